@@ -1,0 +1,228 @@
+"""The shapes that cross the API, as JSON. Version 1; a field may be added, none may change its meaning.
+
+Requests are checked against these by pydantic in the server; the client uses them as they are, so that the command line
+loads no validation library.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from typing_extensions import NotRequired, TypedDict
+
+
+class HealthWire(TypedDict, total=False):
+    path: str | None
+    expect: str
+    interval_s: float
+    timeout_s: float
+    rise: int
+    fall: int
+
+
+class CreateProxy(TypedDict):
+    """``to`` is a URL or the name of a target group. ``port`` 0 takes a free one. ``host`` defaults to 127.0.0.1."""
+
+    name: str
+    to: str
+    port: NotRequired[int]
+    host: NotRequired[str]
+    order: NotRequired[Literal["specific", "priority"]]
+    http2: NotRequired[bool]
+
+
+class ConditionsWire(TypedDict, total=False):
+    """``path`` is a prefix unless ``exact``; ``{name}`` segments and, with ``pattern``, ``*`` and ``?`` are understood.
+
+    ``headers`` are ``["X-Env: beta*"]``, ``queries`` ``["version=v1"]`` or ``["*beta*"]``.
+    """
+
+    path: str
+    exact: bool
+    pattern: bool
+    methods: list[str]
+    hosts: list[str]
+    headers: list[str]
+    queries: list[str]
+    sources: list[str]
+
+
+class CreateRoute(ConditionsWire):
+    """``to`` a URL or target group; ``weight`` percent, 0 to 100 with two decimals (default 100).
+
+    ``strip`` takes the path's own segments off. ``sticky``: ``none``, ``source``, ``cookie``, ``cookie:NAME``,
+    ``header:NAME``. ``legacy`` is who keeps the rest (default: who answers the path now).
+    """
+
+    to: str
+    weight: NotRequired[float]
+    strip: NotRequired[bool]
+    sticky: NotRequired[str]
+    legacy: NotRequired[str]
+    priority: NotRequired[int]
+    state: NotRequired[Literal["ACTIVE", "INACTIVE"]]
+
+
+class ChangeRoute(TypedDict, total=False):
+    """What is absent stays."""
+
+    weight: float
+    methods: list[str]
+    state: Literal["ACTIVE", "INACTIVE"]
+    sticky: str
+    priority: int
+
+
+class RouteWire(TypedDict):
+    id: str
+    proxy: str
+    path: str
+    exact: bool
+    pattern: bool
+    methods: list[str]
+    hosts: list[str]
+    headers: list[str]
+    queries: list[str]
+    sources: list[str]
+    to: str
+    strip: bool
+    weight: float
+    legacy: str
+    sticky: str
+    priority: int | None
+    state: Literal["ACTIVE", "INACTIVE"]
+
+
+class ProxyWire(TypedDict):
+    """``url`` is where clients go. ``rate`` is requests a second over the last two seconds."""
+
+    name: str
+    url: str
+    host: str
+    port: int
+    default: str
+    order: Literal["specific", "priority"]
+    http2: bool
+    requests: int
+    rate: float
+    routes: list[RouteWire]
+
+
+class CreateTarget(TypedDict):
+    """Either ``urls`` or ``command`` with ``cwd``. Posting a name that exists replaces it: tasks are rolled.
+
+    ``memory`` bytes; ``env`` plain values. ``host_header`` counts for URLs only.
+    """
+
+    name: str
+    urls: NotRequired[list[str]]
+    ca_file: NotRequired[str]
+    verify: NotRequired[bool]
+    host_header: NotRequired[Literal["preserve", "target"]]
+    command: NotRequired[list[str]]
+    cwd: NotRequired[str]
+    env: NotRequired[dict[str, str]]
+    replicas: NotRequired[int]
+    start_timeout_s: NotRequired[float]
+    grace_s: NotRequired[float]
+    drain_s: NotRequired[float]
+    memory: NotRequired[int]
+    open_files: NotRequired[int]
+    health: NotRequired[HealthWire]
+
+
+class ServerWire(TypedDict):
+    """One address. ``pid`` and ``task`` only for tasks."""
+
+    id: str
+    address: str
+    health: str
+    sessions: int
+    detail: str
+    task: str | None
+    pid: int | None
+    revision: int | None
+
+
+class TargetWire(TypedDict):
+    """``state``: ACTIVE, STARTING (first tasks), UPDATING (rolling), FAILED (never healthy), DOWN (fig is down).
+
+    ``problem`` says why, with the last output of a task that failed; ``failed_revision`` is the one taken back.
+    """
+
+    name: str
+    kind: Literal["url", "process"]
+    urls: list[str]
+    command: list[str]
+    replicas: int
+    revision: int
+    state: str
+    problem: str | None
+    failed_revision: int | None
+    servers: list[ServerWire]
+    requests: int
+    rate: float
+    responses: dict[str, int]
+    in_flight: int
+    response_ms: float
+    used_by: list[str]
+    health: HealthWire
+
+
+class ExplainRequest(TypedDict):
+    method: NotRequired[str]
+    url: str
+    headers: NotRequired[list[str]]
+    source: NotRequired[str]
+
+
+class ShadowedWire(TypedDict):
+    rule: str
+    because: str
+
+
+class UpstreamWire(TypedDict):
+    group: str
+    share: float
+    url: str
+
+
+class ExplanationWire(TypedDict):
+    """``verdict``: forward, redirect, respond or refuse. ``canonical`` is the path after normalisation."""
+
+    verdict: str
+    rule: str | None
+    why: str
+    canonical: str | None
+    upstreams: list[UpstreamWire]
+    location: str | None
+    status: int | None
+    shadowed: list[ShadowedWire]
+
+
+class FindingWire(TypedDict):
+    """``kind``: unreachable, overlap, boundary, method-gap, empty-group."""
+
+    kind: str
+    rule: str
+    message: str
+    mend: str
+
+
+class StatusWire(TypedDict):
+    version: str
+    home: str
+    pid: int
+    running: bool
+    haproxy: str
+    workers: int
+    proxies: list[ProxyWire]
+    targets: list[TargetWire]
+
+
+class ProblemWire(TypedDict):
+    """Every answer that is not 2xx."""
+
+    code: str
+    message: str
+    hint: str | None

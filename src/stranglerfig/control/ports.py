@@ -1,0 +1,93 @@
+"""What the control plane needs of the world. Adapters satisfy these by shape; tests run the real ones."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Protocol
+
+from stranglerfig.core.desired import Desired, ProcessTargets, Proxy, TargetGroup
+from stranglerfig.core.observed import ObservedDataplane, ObservedTask, TaskIdentity
+from stranglerfig.core.topology import HealthCheck, Topology
+
+
+class Router(Protocol):
+    """HAProxy and its keeper. Every method raises ``Unavailable`` when HAProxy does not answer in time."""
+
+    async def start(self) -> None:
+        """Adopt the running keeper and HAProxy, or start them on the last good configuration. Idempotent."""
+
+    async def claim(self, host: str, port: int) -> int:
+        """Open the listening address now and return its port (a free one for 0). Raises ``Conflict`` if it is taken."""
+
+    async def apply(self, topology: Topology) -> None:
+        """Make HAProxy hold exactly this: by the runtime socket where it can, else by one hitless reload.
+
+        Returns when every new request follows it and removed servers have no sessions left or 30 s are over. On failure
+        the last good configuration stays in force. Idempotent.
+        """
+
+    async def observe(self) -> ObservedDataplane:
+        """Health, sessions and running totals, read from every worker."""
+
+    async def stop(self) -> None:
+        """End HAProxy and keeper and close the listening sockets. Idempotent."""
+
+
+class Runtime(Protocol):
+    """Runs tasks. A task lives on when the control plane dies and is adopted again by its identity."""
+
+    async def start(self, task_id: str, group: str, revision: int, spec: ProcessTargets) -> ObservedTask:
+        """Start one task on a free loopback port. Raises ``UsageError`` when the command cannot be run at all."""
+
+    async def adopt(self, task_id: str, group: str, revision: int, port: int, identity: TaskIdentity) -> ObservedTask:
+        """Take a task of an earlier control plane back under watch; EXITED if that very process is gone."""
+
+    async def probe(self, task_id: str, health: HealthCheck) -> bool:
+        """One health check, bounded by its timeout. False for any answer that is not expected, and for none."""
+
+    async def stop(self, task_id: str, grace_s: float) -> ObservedTask:
+        """SIGTERM to the process group, ``grace_s`` later SIGKILL. Returns when the whole group is gone. Idempotent."""
+
+    def observe(self) -> tuple[ObservedTask, ...]:
+        """All tasks under watch, ended ones included until they are forgotten."""
+
+    def forget(self, task_id: str) -> None:
+        """Drop an ended task; its log files stay until the group's are pruned."""
+
+    def logs(self, group: str, *, tail: int, follow: bool) -> AsyncIterator[tuple[str, str]]:
+        """``(task id, line)`` of the group's tasks, ended ones too: the last ``tail`` lines, then on if ``follow``."""
+
+
+class Store(Protocol):
+    """The books. Every write is one transaction; a failed write raises ``StateUnusable`` and leaves the old state."""
+
+    def desired(self) -> Desired:
+        """The newest state in full."""
+
+    def save_proxy(self, proxy: Proxy, reason: str) -> None:
+        """Insert or replace, routes included, and journal ``reason``."""
+
+    def delete_proxy(self, name: str, reason: str) -> None: ...
+
+    def save_group(self, group: TargetGroup, reason: str) -> None:
+        """Insert or replace; every revision is kept."""
+
+    def delete_group(self, name: str, reason: str) -> None: ...
+
+    def group_revision(self, name: str, revision: int) -> TargetGroup | None:
+        """An earlier revision of a target group."""
+
+    def save_task(self, task: ObservedTask) -> None:
+        """Insert or replace what is needed to adopt the task again."""
+
+    def delete_task(self, task_id: str) -> None: ...
+
+    def tasks(self) -> tuple[ObservedTask, ...]: ...
+
+    def set_running(self, *, running: bool, reason: str) -> None: ...
+
+    def journal(self, what: str, reason: str, *, subject: str = "") -> None:
+        """Note a decision before it is acted upon."""
+
+    def journal_entries(self, limit: int) -> tuple[tuple[str, str, str, str], ...]:
+        """``(UTC time, subject, what, reason)``, newest first."""

@@ -1,0 +1,108 @@
+"""What users asked for: proxies, routes and target groups as the store keeps them. Values only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+
+from stranglerfig.core.routing.rules import Conditions, Order, Sticky
+from stranglerfig.core.topology import HealthCheck, HostHeader, Tls
+
+
+@dataclass(frozen=True, slots=True)
+class UrlTargets:
+    """A target group of fixed URLs, which share scheme and base path.
+
+    ``tls`` is set exactly when the scheme is https.
+    """
+
+    urls: tuple[str, ...]
+    host_header: HostHeader = HostHeader.PRESERVE
+    tls: Tls | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessTargets:
+    """A target group of N tasks, each one run of ``command`` with its own ``PORT``.
+
+    ``start_timeout_s`` bounds the time from start to the first healthy answer; ``grace_s`` the time from SIGTERM to
+    SIGKILL. Limits: ``memory_bytes`` of address space, ``open_files`` descriptors; None leaves them as they are.
+    """
+
+    command: tuple[str, ...]
+    cwd: str
+    replicas: int = 1
+    env: tuple[tuple[str, str], ...] = ()
+    start_timeout_s: float = 30.0
+    grace_s: float = 10.0
+    memory_bytes: int | None = None
+    open_files: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TargetGroup:
+    """``revision`` counts from 1 and grows with every change of ``targets`` or ``health``.
+
+    ``drain_s`` bounds how long a leaving target may finish what it has.
+    """
+
+    name: str
+    targets: UrlTargets | ProcessTargets
+    health: HealthCheck = HealthCheck()
+    drain_s: float = 30.0
+    revision: int = 1
+
+
+class RouteState(Enum):
+    #: in force
+    ACTIVE = "ACTIVE"
+    #: kept, but as if it were not there
+    INACTIVE = "INACTIVE"
+
+
+@dataclass(frozen=True, slots=True)
+class RouteSide:
+    """One side of a route. ``strip`` leading segments are taken off the path on the way to ``group``."""
+
+    group: str
+    strip: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One path (and whatever else it asks for) peeled off a proxy.
+
+    ``weight`` is the candidate's share in hundredths of a percent, 0 to 10000; the rest stays with ``legacy``, which is
+    who answered when the route was made. ``id`` is unique in the proxy. ``priority`` only under ``Order.PRIORITY``.
+    """
+
+    id: str
+    conditions: Conditions
+    candidate: RouteSide
+    legacy: RouteSide
+    weight: int = 10_000
+    sticky: Sticky = Sticky()
+    state: RouteState = RouteState.ACTIVE
+    priority: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Proxy:
+    """The façade: a listener whose default goes to the target group ``default``."""
+
+    name: str
+    host: str
+    port: int
+    default: str
+    order: Order = Order.SPECIFIC
+    http2: bool = False
+    routes: tuple[Route, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Desired:
+    """Everything. ``running`` is False after ``fig down``: kept, but nothing of it runs."""
+
+    proxies: dict[str, Proxy] = field(default_factory=dict)
+    groups: dict[str, TargetGroup] = field(default_factory=dict)
+    running: bool = True
