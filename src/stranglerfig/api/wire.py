@@ -6,9 +6,9 @@ loads no validation library.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, NotRequired
 
-from typing_extensions import NotRequired, TypedDict
+from typing_extensions import TypedDict
 
 
 class HealthWire(TypedDict, total=False):
