@@ -29,7 +29,7 @@ class TaskIdentity:
 
 @dataclass(frozen=True, slots=True)
 class ObservedTask:
-    """One task. ``id`` is ``group-revision-index-serial``; ``exit_status`` is negative for a signal, None while it runs."""
+    """One task; ``id`` is ``group-revision-serial``. ``exit_status`` is negative for a signal, None while it runs."""
 
     id: str
     group: str

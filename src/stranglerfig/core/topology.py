@@ -74,7 +74,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Listener:
-    """One address where HAProxy accepts, and the rules that decide there. ``http2``: also HTTP/2 with prior knowledge."""
+    """One address where HAProxy accepts, and the rules that decide there. ``http2`` adds prior-knowledge HTTP/2."""
 
     name: str
     host: str

@@ -78,7 +78,7 @@ class HostCondition:
 
 @dataclass(frozen=True, slots=True)
 class HeaderCondition:
-    """One header by name (any case); a value matches any case, with ``*`` and ``?``; a repeated header any of its lines."""
+    """One header by name, any case; values in any case, with ``*`` and ``?``. Any line of a repeated header will do."""
 
     name: str
     patterns: tuple[str, ...] = ()
@@ -87,7 +87,7 @@ class HeaderCondition:
 
 @dataclass(frozen=True, slots=True)
 class QueryPair:
-    """``key=value`` of the query, any case, ``*`` and ``?`` as wildcards, ``\\`` before a literal one. No key: any key."""
+    """``key=value`` of the query, any case; ``*`` and ``?`` wild, ``\\`` before a literal one. No key: any key."""
 
     value: str
     key: str | None = None
@@ -197,8 +197,10 @@ Action = Forward | Redirect | FixedResponse
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """``id`` is unique in its listener (letters, digits, ``-``); ``priority`` counts only under ``Order.PRIORITY``, where
-    None is the default rule, tried last."""
+    """``id`` is unique in its listener (letters, digits, ``-``).
+
+    ``priority`` counts only under ``Order.PRIORITY``, where None is the default rule, tried last.
+    """
 
     id: str
     conditions: Conditions
