@@ -1,0 +1,100 @@
+"""The path that rules are matched against: what HAProxy makes of a request's path before it looks at any rule.
+
+Refused with 400, because two servers may read them differently: an encoded slash, backslash or NUL; a raw
+backslash; a ``;``; a percent sign that starts no escape. The rest goes through HAProxy's ``normalize-uri`` in this
+order: percent-to-uppercase strict, percent-decode-unreserved strict, path-merge-slashes, path-strip-dot,
+path-strip-dotdot full.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_AMBIGUOUS = re.compile(r"%00|%2f|%5c|\\|;", re.IGNORECASE)
+_BROKEN_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_ESCAPE = re.compile(r"%[0-9A-Fa-f]{2}")
+_UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
+_ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://(?P<authority>[^/?#]*)")
+
+
+@dataclass(frozen=True, slots=True)
+class Canonical:
+    """A path as rules see it: it starts with ``/``, or is ``*``."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Answered before any rule is looked at."""
+
+    status: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A request target taken apart. ``query`` None: no ``?``; ``authority`` only of an absolute-form target."""
+
+    path: str
+    query: str | None = None
+    authority: str | None = None
+
+    @property
+    def suffix(self) -> str:
+        """The query with its question mark, or nothing."""
+        return "" if self.query is None else f"?{self.query}"
+
+
+def parse_target(target: str) -> Target:
+    """Absolute form loses scheme and authority; an empty path there is ``/``."""
+    authority = None
+    if absolute := _ABSOLUTE.match(target):
+        authority, target = absolute["authority"], target[absolute.end() :]
+    path, mark, query = target.partition("?")
+    if authority is not None:
+        path = path or "/"
+    return Target(path, query if mark else None, authority)
+
+
+def canonicalise(path: str) -> Canonical | Refusal:
+    """``path`` without query, one character a byte. ``*`` (as in ``OPTIONS *``) stays as it is."""
+    if path == "*":
+        return Canonical(path)
+    if refusal := _refusal(path):
+        return refusal
+    path = _ESCAPE.sub(_decode_unreserved, path)
+    path = re.sub("/{2,}", "/", path)
+    return Canonical(_strip_dots(path))
+
+
+def _refusal(path: str) -> Refusal | None:
+    if not path.startswith("/"):
+        return Refusal(400, "the path does not start with /")
+    if any(not "!" <= character <= "~" for character in path):
+        return Refusal(400, "the path holds a space, a control character or a byte beyond ASCII")
+    if ambiguous := _AMBIGUOUS.search(path):
+        return Refusal(400, f"the path holds {ambiguous[0]}, which servers read differently")
+    if broken := _BROKEN_ESCAPE.search(path):
+        return Refusal(400, f"the path holds a broken escape at {path[broken.start() : broken.start() + 3]}")
+    return None
+
+
+def _decode_unreserved(escape: re.Match[str]) -> str:
+    character = chr(int(escape[0][1:], 16))
+    return character if character in _UNRESERVED else escape[0].upper()
+
+
+def _strip_dots(path: str) -> str:
+    """A dot segment at the end leaves its slash behind; ``..`` at the root has nothing to take."""
+    kept: list[str] = []
+    segments = path.split("/")[1:]
+    for segment in segments:
+        if segment == "..":
+            del kept[-1:]
+        elif segment != ".":
+            kept.append(segment)
+    if segments[-1] in (".", ".."):
+        kept.append("")
+    return "/" + "/".join(kept)
