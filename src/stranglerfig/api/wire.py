@@ -227,6 +227,29 @@ class StatusWire(TypedDict):
     targets: list[TargetWire]
 
 
+class VersionWire(TypedDict):
+    """``running`` is False after ``fig down``."""
+
+    version: str
+    pid: int
+    home: str
+    running: bool
+
+
+class JournalWire(TypedDict):
+    time: str
+    subject: str
+    what: str
+    reason: str
+
+
+class LogLineWire(TypedDict):
+    """One line of the log stream."""
+
+    task: str
+    line: str
+
+
 class ProblemWire(TypedDict):
     """Every answer that is not 2xx."""
 

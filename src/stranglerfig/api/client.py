@@ -1,0 +1,323 @@
+"""The typed client of the daemon's API: HTTP over its unix socket, and nothing that is slow to load.
+
+One call is one request on a connection of its own. A daemon that is not there is ``DaemonAbsent``: nothing was sent, so
+the call may be made again once it runs.
+"""
+
+from __future__ import annotations
+
+import json
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from http.client import HTTPConnection, HTTPException, HTTPResponse
+from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import quote
+
+from stranglerfig.api.wire import API_HEADER, API_VERSION, VERSION_HEADER
+from stranglerfig.errors import FigError, Refused, Unavailable, UsageError, error_kinds
+
+if TYPE_CHECKING:
+    from stranglerfig.api.wire import (
+        ChangeRoute,
+        CreateProxy,
+        CreateRoute,
+        CreateTarget,
+        ExplainRequest,
+        ExplanationWire,
+        FindingWire,
+        JournalWire,
+        LogLineWire,
+        ProxyWire,
+        RouteWire,
+        StatusWire,
+        TargetWire,
+        VersionWire,
+    )
+
+#: A change may wait for a reload and for removed targets to finish what they have.
+ANSWER_TIMEOUT_S = 90.0
+#: Stopping everything waits for every task's grace.
+STOP_TIMEOUT_S = 600.0
+
+
+class DaemonAbsent(Unavailable):
+    """Nobody listens on the daemon's socket."""
+
+
+class UnixConnection(HTTPConnection):
+    def __init__(self, socket_path: str, timeout_s: float | None) -> None:
+        super().__init__("fig", timeout=timeout_s)
+        self.socket_path = socket_path
+
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(self.socket_path)
+
+
+class Transport:
+    """Carries one request and gives its answer back as a value, or as the ``FigError`` that the daemon raised.
+
+    ``when_absent`` is called once if nobody listens; when it returns, the request is made again. ``when_version`` learns
+    the daemon's version from the first answer.
+    """
+
+    def __init__(
+        self,
+        socket_path: str,
+        *,
+        timeout_s: float | None = None,
+        when_absent: Callable[[], None] | None = None,
+        when_version: Callable[[str], None] | None = None,
+    ) -> None:
+        self.socket_path = socket_path
+        self.timeout_s = timeout_s
+        self.when_absent = when_absent
+        self.when_version = when_version
+
+    def call(
+        self, method: str, path: str, body: object = None, *, timeout_s: float = ANSWER_TIMEOUT_S
+    ) -> Any:  # the shapes are wire.py's; each caller names its own
+        """The answer's JSON, or None for an empty one."""
+        return json.loads(raw) if (raw := self.fetch(method, path, body, timeout_s=timeout_s)) else None
+
+    def fetch(self, method: str, path: str, body: object = None, *, timeout_s: float = ANSWER_TIMEOUT_S) -> bytes:
+        """The answer's bytes."""
+        bound = timeout_s if self.timeout_s is None else self.timeout_s
+        connection, response = self._send(method, path, body, bound)
+        with closing(connection):
+            try:
+                return response.read()
+            except (OSError, HTTPException) as broken:
+                raise cut_off(broken) from broken
+
+    def lines(self, path: str, *, endless: bool) -> Iterator[Any]:
+        """One JSON value a line, as they come. ``endless`` waits for the next one without a deadline."""
+        connection, response = self._send("GET", path, None, None if endless else ANSWER_TIMEOUT_S)
+        with closing(connection):
+            try:
+                while line := response.readline():
+                    yield json.loads(line)
+            except (OSError, HTTPException) as broken:
+                raise cut_off(broken) from broken
+
+    def _send(
+        self, method: str, path: str, body: object, timeout_s: float | None
+    ) -> tuple[UnixConnection, HTTPResponse]:
+        connection = self._connect(timeout_s)
+        headers = {"Accept": "application/json"}
+        payload = None
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+            payload = json.dumps(body).encode()
+        try:
+            connection.request(method, path, payload, headers)
+            response = connection.getresponse()
+            self._check(response)
+        except (OSError, HTTPException) as broken:
+            connection.close()
+            raise cut_off(broken) from broken
+        except FigError:
+            connection.close()
+            raise
+        return connection, response
+
+    def _connect(self, timeout_s: float | None) -> UnixConnection:
+        connection = UnixConnection(self.socket_path, timeout_s)
+        try:
+            connect(connection)
+        except DaemonAbsent:
+            if self.when_absent is None:
+                raise
+            self.when_absent()
+            connect(connection)
+        return connection
+
+    def _check(self, response: HTTPResponse) -> None:
+        version = response.getheader(VERSION_HEADER)
+        api = response.getheader(API_HEADER, str(API_VERSION))
+        if api != str(API_VERSION):
+            raise Refused(
+                f"the daemon that runs is fig {version or '(unknown)'} and speaks API version {api},"
+                f" this fig speaks version {API_VERSION}",
+                hint="Run `fig daemon stop` with the fig that started it (traffic goes on); "
+                "the next command starts this one's daemon.",
+            )
+        if version and self.when_version is not None:
+            self.when_version(version)
+            self.when_version = None
+        if not 200 <= response.status < 300:
+            raise problem(response.status, response.read())
+
+
+class Proxies:
+    """``/v1/proxies``."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def list(self) -> list[ProxyWire]:
+        return cast("list[ProxyWire]", self._transport.call("GET", "/v1/proxies"))
+
+    def show(self, name: str) -> ProxyWire:
+        return cast("ProxyWire", self._transport.call("GET", f"/v1/proxies/{segment(name)}"))
+
+    def create(self, proxy: CreateProxy) -> ProxyWire:
+        return cast("ProxyWire", self._transport.call("POST", "/v1/proxies", proxy))
+
+    def delete(self, name: str) -> None:
+        self._transport.call("DELETE", f"/v1/proxies/{segment(name)}", timeout_s=STOP_TIMEOUT_S)
+
+
+class Routes:
+    """``/v1/proxies/NAME/routes`` and what is asked about them."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def list(self, proxy: str) -> list[RouteWire]:
+        return cast("list[RouteWire]", self._transport.call("GET", f"/v1/proxies/{segment(proxy)}/routes"))
+
+    def show(self, proxy: str, route: str) -> RouteWire:
+        return cast("RouteWire", self._transport.call("GET", route_path(proxy, route)))
+
+    def create(self, proxy: str, route: CreateRoute) -> RouteWire:
+        return cast("RouteWire", self._transport.call("POST", f"/v1/proxies/{segment(proxy)}/routes", route))
+
+    def change(self, proxy: str, route: str, change: ChangeRoute) -> RouteWire:
+        return cast("RouteWire", self._transport.call("PATCH", route_path(proxy, route), change))
+
+    def delete(self, proxy: str, route: str) -> None:
+        self._transport.call("DELETE", route_path(proxy, route))
+
+    def explain(self, proxy: str, request: ExplainRequest) -> ExplanationWire:
+        path = f"/v1/proxies/{segment(proxy)}/explain"
+        return cast("ExplanationWire", self._transport.call("POST", path, request))
+
+    def lint(self, proxy: str) -> list[FindingWire]:
+        return cast("list[FindingWire]", self._transport.call("GET", f"/v1/proxies/{segment(proxy)}/lint"))
+
+
+class Targets:
+    """``/v1/targets``."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def list(self) -> list[TargetWire]:
+        return cast("list[TargetWire]", self._transport.call("GET", "/v1/targets"))
+
+    def show(self, name: str) -> TargetWire:
+        return cast("TargetWire", self._transport.call("GET", f"/v1/targets/{segment(name)}"))
+
+    def create(self, target: CreateTarget) -> TargetWire:
+        """Also replaces one of that name. The answer comes before its tasks are healthy."""
+        return cast("TargetWire", self._transport.call("POST", "/v1/targets", target))
+
+    def scale(self, name: str, replicas: int) -> TargetWire:
+        path = f"/v1/targets/{segment(name)}/scale"
+        return cast("TargetWire", self._transport.call("POST", path, {"replicas": replicas}))
+
+    def rollback(self, name: str, revision: int | None) -> TargetWire:
+        path = f"/v1/targets/{segment(name)}/rollback"
+        return cast("TargetWire", self._transport.call("POST", path, {"revision": revision}))
+
+    def delete(self, name: str) -> None:
+        self._transport.call("DELETE", f"/v1/targets/{segment(name)}", timeout_s=STOP_TIMEOUT_S)
+
+    def logs(self, name: str, *, tail: int, follow: bool) -> Iterator[LogLineWire]:
+        path = f"/v1/targets/{segment(name)}/logs?tail={tail}&follow={int(follow)}"
+        return cast("Iterator[LogLineWire]", self._transport.lines(path, endless=follow))
+
+
+class Daemon:
+    """The daemon itself, and everything at once."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def version(self) -> VersionWire:
+        return cast("VersionWire", self._transport.call("GET", "/v1/version"))
+
+    def status(self) -> StatusWire:
+        return cast("StatusWire", self._transport.call("GET", "/v1/status"))
+
+    def journal(self, limit: int) -> list[JournalWire]:
+        return cast("list[JournalWire]", self._transport.call("GET", f"/v1/journal?limit={limit}"))
+
+    def metrics(self) -> str:
+        """Prometheus text."""
+        return self._transport.fetch("GET", "/v1/metrics").decode()
+
+    def up(self) -> None:
+        self._transport.call("POST", "/v1/up", {}, timeout_s=STOP_TIMEOUT_S)
+
+    def down(self, *, purge: bool) -> None:
+        """Tasks, HAProxy and keeper are gone when this returns; the daemon ends soon after."""
+        self._transport.call("POST", "/v1/down", {"purge": purge}, timeout_s=STOP_TIMEOUT_S)
+
+    def stop(self) -> None:
+        """Only the daemon ends, soon after this returns; traffic goes on."""
+        self._transport.call("POST", "/v1/daemon/stop", {})
+
+
+class Client:
+    def __init__(self, transport: Transport) -> None:
+        self.proxies = Proxies(transport)
+        self.routes = Routes(transport)
+        self.targets = Targets(transport)
+        self.daemon = Daemon(transport)
+
+
+def connect(connection: UnixConnection) -> None:
+    try:
+        connection.connect()
+    except (FileNotFoundError, ConnectionRefusedError) as absent:
+        raise DaemonAbsent(
+            f"no daemon listens on {connection.socket_path}",
+            hint="Run `fig status`, which starts it, or `fig doctor` to see what keeps it from starting.",
+        ) from absent
+    except OSError as broken:
+        if "too long" in str(broken):
+            raise UsageError(
+                f"the path of the daemon's socket is too long: {connection.socket_path}",
+                hint="Set FIG_HOME to a folder with a shorter path.",
+            ) from broken
+        raise Unavailable(
+            f"cannot reach the daemon on {connection.socket_path}: {broken.strerror or broken}",
+            hint="Only the user who started it may speak to it; `fig doctor` says more.",
+        ) from broken
+
+
+def cut_off(broken: OSError | HTTPException) -> Unavailable:
+    if isinstance(broken, TimeoutError):
+        return Unavailable(
+            "the daemon did not answer in time",
+            hint="The change may still take effect: look with `fig status` and `fig journal`.",
+        )
+    return Unavailable(
+        f"the daemon ended the connection before it had answered: {broken or type(broken).__name__}",
+        hint="Repeat the command; `fig journal` shows whether the change was taken.",
+    )
+
+
+def problem(status: int, raw: bytes) -> FigError:
+    """The error as the daemon raised it. What is no problem document did not come from this API."""
+    try:
+        document = json.loads(raw)
+        kind = error_kinds().get(document["code"], FigError)
+        return kind(str(document["message"]), hint=document.get("hint"))
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return Unavailable(
+            f"the daemon answered with status {status} and no reason",
+            hint="Run `fig daemon stop` (traffic goes on) and repeat the command; it may be of another fig version.",
+        )
+
+
+def segment(name: str) -> str:
+    return quote(name, safe="")
+
+
+def route_path(proxy: str, route: str) -> str:
+    return f"/v1/proxies/{segment(proxy)}/routes/{segment(route)}"
