@@ -1,0 +1,87 @@
+"""The URL of something that answers, taken apart."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from dataclasses import dataclass
+from urllib.parse import SplitResult, urlsplit
+
+from stranglerfig.core.topology import HostHeader
+from stranglerfig.errors import UsageError
+
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+_HOST_NAME = re.compile(r"(?=.{1,253}$)[A-Za-z0-9_]([A-Za-z0-9_-]{0,62})(\.[A-Za-z0-9_][A-Za-z0-9_-]{0,62})*\.?")
+_HINT = "Give it like `http://127.0.0.1:8080` or `https://shop.example.com/base`."
+
+
+@dataclass(frozen=True, slots=True)
+class TargetUrl:
+    """``base_path`` has no trailing slash and is empty for the root. ``host`` of an IPv6 address has no brackets."""
+
+    scheme: str
+    host: str
+    port: int
+    base_path: str
+
+    @property
+    def authority(self) -> str:
+        """What stands in a Host header: the port only where it is not the scheme's own."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if self.port == _DEFAULT_PORTS[self.scheme] else f"{host}:{self.port}"
+
+    @property
+    def text(self) -> str:
+        return f"{self.scheme}://{self.authority}{self.base_path}"
+
+
+def is_url(text: str) -> bool:
+    """Whether ``text`` is meant as a URL rather than as a name."""
+    return ":" in text or "/" in text or "." in text
+
+
+def parse_target_url(text: str) -> TargetUrl:
+    parts = _parse_parts(text)
+    if parts.scheme not in _DEFAULT_PORTS:
+        raise UsageError(f"bad URL {text!r}: it must start with http:// or https://", hint=_HINT)
+    if parts.username is not None or parts.query or parts.fragment:
+        raise UsageError(f"bad URL {text!r}: user, query and fragment have no place in a target's URL", hint=_HINT)
+    host, port = _parse_address(parts, text)
+    path = parts.path.rstrip("/")
+    if any(character <= " " or character in '"\\\x7f' or ord(character) > 0x7E for character in path):
+        raise UsageError(f"bad URL {text!r}: the path holds a character that must be percent-encoded", hint=_HINT)
+    return TargetUrl(parts.scheme, host, port or _DEFAULT_PORTS[parts.scheme], path)
+
+
+def to_host_header(url: TargetUrl) -> HostHeader:
+    """An address or localhost serves whoever asks; behind a name there may be several sites."""
+    if url.host == "localhost" or _is_address(url.host):
+        return HostHeader.PRESERVE
+    return HostHeader.TARGET
+
+
+def _parse_parts(text: str) -> SplitResult:
+    try:
+        return urlsplit(text)
+    except ValueError as error:
+        raise UsageError(f"bad URL {text!r}: {error}", hint=_HINT) from error
+
+
+def _parse_address(parts: SplitResult, text: str) -> tuple[str, int | None]:
+    try:
+        host, port = parts.hostname, parts.port
+    except ValueError as error:
+        raise UsageError(f"bad URL {text!r}: the port must be a number from 1 to 65535", hint=_HINT) from error
+    if port == 0:
+        raise UsageError(f"bad URL {text!r}: the port must be a number from 1 to 65535", hint=_HINT)
+    if not host or not (_is_address(host) or _HOST_NAME.fullmatch(host)):
+        raise UsageError(f"bad URL {text!r}: {host or ''!r} is no host name or address", hint=_HINT)
+    return host, port
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
