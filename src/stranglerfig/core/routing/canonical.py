@@ -3,7 +3,11 @@
 Refused with 400, because two servers may read them differently: an encoded slash, backslash or NUL; a raw
 backslash; a ``;``; a percent sign that starts no escape. The rest goes through HAProxy's ``normalize-uri`` in this
 order: percent-to-uppercase strict, percent-decode-unreserved strict, path-merge-slashes, path-strip-dot,
-path-strip-dotdot full.
+path-strip-dotdot full. They are idle unless the path holds ``%``, ``//`` or ``/.``.
+
+The query stays byte for byte. HAProxy's two percent steps rewrite it too (and refuse a broken escape in it), so a
+configuration must take the query off before them and put it back after. By itself HAProxy refuses spaces, control
+characters, bytes from 0x80 and ``#`` anywhere in a target, and passes ``"<>^`{|}`` on untouched.
 """
 
 from __future__ import annotations
@@ -12,10 +16,11 @@ import re
 from dataclasses import dataclass
 
 _AMBIGUOUS = re.compile(r"%00|%2f|%5c|\\|;", re.IGNORECASE)
+_UNUSABLE = re.compile(r"[^!-~]|#")
 _BROKEN_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _ESCAPE = re.compile(r"%[0-9A-Fa-f]{2}")
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
-_ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://(?P<authority>[^/?#]*)")
+_ABSOLUTE = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?P<authority>[^/]*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +40,11 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A request target taken apart. ``query`` None: no ``?``; ``authority`` only of an absolute-form target."""
+    """A request target taken apart. ``query`` None: no ``?``; ``scheme`` and ``authority`` only of absolute form."""
 
     path: str
     query: str | None = None
+    scheme: str | None = None
     authority: str | None = None
 
     @property
@@ -48,14 +54,13 @@ class Target:
 
 
 def parse_target(target: str) -> Target:
-    """Absolute form loses scheme and authority; an empty path there is ``/``."""
-    authority = None
+    """An absolute target without path has ``/``. Its authority ends at the first slash, as HAProxy reads it."""
+    scheme = authority = None
     if absolute := _ABSOLUTE.match(target):
-        authority, target = absolute["authority"], target[absolute.end() :]
+        scheme, authority = absolute["scheme"].lower(), absolute["authority"]
+        target = target[absolute.end() :] or "/"
     path, mark, query = target.partition("?")
-    if authority is not None:
-        path = path or "/"
-    return Target(path, query if mark else None, authority)
+    return Target(path, query if mark else None, scheme, authority)
 
 
 def canonicalise(path: str) -> Canonical | Refusal:
@@ -72,8 +77,8 @@ def canonicalise(path: str) -> Canonical | Refusal:
 def _refusal(path: str) -> Refusal | None:
     if not path.startswith("/"):
         return Refusal(400, "the path does not start with /")
-    if any(not "!" <= character <= "~" for character in path):
-        return Refusal(400, "the path holds a space, a control character or a byte beyond ASCII")
+    if unusable := _UNUSABLE.search(path):
+        return Refusal(400, f"the path holds {unusable[0]!r}, which no target may")
     if ambiguous := _AMBIGUOUS.search(path):
         return Refusal(400, f"the path holds {ambiguous[0]}, which servers read differently")
     if broken := _BROKEN_ESCAPE.search(path):

@@ -91,4 +91,6 @@ def template_regex(template: PathTemplate) -> str:
     """The same as an anchored regular expression, for Python, PCRE1 and PCRE2."""
     parts = ("[^/]+" if is_parameter(part) else glob.escape_regex(part) for part in segments(template.path))
     body = "".join(f"/{part}" for part in parts)
-    return f"^{body}(?:/|$)" if template.children else f"^{body or '/'}/?$" if body else "^/$"
+    if template.children:
+        return f"^{body}(?:/|$)"
+    return f"^{body}/?$" if body else "^/$"
