@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import os
 import re
 import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
 import httpx
@@ -55,3 +57,15 @@ def running(name: str, database: Path) -> Iterator[Program]:
 
 def a_post(text: str = "On my way", *, thread: int = 2, user: int = 4) -> dict[str, int | str]:
     return {"thread": thread, "text": text, "user": user}
+
+
+def open_databases_in_step(name: str, starts: Barrier, databases: list[Path]) -> None:
+    """For a process of its own: opens the program's store on each database at the moment all others do."""
+    spec = importlib.util.spec_from_file_location(f"forum_{name}", FORUM / name / "app.py")
+    assert spec is not None
+    assert spec.loader is not None
+    program = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(program)
+    for database in databases:
+        starts.wait()
+        program.PostStore(database).close()

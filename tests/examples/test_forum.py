@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import json
+import multiprocessing
 import signal
 import socket
+import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -13,7 +15,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from .forum_programs import PATIENCE_S, Program, a_post, launch, read_port, running
+from .forum_programs import PATIENCE_S, Program, a_post, launch, open_databases_in_step, read_port, running
 
 Forum = dict[str, Program]
 SERVICES = ("posts", "threads", "users")
@@ -91,6 +93,7 @@ def test_monolith_and_service_give_the_known_answer_byte_for_byte(
 def test_a_service_answers_its_paths_as_the_monolith_does(forum: Forum, service: str, path: str, method: str) -> None:
     ours, theirs = (forum[name].http.request(method, path) for name in ("monolith", service))
 
+    assert ours.status_code < 500
     assert (ours.status_code, ours.content) == (theirs.status_code, theirs.content)
     for header in ("content-type", "content-length"):
         assert ours.headers.get(header) == theirs.headers.get(header)
@@ -229,6 +232,25 @@ def test_six_programs_that_start_together_put_the_first_posts_in_once(tmp_path: 
         answers = {httpx.get(f"http://127.0.0.1:{port}/api/posts", trust_env=False).content for port in ports}
 
     assert answers == {KNOWN_ANSWERS[2][2]}
+
+
+def test_databases_that_six_processes_open_in_the_same_instant_are_seeded_once(tmp_path: Path) -> None:
+    databases = [tmp_path / f"{number}.sqlite3" for number in range(10)]
+    spawn = multiprocessing.get_context("spawn")
+    starts = spawn.Barrier(6, timeout=PATIENCE_S)
+    processes = [
+        spawn.Process(target=open_databases_in_step, args=(name, starts, databases))
+        for name in ("monolith", "posts") * 3
+    ]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join()
+
+    assert [process.exitcode for process in processes] == [0] * 6
+    for database in databases:
+        with contextlib.closing(sqlite3.connect(database)) as connection:
+            assert connection.execute("SELECT count(*) FROM posts").fetchone() == (6,)
 
 
 def test_a_program_that_is_killed_loses_no_accepted_post_and_seeds_nothing_twice(tmp_path: Path) -> None:
