@@ -1,0 +1,101 @@
+"""The control plane with 1,000 target groups and 10,000 routes: what one change costs, and what rest costs."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from bench import machine
+from bench.contenders.fig import PLAIN, PROXY, add_group, add_others
+from bench.figs import Fig
+from bench.processes import BenchError, free_port, wait_for_answer
+from bench.values import Scale
+from stranglerfig.errors import FigError
+
+GROUPS = 1_000
+ROUTES = 10_000
+CHANGES = 20
+RELOADS = 5
+IDLE_S = 10.0
+
+T = TypeVar("T")
+
+
+def measure_scale(folder: Path, upstream_port: int, say: Callable[[str], None]) -> Scale:
+    """Builds it in a home of its own under ``folder`` and takes it down again. Minutes, most of them for building."""
+    home = folder / "scale"
+    home.mkdir()
+    fig = Fig(home / "home", cpu=0)
+    try:
+        return _measure(fig, upstream_port, say)
+    except FigError as error:
+        raise BenchError(f"fig refused: {error.message}") from error
+    finally:
+        fig.down()
+
+
+def _measure(fig: Fig, upstream_port: int, say: Callable[[str], None]) -> Scale:
+    port = free_port()
+    started = time.monotonic()
+    fig.run("target", "add", "up-old", f"http://127.0.0.1:{upstream_port}")
+    fig.run("proxy", "create", PROXY, "--to", "up-old", "--port", str(port))
+    fig.run("route", "add", PROXY, PLAIN, "--to", "up-old")
+    add_others(fig, upstream_port, groups=GROUPS, routes=ROUTES - 1)
+    wait_for_answer(port, PLAIN, b'"side"')
+    build_s = time.monotonic() - started
+    say(f"scale    {GROUPS} target groups and {ROUTES} routes are up after {build_s:.0f} s")
+    return _at_rest(fig, build_s, _changes(fig, upstream_port))
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """How long each one took, in milliseconds."""
+
+    command: tuple[float, ...]
+    api: tuple[float, ...]
+    reload: tuple[float, ...]
+
+
+def _changes(fig: Fig, upstream_port: int) -> Changes:
+    weights = [number % 2 * 50 for number in range(CHANGES)]
+    names = [f"extra-{number}" for number in range(RELOADS)]
+    return Changes(
+        command=tuple(_timed(lambda weight: fig.run("route", "set", PROXY, PLAIN, "--weight", str(weight)), weights)),
+        api=tuple(_timed(lambda weight: fig.client.routes.change(PROXY, PLAIN, {"weight": weight}), weights)),
+        reload=tuple(_timed(lambda name: add_group(fig, name, upstream_port), names)),
+    )
+
+
+def _timed(act: Callable[[T], object], values: Iterable[T]) -> Iterator[float]:
+    for value in values:
+        started = time.monotonic()
+        act(value)
+        yield (time.monotonic() - started) * 1000
+
+
+def _at_rest(fig: Fig, build_s: float, changes: Changes) -> Scale:
+    daemon = (fig.daemon_pid(),)
+    others = tuple(set(fig.pids()) - set(daemon))
+    before = machine.cpu_ns(daemon), machine.cpu_ns(others)
+    time.sleep(IDLE_S)
+    idle = [
+        machine.cpu_spent(earlier, machine.cpu_ns(pids)) / 1e9 / IDLE_S * 100
+        for earlier, pids in zip(before, (daemon, others), strict=True)
+    ]
+    rss, pss = machine.memory_mb(daemon)
+    return Scale(
+        groups=GROUPS,
+        routes=ROUTES,
+        build_s=build_s,
+        set_ms=changes.command,
+        api_ms=changes.api,
+        daemon_rss_mb=rss,
+        daemon_pss_mb=pss,
+        haproxy_pss_mb=machine.memory_mb(others)[1],
+        idle_daemon_pct=idle[0],
+        idle_haproxy_pct=idle[1],
+        reload_ms=changes.reload,
+    )

@@ -1,0 +1,40 @@
+"""Throughput, latency, memory and processor time: one contender at a time, round after round."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from bench import machine
+from bench.contenders.contender import Contender, Running
+from bench.load import run_wrk
+from bench.values import Sample, Side, Site
+
+WARM_UP_S = 1.0
+
+
+def measure(contender: Contender, site: Site, script: Path, seconds: float) -> Sample:
+    """Start it, warm it up, load it, read it, end it. Nothing else of ours but the upstream runs meanwhile."""
+    running = contender.start(site, Side.NEW)
+    try:
+        run_wrk(script, site.port, contender.path, seconds=WARM_UP_S, cpu=site.load_cpu)
+        return _sample(contender, running, site, script, seconds)
+    finally:
+        running.stop()
+
+
+def _sample(contender: Contender, running: Running, site: Site, script: Path, seconds: float) -> Sample:
+    pids = running.pids()
+    before, started = machine.cpu_ns(pids), time.monotonic()
+    load = run_wrk(script, site.port, contender.path, seconds=seconds, cpu=site.load_cpu)
+    elapsed = time.monotonic() - started
+    pids = running.pids()
+    spent = machine.cpu_spent(before, machine.cpu_ns(pids))
+    rss, pss = machine.memory_mb(pids)
+    return Sample(
+        load=load,
+        cpu_us=spent / 1000 / max(1, load.requests),
+        busy=spent / 1e9 / elapsed,
+        rss_mb=rss,
+        pss_mb=pss,
+    )

@@ -1,0 +1,105 @@
+"""What is measured, as values: nothing here starts, reads or prints anything."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import Path
+
+
+class Side(Enum):
+    """The two upstreams of a switch."""
+
+    OLD = "old"
+    NEW = "new"
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Where a contender lives while it is measured: a folder of its own, its port, and the two upstreams."""
+
+    folder: Path
+    port: int
+    old_port: int
+    new_port: int
+    proxy_cpu: int = 0
+    load_cpu: int = 1
+
+    def upstream(self, side: Side) -> int:
+        return self.old_port if side is Side.OLD else self.new_port
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What wrk saw. Latencies are milliseconds; ``failed`` is its socket errors and every answer but 2xx and 3xx."""
+
+    requests: int
+    rate: float
+    p50_ms: float
+    p99_ms: float
+    failed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One contender in one round. ``cpu_us`` is the proxy's processor time for one request, all its processes."""
+
+    load: Load
+    cpu_us: float
+    busy: float
+    rss_mb: float
+    pss_mb: float
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """One change of the route, in milliseconds from its start.
+
+    ``accepted_ms`` is when the command or call came back. The last old answer is the last one to a request that was
+    sent after the start, by kind of client; ``stale`` counts old answers to requests sent after ``accepted_ms``.
+    """
+
+    accepted_ms: float
+    kept_ms: float
+    fresh_ms: float
+    stale: int
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchRun:
+    """All changes of one contender. ``failures`` by kind as the strict client counts them, ``wrk_failed`` beside it."""
+
+    switches: tuple[Switch, ...]
+    requests: int
+    failures: dict[str, int]
+    wrk_requests: int
+    wrk_failed: int
+    unfinished: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """The control plane with many target groups and routes."""
+
+    groups: int
+    routes: int
+    build_s: float
+    set_ms: tuple[float, ...]
+    api_ms: tuple[float, ...]
+    daemon_rss_mb: float
+    daemon_pss_mb: float
+    haproxy_pss_mb: float
+    idle_daemon_pct: float
+    idle_haproxy_pct: float
+    reload_ms: tuple[float, ...]
+
+
+@dataclass(slots=True)
+class Results:
+    """Grows while the run goes on; ``skipped`` says why a contender is not in the tables."""
+
+    samples: dict[str, list[Sample]] = field(default_factory=dict)
+    switches: dict[str, SwitchRun] = field(default_factory=dict)
+    skipped: dict[str, str] = field(default_factory=dict)
+    versions: dict[str, str] = field(default_factory=dict)
+    scale: Scale | None = None
