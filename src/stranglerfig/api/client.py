@@ -59,8 +59,8 @@ class UnixConnection(HTTPConnection):
 class Transport:
     """Carries one request and gives its answer back as a value, or as the ``FigError`` that the daemon raised.
 
-    ``when_absent`` is called once if nobody listens; when it returns, the request is made again. ``when_version`` learns
-    the daemon's version from the first answer.
+    ``when_absent`` is called once if nobody listens; when it returns, the request is made again. ``when_version``
+    learns the daemon's version from the first answer.
     """
 
     def __init__(
@@ -80,7 +80,8 @@ class Transport:
         self, method: str, path: str, body: object = None, *, timeout_s: float = ANSWER_TIMEOUT_S
     ) -> Any:  # the shapes are wire.py's; each caller names its own
         """The answer's JSON, or None for an empty one."""
-        return json.loads(raw) if (raw := self.fetch(method, path, body, timeout_s=timeout_s)) else None
+        raw = self.fetch(method, path, body, timeout_s=timeout_s)
+        return parse(raw) if raw else None
 
     def fetch(self, method: str, path: str, body: object = None, *, timeout_s: float = ANSWER_TIMEOUT_S) -> bytes:
         """The answer's bytes."""
@@ -98,7 +99,7 @@ class Transport:
         with closing(connection):
             try:
                 while line := response.readline():
-                    yield json.loads(line)
+                    yield parse(line)
             except (OSError, HTTPException) as broken:
                 raise cut_off(broken) from broken
 
@@ -157,7 +158,7 @@ class Proxies:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
-    def list(self) -> list[ProxyWire]:
+    def all(self) -> list[ProxyWire]:
         return cast("list[ProxyWire]", self._transport.call("GET", "/v1/proxies"))
 
     def show(self, name: str) -> ProxyWire:
@@ -176,7 +177,7 @@ class Routes:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
-    def list(self, proxy: str) -> list[RouteWire]:
+    def all(self, proxy: str) -> list[RouteWire]:
         return cast("list[RouteWire]", self._transport.call("GET", f"/v1/proxies/{segment(proxy)}/routes"))
 
     def show(self, proxy: str, route: str) -> RouteWire:
@@ -205,7 +206,7 @@ class Targets:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
-    def list(self) -> list[TargetWire]:
+    def all(self) -> list[TargetWire]:
         return cast("list[TargetWire]", self._transport.call("GET", "/v1/targets"))
 
     def show(self, name: str) -> TargetWire:
@@ -300,6 +301,16 @@ def cut_off(broken: OSError | HTTPException) -> Unavailable:
         f"the daemon ended the connection before it had answered: {broken or type(broken).__name__}",
         hint="Repeat the command; `fig journal` shows whether the change was taken.",
     )
+
+
+def parse(raw: bytes) -> Any:
+    try:
+        return json.loads(raw)
+    except ValueError as broken:
+        raise Unavailable(
+            f"the daemon's answer is cut off or no JSON: {broken}",
+            hint="Repeat the command; `fig daemon status` shows whether the daemon is well.",
+        ) from broken
 
 
 def problem(status: int, raw: bytes) -> FigError:

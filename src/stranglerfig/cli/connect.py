@@ -1,0 +1,45 @@
+"""How a command reaches the daemon: started if need be, and noticed when it is of another version."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from stranglerfig import __version__
+from stranglerfig.api.client import Client, Transport
+from stranglerfig.cli.output import warn
+
+if TYPE_CHECKING:
+    from stranglerfig.control.settings import Settings
+
+
+def settings() -> Settings:
+    from stranglerfig.control.settings import read_settings
+
+    return read_settings(os.environ, Path.home())
+
+
+def to_daemon() -> Client:
+    """A client that starts the daemon when it is not there."""
+    here = settings()
+
+    def start() -> None:
+        from stranglerfig.cli.launch import start_daemon
+
+        start_daemon(here)
+
+    return Client(Transport(str(here.api_socket), when_absent=start, when_version=compare_version))
+
+
+def to_running_daemon(*, timeout_s: float | None = None) -> Client:
+    """A client that raises ``DaemonAbsent`` when there is none. ``timeout_s`` bounds each answer."""
+    return Client(Transport(str(settings().api_socket), timeout_s=timeout_s))
+
+
+def compare_version(version: str) -> None:
+    if version != __version__:
+        warn(
+            f"the daemon that runs is fig {version}, this is fig {__version__}."
+            " `fig daemon stop` ends it (traffic goes on); the next command starts this one's."
+        )

@@ -1,0 +1,1 @@
+"""The commands about this machine and everything at once: up, down, doctor, completion, version."""

@@ -1,0 +1,141 @@
+"""``fig``: the root command, and the one place where errors are printed.
+
+No module of a verb is loaded before that verb is called; nothing here may import what is slow.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from typing import Any
+
+import click
+
+from stranglerfig import __version__
+from stranglerfig.cli.lazy import LazyGroup, Verb
+from stranglerfig.cli.output import fail
+from stranglerfig.errors import FigError
+
+INTERRUPTED = 128 + signal.SIGINT
+PIPE_CLOSED = 128 + signal.SIGPIPE
+BUG = 70
+
+SECTIONS = {
+    "Getting started": {
+        "demo": Verb("stranglerfig.demo.command:demo", "Move the forum monolith to microservices before your eyes"),
+        "doctor": Verb("stranglerfig.cli.machine.doctor:doctor", "Say what is missing on this machine, and the mend"),
+    },
+    "Migrate": {
+        "proxy": Verb("stranglerfig.cli.proxy:proxy", "The façade in front of a running monolith"),
+        "target": Verb("stranglerfig.cli.target:target", "What answers: tasks that fig runs, or URLs"),
+        "route": Verb("stranglerfig.cli.route:route", "Peel paths off to a target, whole or by weight"),
+    },
+    "Watch": {
+        "status": Verb("stranglerfig.cli.watch.status:status", "Everything on one screen"),
+        "logs": Verb("stranglerfig.cli.watch.logs:logs", "What tasks print"),
+        "journal": Verb("stranglerfig.cli.watch.journal:journal", "What fig decided, and why"),
+        "metrics": Verb("stranglerfig.cli.watch.metrics:metrics", "Counters and latencies for Prometheus"),
+    },
+    "Run": {
+        "up": Verb("stranglerfig.cli.machine.up:up", "Start again what `fig down` stopped"),
+        "down": Verb("stranglerfig.cli.machine.down:down", "Stop everything: listeners, tasks and the daemon"),
+        "daemon": Verb("stranglerfig.cli.daemon:daemon", "The background process that the commands speak to"),
+        "completion": Verb("stranglerfig.cli.machine.completion:completion", "Shell completion for bash, zsh and fish"),
+        "version": Verb("stranglerfig.cli.machine.version:version", "This fig's version, and the daemon's"),
+    },
+}
+
+EPILOG = """\
+Data goes to stdout, talk to stderr. What shows something takes --json. State is kept in FIG_HOME.
+
+\b
+Exit status
+   0  done
+   1  route lint or doctor found something; or an error of no other kind
+   2  usage: the input is wrong, mend it and repeat
+   3  not found: a name that is not known
+   4  conflict: it exists already, or is in use
+   5  refused: a safety gate said no, nothing was changed
+   6  unavailable: something did not answer, repeating may help
+   7  deploy failed: the new version was taken back
+   8  state unusable: corrupt, locked, disk full, or of a newer fig
+   9  unequipped: this machine lacks something (fig doctor)
+  70  a fault in fig itself; a traceback was written
+ 130  interrupted (Ctrl-C)
+ 141  the reader of the output went away
+"""
+
+
+class Root(LazyGroup):
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            result = super().invoke(ctx)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            # Python flushes stdout once more at its end; that must not complain either.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            ctx.exit(PIPE_CLOSED)
+        return result
+
+
+@click.group(cls=Root, sections=SECTIONS, epilog=EPILOG)
+@click.version_option(__version__, message="fig %(version)s")
+def root() -> None:
+    """Break a monolith into microservices, path by path, without dropping a request.
+
+    \b
+    fig proxy create shop --to http://127.0.0.1:8000     a façade in front of it
+    fig target run users --health / -- ./serve-users     a service to move to
+    fig route add shop /api/users --to users --weight 5  5 % of its requests move
+    fig route set shop /api/users --weight 100           all of them; 0 takes them back
+    """
+
+
+def main() -> None:
+    """Run the command line and end the process with its exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal without UTF-8 gets question marks rather than a traceback.
+        stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(args: list[str]) -> int:
+    try:
+        return root.main(args, prog_name="fig", standalone_mode=False) or 0
+    except FigError as error:
+        fail(error.message, error.hint)
+        return error.exit_status
+    except click.exceptions.NoArgsIsHelpError as bare:
+        click.echo(bare.format_message(), err=True)
+        return bare.exit_code
+    except click.UsageError as error:
+        fail(lower_first(error.format_message()), usage_hint(error))
+        return error.exit_code
+    except click.ClickException as error:
+        fail(lower_first(error.format_message()), None)
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        return INTERRUPTED
+    except Exception as bug:  # noqa: BLE001 - the last stop: a fault of fig's own
+        return report_bug(bug)
+
+
+def usage_hint(error: click.UsageError) -> str:
+    path = error.ctx.command_path if error.ctx else "fig"
+    return f"`{path} --help` shows how it is used."
+
+
+def lower_first(text: str) -> str:
+    return text[:1].lower() + text[1:].rstrip(".")
+
+
+def report_bug(bug: Exception) -> int:
+    from stranglerfig.cli.crash import write_traceback
+
+    where = write_traceback(bug)
+    fail(
+        f"fig has a fault: {type(bug).__name__}: {' '.join(str(bug).split())[:200]}",
+        f"What fig runs is not touched. The details are in {where}; please report them.",
+    )
+    return BUG

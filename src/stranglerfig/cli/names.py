@@ -1,0 +1,74 @@
+"""Names for shell completion, asked of the daemon if it runs. Completion never starts it and never complains."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import click
+    from click.shell_completion import CompletionItem
+
+    from stranglerfig.api.client import Client
+
+#: A shell that hangs on TAB is worse than one that knows no names.
+PATIENCE_S = 1.0
+
+
+def complete_proxy(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    return offer(((proxy["name"], proxy["url"]) for client in running() for proxy in client.proxies.all()), incomplete)
+
+
+def complete_target(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    return offer(target_names(), incomplete)
+
+
+def complete_target_or_url(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    return offer([*safe(target_names()), ("http://", "a URL")], incomplete)
+
+
+def complete_target_or_all(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    return offer([*safe(target_names()), ("all", "every target")], incomplete)
+
+
+def complete_route(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    proxy = ctx.params.get("proxy")
+    if not isinstance(proxy, str):
+        return []
+    return offer(route_names(proxy), incomplete)
+
+
+def target_names() -> Iterator[tuple[str, str]]:
+    for client in running():
+        for target in client.targets.all():
+            yield target["name"], target["state"]
+
+
+def route_names(proxy: str) -> Iterator[tuple[str, str]]:
+    """Each route by its path and by its id, whichever the user began to type."""
+    for client in running():
+        for route in client.routes.all(proxy):
+            yield route["id"], f"{','.join(route['methods'])} {route['path']}".strip()
+            yield route["path"], f"to {route['to']}"
+
+
+def running() -> Iterator[Client]:
+    from stranglerfig.cli.connect import to_running_daemon
+
+    yield to_running_daemon(timeout_s=PATIENCE_S)
+
+
+def safe(names: Iterator[tuple[str, str]]) -> list[tuple[str, str]]:
+    from stranglerfig.errors import FigError
+
+    try:
+        return list(names)
+    except FigError:
+        return []
+
+
+def offer(names: Iterator[tuple[str, str]] | list[tuple[str, str]], incomplete: str) -> list[CompletionItem]:
+    from click.shell_completion import CompletionItem
+
+    return [CompletionItem(name, help=line) for name, line in safe(iter(names)) if name.startswith(incomplete)]

@@ -1,0 +1,92 @@
+"""What a command shows: data on stdout, talk on stderr. Colours only on a terminal, and never under NO_COLOR."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterable, Sequence
+from typing import TextIO
+
+import click
+
+
+def show_json(value: object) -> None:
+    """One compact document, one line."""
+    click.echo(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
+
+
+def show(text: str = "") -> None:
+    click.echo(text, color=has_colour(sys.stdout))
+
+
+def show_table(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    for line in render_table(headers, rows):
+        show(line)
+
+
+def render_table(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> list[str]:
+    """Aligned columns, two spaces apart; a cell that reads as a number stands right."""
+    cells = [[str(cell) for cell in row] for row in rows]
+    widths = [max(len(row[column]) for row in [list(headers), *cells]) for column in range(len(headers))]
+    right = [bool(cells) and all(is_number(row[column]) for row in cells) for column in range(len(headers))]
+    lines = []
+    for row in [list(headers), *cells]:
+        padded = (
+            cell.rjust(width) if flush else cell.ljust(width)
+            for cell, width, flush in zip(row, widths, right, strict=True)
+        )
+        lines.append("  ".join(padded).rstrip())
+    lines[0] = click.style(lines[0], bold=True)
+    return lines
+
+
+def is_number(cell: str) -> bool:
+    return cell == "-" or cell.rstrip(" %").replace(".", "", 1).replace(",", "").isdigit()
+
+
+def say(text: str = "") -> None:
+    """Talk: a line on stderr."""
+    click.echo(text, err=True, color=has_colour(sys.stderr))
+
+
+def done(text: str) -> None:
+    """What is true now."""
+    say(f"{click.style('✔', fg='green')} {text}")
+
+
+def warn(text: str) -> None:
+    say(f"{click.style('!', fg='yellow')} {text}")
+
+
+def fail(message: str, hint: str | None) -> None:
+    say(f"{click.style('✘', fg='red')} {message}")
+    if hint:
+        say(f"  {hint}")
+
+
+def recommend(*commands: str) -> None:
+    """What to try next: one line, or a list."""
+    if len(commands) == 1:
+        say(f"Recommended follow-up: {command(commands[0])}")
+    elif commands:
+        say("Recommended follow-ups:")
+        for line in commands:
+            say(f"  {command(line)}")
+
+
+def command(text: str) -> str:
+    return click.style(text, fg="cyan")
+
+
+def has_colour(stream: TextIO) -> bool:
+    return not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb" and stream.isatty()
+
+
+def percent(share: float) -> str:
+    """``25 %``, ``0.01 %``: as many decimals as it has, two at most."""
+    return f"{share:.2f}".rstrip("0").rstrip(".") + " %"
+
+
+def plural(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -1,0 +1,18 @@
+"""``fig proxy``."""
+
+from stranglerfig.cli.lazy import LazyGroup, Verb
+
+HERE = "stranglerfig.cli.proxy"
+
+proxy = LazyGroup(
+    name="proxy",
+    help="The façade: a listener in front of a running monolith, from which routes peel paths off.",
+    sections={
+        "Commands": {
+            "create": Verb(f"{HERE}.create:create", "Put a proxy in front of a URL or target"),
+            "ls": Verb(f"{HERE}.ls:ls", "All proxies"),
+            "show": Verb(f"{HERE}.show:show_proxy", "One proxy and its routes"),
+            "delete": Verb(f"{HERE}.delete:delete", "Close a proxy's listener and forget its routes"),
+        }
+    },
+)

@@ -1,0 +1,31 @@
+"""``fig proxy ls``."""
+
+from __future__ import annotations
+
+from stranglerfig.cli import flags
+from stranglerfig.cli.connect import to_daemon
+from stranglerfig.cli.lazy import verb
+from stranglerfig.cli.output import recommend, say, show_json, show_table
+
+
+@verb(
+    "ls",
+    examples="""
+    fig proxy ls
+    fig proxy ls --json
+    """,
+)
+@flags.as_json
+def ls(as_json: bool) -> None:
+    """All proxies: where they listen, who answers by default, and how much comes in (requests a second)."""
+    proxies = to_daemon().proxies.all()
+    if as_json:
+        show_json(proxies)
+    elif proxies:
+        show_table(
+            ("NAME", "URL", "DEFAULT", "ROUTES", "REQ/S", "REQUESTS"),
+            ((p["name"], p["url"], p["default"], len(p["routes"]), f"{p['rate']:.1f}", p["requests"]) for p in proxies),
+        )
+    else:
+        say("There are no proxies.")
+        recommend("fig proxy create NAME --to http://127.0.0.1:8000")

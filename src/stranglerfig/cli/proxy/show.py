@@ -1,0 +1,34 @@
+"""``fig proxy show``."""
+
+from __future__ import annotations
+
+from stranglerfig.cli import flags
+from stranglerfig.cli.connect import to_daemon
+from stranglerfig.cli.lazy import verb
+from stranglerfig.cli.output import show, show_json, show_table
+from stranglerfig.cli.views import ROUTE_HEADERS, route_row
+
+
+@verb(
+    "show",
+    examples="""
+    fig proxy show shop
+    fig proxy show shop --json
+    """,
+)
+@flags.proxy_name
+@flags.as_json
+def show_proxy(name: str, as_json: bool) -> None:
+    """One proxy, its routes and who answers them."""
+    proxy = to_daemon().proxies.show(name)
+    if as_json:
+        show_json(proxy)
+        return
+    show(f"Proxy     {proxy['name']}")
+    show(f"URL       {proxy['url']}{' (HTTP/2 too)' if proxy['http2'] else ''}")
+    show(f"Default   {proxy['default']}")
+    show(f"Order     {proxy['order']}")
+    show(f"Requests  {proxy['requests']} ({proxy['rate']:.1f}/s)")
+    if proxy["routes"]:
+        show()
+        show_table(ROUTE_HEADERS, map(route_row, proxy["routes"]))

@@ -1,0 +1,68 @@
+"""``fig target add``."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Literal
+
+import click
+
+from stranglerfig.cli import flags
+from stranglerfig.cli.connect import to_daemon
+from stranglerfig.cli.lazy import verb
+from stranglerfig.cli.output import done, recommend, show_json
+from stranglerfig.cli.views import target_sentence
+
+if TYPE_CHECKING:
+    from stranglerfig.api.wire import CreateTarget
+
+
+@verb(
+    "add",
+    examples="""
+    fig target add monolith http://127.0.0.1:8000
+    fig target add search http://10.0.0.5:9000/v2 http://10.0.0.6:9000/v2 --health /ping
+    fig target add billing https://billing.internal --ca ca.pem --host-header target
+    """,
+)
+@click.argument("name")
+@click.argument("urls", nargs=-1, required=True, metavar="URL...")
+@click.option("--ca", metavar="FILE", type=click.Path(exists=True, dir_okay=False), help="Authorities for https, PEM.")
+@click.option("--insecure", is_flag=True, help="Do not verify the certificate of an https target.")
+@click.option(
+    "--host-header",
+    type=click.Choice(["preserve", "target"]),
+    help="Which Host it sees: the client's own (preserve, the default) or the URL's.",
+)
+@flags.health
+@flags.expect
+@flags.drain
+@flags.as_json
+def add(name: str, urls: tuple[str, ...], as_json: bool, **given: object) -> None:
+    """Name one or more URLs that answer alike.
+
+    They share scheme and base path; the base path goes in front of every request's path.
+    """
+    target = to_daemon().targets.create(order(name, urls, given))
+    if as_json:
+        show_json(target)
+    done(target_sentence(target))
+    recommend(f"fig route add PROXY /PATH --to {name}", f"fig target show {name}")
+
+
+def order(name: str, urls: tuple[str, ...], given: dict[str, object]) -> CreateTarget:
+    wanted: CreateTarget = {"name": name, "urls": list(urls)}
+    if given["ca"] is not None:
+        wanted["ca_file"] = os.path.abspath(str(given["ca"]))
+    if given["insecure"]:
+        wanted["verify"] = False
+    host_header = given["host_header"]
+    if host_header is not None:
+        side: Literal["preserve", "target"] = "preserve" if host_header == "preserve" else "target"
+        wanted["host_header"] = side
+    if isinstance(given["drain"], float):
+        wanted["drain_s"] = given["drain"]
+    check = flags.health_check(given)
+    if check:
+        wanted["health"] = check
+    return wanted

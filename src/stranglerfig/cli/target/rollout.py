@@ -1,0 +1,94 @@
+"""Watches a target until what was ordered is true or was taken back, and says how it goes."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import TYPE_CHECKING
+
+from stranglerfig.cli.output import done, recommend, say
+from stranglerfig.cli.views import target_health, target_sentence
+from stranglerfig.errors import DeployFailed
+
+if TYPE_CHECKING:
+    from stranglerfig.api.client import Client
+    from stranglerfig.api.wire import TargetWire
+
+PAUSE_S = 0.1
+
+
+def conclude(client: Client, ordered: TargetWire) -> TargetWire:
+    """Wait, and say what is now true and what to try next. Raises ``DeployFailed`` when the order was taken back."""
+    target = wait(client, ordered)
+    if target["state"] == "DOWN":
+        done(f"Target {target['name']} is noted; its tasks start with `fig up`.")
+        recommend("fig up")
+        return target
+    done(target_sentence(target))
+    if target["used_by"]:
+        recommend(f"fig target show {target['name']}")
+    else:
+        recommend(f"fig route add PROXY /PATH --to {target['name']}")
+    return target
+
+
+def wait(client: Client, ordered: TargetWire) -> TargetWire:
+    name, revision = ordered["name"], ordered["revision"]
+    progress = Progress()
+    target = ordered
+    try:
+        while not is_settled(target, revision):
+            progress.report(f"{name}: revision {revision} {target['state'].lower()}, {target_health(target)}")
+            time.sleep(PAUSE_S)
+            target = client.targets.show(name)
+    except KeyboardInterrupt:
+        progress.end()
+        say(f"The daemon goes on with it: `fig target show {name}`.")
+        raise
+    progress.end()
+    if is_taken_back(target, revision):
+        raise taken_back(target, revision)
+    return target
+
+
+def is_settled(target: TargetWire, revision: int) -> bool:
+    return target["state"] in {"ACTIVE", "FAILED", "DOWN"} or is_taken_back(target, revision)
+
+
+def is_taken_back(target: TargetWire, revision: int) -> bool:
+    return target["state"] == "FAILED" or target["failed_revision"] == revision or target["revision"] < revision
+
+
+def taken_back(target: TargetWire, revision: int) -> DeployFailed:
+    name, problem = target["name"], target["problem"] or "it did not become healthy"
+    if target["state"] == "FAILED":
+        return DeployFailed(
+            f"revision {revision} of {name} does not become healthy: {problem}",
+            hint=f"Mend the command and run `fig target run {name}` again, or `fig target delete {name}`.",
+        )
+    return DeployFailed(
+        f"revision {revision} of {name} was taken back: {problem}",
+        hint=f"Revision {target['revision']} serves as before. `fig logs {name} --tail 50` shows more.",
+    )
+
+
+class Progress:
+    """One line that is overwritten on a terminal; elsewhere a line whenever it changes."""
+
+    def __init__(self) -> None:
+        self.on_terminal = sys.stderr.isatty()
+        self.last = ""
+        self.since = time.monotonic()
+
+    def report(self, text: str) -> None:
+        if self.on_terminal:
+            sys.stderr.write(f"\r\033[K{text} ({time.monotonic() - self.since:.1f} s)")
+            sys.stderr.flush()
+        elif text != self.last:
+            say(text)
+        self.last = text
+
+    def end(self) -> None:
+        if self.on_terminal and self.last:
+            sys.stderr.write("\r\033[K")
+            sys.stderr.flush()

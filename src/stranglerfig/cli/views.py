@@ -1,0 +1,102 @@
+"""What tables say of routes and targets. Values in, text out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stranglerfig.cli.output import percent, plural
+
+if TYPE_CHECKING:
+    from stranglerfig.api.wire import RouteWire, ServerWire, TargetWire
+
+ROUTE_HEADERS = ("ID", "PATH", "ONLY", "ANSWERS", "STICKY", "STATE")
+TARGET_HEADERS = ("NAME", "KIND", "HEALTH", "STATE", "REV", "REQ/S", "MS", "5XX", "IN FLIGHT", "USED BY")
+SERVER_HEADERS = ("ID", "ADDRESS", "HEALTH", "REV", "PID", "IN FLIGHT", "LAST CHECK")
+
+
+def route_row(route: RouteWire) -> tuple[str, ...]:
+    state = route["state"] if route["priority"] is None else f"{route['state']} #{route['priority']}"
+    return (route["id"], route_path(route), route_limits(route) or "-", who_answers(route), route["sticky"], state)
+
+
+def route_path(route: RouteWire) -> str:
+    """The path as it matches: ``/api/*`` would promise a pattern, so children are shown as ``/api/…``."""
+    if route["pattern"] or route["exact"]:
+        return route["path"]
+    return route["path"].rstrip("/") + "/…"
+
+
+def route_limits(route: RouteWire) -> str:
+    """Whatever else the route asks for."""
+    return " ".join(
+        [
+            *([",".join(route["methods"])] if route["methods"] else []),
+            *(f"host={host}" for host in route["hosts"]),
+            *(f"'{header}'" for header in route["headers"]),
+            *(f"?{query}" for query in route["queries"]),
+            *(f"from={source}" for source in route["sources"]),
+        ]
+    )
+
+
+def who_answers(route: RouteWire) -> str:
+    to, legacy, weight = route["to"], route["legacy"], route["weight"]
+    if weight >= 100 or to == legacy:
+        return to
+    if weight <= 0:
+        return f"{legacy} (0 % {to})"
+    return f"{percent(weight)} {to}, {percent(100 - weight)} {legacy}"
+
+
+def route_sentence(route: RouteWire) -> str:
+    what = f"Route {route['id']} ({' '.join(filter(None, (route_limits(route), route_path(route))))})"
+    if route["state"] == "INACTIVE":
+        return f"{what} is kept, but not in force."
+    return f"{what} is answered by {who_answers(route)}."
+
+
+def target_row(target: TargetWire) -> tuple[str, ...]:
+    return (
+        target["name"],
+        target["kind"],
+        target_health(target),
+        target["state"],
+        str(target["revision"]),
+        f"{target['rate']:.1f}",
+        f"{target['response_ms']:.1f}",
+        str(target["responses"].get("5xx", 0)),
+        str(target["in_flight"]),
+        ",".join(target["used_by"]) or "-",
+    )
+
+
+def target_health(target: TargetWire) -> str:
+    """How many answer, of how many there should be."""
+    up = sum(server["health"] == "UP" for server in target["servers"])
+    wanted = target["replicas"] if target["kind"] == "process" else len(target["urls"])
+    return f"{up}/{wanted} up"
+
+
+def server_row(server: ServerWire) -> tuple[str, ...]:
+    return (
+        server["task"] or server["id"],
+        server["address"],
+        server["health"],
+        dash(server["revision"]),
+        dash(server["pid"]),
+        str(server["sessions"]),
+        server["detail"] or "-",
+    )
+
+
+def target_sentence(target: TargetWire) -> str:
+    if target["kind"] == "url":
+        return f"Target {target['name']} is {', '.join(target['urls'])} ({target_health(target)})."
+    return (
+        f"Target {target['name']} runs revision {target['revision']}"
+        f" with {plural(target['replicas'], 'task')} ({target_health(target)})."
+    )
+
+
+def dash(value: object) -> str:
+    return "-" if value is None else str(value)

@@ -1,0 +1,73 @@
+"""The status screen: what ``GET /v1/status`` says, as lines. Values in, text out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from stranglerfig.cli.output import plural, render_table
+from stranglerfig.cli.views import route_limits, route_path, target_health, who_answers
+
+if TYPE_CHECKING:
+    from stranglerfig.api.wire import ProxyWire, RouteWire, StatusWire, TargetWire
+
+HEALTHY = {"ACTIVE": "green", "STARTING": "yellow", "UPDATING": "yellow", "FAILED": "red"}
+
+
+def render_status(status: StatusWire) -> list[str]:
+    lines = [head(status)]
+    for proxy in status["proxies"]:
+        lines += ["", *proxy_lines(proxy)]
+    if status["targets"]:
+        lines += ["", *target_lines(status["targets"])]
+    return lines
+
+
+def head(status: StatusWire) -> str:
+    if not status["running"]:
+        return "Everything is down. `fig up` starts it again."
+    return (
+        f"fig {status['version']}, HAProxy {status['haproxy']}"
+        f" ({plural(status['workers'], 'worker')}), state in {status['home']}"
+    )
+
+
+def proxy_lines(proxy: ProxyWire) -> list[str]:
+    title = f"{click.style(proxy['name'], bold=True)}  {proxy['url']}  {proxy['rate']:.1f} req/s"
+    rows = [route_cells(route) for route in proxy["routes"]]
+    rows.append(("-", "everything else", "", proxy["default"], ""))
+    return [title, *indent(render_table(("ID", "PATH", "ONLY", "ANSWERS", "STICKY"), rows))]
+
+
+def route_cells(route: RouteWire) -> tuple[str, ...]:
+    answers = who_answers(route) if route["state"] == "ACTIVE" else "(inactive)"
+    sticky = "" if route["sticky"] == "none" else route["sticky"]
+    return (route["id"], route_path(route), route_limits(route), answers, sticky)
+
+
+def target_lines(targets: list[TargetWire]) -> list[str]:
+    rows = [
+        (
+            target["name"],
+            target_health(target),
+            target["state"],
+            f"{target['rate']:.1f}",
+            f"{target['response_ms']:.1f}",
+            str(target["responses"].get("5xx", 0)),
+            target["kind"],
+        )
+        for target in targets
+    ]
+    table = render_table(("TARGET", "HEALTH", "STATE", "REQ/S", "MS", "5XX", "KIND"), rows)
+    lines = table[:1]
+    for target, line in zip(targets, table[1:], strict=True):
+        colour = HEALTHY.get(target["state"])
+        lines.append(line.replace(target["state"], click.style(target["state"], fg=colour), 1) if colour else line)
+        if target["problem"]:
+            lines.append(f"  {click.style(target['problem'].splitlines()[0], fg='red')}")
+    return lines
+
+
+def indent(lines: list[str]) -> list[str]:
+    return [f"  {line}" for line in lines]
