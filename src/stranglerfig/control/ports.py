@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Protocol
 
-from stranglerfig.core.desired import Desired, ProcessTargets, Proxy, TargetGroup
+from stranglerfig.core.desired import Desired, ProcessTargets, Proxy, Route, TargetGroup
 from stranglerfig.core.observed import ObservedDataplane, ObservedTask, TaskIdentity
 from stranglerfig.core.topology import HealthCheck, Topology
 
@@ -54,6 +54,9 @@ class Runtime(Protocol):
     def forget(self, task_id: str) -> None:
         """Drop an ended task; its log files stay until the group's are pruned."""
 
+    async def diagnose(self, task_id: str) -> str:
+        """Why the task is not healthy, as far as can be seen, with its last lines of output; empty if nothing is."""
+
     def logs(self, group: str, *, tail: int, follow: bool) -> AsyncIterator[tuple[str, str]]:
         """``(task id, line)`` of the group's tasks, ended ones too: the last ``tail`` lines, then on if ``follow``."""
 
@@ -68,6 +71,12 @@ class Store(Protocol):
         """Insert or replace, routes included, and journal ``reason``."""
 
     def delete_proxy(self, name: str, reason: str) -> None: ...
+
+    def save_route(self, proxy: str, route: Route, reason: str) -> None:
+        """Replace in its place, or add as the last. Raises ``NotFound`` for an unknown proxy."""
+
+    def delete_route(self, proxy: str, route_id: str, reason: str) -> None:
+        """Idempotent."""
 
     def save_group(self, group: TargetGroup, reason: str) -> None:
         """Insert or replace; every revision is kept."""

@@ -1,0 +1,137 @@
+"""Where fig keeps its state, read once from the environment into one frozen value."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from stranglerfig.errors import FigError, StateUnusable, UsageError
+
+#: what a unix socket's address holds, its closing NUL left out
+SOCKET_PATH_BYTES = 107
+
+#: HAProxy binds a socket under a name like this before it renames it into place
+LONGEST_SOCKET_NAME = "master.sock.4194304.tmp"
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """``host`` without brackets; ``port`` 0 takes a free one."""
+
+    host: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """``home`` is absolute. ``metrics`` None: no metrics listener."""
+
+    home: Path
+    metrics: Address | None = None
+
+    @property
+    def database(self) -> Path:
+        return self.home / "fig.sqlite3"
+
+    @property
+    def run_dir(self) -> Path:
+        """Sockets, and what HAProxy reads: configuration and maps."""
+        return self.home / "run"
+
+    @property
+    def log_dir(self) -> Path:
+        return self.home / "log"
+
+    @property
+    def api_socket(self) -> Path:
+        return self.run_dir / "api.sock"
+
+    @property
+    def daemon_lock(self) -> Path:
+        return self.run_dir / "daemon.lock"
+
+
+def read_settings(environ: Mapping[str, str], home_dir: Path) -> Settings:
+    """``home_dir`` is the user's. An empty variable counts as absent; nothing is looked up on disk."""
+    return Settings(home=to_home(environ, home_dir), metrics=parse_metrics(environ.get("FIG_METRICS", "")))
+
+
+def to_home(environ: Mapping[str, str], home_dir: Path) -> Path:
+    chosen = environ.get("FIG_HOME", "")
+    if chosen:
+        if not os.path.isabs(chosen):
+            # Relative, the same setting would mean another state in every folder that fig is called from.
+            raise UsageError(
+                f"FIG_HOME is {chosen!r}: not an absolute path",
+                hint='Write it in full, as in `export FIG_HOME="$PWD/fig-state"`.',
+            )
+        return Path(os.path.normpath(chosen))
+    state = environ.get("XDG_STATE_HOME", "")
+    # The XDG specification has relative paths ignored.
+    base = Path(state) if os.path.isabs(state) else home_dir / ".local" / "state"
+    return base / "fig"
+
+
+def parse_metrics(text: str) -> Address | None:
+    """``host:port`` or ``[v6]:port``; empty for none."""
+    if not text:
+        return None
+    host, colon, port = text.rpartition(":")
+    if host.startswith("[") and host.endswith("]"):
+        host = host[1:-1]
+    elif ":" in host:
+        colon = ""  # a v6 address without brackets: which colon ends it cannot be told
+    if not (colon and host and port.isascii() and port.isdigit() and len(port) <= 5 and int(port) <= 65_535):
+        raise UsageError(
+            f"FIG_METRICS is {text!r}: not host:port",
+            hint="Write an address and a port up to 65535, as in `export FIG_METRICS=127.0.0.1:9101`, or unset it.",
+        )
+    return Address(host, int(port))
+
+
+def prepare(settings: Settings) -> None:
+    """Make the folders of ``settings`` and prove that they can be written to. Idempotent.
+
+    ``run`` and ``log`` are open to their owner alone. A home that is there already keeps its mode, for it may be a
+    folder that others use; every file in it that holds a secret is guarded by its own mode.
+    """
+    refuse_long_sockets(settings.run_dir)
+    for folder in (settings.home, settings.run_dir, settings.log_dir):
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if folder != settings.home:
+                folder.chmod(0o700)
+            if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        except OSError as error:
+            raise to_folder_error(folder, error) from error
+
+
+def refuse_long_sockets(run_dir: Path) -> None:
+    excess = len(os.fsencode(run_dir / LONGEST_SOCKET_NAME)) - SOCKET_PATH_BYTES
+    if excess > 0:
+        raise UsageError(
+            f"the sockets in {run_dir} cannot be opened: their paths are {excess} bytes too long for this system",
+            hint='Set FIG_HOME to a shorter path, as in `export FIG_HOME="$HOME/.fig"`.',
+        )
+
+
+def to_folder_error(folder: Path, error: OSError) -> FigError:
+    why = f"{folder} cannot be fig's folder: {(error.strerror or str(error)).lower()}"
+    match error.errno:
+        case errno.EEXIST | errno.ENOTDIR:
+            return UsageError(
+                why, hint="Something else has that name: move it aside, or set FIG_HOME to another folder."
+            )
+        case errno.ENOSPC | errno.EDQUOT:
+            return StateUnusable(
+                why, hint=f"Make room (`df -h {shlex.quote(str(folder.parent))}` shows it) and repeat."
+            )
+        case _:
+            return StateUnusable(
+                why, hint=f"Make it yours and writable (`ls -ld {shlex.quote(str(folder))}`), or set FIG_HOME."
+            )

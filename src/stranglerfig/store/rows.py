@@ -1,0 +1,109 @@
+"""Rows of the books and the core's values, both ways. Pure.
+
+Names, keys and flat values are columns; what nests is JSON (see ``json_values``).
+"""
+
+from __future__ import annotations
+
+import json
+import types
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from stranglerfig.core.desired import Proxy, Route, TargetGroup
+from stranglerfig.core.observed import ObservedTask, TaskIdentity, TaskState
+from stranglerfig.core.routing.rules import Order
+from stranglerfig.store.json_values import UnreadableValue, from_json, to_json
+
+#: a row, in the order of the columns that ``sqlite`` names; what SQLite gives back has no better type
+Row = tuple[Any, ...]
+Placed = tuple[int, Route]
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class RouteChanges:
+    """What turns the stored routes of a proxy into the wanted ones; ``written`` holds new and changed rows by id."""
+
+    written: dict[str, Placed]
+    gone: frozenset[str]
+
+
+def plan_routes(stored: Mapping[str, Placed], wanted: Iterable[Route]) -> RouteChanges:
+    """Routes keep their position where the order allows it, so that changing one of ten thousand writes one row."""
+    placed: dict[str, Placed] = {}
+    last = 0
+    for route in wanted:
+        before = stored.get(route.id)
+        last = before[0] if before is not None and before[0] > last else last + 1
+        if route.id in placed:
+            raise ValueError(f"two routes called {route.id}")
+        placed[route.id] = (last, route)
+    written = {route_id: place for route_id, place in placed.items() if stored.get(route_id) != place}
+    return RouteChanges(written, frozenset(stored.keys() - placed.keys()))
+
+
+def to_text(value: object) -> str:
+    return json.dumps(to_json(value), separators=(",", ":"), sort_keys=True)
+
+
+def from_text(kind: type[T], text: str) -> T:
+    """Raises ``UnreadableValue``."""
+    try:
+        return from_json(kind, json.loads(text))
+    except (json.JSONDecodeError, RecursionError) as error:
+        raise UnreadableValue(f"{kind.__name__} is not JSON: {error}") from error
+
+
+def check_columns(row: Row, *kinds: type | types.UnionType) -> None:
+    """SQLite keeps any type in any column, and a damaged record can claim another one."""
+    for value, kind in zip(row, kinds, strict=True):
+        if not isinstance(value, kind):
+            raise UnreadableValue(f"a row holds {value!r} where {kind} belongs")
+
+
+def proxy_to_row(proxy: Proxy) -> Row:
+    return (proxy.name, proxy.host, proxy.port, proxy.default, proxy.order.value, proxy.http2)
+
+
+def proxy_from_row(row: Row, routes: tuple[Route, ...]) -> Proxy:
+    check_columns(row, str, str, int, str, str, int)
+    name, host, port, default, order, http2 = row
+    if order not in {member.value for member in Order}:
+        raise UnreadableValue(f"{order!r} is no Order")
+    return Proxy(name, host, port, default, Order(order), bool(http2), routes)
+
+
+def route_from_row(row: Row) -> Placed:
+    """Of ``(id, position, value)``."""
+    check_columns(row, str, int, str)
+    route_id, position, value = row
+    route = from_text(Route, value)
+    if route.id != route_id:
+        raise UnreadableValue(f"route {route_id!r} calls itself {route.id!r}")
+    return position, route
+
+
+def group_from_row(row: Row) -> TargetGroup:
+    """Of ``(name, revision, value)``."""
+    check_columns(row, str, int, str)
+    name, revision, value = row
+    group = from_text(TargetGroup, value)
+    if (group.name, group.revision) != (name, revision):
+        raise UnreadableValue(f"target group {name!r} revision {revision} calls itself {group.name!r} {group.revision}")
+    return group
+
+
+def task_to_row(task: ObservedTask) -> Row:
+    pid, ticks = (task.identity.pid, task.identity.start_ticks) if task.identity else (None, None)
+    return (task.id, task.group, task.revision, task.port, task.state.value, pid, ticks, task.exit_status)
+
+
+def task_from_row(row: Row) -> ObservedTask:
+    check_columns(row, str, str, int, int, str, int | None, int | None, int | None)
+    task_id, group, revision, port, state, pid, ticks, exit_status = row
+    if state not in {member.value for member in TaskState}:
+        raise UnreadableValue(f"{state!r} is no TaskState")
+    identity = None if pid is None else TaskIdentity(pid, ticks)
+    return ObservedTask(task_id, group, revision, port, TaskState(state), identity, exit_status)
