@@ -1,0 +1,82 @@
+"""Says in words why a task is not healthy. Pure: it is told what was seen."""
+
+from __future__ import annotations
+
+import signal
+from dataclasses import dataclass
+
+from stranglerfig.core.topology import HealthCheck
+from stranglerfig.runtimes.probe import ProbeAnswer
+from stranglerfig.runtimes.sockets import ListeningSocket
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What was seen of a task. ``answer`` is None when nothing of the task can be asked; ``output`` its last lines."""
+
+    port: int
+    health: HealthCheck
+    has_exited: bool
+    exit_status: int | None
+    memory_bytes: int | None
+    listeners: tuple[ListeningSocket, ...]
+    answer: ProbeAnswer | None
+    output: tuple[str, ...]
+
+
+def render_diagnosis(findings: Findings) -> str:
+    """One or two sentences, then the task's last lines."""
+    sentence = _describe_exit(findings) if findings.has_exited else _describe_running(findings)
+    if not findings.output:
+        return f"{sentence}\nit wrote nothing"
+    return "\n".join((sentence, "its last output:", *(f"  {line}" for line in findings.output)))
+
+
+def _describe_exit(findings: Findings) -> str:
+    status = findings.exit_status
+    if status is None:
+        return "the program is gone; its exit status is not known, since it was started by an earlier control plane"
+    if status == 0:
+        return "the program ended with exit status 0: a task must stay in the foreground for as long as it serves"
+    if status > 0:
+        return f"the program ended with exit status {status}{_describe_limit(findings)}"
+    try:
+        name = signal.Signals(-status).name
+    except ValueError:
+        name = f"signal {-status}"
+    cause = ", perhaps because the machine ran out of memory" if status == -signal.SIGKILL else ""
+    return f"the program was killed by {name}{cause}{_describe_limit(findings)}"
+
+
+def _describe_limit(findings: Findings) -> str:
+    if findings.memory_bytes is None:
+        return ""
+    return f" (it has a memory limit of {findings.memory_bytes} bytes)"
+
+
+def _describe_running(findings: Findings) -> str:
+    own = [socket for socket in findings.listeners if socket.port == findings.port]
+    if any(socket.answers_loopback() for socket in own):
+        return _describe_answer(findings)
+    if own:
+        return (
+            f"the program listens on {own[0].address()}, where 127.0.0.1 does not reach it: "
+            "let it listen on $HOST, which is 127.0.0.1"
+        )
+    if findings.listeners:
+        ports = " and ".join(str(port) for port in sorted({socket.port for socket in findings.listeners}))
+        return (
+            f"the program listens on {ports}, not on the PORT it was given ({findings.port}): let it read PORT, "
+            "or pass it on as in `fig target run NAME -- sh -c 'exec COMMAND --port $PORT'`"
+        )
+    taken = ", which another program has taken" if findings.answer else ""
+    return f"the program runs, but nothing of it listens on the PORT it was given ({findings.port}){taken}"
+
+
+def _describe_answer(findings: Findings) -> str:
+    health, answer = findings.health, findings.answer
+    question = f"GET {health.path}" if health.path is not None else "a connection"
+    if answer is None or answer.is_expected:
+        return f"the program answers {question} on port {findings.port} as expected"
+    wanted = f", where {health.expect} is expected" if answer.detail.startswith("answers") else ""
+    return f"the program listens on port {findings.port}; to {question} it {answer.detail}{wanted}"

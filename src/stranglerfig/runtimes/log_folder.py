@@ -1,0 +1,106 @@
+"""The log files of all tasks: ``ROOT/GROUP/TASK.log``. Knows nothing of processes."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Callable, Collection
+from pathlib import Path
+from weakref import WeakValueDictionary
+
+from stranglerfig.errors import UsageError
+from stranglerfig.runtimes.lines import LogReader
+from stranglerfig.runtimes.logs import TaskLog
+
+FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
+FOLLOW_PAUSE_S = 0.1
+
+
+class LogFolder:
+    """Hands out one ``TaskLog`` per file, so that whoever reads hears of rotations."""
+
+    def __init__(self, root: Path) -> None:
+        # The kernel shows open files by their real path, and tasks are recognised by theirs.
+        self.root = root.resolve()
+        self._open: WeakValueDictionary[Path, TaskLog] = WeakValueDictionary()
+
+    def path(self, group: str, task_id: str) -> Path:
+        for name in (group, task_id):
+            if not FILE_NAME.fullmatch(name):
+                raise UsageError(
+                    f"`{name}` cannot name a log file", hint="Use letters, digits, dots and dashes, a letter first."
+                )
+        return self.root / group / f"{task_id}.log"
+
+    def log(self, group: str, task_id: str) -> TaskLog:
+        path = self.path(group, task_id)
+        log = self._open.get(path)
+        if log is None:
+            log = self._open[path] = TaskLog(path)
+        return log
+
+    def task_ids(self, group: str) -> list[str]:
+        """Whose output is kept, the one that wrote last at the end."""
+        folder = self.path(group, group).parent
+        stamped = []
+        for path in folder.glob("*.log"):
+            try:
+                stamped.append((path.stat().st_mtime_ns, path.name.removesuffix(".log")))
+            except FileNotFoundError:
+                continue
+        return [name for _, name in sorted(stamped)]
+
+    def prune(self, group: str, *, keep: int, running: Collection[str]) -> tuple[str, ...]:
+        """Remove the output of ended tasks but for the last ``keep``. Returns whose."""
+        ended = [task_id for task_id in self.task_ids(group) if task_id not in running]
+        gone = ended[: max(0, len(ended) - keep)]
+        for task_id in gone:
+            self.log(group, task_id).remove()
+        folder = self.root / group
+        if gone and not any(folder.iterdir()):
+            folder.rmdir()
+        return tuple(gone)
+
+    async def lines(
+        self, group: str, *, tail: int, follow: bool, is_running: Callable[[str], bool]
+    ) -> AsyncIterator[tuple[str, str]]:
+        """``(task id, line)``: the group's last ``tail`` lines, then what comes, until the caller closes this.
+
+        Running tasks share ``tail`` evenly; what they leave goes to ended ones, newest first. A line without its end is
+        shown when its task has ended or nobody follows.
+        """
+        readers: dict[str, LogReader] = {}
+        for task_id, lines in await asyncio.to_thread(self._read_tails, group, tail, is_running, readers):
+            for line in lines:
+                yield task_id, line
+            if not (follow and is_running(task_id)):
+                for line in readers[task_id].rest() if lines or tail > 0 else []:
+                    yield task_id, line
+        while follow:
+            await asyncio.sleep(FOLLOW_PAUSE_S)
+            for task_id in self.task_ids(group):
+                reader = readers.setdefault(task_id, LogReader(self.log(group, task_id)))
+                for line in await _read_news(reader, is_ended=not is_running(task_id)):
+                    yield task_id, line
+
+    def _read_tails(
+        self, group: str, tail: int, is_running: Callable[[str], bool], readers: dict[str, LogReader]
+    ) -> list[tuple[str, list[str]]]:
+        oldest_first = self.task_ids(group)
+        running = [task_id for task_id in oldest_first if is_running(task_id)]
+        ended = [task_id for task_id in reversed(oldest_first) if not is_running(task_id)]
+        left, tails = max(0, tail), {}
+        for index, task_id in enumerate([*running, *ended]):
+            share = -(-left // max(1, len(running) - index))
+            reader = readers[task_id] = LogReader(self.log(group, task_id))
+            tails[task_id] = reader.read_tail(share)
+            left -= len(tails[task_id])
+        return [(task_id, tails[task_id]) for task_id in oldest_first]
+
+
+async def _read_news(reader: LogReader, *, is_ended: bool) -> list[str]:
+    """What came since, a few parts at most, so that a flood of one task does not hide the others."""
+    if not reader.has_more():
+        return reader.rest() if is_ended else []
+    lines = await asyncio.to_thread(reader.read_lines)
+    return lines

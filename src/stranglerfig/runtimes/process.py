@@ -1,0 +1,218 @@
+"""The Runtime port over real processes.
+
+Each task leads a session of its own, writes to its own log file and is no pipe's other end, so nothing happens to it when
+the control plane dies; its pid with its start time and its mark let the next control plane adopt it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections.abc import AsyncIterator, Callable, Collection
+from pathlib import Path
+
+from stranglerfig.core.desired import ProcessTargets
+from stranglerfig.core.observed import ObservedTask, TaskIdentity
+from stranglerfig.core.topology import HealthCheck
+from stranglerfig.errors import Conflict, NotFound, Unavailable
+from stranglerfig.runtimes.census import Census, Inhabitant, read_mark
+from stranglerfig.runtimes.diagnosis import Findings, render_diagnosis
+from stranglerfig.runtimes.ending import Ending
+from stranglerfig.runtimes.free_ports import PortPool
+from stranglerfig.runtimes.identity import ProcessStat, is_running, read_stat
+from stranglerfig.runtimes.lines import read_last_lines
+from stranglerfig.runtimes.log_folder import LogFolder
+from stranglerfig.runtimes.probe import probe_address
+from stranglerfig.runtimes.sockets import read_listeners
+from stranglerfig.runtimes.spawn import Birth, start_process
+from stranglerfig.runtimes.task import Role, Task
+
+#: how long the children of a task that has ended by itself may finish what they have
+LEFTOVER_GRACE_S = 10.0
+LOG_CHECK_S = 0.25
+FLOOD_CHECK_S = 0.05
+DIAGNOSIS_LINES = 20
+KEPT_LOGS = 10
+LOOPBACK = "127.0.0.1"
+
+log = logging.getLogger(__name__)
+
+
+class ProcessRuntime:
+    """Belongs to one event loop. ``watch`` must run beside it: it rotates logs and ends what ended tasks left behind.
+
+    ``on_change`` is called from the event loop whenever a task has ended.
+    """
+
+    def __init__(self, log_dir: Path, *, on_change: Callable[[], None] | None = None) -> None:
+        self._folder = LogFolder(log_dir)
+        self._on_change = on_change
+        self._tasks: dict[str, Task] = {}
+        self._ports = PortPool()
+        self._census = Census()
+        self._has_ended = asyncio.Event()
+
+    async def start(self, task_id: str, group: str, revision: int, spec: ProcessTargets) -> ObservedTask:
+        """See the port. Raises ``StateUnusable`` when its log cannot be written, ``Conflict`` for an id under watch."""
+        if task_id in self._tasks:
+            raise Conflict(f"task {task_id} is there already", hint="See it with `fig status`.")
+        path = self._folder.path(group, task_id)
+        port = self._ports.take()
+        try:
+            process = await start_process(Birth(task_id, group, revision, port, path, spec))
+        except BaseException:
+            self._ports.give_back(port)
+            raise
+        # Nobody has waited for it, so it is there, at least as a zombie.
+        stat = read_stat(process.pid)
+        assert stat is not None
+        role = Role(task_id, group, revision, port, spec.memory_bytes)
+        return self._watch(Task(role, stat.identity, self._folder.log(group, task_id), self._census, process))
+
+    async def adopt(self, task_id: str, group: str, revision: int, port: int, identity: TaskIdentity) -> ObservedTask:
+        """See the port. A task of our own that is watched already is left as it is."""
+        if task_id in self._tasks:
+            return self._tasks[task_id].observe()
+        task_log = self._folder.log(group, task_id)
+        # After a reboot the same pid may have started at the same tick: the mark tells.
+        is_ours = is_running(identity) and read_mark(identity.pid) == os.fspath(task_log.path)
+        task = Task(Role(task_id, group, revision, port), identity, task_log, self._census, None)
+        self._ports.hold(port)
+        if is_ours:
+            return self._watch(task)
+        return self._watch(task.as_ended())
+
+    async def probe(self, task_id: str, health: HealthCheck) -> bool:
+        task = self._task(task_id)
+        # Its port may be somebody else's by the time an ended task is asked about.
+        answer = not task.ended.is_set() and await probe_address(LOOPBACK, task.role.port, health)
+        is_healthy = bool(answer) and not task.ended.is_set()
+        task.vitals.note(health, is_healthy=is_healthy)
+        return is_healthy
+
+    async def stop(self, task_id: str, grace_s: float) -> ObservedTask:
+        """See the port. Callers at the same time share one wait and the shortest grace."""
+        task = self._task(task_id)
+        task.is_stopping = True
+        await task.ending.run(grace_s)
+        await task.ended.wait()
+        return task.observe()
+
+    def observe(self) -> tuple[ObservedTask, ...]:
+        return tuple(task.observe() for task in self._tasks.values())
+
+    def forget(self, task_id: str) -> None:
+        """See the port. Raises ``Conflict`` when the task has not ended."""
+        task = self._task(task_id)
+        if not task.ended.is_set():
+            raise Conflict(f"task {task_id} still runs", hint="Stop it first, with `fig down` or by its target.")
+        self._ports.give_back(task.role.port)
+        del self._tasks[task_id]
+
+    def logs(self, group: str, *, tail: int, follow: bool) -> AsyncIterator[tuple[str, str]]:
+        return self._folder.lines(group, tail=tail, follow=follow, is_running=self._is_running)
+
+    def prune(self, group: str, *, keep: int = KEPT_LOGS) -> tuple[str, ...]:
+        """Remove the logs of the group's ended tasks but for the last ``keep`` and those under watch."""
+        return self._folder.prune(group, keep=keep, running=self._tasks.keys())
+
+    async def diagnose(self, task_id: str) -> str:
+        """Why the task is not healthy, as far as can be seen from outside, and its last output."""
+        task = self._task(task_id)
+        members = [stat.identity.pid for stat in task.find_members(await self._census.take())]
+        listeners = await asyncio.to_thread(read_listeners, members)
+        answers = any(socket.port == task.role.port for socket in listeners)
+        health = task.vitals.health if answers else HealthCheck()
+        findings = Findings(
+            port=task.role.port,
+            health=health,
+            answer=await probe_address(LOOPBACK, task.role.port, health),
+            has_exited=task.ended.is_set(),
+            exit_status=task.exit_status,
+            memory_bytes=task.role.memory_bytes,
+            listeners=listeners,
+            output=tuple(await asyncio.to_thread(read_last_lines, task.log, DIAGNOSIS_LINES)),
+        )
+        return render_diagnosis(findings)
+
+    async def stop_strays(self, grace_s: float) -> tuple[str, ...]:
+        """End the processes of tasks of ours that are not under watch, and return their tasks' ids.
+
+        There are some when an earlier control plane died after it had started a task and before its books said so: call
+        this once all tasks in the books are adopted.
+        """
+
+        def find_strays(inhabitants: tuple[Inhabitant, ...]) -> tuple[ProcessStat, ...]:
+            return tuple(inhabitant.stat for inhabitant in inhabitants if self._to_stray(inhabitant.mark))
+
+        strays = {self._to_stray(inhabitant.mark) for inhabitant in await self._census.take()}
+        await Ending(self._census, find_strays, leader=None).run(grace_s)
+        return tuple(sorted(stray for stray in strays if stray))
+
+    async def watch(self) -> None:
+        """Runs until it is cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._rotate_logs())
+            while True:
+                await self._has_ended.wait()
+                self._has_ended.clear()
+                for task in self._tasks.values():
+                    if task.ended.is_set() and not task.is_stopping:
+                        task.is_stopping = True
+                        group.create_task(self._end_leftovers(task))
+
+    def close(self) -> None:
+        """Let go of all tasks; they run on."""
+        for task in self._tasks.values():
+            task.unwatch()
+        self._tasks.clear()
+
+    async def _rotate_logs(self) -> None:
+        while True:
+            # A thousand tasks are looked at once a second, so that looking stays cheap; a few more often.
+            pause_s = max(LOG_CHECK_S, len(self._tasks) / 1000)
+            for task in tuple(self._tasks.values()):
+                if not task.log.is_over_long():
+                    continue
+                pause_s = FLOOD_CHECK_S
+                try:
+                    await asyncio.to_thread(task.log.rotate)
+                except OSError as error:
+                    log.warning("cannot rotate %s: %s", task.log.path, error.strerror)
+                    pause_s = 1.0
+            await asyncio.sleep(pause_s)
+
+    async def _end_leftovers(self, task: Task) -> None:
+        try:
+            await task.ending.run(LEFTOVER_GRACE_S)
+        except Unavailable as error:
+            # Whoever stops the task hears of it; the watch over all the others must go on.
+            log.warning("task %s: %s", task.role.id, error.message)
+
+    def _watch(self, task: Task) -> ObservedTask:
+        self._tasks[task.role.id] = task
+        task.watch(self._note_end)
+        return task.observe()
+
+    def _note_end(self, task: Task) -> None:
+        self._has_ended.set()
+        if self._on_change is not None:
+            self._on_change()
+
+    def _to_stray(self, mark: str | None) -> str | None:
+        """The task that a mark of ours names, unless it is under watch."""
+        if mark is None or Path(mark).parent.parent != self._folder.root:
+            return None
+        task_id = Path(mark).name.removesuffix(".log")
+        return None if task_id in self._tasks else task_id
+
+    def _is_running(self, task_id: str) -> bool:
+        task = self._tasks.get(task_id)
+        return task is not None and not task.ended.is_set()
+
+    def _task(self, task_id: str) -> Task:
+        task = self._tasks.get(task_id)
+        if task is None:
+            raise NotFound(f"task {task_id} is not known", hint="See the tasks there are with `fig status`.")
+        return task
