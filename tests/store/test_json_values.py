@@ -65,7 +65,7 @@ def test_a_route_written_by_the_first_version_is_still_read() -> None:
         '"sticky":{"by":"none","name":""},"weight":10000}'
     )
     assert from_text(Route, text) == a_route()
-    assert to_text(a_route()) == text
+    assert json.loads(to_text(a_route())) == json.loads(text)
 
 
 def test_a_target_group_written_by_the_first_version_is_still_read() -> None:
@@ -76,7 +76,7 @@ def test_a_target_group_written_by_the_first_version_is_still_read() -> None:
         '"replicas":2,"start_timeout_s":30.0}}'
     )
     assert from_text(TargetGroup, text) == a_process_group()
-    assert to_text(a_process_group()) == text
+    assert json.loads(to_text(a_process_group())) == json.loads(text)
 
 
 def test_a_field_that_the_writer_did_not_know_takes_its_default() -> None:

@@ -20,6 +20,8 @@ def state_errors(path: Path) -> Iterator[None]:
         yield
     except sqlite3.ProgrammingError:
         raise  # a wrong call of ours, which no mend of the file would help
+    except UnicodeDecodeError as error:
+        raise to_corrupt(path, str(error)) from error
     except sqlite3.Error as error:
         raise to_state_unusable(error, path) from error
     except OSError as error:

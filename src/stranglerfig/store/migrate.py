@@ -86,14 +86,15 @@ def to_newer(connection: sqlite3.Connection, path: Path, found: int, known: int)
 
 def split_statements(sql: str) -> Iterator[str]:
     # Not executescript: it commits whatever transaction is open.
+    *parts, rest = sql.split(";")
     statement = ""
-    for line in sql.splitlines(keepends=True):
-        statement += line
+    for part in parts:
+        statement += f"{part};"
         if sqlite3.complete_statement(statement):
             yield statement
             statement = ""
-    if statement.strip():
-        yield statement
+    if (statement + rest).strip():
+        yield statement + rest
 
 
 def write_backup(connection: sqlite3.Connection, target: Path) -> None:

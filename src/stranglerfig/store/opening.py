@@ -28,12 +28,11 @@ def open_database(path: Path, migrations: Sequence[Migration]) -> sqlite3.Connec
         write_database(path, migrations)
     if path.stat().st_mode & 0o077:
         path.chmod(0o600)
-    if path.stat().st_size == 0:
-        raise to_corrupt(path, "it is empty")
     connection = connect(path)
     try:
         # Nothing is written, not even the journal mode, before the file is known to be fig's, whole, and not newer.
-        read_version(connection, path, migrations[-1].version)
+        if read_version(connection, path, migrations[-1].version) == 0:
+            raise to_corrupt(path, "it is empty")
         refuse_damage(connection, path)
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")

@@ -45,7 +45,7 @@ def plan_routes(stored: Mapping[str, Placed], wanted: Iterable[Route]) -> RouteC
 
 
 def to_text(value: object) -> str:
-    return json.dumps(to_json(value), separators=(",", ":"), sort_keys=True)
+    return json.dumps(to_json(value), separators=(",", ":"))
 
 
 def from_text(kind: type[T], text: str) -> T:
