@@ -1,4 +1,4 @@
-"""One health check of one address: a GET whose status counts, or a connection that opens. Never later than its timeout."""
+"""One health check of one address: a GET whose status counts, or a connection that opens, within its timeout."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ TARGET_SAFE = "/?&=%:@!$'()*+,;~[]-._"
 
 @dataclass(frozen=True, slots=True)
 class ProbeAnswer:
-    """``detail`` says what came, or why nothing did: ``answers 503``, ``refuses connections``. True when as expected."""
+    """``detail`` says what came, or why nothing did: ``answers 503``, ``refuses connections``."""
 
     is_expected: bool
     detail: str
@@ -131,7 +131,7 @@ def _read_context(tls: Tls) -> ssl.SSLContext:
 
 @functools.lru_cache(maxsize=64)
 def _load_context(tls: Tls, stamp: int) -> ssl.SSLContext:
-    """Kept, because reading the system's authorities takes longer than the probe itself. ``stamp`` is part of the key."""
+    """Kept, because reading the system's authorities takes longer than a probe. ``stamp`` is part of the key."""
     context = ssl.create_default_context(cafile=tls.ca_file)
     if not tls.verify:
         context.check_hostname = False
