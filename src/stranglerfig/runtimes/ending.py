@@ -37,8 +37,11 @@ class Ending:
         self._is_over = False
         self._is_group_told = False
 
-    def is_over(self) -> bool:
-        return self._is_over
+    def has_begun(self) -> bool:
+        return self._kill_at < float("inf")
+
+    def forget_leader(self) -> None:
+        self._leader = None
 
     def nudge(self) -> None:
         """Look again now: the leader has ended."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import signal
 from dataclasses import dataclass
 
 from stranglerfig.core.observed import TaskIdentity
+from stranglerfig.errors import Unequipped
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,24 @@ def read_stat(pid: int) -> ProcessStat | None:
             return parse_stat(file.read())
     except (FileNotFoundError, ProcessLookupError):
         return None
+
+
+def read_identity(pid: int) -> TaskIdentity:
+    """Of a process that is there, which our own child is until we wait for it."""
+    stat = read_stat(pid)
+    if stat is None:
+        raise ProcessLookupError(errno.ESRCH, os.strerror(errno.ESRCH))
+    return stat.identity
+
+
+def check_pidfd() -> None:
+    try:
+        os.close(os.pidfd_open(os.getpid()))
+    except OSError as error:
+        raise Unequipped(
+            f"this kernel cannot watch processes by descriptor: {os.strerror(error.errno or 0).lower()}",
+            hint="Run fig on Linux 5.3 or newer; `fig doctor` shows the rest that it needs.",
+        ) from error
 
 
 def is_running(identity: TaskIdentity) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import threading
 from collections.abc import AsyncIterator, Callable, Collection
 from pathlib import Path
 from weakref import WeakValueDictionary
@@ -22,6 +23,7 @@ class LogFolder:
     def __init__(self, root: Path) -> None:
         # The kernel shows open files by their real path, and tasks are recognised by theirs.
         self.root = root.resolve()
+        self._lock = threading.Lock()
         self._open: WeakValueDictionary[Path, TaskLog] = WeakValueDictionary()
 
     def path(self, group: str, task_id: str) -> Path:
@@ -34,10 +36,11 @@ class LogFolder:
 
     def log(self, group: str, task_id: str) -> TaskLog:
         path = self.path(group, task_id)
-        log = self._open.get(path)
-        if log is None:
-            log = self._open[path] = TaskLog(path)
-        return log
+        with self._lock:
+            log = self._open.get(path)
+            if log is None:
+                log = self._open[path] = TaskLog(path)
+            return log
 
     def task_ids(self, group: str) -> list[str]:
         """Whose output is kept, the one that wrote last at the end."""
@@ -71,16 +74,16 @@ class LogFolder:
         """
         readers: dict[str, LogReader] = {}
         for task_id, lines in await asyncio.to_thread(self._read_tails, group, tail, is_running, readers):
+            if tail > 0 and not (follow and is_running(task_id)):
+                lines += readers[task_id].rest()
             for line in lines:
                 yield task_id, line
-            if not (follow and is_running(task_id)):
-                for line in readers[task_id].rest() if lines or tail > 0 else []:
-                    yield task_id, line
         while follow:
             await asyncio.sleep(FOLLOW_PAUSE_S)
             for task_id in self.task_ids(group):
-                reader = readers.setdefault(task_id, LogReader(self.log(group, task_id)))
-                for line in await _read_news(reader, is_ended=not is_running(task_id)):
+                if task_id not in readers:
+                    readers[task_id] = LogReader(self.log(group, task_id))
+                for line in await _read_news(readers[task_id], is_ended=not is_running(task_id)):
                     yield task_id, line
 
     def _read_tails(
@@ -102,5 +105,4 @@ async def _read_news(reader: LogReader, *, is_ended: bool) -> list[str]:
     """What came since, a few parts at most, so that a flood of one task does not hide the others."""
     if not reader.has_more():
         return reader.rest() if is_ended else []
-    lines = await asyncio.to_thread(reader.read_lines)
-    return lines
+    return await asyncio.to_thread(reader.read_lines)

@@ -84,6 +84,7 @@ class TaskLog:
         with self._lock:
             for number in range(1, KEPT_PARTS + 1):
                 self._part_path(number).unlink(missing_ok=True)
+            self._fresh_path().unlink(missing_ok=True)
             self.path.unlink(missing_ok=True)
 
     def _rotate(self, file: int) -> None:
@@ -93,7 +94,7 @@ class TaskLog:
         if cut <= 0:
             return
         first = max(0, cut - self._max_bytes)
-        fresh = self.path.with_name(f"{self.path.name}.new")
+        fresh = self._fresh_path()
         is_kept = _copy(file, fresh, first, cut)
         if is_kept:
             for number in range(KEPT_PARTS, 1, -1):
@@ -104,6 +105,9 @@ class TaskLog:
         if is_kept:
             self._parts = [*self._parts[1:], Part(self._start + first, dropped - first)]
         self._start += dropped
+
+    def _fresh_path(self) -> Path:
+        return self.path.with_name(f"{self.path.name}.new")
 
     def _part_path(self, number: int) -> Path:
         return self.path.with_name(f"{self.path.name}.{number}")

@@ -40,14 +40,8 @@ def parse_status(line: bytes) -> int | None:
     """The code of a status line; None when it is not HTTP."""
     version, _, rest = line.partition(b" ")
     code = rest[:3]
-    if (
-        not version.startswith(b"HTTP/")
-        or not code.isdigit()
-        or len(code) != 3
-        or rest[3:4] not in (b" ", b"\r", b"\n")
-    ):
-        return None
-    return int(code)
+    is_status = version.startswith(b"HTTP/") and len(code) == 3 and code.isdigit() and rest[3:4] in (b" ", b"\r")
+    return int(code) if is_status else None
 
 
 async def probe_address(

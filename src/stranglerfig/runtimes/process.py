@@ -1,15 +1,16 @@
 """The Runtime port over real processes.
 
-Each task leads a session of its own, writes to its own log file and is no pipe's other end, so nothing happens to it when
-the control plane dies; its pid with its start time and its mark let the next control plane adopt it.
+Each task leads a session of its own, writes to its own log file and is no pipe's other end, so nothing happens to it
+when the control plane dies; its pid with its start time and its mark let the next control plane adopt it.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import os
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 from stranglerfig.core.desired import ProcessTargets
@@ -20,12 +21,12 @@ from stranglerfig.runtimes.census import Census, Inhabitant, read_mark
 from stranglerfig.runtimes.diagnosis import Findings, render_diagnosis
 from stranglerfig.runtimes.ending import Ending
 from stranglerfig.runtimes.free_ports import PortPool
-from stranglerfig.runtimes.identity import ProcessStat, is_running, read_stat
+from stranglerfig.runtimes.identity import ProcessStat, check_pidfd, is_running, read_identity
 from stranglerfig.runtimes.lines import read_last_lines
 from stranglerfig.runtimes.log_folder import LogFolder
 from stranglerfig.runtimes.probe import probe_address
 from stranglerfig.runtimes.sockets import read_listeners
-from stranglerfig.runtimes.spawn import Birth, start_process
+from stranglerfig.runtimes.spawn import Birth, end_process, start_process
 from stranglerfig.runtimes.task import Role, Task
 
 #: how long the children of a task that has ended by itself may finish what they have
@@ -51,7 +52,8 @@ class ProcessRuntime:
         self._tasks: dict[str, Task] = {}
         self._ports = PortPool()
         self._census = Census()
-        self._has_ended = asyncio.Event()
+        self._ended: asyncio.Queue[Task] = asyncio.Queue()
+        check_pidfd()
 
     async def start(self, task_id: str, group: str, revision: int, spec: ProcessTargets) -> ObservedTask:
         """See the port. Raises ``StateUnusable`` when its log cannot be written, ``Conflict`` for an id under watch."""
@@ -64,11 +66,21 @@ class ProcessRuntime:
         except BaseException:
             self._ports.give_back(port)
             raise
-        # Nobody has waited for it, so it is there, at least as a zombie.
-        stat = read_stat(process.pid)
-        assert stat is not None
         role = Role(task_id, group, revision, port, spec.memory_bytes)
-        return self._watch(Task(role, stat.identity, self._folder.log(group, task_id), self._census, process))
+        try:
+            # Nobody has waited for it, so it is there, at least as a zombie.
+            identity = read_identity(process.pid)
+            task = Task(role, identity, self._folder.log(group, task_id), self._census, process)
+            task.watch(self._note_end)
+        except OSError as error:
+            end_process(process)
+            self._ports.give_back(port)
+            raise Unavailable(
+                f"cannot watch task {task_id}: {os.strerror(error.errno or 0).lower()}",
+                hint="See with `fig doctor` what this machine is short of.",
+            ) from error
+        self._tasks[task_id] = task
+        return task.observe()
 
     async def adopt(self, task_id: str, group: str, revision: int, port: int, identity: TaskIdentity) -> ObservedTask:
         """See the port. A task of our own that is watched already is left as it is."""
@@ -79,9 +91,12 @@ class ProcessRuntime:
         is_ours = is_running(identity) and read_mark(identity.pid) == os.fspath(task_log.path)
         task = Task(Role(task_id, group, revision, port), identity, task_log, self._census, None)
         self._ports.hold(port)
+        self._tasks[task_id] = task
         if is_ours:
-            return self._watch(task)
-        return self._watch(task.as_ended())
+            task.watch(self._note_end)
+        else:
+            task.disown(self._note_end)
+        return task.observe()
 
     async def probe(self, task_id: str, health: HealthCheck) -> bool:
         task = self._task(task_id)
@@ -127,7 +142,7 @@ class ProcessRuntime:
         findings = Findings(
             port=task.role.port,
             health=health,
-            answer=await probe_address(LOOPBACK, task.role.port, health),
+            answer=None if task.ended.is_set() else await probe_address(LOOPBACK, task.role.port, health),
             has_exited=task.ended.is_set(),
             exit_status=task.exit_status,
             memory_bytes=task.role.memory_bytes,
@@ -155,12 +170,7 @@ class ProcessRuntime:
         async with asyncio.TaskGroup() as group:
             group.create_task(self._rotate_logs())
             while True:
-                await self._has_ended.wait()
-                self._has_ended.clear()
-                for task in self._tasks.values():
-                    if task.ended.is_set() and not task.is_stopping:
-                        task.is_stopping = True
-                        group.create_task(self._end_leftovers(task))
+                group.create_task(self._end_leftovers(await self._ended.get()))
 
     def close(self) -> None:
         """Let go of all tasks; they run on."""
@@ -185,18 +195,14 @@ class ProcessRuntime:
 
     async def _end_leftovers(self, task: Task) -> None:
         try:
-            await task.ending.run(LEFTOVER_GRACE_S)
+            # Whoever stops the task has said what grace it has.
+            await task.ending.run(math.inf if task.ending.has_begun() else LEFTOVER_GRACE_S)
         except Unavailable as error:
             # Whoever stops the task hears of it; the watch over all the others must go on.
             log.warning("task %s: %s", task.role.id, error.message)
 
-    def _watch(self, task: Task) -> ObservedTask:
-        self._tasks[task.role.id] = task
-        task.watch(self._note_end)
-        return task.observe()
-
     def _note_end(self, task: Task) -> None:
-        self._has_ended.set()
+        self._ended.put_nowait(task)
         if self._on_change is not None:
             self._on_change()
 

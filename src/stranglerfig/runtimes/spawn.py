@@ -133,7 +133,7 @@ def _open_log(path: Path) -> FileIO:
 
 def _start(birth: Birth, command: tuple[str, ...], log: int, keep: tuple[int, ...] = ()) -> subprocess.Popen[bytes]:
     # Not awaited and not in a thread: a caller that is cancelled must never leave a process nobody knows of.
-    return subprocess.Popen(  # noqa: ASYNC220
+    return subprocess.Popen(
         command,
         cwd=birth.spec.cwd,
         env=to_environment(birth, os.environ),
@@ -157,10 +157,10 @@ async def _start_limited(birth: Birth, limits: tuple[str, ...], log: int) -> sub
     try:
         trouble = await asyncio.to_thread(_read_to_end, reader)
     except BaseException:
-        _end(process)
+        end_process(process)
         raise
     if trouble:
-        _end(process)
+        end_process(process)
         raise _to_launch_error(birth.spec, trouble)
     return process
 
@@ -170,7 +170,8 @@ def _read_to_end(reader: int) -> str:
         return pipe.readall().decode()
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
+def end_process(process: subprocess.Popen[bytes]) -> None:
+    """At once, with its group: for a task that nobody will ever know of."""
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()

@@ -7,7 +7,6 @@ import os
 import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 from stranglerfig.core.observed import ObservedTask, TaskIdentity, TaskState
 from stranglerfig.core.topology import HealthCheck
@@ -71,11 +70,16 @@ class Task:
         """Call ``on_end`` once, from the event loop, when the leader has ended; at once if it has already."""
         self._pidfd = open_pidfd(self.identity)
         if self._pidfd is None:
-            self._owns_group = False
-            self.ended.set()
-            on_end(self)
+            self.disown(on_end)
             return
         asyncio.get_running_loop().add_reader(self._pidfd, self._note_end, on_end)
+
+    def disown(self, on_end: Callable[[Task], None]) -> None:
+        """Its leader ended while nobody looked, so pid and group may be anybody's: only the mark counts from now on."""
+        self._owns_group = False
+        self.ending.forget_leader()
+        self.ended.set()
+        on_end(self)
 
     def unwatch(self) -> None:
         """Let go of the process; it runs on."""
