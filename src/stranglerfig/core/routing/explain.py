@@ -81,25 +81,22 @@ def explain(rules: Sequence[Rule], order: Order, request: Request, base_paths: M
     if isinstance(admitted, Refusal):
         return Explanation(Verdict.REFUSE, admitted.reason, status=admitted.status)
     path = admitted.path
-    hits: list[Alternative] = []
-    missed: list[Loser] = []
+    # by rule: one that matches by several paths counts with its best
+    hits: dict[str, Alternative] = {}
+    missed: dict[str, Loser] = {}
     for alternative in ordered(rules, order):
         miss = matches(alternative, request, path)
         if miss is None:
-            hits.append(alternative)
+            hits.setdefault(alternative.rule.id, alternative)
         elif path_matches(alternative.path, path):
-            missed.append(Loser(alternative.rule, miss))
+            missed.setdefault(alternative.rule.id, Loser(alternative.rule, miss))
     if not hits:
-        answer = NO_MATCH[order]
-        why = "no rule matches"
-        return Explanation(Verdict.RESPOND, why, path, missed=tuple(missed), status=answer.status, response=answer)
-    winner = hits[0]
-    shadowed = tuple(
-        Loser(other.rule, why_before(winner, other, order)) for other in hits[1:] if other.rule is not winner.rule
-    )
+        return replace(_respond(NO_MATCH[order], path), why="no rule matches", missed=tuple(missed.values()))
+    winner, *others = hits.values()
+    shadowed = tuple(Loser(other.rule, why_before(winner, other, order)) for other in others)
     why = shadowed[0].reason if shadowed else "it is the only rule that matches"
     outcome = _outcome(winner, request, path, base_paths)
-    return replace(outcome, why=why, winner=winner, shadowed=shadowed, missed=tuple(missed))
+    return replace(outcome, why=why, winner=winner, shadowed=shadowed, missed=tuple(missed.values()))
 
 
 def _outcome(winner: Alternative, request: Request, path: str, base_paths: Mapping[str, str]) -> Explanation:
@@ -111,10 +108,14 @@ def _outcome(winner: Alternative, request: Request, path: str, base_paths: Mappi
         case Redirect(status) as redirect:
             location = redirect_location(redirect, request, target)
             return Explanation(Verdict.REDIRECT, "", path, status=status, location=location)
-        case FixedResponse(status) as response:
-            return Explanation(Verdict.RESPOND, "", path, status=status, response=response)
+        case FixedResponse() as response:
+            return _respond(response, path)
         case _:  # pragma: no cover
             assert_never(winner.rule.action)
+
+
+def _respond(response: FixedResponse, path: str) -> Explanation:
+    return Explanation(Verdict.RESPOND, "", path, status=response.status, response=response)
 
 
 def _shares(winner: Alternative, forward: Forward, target: Target, base_paths: Mapping[str, str]) -> tuple[Share, ...]:
