@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -40,13 +41,17 @@ class Fig:
             raise BenchError(f"fig {' '.join(arguments)} ended with status {done.returncode}: {said}")
         return done.stdout
 
+    def add_route(self, proxy: str, path: str, to: str, *flags: str) -> str:
+        """``fig route add``; the new route's id."""
+        return str(json.loads(self.run("route", "add", proxy, path, "--to", to, *flags, "--json"))["id"])
+
     def pids(self) -> tuple[int, ...]:
         """Daemon, keeper, HAProxy's master and workers: whoever was started with this home."""
         return marked(str(self.home))
 
     def daemon_pid(self) -> int:
         try:
-            return self.client.daemon.status()["pid"]
+            return self.client.daemon.version()["pid"]
         except FigError as error:
             raise BenchError(f"fig's daemon does not say who it is: {error.message}") from error
 

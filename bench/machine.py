@@ -53,3 +53,13 @@ def memory_mb(pids: Iterable[int]) -> tuple[float, float]:
                 elif line.startswith("Pss:"):
                     pss += int(line.split()[1])
     return rss / 1000, pss / 1000
+
+
+def busy_s(cpu: int) -> float:
+    """Seconds that a processor has worked for anybody, stolen ones included."""
+    for line in Path("/proc/stat").read_text().splitlines():
+        name, *ticks = line.split()
+        if name == f"cpu{cpu}":
+            user, nice, system, _, _, irq, softirq, steal = map(int, ticks[:8])
+            return (user + nice + system + irq + softirq + steal) / os.sysconf("SC_CLK_TCK")
+    return 0.0

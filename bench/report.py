@@ -44,23 +44,30 @@ within a table, never between machines.
 
 - Machine: {setting.machine}
 - Versions: {versions}
-- Run: {setting.date}, {setting.rounds} rounds of {setting.seconds:g} s for each contender, interleaved, medians;
-  load average before the run {setting.load_before:.2f}
+- Run: {setting.date}, {setting.rounds} rounds of {setting.seconds:g} s for each contender, interleaved; medians, and medians of each
+  round's ratios;  load average before the run {setting.load_before:.2f}{_disturbance(results)}
 - Every proxy is held to processor 0; the upstream (nginx, 120 bytes of JSON) and the load (wrk, one thread,
   64 keep-alive connections, 64 users in the header `X-User`) share processor 1
 """
 
 
+def _disturbance(results: Results) -> str:
+    shares = [sample.others for name, samples in results.samples.items() if name != "direct" for sample in samples]
+    if not shares:
+        return ""
+    middle, worst = f"{median(shares):.0%}", f"{max(shares):.0%}"
+    return f"; others took {middle} of processor 0 in the median measurement, {worst} in the worst"
+
+
 def _throughput(results: Results, setting: Setting) -> str:
     if not results.samples:
         return ""
-    direct, minimal = _rate(results, "direct"), _rate(results, "haproxy")
     rows = [
         [
             setting.labels[name],
             f"{_mid(samples, lambda s: s.load.rate):,.0f}",
-            _ratio(_rate(results, name), minimal),
-            _ratio(_rate(results, name), direct),
+            _ratio(samples, results.samples.get("haproxy"), lambda s: s.load.rate),
+            _ratio(samples, results.samples.get("direct"), lambda s: s.load.rate),
             f"{_mid(samples, lambda s: s.load.p50_ms):.2f}",
             f"{_mid(samples, lambda s: s.load.p99_ms):.2f}",
             _spread([sample.load.rate for sample in samples]),
@@ -75,12 +82,11 @@ def _throughput(results: Results, setting: Setting) -> str:
 def _cpu(results: Results, setting: Setting) -> str:
     if not results.samples:
         return ""
-    minimal = _mid(results.samples.get("haproxy", []), lambda s: s.cpu_us)
     rows = [
         [
             setting.labels[name],
             f"{_mid(samples, lambda s: s.cpu_us):.1f}",
-            _ratio(_mid(samples, lambda s: s.cpu_us), minimal),
+            _ratio(samples, results.samples.get("haproxy"), lambda s: s.cpu_us),
             f"{_mid(samples, lambda s: s.busy):.0%}",
             _spread([sample.cpu_us for sample in samples]),
             f"{_mid(samples, lambda s: s.rss_mb):,.0f}",
@@ -140,7 +146,8 @@ def _scale(scale: Scale | None) -> str:
     if scale is None:
         return ""
     rows = [
-        ["`fig route set`, the whole command", _tail(scale.set_ms)],
+        ["`fig route set PROXY ID`, the whole command", _tail(scale.by_id_ms)],
+        ["`fig route set PROXY PATH`, the whole command", _tail(scale.by_path_ms)],
         ["the same change through the API", _tail(scale.api_ms)],
         ["hitless reload (a new target group, API call to answer)", _tail(scale.reload_ms)],
         ["daemon RSS / PSS", f"{scale.daemon_rss_mb:.0f} / {scale.daemon_pss_mb:.0f} MB"],
@@ -169,12 +176,11 @@ def _mid(samples: Sequence[Sample], of: Callable[[Sample], float]) -> float:
     return median([of(sample) for sample in samples]) if samples else float("nan")
 
 
-def _rate(results: Results, name: str) -> float:
-    return _mid(results.samples.get(name, []), lambda sample: sample.load.rate)
-
-
-def _ratio(one: float, other: float) -> str:
-    return f"{one / other:.2f}" if other == other else "–"
+def _ratio(ours: Sequence[Sample], theirs: Sequence[Sample] | None, of: Callable[[Sample], float]) -> str:
+    """The median of the rounds' own ratios: what disturbed a whole round falls out of it."""
+    if not theirs:
+        return "–"
+    return f"{median([of(one) / of(other) for one, other in zip(ours, theirs, strict=False)]):.2f}"
 
 
 def _spread(values: Sequence[float]) -> str:

@@ -41,30 +41,37 @@ def _measure(fig: Fig, upstream_port: int, say: Callable[[str], None]) -> Scale:
     port = free_port()
     started = time.monotonic()
     fig.run("target", "add", "up-old", f"http://127.0.0.1:{upstream_port}")
+    fig.run("target", "add", "up-new", f"http://127.0.0.1:{upstream_port}")
     fig.run("proxy", "create", PROXY, "--to", "up-old", "--port", str(port))
-    fig.run("route", "add", PROXY, PLAIN, "--to", "up-old")
+    route = fig.add_route(PROXY, PLAIN, "up-new")
     add_others(fig, upstream_port, groups=GROUPS, routes=ROUTES - 1)
     wait_for_answer(port, PLAIN, b'"side"')
     build_s = time.monotonic() - started
     say(f"scale    {GROUPS} target groups and {ROUTES} routes are up after {build_s:.0f} s")
-    return _at_rest(fig, build_s, _changes(fig, upstream_port))
+    return _at_rest(fig, build_s, _changes(fig, route, upstream_port))
 
 
 @dataclass(frozen=True, slots=True)
 class Changes:
     """How long each one took, in milliseconds."""
 
-    command: tuple[float, ...]
+    by_id: tuple[float, ...]
+    by_path: tuple[float, ...]
     api: tuple[float, ...]
     reload: tuple[float, ...]
 
 
-def _changes(fig: Fig, upstream_port: int) -> Changes:
+def _changes(fig: Fig, route: str, upstream_port: int) -> Changes:
     weights = [number % 2 * 50 for number in range(CHANGES)]
     names = [f"extra-{number}" for number in range(RELOADS)]
+
+    def command(name: str) -> Callable[[int], object]:
+        return lambda weight: fig.run("route", "set", PROXY, name, "--weight", str(weight))
+
     return Changes(
-        command=tuple(_timed(lambda weight: fig.run("route", "set", PROXY, PLAIN, "--weight", str(weight)), weights)),
-        api=tuple(_timed(lambda weight: fig.client.routes.change(PROXY, PLAIN, {"weight": weight}), weights)),
+        by_id=tuple(_timed(command(route), weights)),
+        by_path=tuple(_timed(command(PLAIN), weights)),
+        api=tuple(_timed(lambda weight: fig.client.routes.change(PROXY, route, {"weight": weight}), weights)),
         reload=tuple(_timed(lambda name: add_group(fig, name, upstream_port), names)),
     )
 
@@ -90,7 +97,8 @@ def _at_rest(fig: Fig, build_s: float, changes: Changes) -> Scale:
         groups=GROUPS,
         routes=ROUTES,
         build_s=build_s,
-        set_ms=changes.command,
+        by_id_ms=changes.by_id,
+        by_path_ms=changes.by_path,
         api_ms=changes.api,
         daemon_rss_mb=rss,
         daemon_pss_mb=pss,

@@ -25,9 +25,9 @@ def measure(contender: Contender, site: Site, script: Path, seconds: float) -> S
 
 def _sample(contender: Contender, running: Running, site: Site, script: Path, seconds: float) -> Sample:
     pids = running.pids()
-    before, started = machine.cpu_ns(pids), time.monotonic()
+    before, busy, started = machine.cpu_ns(pids), machine.busy_s(site.proxy_cpu), time.monotonic()
     load = run_wrk(script, site.port, contender.path, seconds=seconds, cpu=site.load_cpu)
-    elapsed = time.monotonic() - started
+    elapsed, busy = time.monotonic() - started, machine.busy_s(site.proxy_cpu) - busy
     pids = running.pids()
     spent = machine.cpu_spent(before, machine.cpu_ns(pids))
     rss, pss = machine.memory_mb(pids)
@@ -35,6 +35,7 @@ def _sample(contender: Contender, running: Running, site: Site, script: Path, se
         load=load,
         cpu_us=spent / 1000 / max(1, load.requests),
         busy=spent / 1e9 / elapsed,
+        others=max(0.0, (busy - spent / 1e9) / elapsed),
         rss_mb=rss,
         pss_mb=pss,
     )

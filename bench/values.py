@@ -42,11 +42,15 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One contender in one round. ``cpu_us`` is the proxy's processor time for one request, all its processes."""
+    """One contender in one round. ``cpu_us`` is the proxy's processor time for one request, all its processes.
+
+    ``busy`` and ``others`` are shares of its processor: the proxy's own, and what anybody else took of it meanwhile.
+    """
 
     load: Load
     cpu_us: float
     busy: float
+    others: float
     rss_mb: float
     pss_mb: float
 
@@ -84,7 +88,8 @@ class Scale:
     groups: int
     routes: int
     build_s: float
-    set_ms: tuple[float, ...]
+    by_id_ms: tuple[float, ...]
+    by_path_ms: tuple[float, ...]
     api_ms: tuple[float, ...]
     daemon_rss_mb: float
     daemon_pss_mb: float

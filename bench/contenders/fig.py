@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 
 from bench.contenders.contender import Contender
@@ -16,13 +18,17 @@ PLAIN = "/api/posts"
 SPLIT = "/api/users"
 #: routes that nobody asks for spread over this many target groups
 OTHERS = 8
+#: fig takes many changes at once together; this many callers give it the chance
+CALLERS = 8
+BUILD_LIMIT_S = 900.0
 
 
 @dataclass(slots=True)
 class RunningFig:
-    """``through_api`` changes the route by the API instead of the command."""
+    """``route`` is the id of the plain route; ``through_api`` changes it by the API instead of the command."""
 
     fig: Fig
+    route: str
     through_api: bool
 
     def pids(self) -> tuple[int, ...]:
@@ -31,10 +37,10 @@ class RunningFig:
     def switch(self, side: Side) -> None:
         weight = 100 if side is Side.NEW else 0
         if not self.through_api:
-            self.fig.run("route", "set", PROXY, PLAIN, "--weight", str(weight))
+            self.fig.run("route", "set", PROXY, self.route, "--weight", str(weight))
             return
         try:
-            self.fig.client.routes.change(PROXY, PLAIN, {"weight": weight})
+            self.fig.client.routes.change(PROXY, self.route, {"weight": weight})
         except FigError as error:
             raise BenchError(f"fig refused the change: {error.message}") from error
 
@@ -63,42 +69,57 @@ class FigListener:
         return f"fig {__version__}"
 
     def start(self, site: Site, side: Side) -> RunningFig:
-        fig = Fig(site.folder / "home", site.proxy_cpu)
-        running = RunningFig(fig, self.through_api)
+        fig, built = Fig(site.folder / "home", site.proxy_cpu), site.folder / "route"
         try:
-            if (site.folder / "built").exists():
+            if built.exists():
                 fig.run("up")
             else:
-                self._build(fig, site)
-                (site.folder / "built").touch()
-            RunningFig(fig, through_api=True).switch(side)
+                built.write_text(self._build(fig, site))
+            RunningFig(fig, built.read_text(), through_api=True).switch(side)
             wanted = b'"side"' if self.path == SPLIT else f'"side":"{side.value}"'.encode()
             wait_for_answer(site.port, self.path, wanted)
         except BaseException:
-            running.stop()
+            fig.down()
             raise
-        return running
+        return RunningFig(fig, built.read_text(), self.through_api)
 
-    def _build(self, fig: Fig, site: Site) -> None:
+    def _build(self, fig: Fig, site: Site) -> str:
+        """The id of the plain route."""
         fig.run("target", "add", "up-old", f"http://127.0.0.1:{site.old_port}")
         fig.run("target", "add", "up-new", f"http://127.0.0.1:{site.new_port}")
         fig.run("proxy", "create", PROXY, "--to", "up-old", "--port", str(site.port))
-        fig.run("route", "add", PROXY, PLAIN, "--to", "up-new")
-        split = ("--weight", "50", "--sticky", "header:X-User", "--strip")
-        fig.run("route", "add", PROXY, SPLIT, "--to", "up-new", *split)
+        plain = fig.add_route(PROXY, PLAIN, "up-new")
+        fig.add_route(PROXY, SPLIT, "up-new", "--weight", "50", "--sticky", "header:X-User", "--strip")
         try:
             add_others(fig, site.old_port, groups=OTHERS, routes=self.routes - 2)
         except FigError as error:
             raise BenchError(f"fig refused a route: {error.message}") from error
+        return plain
 
 
 def add_others(fig: Fig, port: int, *, groups: int, routes: int) -> None:
-    """Target groups ``svc-0`` … and routes spread evenly over them, through the API."""
-    for number in range(groups):
-        add_group(fig, f"svc-{number}", port)
-    for number in range(routes):
-        path = f"/area{number % 37}/service{number}/items"
-        fig.client.routes.create(PROXY, {"path": path, "to": f"svc-{number % groups}"})
+    """Target groups ``svc-0`` … and routes spread evenly over them, through the API, several calls at a time."""
+    _at_once(lambda number: add_group(fig, f"svc-{number}", port), groups)
+    _at_once(lambda number: _add_route(fig, number, groups), routes)
+
+
+def _at_once(act: Callable[[int], None], count: int) -> None:
+    """Raises the first error, or ``BenchError`` when it takes too long; the calls not begun yet are dropped then."""
+    pool = ThreadPoolExecutor(CALLERS)
+    try:
+        calls = [pool.submit(act, number) for number in range(count)]
+        done, missing = wait(calls, timeout=BUILD_LIMIT_S, return_when=FIRST_EXCEPTION)
+        for call in done:
+            call.result()
+        if missing:
+            raise BenchError(f"{len(missing)} of {count} calls were not done after {BUILD_LIMIT_S:.0f} s")
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _add_route(fig: Fig, number: int, groups: int) -> None:
+    path = f"/area{number % 37}/service{number}/items"
+    fig.client.routes.create(PROXY, {"path": path, "to": f"svc-{number % groups}"})
 
 
 def add_group(fig: Fig, name: str, port: int) -> None:
