@@ -1,0 +1,208 @@
+"""Sends commands to HAProxy's master and, through it, to any of its workers, the old ones after a reload included.
+
+Measured on 2.6 and 2.8: a connection and one command take 0.15 ms, a further command of a batch 0.08 ms, 10,000 map
+entries in payloads 10 ms. The workers' own socket would be twice as fast per command, but reaches the newest worker
+only. A ``;`` after ``@!<pid>`` runs the rest in the master, so every command of a batch has a line and a prefix of its
+own. Interactive mode is what tells replies apart: 2.6 does not end each of them with an empty line.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from stranglerfig.dataplane.replies import Processes, Worker, parse_alerts, parse_processes, parse_reload
+from stranglerfig.errors import NotFound, Unavailable
+
+#: The longest command in bytes, payload included, that both versions take with the default ``tune.bufsize`` of 16384.
+#: The true limit is 16383; what is longer 2.6 drops without a word.
+PAYLOAD_LIMIT = 16_000
+
+_CONNECT_TIMEOUT_S = 2.0
+_RETRY_S = 0.005
+_PROMPT = "master> "
+_PAYLOAD_PROMPTS = re.compile(r"^(?:\+ )+")
+_NO_SUCH_WORKER = "Can't find the target PID matching the prefix"
+_HINT = "Run `fig doctor`, and look into haproxy.log in the run folder."
+
+
+@dataclass(frozen=True, slots=True)
+class ReloadOutcome:
+    """``reasons`` are HAProxy's complaints when it is not ``ok``; then the former worker serves on."""
+
+    ok: bool
+    worker: int | None
+    reasons: tuple[str, ...] = ()
+
+
+class MasterSocket:
+    """Stateless: each call is one connection with one deadline. Raises ``Unavailable`` when HAProxy does not answer.
+
+    During a reload of 2.6 and after a crash nobody listens for a moment: connecting is tried for two seconds.
+    """
+
+    def __init__(self, path: Path, *, timeout_s: float = 5.0, payload_limit: int = PAYLOAD_LIMIT) -> None:
+        self._path = path
+        self._timeout_s = timeout_s
+        self._payload_limit = payload_limit
+
+    async def master(self, command: str) -> str:
+        """One command to the master itself."""
+        return await self._talk(_to_line(command), self._timeout_s)
+
+    async def processes(self) -> Processes:
+        return parse_processes(await self.master("show proc"))
+
+    async def workers(self) -> tuple[Worker, ...]:
+        """The current one first, then those that finish after a reload."""
+        return (await self.processes()).workers
+
+    async def worker(self, pid: int, payload: str) -> str:
+        """One command to one worker. Raises ``NotFound`` when that worker is gone."""
+        return (await self.worker_batch(pid, [payload]))[0]
+
+    async def worker_batch(self, pid: int, commands: Sequence[str]) -> list[str]:
+        """Many commands in one connection, in order, and a reply for each; refusals do not stop the rest.
+
+        A command with a payload is its first line with ``<<`` and then the payload's lines. Raises ``NotFound`` when
+        the worker is gone, which may have happened half-way.
+        """
+        if not commands:
+            return []
+        lines = [f"@!{pid} {self._checked(command)}" for command in commands]
+        text = await self._talk("".join(["prompt\n", *lines, "quit\n"]), self._timeout_s)
+        if _NO_SUCH_WORKER in text:
+            raise NotFound(f"haproxy worker {pid} is gone")
+        # one prompt comes before the first reply, one after each reply, and one for `quit`
+        replies = [_PAYLOAD_PROMPTS.sub("", reply) for reply in text.split(_PROMPT)[1 : len(commands) + 1]]
+        if len(replies) == len(commands) and all(reply.endswith("\n") for reply in replies):
+            return [reply.strip() for reply in replies]
+        if pid not in {worker.pid for worker in await self.workers()}:
+            raise NotFound(f"haproxy worker {pid} is gone")
+        raise Unavailable(f"haproxy worker {pid} left a command unanswered", hint=_HINT)
+
+    async def all_workers(self, payload: str) -> dict[int, str]:
+        """One command to every worker. One that ends meanwhile is left out."""
+        return {pid: replies[0] for pid, replies in (await self.all_workers_batch([payload])).items()}
+
+    async def all_workers_batch(self, commands: Sequence[str]) -> dict[int, list[str]]:
+        """Many commands to every worker, at the same time. One that ends meanwhile is left out."""
+        if not commands:
+            return {}
+        pids = [worker.pid for worker in await self.workers()]
+        outcomes = await asyncio.gather(*(self._batch_or_gone(pid, commands) for pid in pids))
+        return {pid: replies for pid, replies in zip(pids, outcomes, strict=True) if replies is not None}
+
+    async def reload(self, timeout_s: float = 30.0) -> ReloadOutcome:
+        """Takes the configuration file up; returns when the new worker answers or the file was refused.
+
+        Check the file with ``haproxy -c`` first: one that crashes the parser takes the master with it.
+        """
+        try:
+            async with asyncio.timeout(timeout_s):
+                before = await self.processes()
+                said = await self._talk("reload\n", timeout_s)
+                after = await self._reloaded(before.reloads)
+                if parse_reload(said) is False or after.failed:
+                    return ReloadOutcome(False, after.current, parse_alerts(said))
+                while not await self._answers(after.current):
+                    await asyncio.sleep(_RETRY_S)
+                    after = await self.processes()
+                return ReloadOutcome(True, after.current)
+        except TimeoutError as problem:
+            raise Unavailable(f"haproxy did not reload within {timeout_s:g} s", hint=_HINT) from problem
+
+    async def _reloaded(self, count: int) -> Processes:
+        while True:
+            processes = await self.processes()
+            if processes.reloads != count:
+                return processes
+            await asyncio.sleep(_RETRY_S)
+
+    async def _answers(self, pid: int | None) -> bool:
+        if pid is None:
+            return False
+        try:
+            return bool(await self.worker(pid, "show version"))
+        except NotFound:
+            return False
+
+    async def _batch_or_gone(self, pid: int, commands: Sequence[str]) -> list[str] | None:
+        try:
+            return await self.worker_batch(pid, commands)
+        except NotFound:
+            return None
+
+    def _checked(self, command: str) -> str:
+        line = _to_line(command)
+        if len(line.encode()) > self._payload_limit:
+            raise ValueError(f"a command of {len(line)} bytes is too long for haproxy: {line[:60]!r}")
+        return line
+
+    async def _talk(self, text: str, timeout_s: float) -> str:
+        """Sends all, reads to the end. What was reset before its first byte was not read by anybody: it is repeated."""
+        give_up_at = asyncio.get_running_loop().time() + _CONNECT_TIMEOUT_S
+        try:
+            async with asyncio.timeout(timeout_s):
+                while True:
+                    try:
+                        return await self._converse(text.encode())
+                    except (ConnectionError, FileNotFoundError, BlockingIOError):
+                        if asyncio.get_running_loop().time() >= give_up_at:
+                            raise
+                    await asyncio.sleep(_RETRY_S)
+        except TimeoutError as problem:
+            raise Unavailable(f"haproxy did not answer within {timeout_s:g} s", hint=_HINT) from problem
+        except OSError as problem:
+            raise Unavailable(f"haproxy's master is not there: {problem.strerror}", hint=_HINT) from problem
+
+    async def _converse(self, data: bytes) -> str:
+        reader, writer = await asyncio.open_unix_connection(str(self._path))
+        answer = b""
+        try:
+            writer.write(data)
+            # without it the master waits for more after a command that is not in a `prompt` … `quit` bracket
+            writer.write_eof()
+            while chunk := await reader.read(1 << 18):
+                answer += chunk
+        except ConnectionError:
+            if not answer:
+                raise
+        finally:
+            writer.close()
+            with contextlib.suppress(OSError):
+                await writer.wait_closed()
+        return answer.decode(errors="replace")
+
+
+def payload_commands(head: str, lines: Iterable[str], limit: int = PAYLOAD_LIMIT) -> Iterator[str]:
+    """As few commands ``head <<`` as hold all lines, none above ``limit`` bytes. ``add map @7 FILE`` is a head."""
+    opening = f"{head} <<\n"
+    # two line ends close a payload
+    room = limit - len(opening.encode()) - 2
+    block: list[str] = []
+    used = 0
+    for line in lines:
+        size = len(line.encode()) + 1
+        if block and used + size > room:
+            yield opening + "\n".join(block)
+            block, used = [], 0
+        block.append(line)
+        used += size
+    if block:
+        yield opening + "\n".join(block)
+
+
+def _to_line(command: str) -> str:
+    """As it goes over the socket. A stray line end would be a second command, in the master."""
+    command = command.rstrip("\n")
+    head, separator, payload = command.partition("\n")
+    if not separator:
+        return command + "\n"
+    if not head.endswith("<<") or "\n\n" in payload:
+        raise ValueError(f"not one command: {head!r}")
+    return command + "\n\n"
