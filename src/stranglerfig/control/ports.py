@@ -55,7 +55,13 @@ class Runtime(Protocol):
         """Drop an ended task; its log files stay until the group's are pruned."""
 
     async def diagnose(self, task_id: str) -> str:
-        """Why the task is not healthy, as far as can be seen, with its last lines of output; empty if nothing is."""
+        """Why the task is not healthy, as far as can be seen, with its last lines of output."""
+
+    async def stop_strays(self, grace_s: float) -> tuple[str, ...]:
+        """End the processes of tasks that were started but are not under watch, and return their ids.
+
+        To be called once all tasks in the books are adopted.
+        """
 
     def logs(self, group: str, *, tail: int, follow: bool) -> AsyncIterator[tuple[str, str]]:
         """``(task id, line)`` of the group's tasks, ended ones too: the last ``tail`` lines, then on if ``follow``."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 FIRST_DELAY_S = 0.1
 LONGEST_DELAY_S = 30.0
 RECOVERED_AFTER_S = 60.0
+EARLY_ENDS_ALLOWED = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,11 @@ class Memory:
 def delay_after(ends: int) -> float:
     # The exponent is bounded so that a task that crashes for a week does not overflow a float.
     return 0.0 if ends <= 0 else min(LONGEST_DELAY_S, FIRST_DELAY_S * 2 ** min(ends - 1, 16))
+
+
+def is_failing(memory: Memory) -> bool:
+    """One task that ended early may have been bad luck; a second one, or one that was not healthy in time, is not."""
+    return memory.early_ends > EARLY_ENDS_ALLOWED or memory.timeouts > 0
 
 
 def after_end(memory: Memory, *, healthy_s: float | None, now: float) -> Memory:

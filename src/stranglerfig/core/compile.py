@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from stranglerfig.core.conditions_text import FULL_WEIGHT
 from stranglerfig.core.desired import ProcessTargets, Proxy, Route, RouteSide, RouteState, TargetGroup, UrlTargets
-from stranglerfig.core.routing.rules import Conditions, Forward, PathPrefix, Rule, Sticky, WeightedGroup
+from stranglerfig.core.routing.rules import Conditions, Forward, Order, PathPrefix, Rule, WeightedGroup
 from stranglerfig.core.topology import Group, HostHeader, Listener, Server
 from stranglerfig.core.urls import parse_target_url
 
@@ -50,7 +50,9 @@ def compile_route(route: Route) -> Rule:
 
 
 def compile_default(proxy: Proxy) -> Rule:
-    return Rule(DEFAULT_RULE, EVERYTHING, Forward((WeightedGroup(proxy.default),)))
+    # By priority the default rule is known by having neither number nor condition, as the load balancer has it.
+    conditions = Conditions() if proxy.order is Order.PRIORITY else EVERYTHING
+    return Rule(DEFAULT_RULE, conditions, Forward((WeightedGroup(proxy.default),)))
 
 
 def compile_group(group: TargetGroup, task_servers: tuple[Server, ...] = ()) -> Group:
@@ -69,7 +71,7 @@ def _to_forward(route: Route) -> Forward:
     if route.weight <= 0:
         return Forward((_to_weighted(legacy, 1),))
     sides = (_to_weighted(candidate, route.weight), _to_weighted(legacy, FULL_WEIGHT - route.weight))
-    return Forward(sides, sticky=route.sticky or Sticky())
+    return Forward(sides, sticky=route.sticky)
 
 
 def _to_weighted(side: RouteSide, weight: int) -> WeightedGroup:

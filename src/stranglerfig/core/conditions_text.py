@@ -1,6 +1,6 @@
 """Conditions, weights and stickiness as people write them, and back.
 
-Several headers of one name, and several queries of one key, are alternatives; different names and keys must all hold.
+Several headers must all be there; of several queries one is enough.
 """
 
 from __future__ import annotations
@@ -52,8 +52,8 @@ def parse_conditions(text: ConditionsText) -> Conditions:
         paths=(_parse_path(text),),
         methods=parse_methods(text.methods),
         host=HostCondition(patterns=tuple(_parse_host(host) for host in text.hosts)) if text.hosts else None,
-        headers=_parse_headers(text.headers),
-        queries=_parse_queries(text.queries),
+        headers=tuple(_parse_header(line) for line in text.headers),
+        queries=(QueryCondition(tuple(_parse_query(one) for one in text.queries)),) if text.queries else (),
         source=SourceCondition(tuple(_parse_network(one) for one in text.sources)) if text.sources else None,
     )
 
@@ -164,25 +164,19 @@ def _parse_host(host: str) -> str:
     return host.lower()
 
 
-def _parse_headers(lines: Iterable[str]) -> tuple[HeaderCondition, ...]:
-    values: dict[str, tuple[str, list[str]]] = {}
-    for line in lines:
-        name, colon, value = line.partition(":")
-        if not colon or not _TOKEN.fullmatch(name) or not value.strip():
-            raise UsageError(f"bad header {line!r}: it needs a name and a value", hint="Write it like `X-Env: beta*`.")
-        values.setdefault(name.lower(), (name, []))[1].append(value.strip())
-    return tuple(HeaderCondition(name, patterns=tuple(patterns)) for name, patterns in values.values())
+def _parse_header(line: str) -> HeaderCondition:
+    name, colon, value = line.partition(":")
+    if not colon or not _TOKEN.fullmatch(name) or not value.strip():
+        raise UsageError(f"bad header {line!r}: it needs a name and a value", hint="Write it like `X-Env: beta*`.")
+    return HeaderCondition(name, patterns=(value.strip(),))
 
 
-def _parse_queries(texts: Iterable[str]) -> tuple[QueryCondition, ...]:
-    pairs: dict[str | None, list[QueryPair]] = {}
-    for text in texts:
-        first, equals, rest = text.partition("=")
-        key, value = (first, rest) if equals else (None, text)
-        if not value or key == "":
-            raise UsageError(f"bad query {text!r}: it needs a value", hint="Write it like `version=v1` or `*beta*`.")
-        pairs.setdefault(key.lower() if key else None, []).append(QueryPair(value, key))
-    return tuple(QueryCondition(tuple(alternatives)) for alternatives in pairs.values())
+def _parse_query(text: str) -> QueryPair:
+    first, equals, rest = text.partition("=")
+    key, value = (first, rest) if equals else (None, text)
+    if not value or key == "":
+        raise UsageError(f"bad query {text!r}: it needs a value", hint="Write it like `version=v1` or `*beta*`.")
+    return QueryPair(value, key)
 
 
 def _render_query(pair: QueryPair) -> str:

@@ -18,13 +18,12 @@ from dataclasses import dataclass
 from enum import Enum
 
 from stranglerfig.core.actions import Action, DrainTask, FailTask, ForgetTask, RouteTask, StartTask, StopTask, TakeBack
-from stranglerfig.core.backoff import Memory
+from stranglerfig.core.backoff import Memory, is_failing
 from stranglerfig.core.desired import ProcessTargets, TargetGroup
 from stranglerfig.core.observed import ObservedTask, TaskState
 
 #: how soon a draining task is looked at again
 DRAIN_LOOK_S = 0.1
-_EARLY_ENDS_ALLOWED = 1
 
 
 class Place(Enum):
@@ -111,9 +110,7 @@ class _Situation:
 
     def plan_taking_back(self) -> TakeBack | None:
         memory = self.memory
-        if memory.revision != self.group.revision:
-            return None
-        if memory.early_ends <= _EARLY_ENDS_ALLOWED and not memory.timeouts:
+        if memory.revision != self.group.revision or not is_failing(memory):
             return None
         good = [v.task.revision for v in self.old if v.place is Place.IN]
         good = [revision for revision in good if revision != memory.failed_revision]

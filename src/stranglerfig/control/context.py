@@ -1,0 +1,40 @@
+"""The parts of a running control plane, as the operations see them."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from stranglerfig.control.applier import Applier
+from stranglerfig.control.books import Books
+from stranglerfig.control.fleet import Fleet
+from stranglerfig.control.history import Histories
+from stranglerfig.control.meter import Meter
+from stranglerfig.control.ports import Router, Runtime
+from stranglerfig.control.reconciler import Reconciler
+from stranglerfig.errors import Refused
+
+#: ``(host, port)`` -> why nothing can be reached there, None if something can
+Reach = Callable[[str, int], Awaitable[str | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """``stop`` has the daemon end soon; traffic and tasks go on."""
+
+    home: str
+    books: Books
+    applier: Applier
+    fleet: Fleet
+    histories: Histories
+    reconciler: Reconciler
+    meter: Meter
+    router: Router
+    runtime: Runtime
+    reach: Reach
+    stop: Callable[[], None]
+    clear_logs: Callable[[], None]
+
+    def require_running(self) -> None:
+        if not self.books.desired.running:
+            raise Refused("fig is down: nothing is served", hint="Run `fig up` first.")

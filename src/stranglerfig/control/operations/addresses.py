@@ -1,0 +1,105 @@
+"""Turns a ``to`` (a URL or the name of a target) into a target group, and refuses what cannot work."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from ipaddress import ip_address
+
+from stranglerfig.control.context import Control
+from stranglerfig.core.desired import Desired, Proxy, TargetGroup, UrlTargets
+from stranglerfig.core.names import parse_name, to_slug, to_unique
+from stranglerfig.core.topology import Tls
+from stranglerfig.core.urls import TargetUrl, is_url, parse_target_url, to_host_header
+from stranglerfig.errors import NotFound, Refused, Unavailable
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """``new`` is the group that has to be made first, None for one that exists."""
+
+    group: str
+    new: TargetGroup | None = None
+
+
+async def resolve_destination(control: Control, to: str, name_for_new: str) -> Destination:
+    """A URL that a target group stands for already leads there; any other one makes a new group."""
+    desired = control.books.desired
+    if not is_url(to):
+        parse_name(to, "target")
+        if to not in desired.groups:
+            raise NotFound(
+                f"no target {to!r}", hint="`fig target ls` lists the targets; a URL starts with http:// or https://."
+            )
+        return Destination(to)
+    url = parse_target_url(to)
+    targets = to_url_targets(url)
+    for group in desired.groups.values():
+        if group.targets == targets:
+            return Destination(group.name)
+    await require_reachable(control, url)
+    name = to_unique(to_slug(name_for_new, otherwise="target"), control.books.desired.groups)
+    return Destination(name, TargetGroup(name, targets))
+
+
+def to_url_targets(url: TargetUrl) -> UrlTargets:
+    tls = Tls() if url.scheme == "https" else None
+    return UrlTargets((url.text,), to_host_header(url), tls)
+
+
+async def require_reachable(control: Control, url: TargetUrl) -> None:
+    reason = await control.reach(url.host, url.port)
+    if reason is not None:
+        raise Unavailable(
+            f"cannot reach {url.text}: {reason}",
+            hint=f"Start what should answer there (`curl -i {url.text}/` shows whether it does) and repeat.",
+        )
+
+
+def refuse_loop(desired: Desired, start: str) -> None:
+    """Raises if requests to the proxy ``start`` can come back to it through fig's own listeners."""
+    trail = _find_way_back(desired, start, start, ())
+    if trail is not None:
+        way = " -> ".join((start, *trail))
+        raise Refused(
+            f"this makes a loop: {way}",
+            hint="Send it to what really answers: `fig proxy ls` shows fig's own addresses.",
+        )
+
+
+def _find_way_back(desired: Desired, goal: str, at: str, seen: tuple[str, ...]) -> tuple[str, ...] | None:
+    for proxy in _next_proxies(desired, desired.proxies[at]):
+        if proxy == goal:
+            return (proxy,)
+        if proxy not in seen:
+            trail = _find_way_back(desired, goal, proxy, (*seen, proxy))
+            if trail is not None:
+                return (proxy, *trail)
+    return None
+
+
+def _next_proxies(desired: Desired, proxy: Proxy) -> list[str]:
+    names = {proxy.default: None}
+    for route in proxy.routes:
+        names[route.candidate.group] = names[route.legacy.group] = None
+    urls = [url for name in names for url in _urls_of(desired.groups.get(name))]
+    return [other.name for other in desired.proxies.values() if any(_is_at(other, url) for url in urls)]
+
+
+def _urls_of(group: TargetGroup | None) -> list[TargetUrl]:
+    if group is None or not isinstance(group.targets, UrlTargets):
+        return []
+    return [parse_target_url(url) for url in group.targets.urls]
+
+
+def _is_at(proxy: Proxy, url: TargetUrl) -> bool:
+    return url.port == proxy.port and (url.host == proxy.host or (_is_here(proxy.host) and _is_here(url.host)))
+
+
+def _is_here(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return False
+    return address.is_loopback or address.is_unspecified

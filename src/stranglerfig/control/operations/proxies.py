@@ -1,0 +1,90 @@
+"""The façades: make one, look at them, remove one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from ipaddress import ip_address
+
+from stranglerfig.control.books import Undo
+from stranglerfig.control.context import Control
+from stranglerfig.control.operations.addresses import refuse_loop, resolve_destination
+from stranglerfig.core.desired import Desired, Proxy, TargetGroup, UrlTargets
+from stranglerfig.core.names import parse_name
+from stranglerfig.core.routing.rules import Order
+from stranglerfig.errors import Conflict, UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class NewProxy:
+    """``to`` is a URL or the name of a target. ``port`` 0 takes a free one."""
+
+    name: str
+    to: str
+    port: int = 0
+    host: str = "127.0.0.1"
+    order: Order = Order.SPECIFIC
+    http2: bool = False
+
+
+def default_group_name(proxy: str) -> str:
+    return f"{proxy}-default"
+
+
+async def create_proxy(control: Control, wanted: NewProxy) -> Proxy:
+    """The proxy answers when this returns. On failure there is neither a proxy nor a target group."""
+    control.require_running()
+    _check(control.books.desired, wanted)
+    destination = await resolve_destination(control, wanted.to, default_group_name(wanted.name))
+    proxy = Proxy(wanted.name, wanted.host, wanted.port, destination.group, wanted.order, wanted.http2)
+    refuse_loop(_with(control.books.desired, proxy, destination.new), proxy.name)
+    proxy = replace(proxy, port=await control.router.claim(wanted.host, wanted.port))
+    # Others may have come first while the port was opened.
+    _check(control.books.desired, wanted)
+    undos: list[Undo] = []
+    reason = f"proxy {proxy.name} to {wanted.to}"
+    if destination.new is not None:
+        undos.append(control.books.save_group(destination.new, reason))
+    undos.append(control.books.save_proxy(proxy, reason))
+    await control.applier.follow(*undos)
+    return proxy
+
+
+async def delete_proxy(control: Control, name: str) -> None:
+    """Its routes go with it, and the target group that was made for its URL, if nobody else uses it."""
+    books = control.books
+    proxy = books.proxy(name)
+    undos = [books.delete_proxy(name, "deleted by its user")]
+    own = books.desired.groups.get(default_group_name(name))
+    if own is not None and own.name == proxy.default and isinstance(own.targets, UrlTargets):
+        if not books.users_of(own.name):
+            undos.append(books.delete_group(own.name, f"made for proxy {name}, which is deleted"))
+    await control.applier.follow(*undos)
+
+
+def _check(desired: Desired, wanted: NewProxy) -> None:
+    parse_name(wanted.name, "proxy name")
+    if wanted.name in desired.proxies:
+        raise Conflict(
+            f"proxy {wanted.name!r} exists already",
+            hint=f"`fig proxy show {wanted.name}` shows it; choose another name, or delete it first.",
+        )
+    try:
+        ip_address(wanted.host)
+    except ValueError as error:
+        raise UsageError(
+            f"bad host {wanted.host!r}: a proxy listens on an IP address",
+            hint="Use 127.0.0.1 for this machine alone, 0.0.0.0 for everybody.",
+        ) from error
+    if not 0 <= wanted.port <= 65_535:
+        raise UsageError(f"bad port {wanted.port}: it is a number from 1 to 65535", hint="Use 0 for a free one.")
+    for other in desired.proxies.values():
+        if wanted.port and (other.host, other.port) == (wanted.host, wanted.port):
+            raise Conflict(
+                f"port {wanted.port} of {wanted.host} is taken: proxy {other.name!r} listens there",
+                hint="Choose another port, or leave it out and get a free one.",
+            )
+
+
+def _with(desired: Desired, proxy: Proxy, group: TargetGroup | None) -> Desired:
+    groups = desired.groups if group is None else {**desired.groups, group.name: group}
+    return replace(desired, proxies={**desired.proxies, proxy.name: proxy}, groups=groups)

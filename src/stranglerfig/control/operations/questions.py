@@ -1,0 +1,52 @@
+"""What happens to a request, and what is odd about a proxy's routes. Nothing is changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from stranglerfig.control.context import Control
+from stranglerfig.core.desired import TargetGroup, UrlTargets
+from stranglerfig.core.routing.explain import Explanation, explain
+from stranglerfig.core.routing.rules import Request
+from stranglerfig.core.urls import parse_target_url
+
+
+def explain_request(control: Control, proxy_name: str, request: Request) -> Explanation:
+    proxy = control.books.proxy(proxy_name)
+    rules = control.books.compiled(proxy).listener.rules
+    groups = control.books.desired.groups.values()
+    base_paths = {group.name: base_path(group) for group in groups if isinstance(group.targets, UrlTargets)}
+    return explain(rules, proxy.order, request, base_paths)
+
+
+def base_path(group: TargetGroup) -> str:
+    return parse_target_url(group.targets.urls[0]).base_path if isinstance(group.targets, UrlTargets) else ""
+
+
+def to_origin(control: Control, group_name: str) -> str:
+    """Scheme and address of the first target; the target group's name where there is none."""
+    group = control.books.desired.groups.get(group_name)
+    if group is not None and isinstance(group.targets, UrlTargets):
+        url = parse_target_url(group.targets.urls[0])
+        return f"{url.scheme}://{url.authority}"
+    servers = control.fleet.servers(group_name)
+    return f"http://{servers[0].host}:{servers[0].port}" if servers else f"http://{group_name}"
+
+
+def to_sample_request(method: str, url: str, headers: Sequence[tuple[str, str]], source: str) -> Request:
+    """``url`` is a path with query, or a URL whose authority becomes the Host header."""
+    scheme, separator, rest = url.partition("://")
+    hosts = [value for name, value in headers if name.lower() == "host"]
+    host, target = "localhost", url
+    if separator:
+        cut = next((place for place, character in enumerate(rest) if character in "/?"), len(rest))
+        host, target = rest[:cut], rest[cut:] or "/"
+        target = target if target.startswith("/") else f"/{target}"
+    return Request(
+        method=method,
+        target=target.partition("#")[0],
+        host=hosts[0] if hosts else host,
+        headers=tuple(headers),
+        source=source,
+        scheme=scheme if separator else "http",
+    )

@@ -1,0 +1,192 @@
+"""Target groups: make or replace one, change its size, go back to an earlier revision, remove it."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+
+from stranglerfig.control.books import Books
+from stranglerfig.control.context import Control
+from stranglerfig.control.operations.addresses import refuse_loop, require_reachable
+from stranglerfig.core.desired import ProcessTargets, TargetGroup, UrlTargets
+from stranglerfig.core.names import parse_name
+from stranglerfig.core.topology import HealthCheck, HostHeader, Tls
+from stranglerfig.core.urls import TargetUrl, parse_target_url, to_host_header
+from stranglerfig.errors import Conflict, FigError, NotFound, UsageError
+
+MOST_REPLICAS = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class UrlOptions:
+    """``host_header`` None: the client's for an address, the URL's own for a named host."""
+
+    host_header: HostHeader | None = None
+    ca_file: str | None = None
+    verify: bool = True
+
+
+async def create_url_target(
+    control: Control, name: str, urls: tuple[str, ...], options: UrlOptions, health: HealthCheck, drain_s: float
+) -> TargetGroup:
+    """Also replaces one of that name. In force when this returns."""
+    parsed = _parse_urls(urls)
+    targets = _to_targets(parsed, options)
+    _refuse_other_kind(control.books, name, UrlTargets)
+    for url in parsed:
+        await require_reachable(control, url)
+    group = TargetGroup(name, targets, health, drain_s, next_revision(control.books, name))
+    undo = control.books.save_group(group, f"to {' '.join(targets.urls)}")
+    try:
+        for proxy in control.books.desired.proxies:
+            refuse_loop(control.books.desired, proxy)
+    except FigError:
+        undo()
+        raise
+    await control.applier.follow(undo)
+    return group
+
+
+def create_process_target(
+    control: Control, name: str, targets: ProcessTargets, health: HealthCheck, drain_s: float
+) -> TargetGroup:
+    """Also replaces one of that name: its tasks are rolled. Returns at once; what follows can be watched."""
+    _refuse_other_kind(control.books, name, ProcessTargets)
+    _check_process(targets)
+    group = TargetGroup(name, targets, health, drain_s, next_revision(control.books, name))
+    _start_rollout(control, group, f"revision {group.revision}: {' '.join(targets.command)}")
+    return group
+
+
+def scale_target(control: Control, name: str, replicas: int) -> TargetGroup:
+    """The number of tasks is no new version: the revision stays."""
+    group = control.books.group(name)
+    targets = _require_process(group)
+    _check_replicas(replicas)
+    if replicas != targets.replicas:
+        group = replace(group, targets=replace(targets, replicas=replicas))
+        control.books.save_group(group, f"{targets.replicas} to {replicas} tasks")
+        control.reconciler.loop.wake(name)
+    return group
+
+
+async def roll_back_target(control: Control, name: str, revision: int | None) -> TargetGroup:
+    """``revision`` None: the one before. Tasks are rolled as for a new one."""
+    books = control.books
+    group = books.group(name)
+    wanted = _previous_revision(books, group) if revision is None else revision
+    earlier = books.store.group_revision(name, wanted) if wanted >= 1 else None
+    if earlier is None:
+        raise NotFound(f"target {name!r} has no revision {wanted}", hint=f"`fig journal` lists what became of {name}.")
+    if wanted == group.revision:
+        raise Conflict(f"target {name!r} is at revision {wanted} already", hint=f"`fig target show {name}` shows it.")
+    reason = f"rolled back from revision {group.revision} to {wanted}"
+    if isinstance(earlier.targets, UrlTargets):
+        await control.applier.follow(books.save_group(earlier, reason))
+        return earlier
+    if isinstance(group.targets, ProcessTargets):
+        # How many are needed depends on the traffic of today, not of then.
+        earlier = replace(earlier, targets=replace(earlier.targets, replicas=group.targets.replicas))
+    _start_rollout(control, earlier, reason)
+    return earlier
+
+
+async def delete_target(control: Control, name: str) -> None:
+    """When this returns, its tasks are gone."""
+    books = control.books
+    books.group(name)
+    users = books.users_of(name)
+    if users:
+        raise Conflict(
+            f"target {name!r} is in use by {', '.join(users[:5])}{' and others' if len(users) > 5 else ''}",
+            hint="Delete those first: `fig route delete PROXY ROUTE`, `fig proxy delete PROXY`.",
+        )
+    await control.applier.follow(books.delete_group(name, "deleted by its user"))
+    control.reconciler.loop.wake(name)
+    await control.fleet.gone(name)
+    control.histories.forget(name)
+
+
+def next_revision(books: Books, name: str) -> int:
+    """One above all there have been, those that were taken back or left by a rollback too."""
+    group = books.desired.groups.get(name)
+    revision = 1 if group is None else group.revision + 1
+    while books.store.group_revision(name, revision) is not None:
+        revision += 1
+    return revision
+
+
+def _start_rollout(control: Control, group: TargetGroup, reason: str) -> None:
+    control.histories.forget(group.name)
+    control.books.save_group(group, reason)
+    control.reconciler.loop.wake(group.name)
+
+
+def _previous_revision(books: Books, group: TargetGroup) -> int:
+    revision = group.revision - 1
+    while revision >= 1 and books.store.group_revision(group.name, revision) is None:
+        revision -= 1
+    return revision
+
+
+def _parse_urls(urls: tuple[str, ...]) -> list[TargetUrl]:
+    parsed = [parse_target_url(url) for url in urls]
+    if not parsed:
+        raise UsageError("a target needs a URL or a command", hint="`fig target add NAME URL` gives it one.")
+    if len({(url.scheme, url.base_path) for url in parsed}) > 1:
+        raise UsageError(
+            "the URLs of one target must share scheme and path", hint="Add the others as targets of their own."
+        )
+    if len(set(parsed)) < len(parsed):
+        raise UsageError("a URL stands twice", hint="Give each one once.")
+    return parsed
+
+
+def _to_targets(urls: list[TargetUrl], options: UrlOptions) -> UrlTargets:
+    tls = Tls(options.ca_file, options.verify) if urls[0].scheme == "https" else None
+    if tls is None and options.ca_file is not None:
+        raise UsageError("a CA file has no use for http", hint="Write the URL with https://, or leave `--ca-file` out.")
+    if tls is not None and tls.ca_file is not None and not os.path.isfile(tls.ca_file):
+        raise UsageError(f"there is no CA file {tls.ca_file}", hint="Give the full path of a PEM file.")
+    header = options.host_header or to_host_header(urls[0])
+    return UrlTargets(tuple(url.text for url in urls), header, tls)
+
+
+def _refuse_other_kind(books: Books, name: str, kind: type[UrlTargets | ProcessTargets]) -> None:
+    parse_name(name, "target name")
+    group = books.desired.groups.get(name)
+    if group is not None and not isinstance(group.targets, kind):
+        was = "tasks" if isinstance(group.targets, ProcessTargets) else "URLs"
+        raise Conflict(
+            f"target {name!r} exists already, and is one of {was}",
+            hint=f"Take another name and move the routes there, or `fig target delete {name}` first.",
+        )
+
+
+def _check_process(targets: ProcessTargets) -> None:
+    if not targets.command or not targets.command[0]:
+        raise UsageError("the command is empty", hint="Give it after `--`, as in `fig target run NAME -- COMMAND`.")
+    if not os.path.isabs(targets.cwd) or not os.path.isdir(targets.cwd):
+        raise UsageError(f"there is no folder {targets.cwd}", hint="Give the full path of the folder to run in.")
+    if any(name == "PORT" for name, _ in targets.env):
+        raise UsageError("PORT cannot be set: every task is given its own", hint="Leave PORT out of the variables.")
+    _check_replicas(targets.replicas)
+    if targets.start_timeout_s <= 0 or targets.grace_s < 0:
+        raise UsageError("times must be positive", hint="Give seconds, as in `--start-timeout 30`.")
+
+
+def _check_replicas(replicas: int) -> None:
+    if not 1 <= replicas <= MOST_REPLICAS:
+        raise UsageError(
+            f"bad number of tasks {replicas}: it is from 1 to {MOST_REPLICAS}",
+            hint="To have none, delete the target with `fig target delete NAME`.",
+        )
+
+
+def _require_process(group: TargetGroup) -> ProcessTargets:
+    if isinstance(group.targets, ProcessTargets):
+        return group.targets
+    raise UsageError(
+        f"target {group.name!r} is one of URLs: fig does not run it",
+        hint=f"Give it other URLs with `fig target add {group.name} URL...`.",
+    )

@@ -1,0 +1,113 @@
+"""What is so: proxies and target groups as they are wanted, with what was seen of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from stranglerfig.control.context import Control
+from stranglerfig.control.fleet import TaskRecord
+from stranglerfig.control.meter import Reading
+from stranglerfig.core.desired import ProcessTargets, Proxy, TargetGroup
+from stranglerfig.core.observed import GroupCounters, ObservedGroup, ObservedServer, TaskState
+from stranglerfig.core.plan import Place
+
+
+class TargetState(Enum):
+    #: as it should be
+    ACTIVE = "ACTIVE"
+    #: its first tasks are not healthy yet
+    STARTING = "STARTING"
+    #: it serves, and tasks come or go
+    UPDATING = "UPDATING"
+    #: its tasks do not become healthy, and nothing older serves
+    FAILED = "FAILED"
+    #: fig is down
+    DOWN = "DOWN"
+
+
+@dataclass(frozen=True, slots=True)
+class ProxyView:
+    proxy: Proxy
+    requests: int
+    rate: float
+
+
+@dataclass(frozen=True, slots=True)
+class TargetView:
+    """``servers`` are what HAProxy holds; ``tasks`` all that live, those not in the rotation too."""
+
+    group: TargetGroup
+    state: TargetState
+    problem: str | None
+    failed_revision: int | None
+    servers: tuple[ObservedServer, ...]
+    tasks: tuple[TaskRecord, ...]
+    counters: GroupCounters
+    rate: float
+    used_by: tuple[str, ...]
+
+
+async def view_proxies(control: Control) -> list[ProxyView]:
+    reading = await control.meter.read()
+    return [_view_proxy(proxy, reading) for proxy in control.books.desired.proxies.values()]
+
+
+async def view_proxy(control: Control, name: str) -> ProxyView:
+    control.books.proxy(name)
+    reading = await control.meter.read()
+    return _view_proxy(control.books.proxy(name), reading)
+
+
+async def view_targets(control: Control) -> list[TargetView]:
+    reading = await control.meter.read()
+    users = control.books.all_users()
+    seen = {group.name: group for group in reading.seen.groups}
+    groups = control.books.desired.groups.values()
+    return [_view_target(control, g, seen.get(g.name), reading, tuple(users[g.name])) for g in groups]
+
+
+async def view_target(control: Control, name: str) -> TargetView:
+    control.books.group(name)
+    reading = await control.meter.read()
+    group = control.books.group(name)
+    seen = next((group for group in reading.seen.groups if group.name == name), None)
+    return _view_target(control, group, seen, reading, control.books.users_of(name))
+
+
+def to_state(control: Control, group: TargetGroup) -> TargetState:
+    if not control.books.desired.running:
+        return TargetState.DOWN
+    if not isinstance(group.targets, ProcessTargets):
+        return TargetState.ACTIVE
+    tasks = [task for task in control.fleet.of(group.name) if task.place is not Place.LEAVING]
+    serving = [task for task in tasks if task.place is Place.IN and task.task.state is TaskState.HEALTHY]
+    current = [task for task in serving if task.task.revision == group.revision]
+    waits_for_apply = group.name in control.reconciler.executor.unapplied
+    is_complete = len(tasks) == len(current) == group.targets.replicas
+    if is_complete and not waits_for_apply:
+        return TargetState.ACTIVE
+    if serving:
+        return TargetState.UPDATING
+    return TargetState.FAILED if control.histories.has_failed(group) else TargetState.STARTING
+
+
+def _view_proxy(proxy: Proxy, reading: Reading) -> ProxyView:
+    requests = dict(reading.seen.listener_requests).get(proxy.name, 0)
+    return ProxyView(proxy, requests, reading.listener_rates.get(proxy.name, 0.0))
+
+
+def _view_target(
+    control: Control, group: TargetGroup, seen: ObservedGroup | None, reading: Reading, used_by: tuple[str, ...]
+) -> TargetView:
+    return TargetView(
+        group=group,
+        state=to_state(control, group),
+        problem=control.histories.problem(group.name),
+        failed_revision=control.histories.failed_revision(group.name),
+        servers=seen.servers if seen is not None else (),
+        tasks=tuple(task for task in control.fleet.of(group.name) if not task.has_ended),
+        counters=seen.counters if seen is not None else GroupCounters(),
+        rate=reading.group_rates.get(group.name, 0.0),
+        used_by=used_by,
+    )

@@ -1,0 +1,48 @@
+"""Health checks of our own: one coroutine a task, quick until it answers, slow while it does.
+
+HAProxy checks whatever is in the rotation and takes a failing task out of it within a check or two; the slow check here
+only decides that such a task is to be replaced.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from stranglerfig.control.fleet import Fleet, TaskRecord
+from stranglerfig.control.ports import Runtime, Store
+from stranglerfig.core.observed import TaskState
+
+STARTING_INTERVAL_S = 0.1
+SLOW_INTERVAL_S = 5.0
+#: all slow checks together stay below 20 a second, whatever the number of tasks
+SLOW_CHECK_SPACING_S = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Prober:
+    runtime: Runtime
+    store: Store
+    fleet: Fleet
+    wake: Callable[[str], None]
+    clock: Callable[[], float]
+
+    async def watch(self, record: TaskRecord) -> None:
+        """Until the task ends or is told to."""
+        while not (record.has_ended or record.is_being_stopped):
+            is_ok = await self.runtime.probe(record.task.id, record.health)
+            if record.has_ended or record.is_being_stopped:
+                return
+            if record.note_probe(is_ok, self.clock()):
+                self.store.save_task(record.task)
+                self.wake(record.task.group)
+            await asyncio.sleep(self._interval(record))
+
+    def _interval(self, record: TaskRecord) -> float:
+        interval = record.health.interval_s
+        if record.task.state is TaskState.STARTING:
+            return min(STARTING_INTERVAL_S, interval)
+        if record.failures or record.task.state is not TaskState.HEALTHY:
+            return interval
+        return max(interval, SLOW_INTERVAL_S, SLOW_CHECK_SPACING_S * self.fleet.size())

@@ -1,0 +1,73 @@
+"""One look at one target group: see, plan, act. What it decides it decides in ``core.plan``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from stranglerfig.control.books import Books
+from stranglerfig.control.executor import Executor
+from stranglerfig.control.fleet import Fleet, TaskRecord
+from stranglerfig.control.history import Histories
+from stranglerfig.control.loop import Loop, Next
+from stranglerfig.control.ports import Router, Runtime
+from stranglerfig.core.backoff import Memory
+from stranglerfig.core.desired import ProcessTargets, TargetGroup
+from stranglerfig.core.observed import ObservedServer, TaskState
+from stranglerfig.core.plan import Place, plan
+
+
+@dataclass(slots=True)
+class Reconciler:
+    books: Books
+    fleet: Fleet
+    histories: Histories
+    executor: Executor
+    runtime: Runtime
+    router: Router
+    loop: Loop
+    clock: Callable[[], float]
+
+    async def tick(self, name: str) -> Next:
+        await self.executor.follow(name)
+        self.see_ended()
+        await self._see_sessions(name)
+        group = self._wanted(name)
+        memory = Memory() if group is None else self.histories.memory(name, group.revision)
+        planned = plan(group, [record.to_view() for record in self.fleet.of(name)], memory, self.clock())
+        await self.executor.carry_out(name, group, planned.actions)
+        return Next(planned.wake_in, is_over=group is None and not self.fleet.of(name))
+
+    def see_ended(self) -> None:
+        """Take note of tasks that ended by themselves, and have their groups looked at."""
+        for seen in self.runtime.observe():
+            if seen.state is TaskState.EXITED:
+                record = self.fleet.find(seen.group, seen.id)
+                if record is not None and not record.has_ended and not record.is_being_stopped:
+                    record.note_ended(seen.exit_status)
+                    self.loop.wake(seen.group)
+
+    def wake_all(self) -> None:
+        """Every group that has tasks, or should."""
+        wanted = [name for name in self.books.desired.groups if self._wanted(name) is not None]
+        for name in dict.fromkeys((*wanted, *self.fleet.groups())):
+            self.loop.wake(name)
+
+    def _wanted(self, name: str) -> TargetGroup | None:
+        group = self.books.desired.groups.get(name) if self.books.desired.running else None
+        return group if group is not None and isinstance(group.targets, ProcessTargets) else None
+
+    async def _see_sessions(self, name: str) -> None:
+        """What the tasks that leave still have to do, read from HAProxy."""
+        leaving = [r for r in self.fleet.of(name) if r.place is Place.LEAVING and not r.is_being_stopped]
+        if not leaving or not self.books.desired.running:
+            return
+        seen = await self.router.observe()
+        servers = next((group.servers for group in seen.groups if group.name == name), ())
+        for record in leaving:
+            record.sessions = _sessions_of(record, servers)
+
+
+def _sessions_of(record: TaskRecord, servers: tuple[ObservedServer, ...]) -> int:
+    """One that HAProxy does not know has nothing left."""
+    return next((server.sessions for server in servers if server.id == record.task.id), 0)
