@@ -72,11 +72,12 @@ class LazyGroup(click.Group):
 
 
 class ExampleCommand(click.Command):
-    """A command whose help ends with examples, one a line, and what to know about its exit status or output."""
+    """A command whose help ends with examples, one a line. ``unknown_flag`` is the mend for a flag it does not have."""
 
-    def __init__(self, *args: Any, examples: str, **settings: Any) -> None:
+    def __init__(self, *args: Any, examples: str, unknown_flag: str | None = None, **settings: Any) -> None:
         super().__init__(*args, **settings)
         self.examples = examples
+        self.unknown_flag = unknown_flag
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         super().format_epilog(ctx, formatter)
@@ -85,6 +86,8 @@ class ExampleCommand(click.Command):
                 formatter.write(f"{'':>{formatter.current_indent}}{line.strip()}\n")
 
 
-def verb(name: str, *, examples: str, **context: Any) -> Callable[[Callable[..., Any]], click.Command]:
-    """Declare one verb; ``context`` are settings of its click context."""
-    return click.command(name, cls=ExampleCommand, examples=examples, context_settings={**CONTEXT, **context})
+def verb(name: str, *, examples: str, unknown_flag: str | None = None) -> Callable[[Callable[..., Any]], click.Command]:
+    """Declare one verb."""
+    return click.command(
+        name, cls=ExampleCommand, examples=examples, unknown_flag=unknown_flag, context_settings=dict(CONTEXT)
+    )

@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from stranglerfig import __version__
-from stranglerfig.cli.lazy import LazyGroup, Verb
+from stranglerfig.cli.lazy import ExampleCommand, LazyGroup, Verb
 from stranglerfig.cli.output import fail
 from stranglerfig.errors import FigError
 
@@ -122,6 +122,9 @@ def run(args: list[str]) -> int:
 
 
 def usage_hint(error: click.UsageError) -> str:
+    command = error.ctx.command if error.ctx else None
+    if isinstance(error, click.NoSuchOption) and isinstance(command, ExampleCommand) and command.unknown_flag:
+        return command.unknown_flag
     path = error.ctx.command_path if error.ctx else "fig"
     return f"`{path} --help` shows how it is used."
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     fig target run users --replicas 3 --env DB=users.db -- ./serve --workers 2
     fig target run web --cwd ~/shop --memory 512M -- sh -c 'exec ./web --port "$PORT"'
     """,
+    unknown_flag="If it belongs to COMMAND, put `--` in front: `fig target run NAME -- python -m http.server`.",
 )
 @click.argument("name")
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED, metavar="-- COMMAND...")

@@ -1,0 +1,83 @@
+"""Wire values with defaults: a test names only what it is about."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from stranglerfig.api.wire import ProxyWire, RouteWire, ServerWire, TargetWire
+
+
+def a_route(**given: Any) -> RouteWire:
+    route: RouteWire = {
+        "id": "r1",
+        "proxy": "shop",
+        "path": "/api/users",
+        "exact": False,
+        "pattern": False,
+        "methods": [],
+        "hosts": [],
+        "headers": [],
+        "queries": [],
+        "sources": [],
+        "to": "users",
+        "strip": False,
+        "weight": 100.0,
+        "legacy": "monolith",
+        "sticky": "none",
+        "priority": None,
+        "state": "ACTIVE",
+    }
+    return cast("RouteWire", {**route, **given})
+
+
+def a_proxy(**given: Any) -> ProxyWire:
+    proxy: ProxyWire = {
+        "name": "shop",
+        "url": "http://127.0.0.1:8080",
+        "host": "127.0.0.1",
+        "port": 8080,
+        "default": "monolith",
+        "order": "specific",
+        "http2": False,
+        "requests": 0,
+        "rate": 0.0,
+        "routes": [],
+    }
+    return cast("ProxyWire", {**proxy, **given})
+
+
+def a_server(**given: Any) -> ServerWire:
+    server: ServerWire = {
+        "id": "users-1-0-1",
+        "address": "127.0.0.1:40001",
+        "health": "UP",
+        "sessions": 0,
+        "detail": "L7OK/200",
+        "task": "users-1-0-1",
+        "pid": 4242,
+        "revision": 1,
+    }
+    return cast("ServerWire", {**server, **given})
+
+
+def a_target(**given: Any) -> TargetWire:
+    target: TargetWire = {
+        "name": "users",
+        "kind": "process",
+        "urls": [],
+        "command": ["./serve"],
+        "replicas": 1,
+        "revision": 1,
+        "state": "ACTIVE",
+        "problem": None,
+        "failed_revision": None,
+        "servers": [a_server()],
+        "requests": 0,
+        "rate": 0.0,
+        "responses": {},
+        "in_flight": 0,
+        "response_ms": 0.0,
+        "used_by": [],
+        "health": {},
+    }
+    return cast("TargetWire", {**target, **given})

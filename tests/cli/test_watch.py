@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+import json
+import os
+import pty
+import signal
+import subprocess
+
+import pytest
+
+from tests.cli.builders import a_proxy, a_route, a_target
+from tests.cli.command_line import Fig
+from tests.cli.stub_daemon import Server
+
+
+@pytest.fixture
+def shop(daemon: Server) -> Server:
+    routes = [a_route(weight=25.0), a_route(id="r2", path="/api/posts", state="INACTIVE")]
+    daemon.books.proxies["shop"] = a_proxy(rate=41.5, routes=routes)
+    daemon.books.targets["users"] = a_target(rate=10.25, response_ms=3.21)
+    daemon.books.targets["posts"] = a_target(name="posts", state="FAILED", problem="exited with status 1\nmore")
+    return daemon
+
+
+def test_status_puts_everything_on_one_screen(fig: Fig, shop: Server) -> None:
+    result = fig("status")
+
+    assert (result.status, result.stderr) == (0, "")
+    assert "shop  http://127.0.0.1:8080  41.5 req/s" in result.stdout
+    assert "25 % users, 75 % monolith" in result.stdout
+    assert "everything else" in result.stdout
+    assert "(inactive)" in result.stdout
+    assert "exited with status 1" in result.stdout
+    assert "\033" not in result.stdout
+
+
+def test_status_as_json_is_what_the_daemon_said(fig: Fig, shop: Server) -> None:
+    assert fig("status", "--json").json()["proxies"][0]["rate"] == 41.5
+
+
+def test_status_of_a_fig_that_is_down_says_how_to_get_up(fig: Fig, daemon: Server) -> None:
+    daemon.books.running = False
+
+    assert "`fig up`" in fig("status").stdout
+
+
+def test_colours_are_for_terminals_that_want_them(fig: Fig, shop: Server) -> None:
+    assert "\033[31m" in fig.on_terminal("status", typed="")[0]
+    assert "\033[" not in fig.on_terminal("status", typed="", NO_COLOR="1")[0]
+
+
+def test_watching_draws_again_and_again_until_ctrl_c(fig: Fig, shop: Server) -> None:
+    ours, theirs = pty.openpty()
+    watcher = subprocess.Popen(
+        fig.argv("status", "--watch", "--every", "100ms"), stdin=theirs, stdout=theirs, stderr=theirs, env=fig.env()
+    )
+    os.close(theirs)
+    seen = b""
+    while seen.count(b"\033[H\033[J") < 3:
+        seen += os.read(ours, 65536)
+    watcher.send_signal(signal.SIGINT)
+
+    assert watcher.wait(timeout=20) == 130
+    os.close(ours)
+
+
+def test_watching_without_a_terminal_is_refused(fig: Fig, shop: Server) -> None:
+    assert fig("status", "--watch").status == 2
+
+
+def test_logs_are_lines_with_their_task(fig: Fig, shop: Server) -> None:
+    result = fig("logs", "users", "--tail", "2")
+
+    assert result.stdout == "users-1-0-1 line 1\nusers-1-0-1 line 2\n"
+    assert "GET /v1/targets/users/logs?tail=2&follow=0" in shop.requests
+
+
+def test_logs_of_all_are_those_of_every_target_that_runs_tasks(fig: Fig, shop: Server) -> None:
+    shop.books.targets["away"] = a_target(name="away", kind="url")
+
+    lines = [json.loads(line) for line in fig("logs", "all", "--tail", "1", "--json").stdout.splitlines()]
+
+    assert [line["task"] for line in lines] == ["users-1-0-1", "posts-1-0-1"]
+
+
+@pytest.mark.parametrize("which", ["users", "all"])
+def test_following_goes_on_until_ctrl_c(fig: Fig, shop: Server, which: str) -> None:
+    follower = subprocess.Popen(
+        fig.argv("logs", which, "-f", "--tail", "1"), stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=fig.env()
+    )
+    assert follower.stdout is not None
+    assert follower.stdout.readline().endswith(b"line 1\n")
+    assert follower.poll() is None
+    follower.send_signal(signal.SIGINT)
+    rest = follower.communicate(timeout=20)
+
+    assert follower.returncode == 130
+    assert b"Traceback" not in rest[1]
+
+
+def test_logs_of_an_unknown_target_are_not_found(fig: Fig, shop: Server) -> None:
+    result = fig("logs", "nobody")
+
+    assert result.status == 3
+    assert "no target is called nobody" in result.stderr
+
+
+def test_a_reader_that_goes_away_is_no_fault(fig: Fig, shop: Server) -> None:
+    process = subprocess.Popen(
+        fig.argv("logs", "users", "--tail", "20000"), stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=fig.env()
+    )
+    assert process.stdout is not None
+    assert process.stderr is not None
+    process.stdout.readline()
+    process.stdout.close()
+
+    assert process.wait(timeout=20) == 141
+    assert process.stderr.read() == b""
+    process.stderr.close()
+
+
+def test_the_journal_is_a_table_and_its_limit_is_the_daemons(fig: Fig, daemon: Server) -> None:
+    assert fig("journal", "--limit", "1").stdout.splitlines()[1].split()[:3] == [
+        "2026-01-02T03:04:05Z",
+        "shop",
+        "route",
+    ]
+    assert len(fig("journal", "--limit", "2", "--json").json()) == 2
+
+
+def test_metrics_pass_as_they_are(fig: Fig, daemon: Server) -> None:
+    assert fig("metrics").stdout.endswith("# TYPE fig_up gauge\nfig_up 1.0\n")
