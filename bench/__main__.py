@@ -111,7 +111,7 @@ class Bench:
                 run = run_switches(contender, self.site(contender), self.script, self.options.changes)
             except BenchError as error:
                 say(f"{contender.label}: no switch, {error}")
-                self.results.skipped[f"{contender.name}, switch"] = str(error)
+                self.results.skipped[f"{contender.label}, the switch"] = str(error)
                 continue
             self.results.switches[contender.name] = run
             say(f"switch   {' | '.join(report.switch_row(contender.label, run))}")

@@ -37,7 +37,7 @@ class Fig:
         except (OSError, subprocess.TimeoutExpired) as error:
             raise BenchError(f"fig {' '.join(arguments)}: {error}") from error
         if done.returncode:
-            said = " ".join(done.stderr.split())[-300:]
+            said = " ".join(done.stderr.split())[:200]
             raise BenchError(f"fig {' '.join(arguments)} ended with status {done.returncode}: {said}")
         return done.stdout
 

@@ -44,8 +44,9 @@ within a table, never between machines.
 
 - Machine: {setting.machine}
 - Versions: {versions}
-- Run: {setting.date}, {setting.rounds} rounds of {setting.seconds:g} s for each contender, interleaved; medians, and medians of each
-  round's ratios;  load average before the run {setting.load_before:.2f}{_disturbance(results)}
+- Run: {setting.date}, {setting.rounds} rounds of {setting.seconds:g} s for each contender, interleaved; medians, and
+  for ratios the medians of each round's own
+- Load average before the run {setting.load_before:.2f}{_disturbance(results)}
 - Every proxy is held to processor 0; the upstream (nginx, 120 bytes of JSON) and the load (wrk, one thread,
   64 keep-alive connections, 64 users in the header `X-User`) share processor 1
 """
@@ -100,7 +101,8 @@ def _cpu(results: Results, setting: Setting) -> str:
 
 What all processes of a proxy (fig: HAProxy, keeper and daemon together) spend on one request, from the scheduler's own
 accounts. It varies much less than throughput does, and it goes on telling proxies apart where the upstream's core is
-the limit: a proxy whose core is not fully busy was not the bottleneck of its throughput above.
+the limit: a proxy whose core is not fully busy was not the bottleneck of its throughput above (and pays a little more
+for each request, because it wakes up more often for less).
 
 {table(head, rows)}"""
 
