@@ -75,7 +75,7 @@ def test_flipped_bits_anywhere_end_in_books_or_in_a_refusal(path: Path) -> None:
     whole = path.read_bytes()
     draw = random.Random(4711)  # the same places every time
     refused = 0
-    for _ in range(300):
+    for _ in range(200):
         damaged = bytearray(whole)
         for _ in range(8):
             damaged[draw.randrange(len(whole))] ^= 1 << draw.randrange(8)
@@ -84,7 +84,7 @@ def test_flipped_bits_anywhere_end_in_books_or_in_a_refusal(path: Path) -> None:
             read_all(path)
         except StateUnusable:
             refused += 1
-    assert refused > 30
+    assert refused > 20
 
 
 def test_the_hint_mends_a_corrupt_state_as_it_stands(path: Path) -> None:

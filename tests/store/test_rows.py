@@ -35,7 +35,7 @@ def stored_after(stored: dict[str, Placed], wanted: Sequence[Route]) -> dict[str
     return {key: place for key, place in (stored | changes.written).items() if key not in changes.gone}
 
 
-@settings(max_examples=300, deadline=None, database=None)
+@settings(max_examples=150, deadline=None, database=None)
 @given(st.lists(route_lists, min_size=1, max_size=5))
 def test_after_any_series_of_saves_the_stored_routes_are_the_last_ones_in_their_order(
     series: list[list[Route]],

@@ -89,10 +89,21 @@ def test_a_route_of_an_unknown_proxy_is_refused_and_not_journaled(store: Store) 
 def test_a_deleted_proxy_takes_its_routes_along(path: Path, store: Store) -> None:
     store.save_proxy(a_proxy(routes=some_routes(3)), "made")
     store.delete_proxy("forum", "done")
-    store.save_proxy(a_proxy(), "again")
+    store.save_proxy(a_proxy(), "again, without")
     assert store.desired().proxies == {"forum": a_proxy()}
+    store.save_proxy(a_proxy(routes=some_routes(3)), "again, with")
+    store.delete_proxy("forum", "done")
+    store.save_proxy(a_proxy(routes=some_routes(2)), "and again")
     with opened(path) as again:
-        assert again.desired().proxies == {"forum": a_proxy()}
+        assert again.desired().proxies == {"forum": a_proxy(routes=some_routes(2))}
+
+
+def test_a_write_that_fails_half_way_leaves_nothing_of_itself(store: Store) -> None:
+    store.save_proxy(a_proxy(), "made")
+    with pytest.raises(ValueError, match="two routes called posts"):
+        store.save_proxy(replace(a_proxy(), port=9, routes=(a_route(), a_route())), "impossible")
+    assert store.desired().proxies == {"forum": a_proxy()}
+    assert [entry[3] for entry in store.journal_entries(10)] == ["made"]
 
 
 def test_deleting_what_is_not_there_is_no_error(store: Store) -> None:

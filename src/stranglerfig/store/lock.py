@@ -37,32 +37,21 @@ class Lock:
 def acquire(path: Path, *, started: datetime, version: str = __version__) -> Lock:
     """Raises ``Conflict`` naming the holder. What a dead holder left in the file does not matter."""
     with state_errors(path):
-        while True:
-            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                if not is_still_named(descriptor, path):
-                    os.close(descriptor)  # it was deleted while we opened it: lock the file that others will find
-                    continue
-                write_holder(descriptor, version, started)
-            except BlockingIOError as error:
-                holder = describe_holder(os.pread(descriptor, 4096, 0))
-                os.close(descriptor)
-                raise Conflict(
-                    f"{path} is held by {holder}",
-                    hint="Use that one, or end it with `fig daemon stop` (traffic and tasks go on) or `fig down`.",
-                ) from error
-            except BaseException:
-                os.close(descriptor)
-                raise
-            return Lock(descriptor)
-
-
-def is_still_named(descriptor: int, path: Path) -> bool:
-    try:
-        return os.path.samestat(os.fstat(descriptor), path.stat())
-    except FileNotFoundError:
-        return False
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            write_holder(descriptor, version, started)
+        except BlockingIOError as error:
+            holder = describe_holder(os.pread(descriptor, 4096, 0))
+            os.close(descriptor)
+            raise Conflict(
+                f"{path} is held by {holder}",
+                hint="Use that one, or end it with `fig daemon stop` (traffic and tasks go on) or `fig down`.",
+            ) from error
+        except BaseException:
+            os.close(descriptor)
+            raise
+        return Lock(descriptor)
 
 
 def write_holder(descriptor: int, version: str, started: datetime) -> None:
