@@ -22,7 +22,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from stranglerfig import __version__
 from stranglerfig.api import wire
-from stranglerfig.errors import Conflict, FigError, NotFound, Refused, UsageError
+from stranglerfig.errors import Conflict, FigError, NotFound, UsageError
 from tests.cli.builders import a_proxy, a_route, a_server, a_target
 
 Answer = tuple[int, object]
@@ -214,7 +214,7 @@ class Books:
 
     def delete_target(self, name: str) -> Answer:
         if self._target(name)["used_by"]:
-            raise Refused(f"target {name} is used by shop", hint="`fig route delete shop r1` first.")
+            raise Conflict(f"target {name} is used by shop", hint="`fig route delete shop r1` first.")
         del self.targets[name]
         return 204, None
 

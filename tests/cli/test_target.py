@@ -149,7 +149,7 @@ def test_a_target_in_use_stays_and_the_reason_is_shown(fig: Fig, daemon: Server)
 
     result = fig("target", "delete", "users", "--yes")
 
-    assert result.status == 5
+    assert result.status == 4
     assert result.stderr == "✘ target users is used by shop\n  `fig route delete shop r1` first.\n"
 
 

@@ -274,7 +274,7 @@ class Client:
 def connect(connection: UnixConnection) -> None:
     try:
         connection.connect()
-    except (FileNotFoundError, ConnectionRefusedError) as absent:
+    except (FileNotFoundError, NotADirectoryError, ConnectionRefusedError) as absent:
         raise DaemonAbsent(
             f"no daemon listens on {connection.socket_path}",
             hint="Run `fig status`, which starts it, or `fig doctor` to see what keeps it from starting.",

@@ -23,10 +23,11 @@ MIB = 1024**2
 #: Below this the books and the tasks' output soon have no room.
 SCARCE_DISK = 500 * MIB
 NO_DISK = 20 * MIB
-#: HAProxy keeps two descriptors for each request under way, client's and target's.
-DESCRIPTORS_PER_CLIENT = 2
-USUAL_CLIENTS = 10_000
-FEWEST_CLIENTS = 500
+#: Fewer connections at once than this, and a busy monolith's clients wait.
+USUAL_CONNECTIONS = 4_000
+FEWEST_CONNECTIONS = 200
+#: The same on every architecture.
+PIDFD_GETFD = 438
 
 
 class Mark(Enum):
@@ -77,7 +78,7 @@ def check_haproxy(environ: Mapping[str, str]) -> Check:
         found = find_haproxy(environ)
     except FigError as error:
         return Check("haproxy", Mark.MISSING, error.message, error.hint or "")
-    return Check("haproxy", Mark.GOOD, f"{found.version} at {found.path} ({found.source})")
+    return Check("haproxy", Mark.GOOD, f"{found.version_text} at {found.path} ({found.source})")
 
 
 def check_state(home: Path) -> Check:
@@ -121,15 +122,16 @@ def check_socket_path(settings: Settings) -> Check:
 
 def check_descriptors() -> Check:
     """HAProxy raises its soft limit to the hard one, so that one counts."""
+    from stranglerfig.dataplane.machine import connection_limit
+
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    if hard == resource.RLIM_INFINITY:
-        return Check("open files", Mark.GOOD, "no limit")
-    clients = hard // DESCRIPTORS_PER_CLIENT
-    found = f"{hard:,} a process: about {clients:,} requests at once"
+    connections = connection_limit(hard)
+    allowed = "no limit" if hard == resource.RLIM_INFINITY else f"{hard:,} a process"
+    found = f"{allowed}: HAProxy takes {connections:,} connections at once"
     mend = "Raise the hard limit: `ulimit -Hn`, LimitNOFILE= under systemd, /etc/security/limits.conf."
-    if clients < FEWEST_CLIENTS:
+    if connections < FEWEST_CONNECTIONS:
         return Check("open files", Mark.MISSING, found, mend)
-    if clients < USUAL_CLIENTS:
+    if connections < USUAL_CONNECTIONS:
         return Check("open files", Mark.DOUBTFUL, found, mend)
     return Check("open files", Mark.GOOD, found)
 
@@ -153,12 +155,33 @@ def check_low_ports() -> Check:
 
 
 def check_takeover() -> Check:
-    """A keeper that was killed leaves its sockets with HAProxy; fetching them from there needs ptrace rights."""
+    """A keeper that was killed leaves its sockets with HAProxy; the next one fetches them from there."""
+    lost = "If fig's keeper is ever killed, its listeners must be opened anew."
+    if not can_fetch_descriptors():
+        return Check(
+            "take-over", Mark.DOUBTFUL, "this kernel or container forbids pidfd_getfd", f"{lost} Linux 5.6 has it."
+        )
     scope = read_number("/proc/sys/kernel/yama/ptrace_scope", 0)
-    if scope == 0 or (os.geteuid() == 0 and scope < 3):
+    # At 1, HAProxy lets the next keeper in by itself.
+    if scope <= 1 or (scope == 2 and os.geteuid() == 0):
         return Check("take-over", Mark.GOOD, "a killed keeper's sockets can be fetched back")
-    mend = "A killed keeper then costs the listeners a restart; `sudo sysctl kernel.yama.ptrace_scope=0` lifts it."
+    mend = f"{lost} `sudo sysctl kernel.yama.ptrace_scope=1` lifts it."
     return Check("take-over", Mark.DOUBTFUL, f"kernel.yama.ptrace_scope is {scope}", mend)
+
+
+def can_fetch_descriptors() -> bool:
+    """Try it on ourselves, which is always allowed where it is allowed at all."""
+    import ctypes
+
+    try:
+        me = os.pidfd_open(os.getpid())
+    except OSError:
+        return False
+    copy = ctypes.CDLL(None).syscall(PIDFD_GETFD, me, me, 0)
+    if copy >= 0:
+        os.close(copy)
+    os.close(me)
+    return bool(copy >= 0)
 
 
 def check_daemon(settings: Settings) -> Check:

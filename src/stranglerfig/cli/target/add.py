@@ -32,7 +32,8 @@ if TYPE_CHECKING:
 @click.option(
     "--host-header",
     type=click.Choice(["preserve", "target"]),
-    help="Which Host it sees: the client's own (preserve, the default) or the URL's.",
+    help="Which Host it sees: the client's own (preserve) or the URL's (target). Without it: the URL's if that has a "
+    "name, the client's if it has an IP address.",
 )
 @flags.health
 @flags.expect

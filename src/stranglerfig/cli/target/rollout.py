@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING
 
 from stranglerfig.cli.output import done, recommend, say
 from stranglerfig.cli.views import target_health, target_sentence
-from stranglerfig.errors import DeployFailed
+from stranglerfig.errors import DeployFailed, Unavailable
 
 if TYPE_CHECKING:
     from stranglerfig.api.client import Client
     from stranglerfig.api.wire import TargetWire
 
 PAUSE_S = 0.1
+#: Longer than any start-timeout a user would wait for at a prompt.
+STALLED_S = 600.0
 
 
 def conclude(client: Client, ordered: TargetWire) -> TargetWire:
@@ -39,16 +41,38 @@ def wait(client: Client, ordered: TargetWire) -> TargetWire:
     try:
         while not is_settled(target, revision):
             progress.report(f"{name}: revision {revision} {target['state'].lower()}, {target_health(target)}")
+            if progress.quiet_s() > STALLED_S:
+                raise stalled(target)
             time.sleep(PAUSE_S)
             target = client.targets.show(name)
+            refuse_endless_growth(ordered, target)
     except KeyboardInterrupt:
-        progress.end()
         say(f"The daemon goes on with it: `fig target show {name}`.")
         raise
-    progress.end()
+    finally:
+        progress.end()
     if is_taken_back(target, revision):
         raise taken_back(target, revision)
     return target
+
+
+def refuse_endless_growth(ordered: TargetWire, target: TargetWire) -> None:
+    """A version of which tasks serve already is not taken back when one more does not start: it is tried for ever."""
+    is_same = ordered["state"] == target["state"] == "UPDATING"
+    already = any(s["revision"] == target["revision"] and s["health"] == "UP" for s in ordered["servers"])
+    if is_same and already and target["problem"] and target["problem"] != ordered["problem"]:
+        raise DeployFailed(
+            f"{target['name']} has only {target_health(target)}: {target['problem']}",
+            hint=f"fig goes on trying. `fig target scale {target['name']} N` takes back the number.",
+        )
+
+
+def stalled(target: TargetWire) -> Unavailable:
+    name = target["name"]
+    return Unavailable(
+        f"{name} is {target['state']}, {target_health(target)}: nothing has changed for {STALLED_S / 60:.0f} minutes",
+        hint=f"The daemon goes on with it: `fig target show {name}`, `fig logs {name}`.",
+    )
 
 
 def is_settled(target: TargetWire, revision: int) -> bool:
@@ -78,7 +102,7 @@ class Progress:
     def __init__(self) -> None:
         self.on_terminal = sys.stderr.isatty()
         self.last = ""
-        self.since = time.monotonic()
+        self.since = self.changed = time.monotonic()
 
     def report(self, text: str) -> None:
         if self.on_terminal:
@@ -86,7 +110,13 @@ class Progress:
             sys.stderr.flush()
         elif text != self.last:
             say(text)
+        if text != self.last:
+            self.changed = time.monotonic()
         self.last = text
+
+    def quiet_s(self) -> float:
+        """How long nothing new was reported."""
+        return time.monotonic() - self.changed
 
     def end(self) -> None:
         if self.on_terminal and self.last:
