@@ -138,6 +138,22 @@ class CreateTarget(TypedDict):
     health: NotRequired[HealthWire]
 
 
+class ScaleTarget(TypedDict):
+    replicas: int
+
+
+class RollBackTarget(TypedDict, total=False):
+    """``revision`` absent or null: the one before."""
+
+    revision: int | None
+
+
+class BringDown(TypedDict, total=False):
+    """``purge``: forget everything as well."""
+
+    purge: bool
+
+
 class ServerWire(TypedDict):
     """One address. ``pid`` and ``task`` only for tasks."""
 
@@ -234,6 +250,7 @@ class VersionWire(TypedDict):
     pid: int
     home: str
     running: bool
+    api: int
 
 
 class JournalWire(TypedDict):

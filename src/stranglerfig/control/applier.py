@@ -7,7 +7,7 @@ agree again; each caller learns why.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from stranglerfig.control.books import Undo
@@ -15,12 +15,27 @@ from stranglerfig.control.ports import Router
 from stranglerfig.core.topology import Topology
 from stranglerfig.errors import FigError, Unavailable
 
+#: by then a reload is over; an apply that comes later waits its turn in the router all the same
+IN_FORCE_AFTER_S = 0.1
+
 
 @dataclass(slots=True, eq=False)
 class _Change:
     undos: tuple[Undo, ...]
     is_settled: bool = False
     error: FigError | None = None
+
+
+class _Outcome:
+    """Keeps an expected error out of a task group, which would wrap it and cancel the others."""
+
+    error: FigError | None = None
+
+    async def of(self, job: Awaitable[None]) -> None:
+        try:
+            await job
+        except FigError as error:
+            self.error = error
 
 
 @dataclass(slots=True)
@@ -41,6 +56,22 @@ class Applier:
                 await self._apply_pending()
         if change.error is not None:
             raise type(change.error)(change.error.message, hint=change.error.hint) from change.error
+
+    async def drain(self, mark: Callable[[], None]) -> None:
+        """Apply what ``mark`` changes, and return when the servers that leave by it have nothing left to do.
+
+        That may take long. Others need not wait for it: they have their turn as soon as this one must be in force.
+        """
+        apply = _Outcome()
+        async with asyncio.TaskGroup() as tasks, self._turn:
+            mark()
+            topology = self.build()
+            if topology is None:
+                return
+            job = tasks.create_task(apply.of(self.router.apply(topology)))
+            await asyncio.wait({job}, timeout=IN_FORCE_AFTER_S)
+        if apply.error is not None:
+            raise apply.error
 
     async def _apply_pending(self) -> None:
         batch, self._pending = self._pending, []

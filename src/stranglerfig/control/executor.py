@@ -17,7 +17,7 @@ from stranglerfig.core.actions import Action, DrainTask, FailTask, ForgetTask, R
 from stranglerfig.core.desired import ProcessTargets, TargetGroup
 from stranglerfig.core.observed import ObservedTask, TaskState
 from stranglerfig.core.plan import Place
-from stranglerfig.errors import FigError
+from stranglerfig.errors import FigError, NotFound
 
 STOP_AGAIN_AFTER_S = 1.0
 
@@ -37,9 +37,10 @@ class Executor:
     unapplied: set[str] = field(default_factory=set)
 
     async def carry_out(self, name: str, group: TargetGroup | None, actions: Iterable[Action]) -> None:
-        """Rotation first, for a task that is gone must not be asked; then starts, then stops."""
+        """The rotation first: nothing is stopped before HAProxy has let go of it."""
         starts: list[StartTask] = []
         stops: list[TaskRecord] = []
+        leaving: list[TaskRecord] = []
         for action in actions:
             match action:
                 case StartTask():
@@ -51,11 +52,17 @@ class Executor:
                     if isinstance(action, FailTask):
                         await self.histories.note_timeout(record, reason, self.clock())
                     stops.append(self._book_stop(record, reason))
-                case RouteTask() | DrainTask() | ForgetTask():
-                    await self._move(name, action)
+                case ForgetTask(task_id):
+                    await self._forget(self._record(name, task_id))
+                case RouteTask(task_id):
+                    self._route(self._record(name, task_id))
+                case DrainTask(task_id, reason):
+                    leaving.append(self._book_departure(self._record(name, task_id), reason))
         try:
             await self.follow(name)
         finally:
+            if leaving:
+                self.loop.spawn(self._drain(name, leaving), f"drain of {name}")
             for record in stops:
                 self.loop.spawn(self._stop(record), f"stop of {record.task.id}")
             if group is not None and starts:
@@ -67,23 +74,33 @@ class Executor:
             await self.applier.follow()
             self.unapplied.discard(name)
 
-    async def _move(self, name: str, action: RouteTask | DrainTask | ForgetTask) -> None:
-        record = self._record(name, action.task_id)
-        match action:
-            case RouteTask():
-                self.books.store.save_task(record.task)
-                record.place = Place.IN
-                self.histories.note_health(record)
-            case DrainTask(task_id, reason):
-                self.books.store.journal("drain task", f"{task_id}: {reason}", subject=f"target group {name}")
-                # Should the daemon die now, the next one is to go on with the farewell.
-                self.books.store.save_task(replace(record.task, state=TaskState.STOPPING))
-                record.place, record.left_at, record.sessions = Place.LEAVING, self.clock(), None
-            case ForgetTask():
-                await self._forget(record)
-                if record.place is Place.OUT:
-                    return
-        self.unapplied.add(name)
+    def _route(self, record: TaskRecord) -> None:
+        self.books.store.save_task(record.task)
+        record.place = Place.IN
+        self.histories.note_health(record)
+        self.unapplied.add(record.task.group)
+
+    def _book_departure(self, record: TaskRecord, reason: str) -> TaskRecord:
+        self._journal(record.task.group, "drain task", f"{record.task.id}: {reason}")
+        # Should the daemon die now, the next one is to go on with the farewell.
+        self.books.store.save_task(replace(record.task, state=TaskState.STOPPING))
+        record.place, record.left_at, record.sessions = Place.LEAVING, self.clock(), None
+        return record
+
+    async def _drain(self, name: str, leaving: list[TaskRecord]) -> None:
+        def mark() -> None:
+            for record in leaving:
+                record.is_draining = True
+
+        try:
+            await self.applier.drain(mark)
+        except FigError:
+            self.unapplied.add(name)
+            raise
+        finally:
+            for record in leaving:
+                record.is_drain_applied = True
+            self.loop.wake(name)
 
     async def _start(self, group: TargetGroup, index: int) -> None:
         assert isinstance(group.targets, ProcessTargets)
@@ -96,7 +113,8 @@ class Executor:
             seen = await self.runtime.start(task_id, group.name, group.revision, group.targets)
         except FigError as error:
             self.histories.note_unstartable(record, error, self.clock())
-            self._drop(record)
+            self.books.store.delete_task(task_id)
+            self.fleet.drop(record)
             self.loop.wake(group.name)
             return
         record.task = seen
@@ -104,9 +122,7 @@ class Executor:
         self.loop.spawn(self.prober.watch(record), f"health of {task_id}")
 
     def _book_stop(self, record: TaskRecord, reason: str) -> TaskRecord:
-        self.books.store.journal(
-            "stop task", f"{record.task.id}: {reason}", subject=f"target group {record.task.group}"
-        )
+        self._journal(record.task.group, "stop task", f"{record.task.id}: {reason}")
         record.set_state(TaskState.STOPPING)
         record.is_being_stopped = True
         self.books.store.save_task(record.task)
@@ -117,18 +133,17 @@ class Executor:
         while ended is None:
             try:
                 ended = await self.runtime.stop(record.task.id, record.grace_s)
+            except NotFound:
+                break
             except FigError as error:
-                self.books.store.journal("stop failed", error.message, subject=f"target group {record.task.group}")
+                self._journal(record.task.group, "stop failed", error.message)
                 await asyncio.sleep(STOP_AGAIN_AFTER_S)
-        record.note_ended(ended.exit_status)
+        record.note_ended(ended.exit_status if ended is not None else None)
         self.loop.wake(record.task.group)
 
     async def _forget(self, record: TaskRecord) -> None:
         if not record.is_being_stopped:
-            await self.histories.note_end(record, self.clock())
-        self._drop(record)
-
-    def _drop(self, record: TaskRecord) -> None:
+            await self.histories.explain_end(record)
         self.runtime.forget(record.task.id)
         self.books.store.delete_task(record.task.id)
         self.fleet.drop(record)
@@ -136,13 +151,14 @@ class Executor:
     async def _take_back(self, name: str, action: TakeBack) -> None:
         good = self.books.store.group_revision(name, action.good)
         if good is None:
-            self.books.store.journal(
-                "cannot take back", f"revision {action.good} is not in the books", subject=f"target group {name}"
-            )
+            self._journal(name, "cannot take back", f"revision {action.good} is not in the books")
             return
         self.books.save_group(good, f"back to revision {action.good}: {action.reason}")
         self.histories.note_taken_back(name, action)
         self.unapplied.add(name)
+
+    def _journal(self, group: str, what: str, reason: str) -> None:
+        self.books.store.journal(what, reason, subject=f"target group {group}")
 
     def _record(self, name: str, task_id: str) -> TaskRecord:
         record = self.fleet.find(name, task_id)

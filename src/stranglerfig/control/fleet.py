@@ -14,7 +14,9 @@ from stranglerfig.core.topology import HealthCheck, Server
 class TaskRecord:
     """``task.state`` is the control plane's verdict; the runtime only knows whether the process lives.
 
-    ``healthy_at`` is the first healthy answer. ``is_being_stopped``: somebody waits for its end already.
+    ``healthy_at`` is the first healthy answer. ``is_draining``: HAProxy is to send it nothing new;
+    ``is_drain_applied``: it sends nothing new, and what was under way has ended or takes long. ``is_being_stopped``:
+    somebody waits for its end already.
     """
 
     task: ObservedTask
@@ -28,6 +30,8 @@ class TaskRecord:
     passes: int = 0
     failures: int = 0
     is_being_stopped: bool = False
+    is_draining: bool = False
+    is_drain_applied: bool = False
 
     def note_probe(self, is_ok: bool, now: float) -> bool:
         """Count one health check; True if that changed the state."""
@@ -55,7 +59,7 @@ class TaskRecord:
         return TaskView(self.task, self.place, self.started_at, self.left_at, self.sessions)
 
     def to_server(self) -> Server:
-        return Server(self.task.id, "127.0.0.1", self.task.port, draining=self.place is Place.LEAVING)
+        return Server(self.task.id, "127.0.0.1", self.task.port, draining=self.is_draining)
 
 
 @dataclass(slots=True)

@@ -48,9 +48,11 @@ class Histories:
         if memory.failed_revision is None:
             self._problems.pop(record.task.group, None)
 
-    async def note_end(self, record: TaskRecord, now: float) -> None:
-        """The task ended by itself."""
+    async def explain_end(self, record: TaskRecord) -> None:
         await self._note_problem(record, f"task {record.task.id}")
+
+    def note_end(self, record: TaskRecord, now: float) -> None:
+        """The task ended by itself."""
         memory = self._of(record)
         if memory is not None:
             healthy_s = None if record.healthy_at is None else now - record.healthy_at

@@ -29,8 +29,9 @@ class Reconciler:
     clock: Callable[[], float]
 
     async def tick(self, name: str) -> Next:
-        await self.executor.follow(name)
         self.see_ended()
+        # What is gone leaves the rotation before anything else is thought about.
+        await self.executor.follow(name)
         await self._see_sessions(name)
         group = self._wanted(name)
         memory = Memory() if group is None else self.histories.memory(name, group.revision)
@@ -44,8 +45,15 @@ class Reconciler:
             if seen.state is TaskState.EXITED:
                 record = self.fleet.find(seen.group, seen.id)
                 if record is not None and not record.has_ended and not record.is_being_stopped:
-                    record.note_ended(seen.exit_status)
+                    self.note_ended(record, seen.exit_status)
                     self.loop.wake(seen.group)
+
+    def note_ended(self, record: TaskRecord, exit_status: int | None) -> None:
+        """It ended by itself."""
+        record.note_ended(exit_status)
+        self.histories.note_end(record, self.clock())
+        if record.place is Place.IN:
+            self.executor.unapplied.add(record.task.group)
 
     def wake_all(self) -> None:
         """Every group that has tasks, or should."""
@@ -59,7 +67,7 @@ class Reconciler:
 
     async def _see_sessions(self, name: str) -> None:
         """What the tasks that leave still have to do, read from HAProxy."""
-        leaving = [r for r in self.fleet.of(name) if r.place is Place.LEAVING and not r.is_being_stopped]
+        leaving = [r for r in self.fleet.of(name) if r.is_drain_applied and not r.is_being_stopped]
         if not leaving or not self.books.desired.running:
             return
         seen = await self.router.observe()

@@ -53,6 +53,8 @@ def _to_record(books: Books, booked: ObservedTask, seen: ObservedTask, now: floa
         case TaskState.STOPPING:
             record.task = replace(seen, state=TaskState.HEALTHY)
             record.place, record.left_at, record.healthy_at = Place.LEAVING, now, now
+            # The apply at the start says so to HAProxy.
+            record.is_draining = record.is_drain_applied = True
         case _:
             record.task = replace(seen, state=TaskState.STARTING)
     return record

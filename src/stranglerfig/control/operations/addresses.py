@@ -12,6 +12,9 @@ from stranglerfig.core.topology import Tls
 from stranglerfig.core.urls import TargetUrl, is_url, parse_target_url, to_host_header
 from stranglerfig.errors import NotFound, Refused, Unavailable
 
+#: how long something that is to be sent requests may take to accept a connection
+REACH_TIMEOUT_S = 3.0
+
 
 @dataclass(frozen=True, slots=True)
 class Destination:

@@ -55,9 +55,9 @@ async def delete_proxy(control: Control, name: str) -> None:
     proxy = books.proxy(name)
     undos = [books.delete_proxy(name, "deleted by its user")]
     own = books.desired.groups.get(default_group_name(name))
-    if own is not None and own.name == proxy.default and isinstance(own.targets, UrlTargets):
-        if not books.users_of(own.name):
-            undos.append(books.delete_group(own.name, f"made for proxy {name}, which is deleted"))
+    is_own = own is not None and own.name == proxy.default and isinstance(own.targets, UrlTargets)
+    if own is not None and is_own and not books.users_of(own.name):
+        undos.append(books.delete_group(own.name, f"made for proxy {name}, which is deleted"))
     await control.applier.follow(*undos)
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from stranglerfig.control.context import Control
-from stranglerfig.core.desired import TargetGroup, UrlTargets
+from stranglerfig.core.desired import ProcessTargets, TargetGroup, UrlTargets
 from stranglerfig.core.routing.explain import Explanation, explain
+from stranglerfig.core.routing.lint import Finding, lint
 from stranglerfig.core.routing.rules import Request
 from stranglerfig.core.urls import parse_target_url
 
@@ -17,6 +18,17 @@ def explain_request(control: Control, proxy_name: str, request: Request) -> Expl
     groups = control.books.desired.groups.values()
     base_paths = {group.name: base_path(group) for group in groups if isinstance(group.targets, UrlTargets)}
     return explain(rules, proxy.order, request, base_paths)
+
+
+def lint_proxy(control: Control, proxy_name: str) -> list[Finding]:
+    proxy = control.books.proxy(proxy_name)
+    groups = control.books.desired.groups.values()
+    empty = frozenset(
+        group.name
+        for group in groups
+        if isinstance(group.targets, ProcessTargets) and not control.fleet.servers(group.name)
+    )
+    return lint(control.books.compiled(proxy).listener.rules, proxy.order, empty)
 
 
 def base_path(group: TargetGroup) -> str:

@@ -1,0 +1,68 @@
+"""Checks what clients send against the wire shapes: nothing unknown, nothing of a wrong kind; all problems at once."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from functools import cache
+from typing import Any, TypeVar, cast, is_typeddict
+
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+from starlette.requests import Request
+
+from stranglerfig.errors import UsageError
+
+T = TypeVar("T")
+
+LARGEST_BODY_BYTES = 1_048_576
+_STRICT = ConfigDict(extra="forbid", strict=False, allow_inf_nan=False)
+
+
+async def read_body(request: Request, shape: type[T]) -> T:
+    """The request's JSON as a ``shape``. An empty body is an empty object."""
+    raw = await request.body()
+    return parse(shape, raw or b"{}")
+
+
+def parse(shape: type[T], raw: bytes) -> T:
+    try:
+        adapter: TypeAdapter[T] = _adapter(cast(Hashable, shape))
+        return adapter.validate_json(raw)
+    except ValidationError as error:
+        problems = [_describe(dict(problem)) for problem in error.errors(include_url=False)]
+        raise UsageError(
+            f"the request does not say what it should: {'; '.join(problems)}",
+            hint="The shapes are listed in the API's reference.",
+        ) from error
+
+
+def read_number(request: Request, name: str, default: int, *, most: int) -> int:
+    """A whole number of the query, from 0 to ``most``."""
+    text = request.query_params.get(name)
+    if text is None:
+        return default
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise UsageError(f"{name} is {text!r}: not a number", hint=f"Give a number from 0 to {most}.")
+    return min(int(text), most)
+
+
+def read_flag(request: Request, name: str) -> bool:
+    return request.query_params.get(name, "").lower() in ("1", "true", "yes")
+
+
+@cache
+def _adapter(shape: Any) -> TypeAdapter[Any]:
+    _forbid_extras(shape)
+    return TypeAdapter(shape)
+
+
+def _forbid_extras(shape: Any) -> None:
+    """The client shares the shapes and loads no pydantic: their strictness is added here."""
+    if is_typeddict(shape) and "__pydantic_config__" not in vars(shape):
+        shape.__pydantic_config__ = _STRICT
+
+
+def _describe(problem: dict[str, Any]) -> str:
+    place = ".".join(str(part) for part in problem["loc"])
+    message = str(problem["msg"])
+    message = message[:1].lower() + message[1:]
+    return f"{place}: {message}" if place else message

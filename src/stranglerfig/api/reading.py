@@ -1,0 +1,48 @@
+"""What every endpoint takes out of its request."""
+
+from __future__ import annotations
+
+import re
+from typing import cast
+
+from starlette.requests import Request
+
+from stranglerfig.api.wire import ConditionsWire, HealthWire
+from stranglerfig.control.context import Control
+from stranglerfig.core.conditions_text import ConditionsText
+from stranglerfig.core.topology import HealthCheck
+from stranglerfig.errors import UsageError
+
+_CODE = "[1-5][0-9]{2}"
+_EXPECT = re.compile(f"{_CODE}(-{_CODE})?(,{_CODE}(-{_CODE})?)*")
+
+
+def control_of(request: Request) -> Control:
+    return cast(Control, request.app.state.control)
+
+
+def to_conditions_text(wire: ConditionsWire) -> ConditionsText:
+    return ConditionsText(
+        path=wire.get("path", "/"),
+        exact=wire.get("exact", False),
+        pattern=wire.get("pattern", False),
+        methods=tuple(wire.get("methods", ())),
+        hosts=tuple(wire.get("hosts", ())),
+        headers=tuple(wire.get("headers", ())),
+        queries=tuple(wire.get("queries", ())),
+        sources=tuple(wire.get("sources", ())),
+    )
+
+
+def to_health(wire: HealthWire) -> HealthCheck:
+    health = HealthCheck(**wire)
+    if health.path is not None and not health.path.startswith("/"):
+        raise UsageError(f"bad health path {health.path!r}: it must start with /", hint="Write it like `/healthz`.")
+    if min(health.interval_s, health.timeout_s) <= 0 or min(health.rise, health.fall) < 1:
+        raise UsageError("bad health check: times and counts must be positive", hint="Leave them out for the defaults.")
+    if not _EXPECT.fullmatch(health.expect):
+        raise UsageError(
+            f"bad expected statuses {health.expect!r}: they are codes and ranges from 100 to 599",
+            hint="Write them like `200,204` or `200-399`.",
+        )
+    return health

@@ -1,0 +1,142 @@
+"""Core values as the API shows them. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from stranglerfig.api.wire import ExplanationWire, HealthWire, ProxyWire, RouteWire, ServerWire, TargetWire
+from stranglerfig.control.fleet import TaskRecord
+from stranglerfig.control.operations.views import ProxyView, TargetView
+from stranglerfig.core.conditions_text import render_conditions, render_sticky, render_weight
+from stranglerfig.core.desired import ProcessTargets, Route, UrlTargets
+from stranglerfig.core.observed import ObservedServer
+from stranglerfig.core.routing.explain import Explanation
+from stranglerfig.core.topology import HealthCheck
+
+_EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}
+
+
+def render_proxy(view: ProxyView) -> ProxyWire:
+    proxy = view.proxy
+    host = _EVERYWHERE.get(proxy.host, proxy.host)
+    return {
+        "name": proxy.name,
+        "url": f"http://{f'[{host}]' if ':' in host else host}:{proxy.port}",
+        "host": proxy.host,
+        "port": proxy.port,
+        "default": proxy.default,
+        "order": "specific" if proxy.order.value == "specific" else "priority",
+        "http2": proxy.http2,
+        "requests": view.requests,
+        "rate": round(view.rate, 1),
+        "routes": [render_route(proxy.name, route) for route in proxy.routes],
+    }
+
+
+def render_route(proxy: str, route: Route) -> RouteWire:
+    text = render_conditions(route.conditions)
+    return {
+        "id": route.id,
+        "proxy": proxy,
+        "path": text.path,
+        "exact": text.exact,
+        "pattern": text.pattern,
+        "methods": list(text.methods),
+        "hosts": list(text.hosts),
+        "headers": list(text.headers),
+        "queries": list(text.queries),
+        "sources": list(text.sources),
+        "to": route.candidate.group,
+        "strip": route.candidate.strip > 0,
+        "weight": render_weight(route.weight),
+        "legacy": route.legacy.group,
+        "sticky": render_sticky(route.sticky),
+        "priority": route.priority,
+        "state": "ACTIVE" if route.state.value == "ACTIVE" else "INACTIVE",
+    }
+
+
+def render_target(view: TargetView) -> TargetWire:
+    group, targets, counters = view.group, view.group.targets, view.counters
+    is_process = isinstance(targets, ProcessTargets)
+    return {
+        "name": group.name,
+        "kind": "process" if is_process else "url",
+        "urls": list(targets.urls) if isinstance(targets, UrlTargets) else [],
+        "command": list(targets.command) if isinstance(targets, ProcessTargets) else [],
+        "replicas": targets.replicas if isinstance(targets, ProcessTargets) else len(targets.urls),
+        "revision": group.revision,
+        "state": view.state.value,
+        "problem": view.problem,
+        "failed_revision": view.failed_revision,
+        "servers": _render_servers(view, is_process=is_process),
+        "requests": counters.requests,
+        "rate": round(view.rate, 1),
+        "responses": dict(counters.responses),
+        "in_flight": counters.in_flight,
+        "response_ms": counters.response_ms,
+        "used_by": list(view.used_by),
+        "health": render_health(group.health),
+    }
+
+
+def render_health(health: HealthCheck) -> HealthWire:
+    return {
+        "path": health.path,
+        "expect": health.expect,
+        "interval_s": health.interval_s,
+        "timeout_s": health.timeout_s,
+        "rise": health.rise,
+        "fall": health.fall,
+    }
+
+
+def render_explanation(explanation: Explanation, to_origin: Callable[[str], str]) -> ExplanationWire:
+    """``to_origin`` gives the scheme and address that a target group's requests go to."""
+    return {
+        "verdict": explanation.verdict.value,
+        "rule": explanation.winner.rule.id if explanation.winner is not None else None,
+        "why": explanation.why,
+        "canonical": explanation.canonical_path,
+        "upstreams": [
+            {"group": share.group, "share": share.share, "url": f"{to_origin(share.group)}{share.target}"}
+            for share in explanation.shares
+        ],
+        "location": explanation.location,
+        "status": explanation.status,
+        "shadowed": [{"rule": loser.rule.id, "because": loser.reason} for loser in explanation.shadowed],
+    }
+
+
+def _render_servers(view: TargetView, *, is_process: bool) -> list[ServerWire]:
+    if not is_process:
+        return [_render_server(server) for server in view.servers]
+    seen = {server.id: server for server in view.servers}
+    return [_render_task(task, seen.get(task.task.id)) for task in view.tasks]
+
+
+def _render_server(server: ObservedServer) -> ServerWire:
+    return {
+        "id": server.id,
+        "address": server.address,
+        "health": server.health.value,
+        "sessions": server.sessions,
+        "detail": server.detail,
+        "task": None,
+        "pid": None,
+        "revision": None,
+    }
+
+
+def _render_task(record: TaskRecord, server: ObservedServer | None) -> ServerWire:
+    task = record.task
+    return {
+        "id": task.id,
+        "address": f"127.0.0.1:{task.port}",
+        "health": server.health.value if server is not None else task.state.value,
+        "sessions": server.sessions if server is not None else 0,
+        "detail": server.detail if server is not None else "",
+        "task": task.id,
+        "pid": task.identity.pid if task.identity is not None else None,
+        "revision": task.revision,
+    }

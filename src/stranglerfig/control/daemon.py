@@ -1,0 +1,118 @@
+"""The daemon: the only place that knows every adapter. Crash-only: what it holds is in the books or in HAProxy.
+
+In this order: lock, books, tasks taken up again, data plane, API. Whoever asks the API finds everything in force.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import shutil
+import signal
+import sys
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from stranglerfig import __version__
+from stranglerfig.control.assembly import World, assemble
+from stranglerfig.control.context import Control
+from stranglerfig.control.operations.addresses import REACH_TIMEOUT_S
+from stranglerfig.control.recovery import recover_tasks
+from stranglerfig.control.server import serve_apps
+from stranglerfig.control.settings import Settings, prepare
+from stranglerfig.core.observed import TaskState
+from stranglerfig.core.topology import HealthCheck
+from stranglerfig.dataplane.locate import find_haproxy
+from stranglerfig.dataplane.machine import read_machine
+from stranglerfig.dataplane.router import HaproxyRouter
+from stranglerfig.runtimes.probe import probe_address
+from stranglerfig.runtimes.process import ProcessRuntime
+from stranglerfig.store.lock import acquire
+from stranglerfig.store.sqlite import open_store
+
+log = logging.getLogger(__name__)
+
+
+def run(settings: Settings) -> None:
+    """Until SIGTERM, SIGINT, or a request to end. Traffic and tasks go on. Raises what keeps it from starting."""
+    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    os.umask(0o077)
+    prepare(settings)
+    with acquire(settings.daemon_lock, started=datetime.now(UTC)):
+        asyncio.run(_run(settings))
+
+
+async def _run(settings: Settings) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    async with contextlib.AsyncExitStack() as stack:
+        store = open_store(settings.database)
+        stack.callback(store.close)
+        # The runtime tells of ended tasks; the reconciler that listens is made of it.
+        ears: list[Control] = []
+
+        def tell() -> None:
+            for control in ears:
+                control.reconciler.see_ended()
+
+        runtime = ProcessRuntime(settings.log_dir, on_change=tell)
+        stack.callback(runtime.close)
+        binary = find_haproxy(os.environ)
+        router = HaproxyRouter(settings.run_dir, binary, read_machine(binary, os.environ))
+        control = assemble(
+            World(
+                store=store,
+                runtime=runtime,
+                router=router,
+                reach=_reach,
+                home=str(settings.home),
+                stop=stop.set,
+                clear_logs=lambda: _clear_logs(settings.log_dir),
+            )
+        )
+        ears.append(control)
+        await stack.enter_async_context(running(control, stop, runtime))
+        await serve_apps(control, settings, stop)
+
+
+@contextlib.asynccontextmanager
+async def running(control: Control, stop: asyncio.Event, runtime: ProcessRuntime) -> AsyncIterator[None]:
+    """Everything but the API: taken up, in force, and watched until the block ends."""
+    control.books.read()
+    records = await recover_tasks(control.books, control.fleet, control.runtime, control.reconciler.clock)
+    if control.books.desired.running:
+        await control.router.start()
+        await control.applier.follow()
+    reconciler = control.reconciler
+    async with asyncio.TaskGroup() as group:
+        watchers = [group.create_task(runtime.watch()), group.create_task(control.meter.run())]
+        looping = group.create_task(reconciler.loop.run(stop))
+        await asyncio.sleep(0)
+        for record in records:
+            if record.task.state is not TaskState.EXITED:
+                reconciler.loop.spawn(reconciler.executor.prober.watch(record), f"health of {record.task.id}")
+        reconciler.wake_all()
+        log.info("fig %s serves %d proxies", __version__, len(control.books.desired.proxies))
+        try:
+            yield
+        finally:
+            stop.set()
+            await looping
+            for watcher in watchers:
+                watcher.cancel()
+
+
+async def _reach(host: str, port: int) -> str | None:
+    answer = await probe_address(host, port, HealthCheck(timeout_s=REACH_TIMEOUT_S))
+    return None if answer else f"it {answer.detail}"
+
+
+def _clear_logs(folder: Path) -> None:
+    for entry in folder.iterdir():
+        if entry.is_dir():
+            shutil.rmtree(entry, ignore_errors=True)
