@@ -28,6 +28,8 @@ from tests.cli.builders import a_proxy, a_route, a_server, a_target
 Answer = tuple[int, object]
 #: How often a target is looked at before it has become what was ordered.
 LOOKS_UNTIL_SETTLED = 2
+#: More tasks than this do not become healthy.
+MOST_REPLICAS = 5
 
 
 class Books:
@@ -48,7 +50,7 @@ class Books:
     # daemon
 
     def get_version(self, query: Any) -> Answer:
-        return 200, {"version": self.version, "pid": os.getpid(), "home": self.home, "running": self.running}
+        return 200, {"version": self.version, "pid": os.getpid(), "home": self.home, "running": self.running, "api": 1}
 
     def get_status(self, query: Any) -> Answer:
         status: wire.StatusWire = {
@@ -137,7 +139,7 @@ class Books:
             "rule": "r1",
             "why": "longest prefix",
             "canonical": urlsplit(body["url"]).path,
-            "upstreams": [{"group": "users", "share": 25.0, "url": "http://127.0.0.1:40001/api/users/3"}],
+            "upstreams": [{"group": "users", "share": 0.25, "url": "http://127.0.0.1:40001/api/users/3"}],
             "location": None,
             "status": None,
             "shadowed": [{"rule": "r2", "because": "its prefix is shorter"}],
@@ -181,6 +183,9 @@ class Books:
 
     def _settle(self, target: wire.TargetWire) -> wire.TargetWire:
         name = target["name"]
+        if target["replicas"] > MOST_REPLICAS:
+            target["problem"] = "exited with status 1; last output:\n    no memory left"
+            return target
         if target["command"] == ["./broken"]:
             problem = "exited with status 3; last output:\n    no such table: users"
             if name in self.previous:

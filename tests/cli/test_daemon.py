@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from stranglerfig.cli.launch import is_alive
 from tests.cli.command_line import ROOT, Fig
 from tests.cli.stub_daemon import Server
 
@@ -70,9 +71,20 @@ def test_a_reason_not_to_start_reaches_the_user_with_hint_and_status(startable: 
     assert result.stderr == "✘ the state is corrupt: page 7\n  Move fig.sqlite3 aside.\n"
 
 
-def test_an_old_reason_is_forgotten_when_the_next_start_works(startable: Fig) -> None:
+def test_an_old_reason_is_not_taken_for_that_of_the_next_start(startable: Fig) -> None:
     assert startable("proxy", "ls", STANDIN="refuses").status == 8
+    assert startable("proxy", "ls", STANDIN="dies").status == 6
     assert startable("proxy", "ls").status == 0
+
+
+def test_a_long_log_is_moved_aside_once(startable: Fig, home: Path) -> None:
+    log = home / "log" / "daemon.log"
+    log.write_bytes(b"x" * (4 * 1024**2 + 1))
+
+    startable("proxy", "ls")
+
+    assert log.stat().st_size == 0
+    assert log.with_suffix(".log.1").stat().st_size > 4 * 1024**2
 
 
 def test_a_daemon_that_dies_without_a_word_shows_the_end_of_its_output(startable: Fig, home: Path) -> None:
@@ -120,10 +132,11 @@ def test_status_and_stop_never_start_it(startable: Fig, home: Path) -> None:
 
 
 def test_stopping_returns_when_it_is_gone_and_the_next_command_starts_another(startable: Fig, home: Path) -> None:
-    startable("proxy", "ls")
+    startable("proxy", "ls", STANDIN="lingers")
 
     stopped = startable("daemon", "stop")
 
+    assert not is_alive(started(home)[0])
     assert (stopped.status, "traffic goes on" in stopped.stderr) == (0, True)
     assert startable("daemon", "status").status == 6
     assert startable("proxy", "ls").status == 0

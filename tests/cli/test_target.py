@@ -144,6 +144,15 @@ def test_scaling_and_rolling_back_wait_and_say_what_is_true(fig: Fig, daemon: Se
     assert daemon.bodies[1:] == [{"replicas": 3}, {"revision": 1}]
 
 
+def test_scaling_to_more_than_there_is_room_for_ends_with_the_reason(fig: Fig, daemon: Server) -> None:
+    fig("target", "run", "users", "--", "./serve")
+
+    result = fig("target", "scale", "users", "6")
+
+    assert result.status == 7
+    assert "no memory left" in result.stderr
+
+
 def test_a_target_in_use_stays_and_the_reason_is_shown(fig: Fig, daemon: Server) -> None:
     daemon.books.targets["users"] = a_target(used_by=["shop"])
 

@@ -30,6 +30,7 @@ START_TIMEOUT_S = 10.0
 END_TIMEOUT_S = 15.0
 PAUSE_S = 0.02
 LAST_LINES = 15
+LARGEST_LOG = 4 * 1024**2
 
 
 def start_daemon(settings: Settings) -> None:
@@ -69,7 +70,8 @@ def spawn(settings: Settings) -> subprocess.Popen[bytes]:
     """The daemon in a session of its own, so that neither Ctrl-C nor the terminal's end reaches it."""
     log = log_file(settings)
     try:
-        with open(log, "ab") as output:
+        keep_small(log)
+        with open(log, "ab", opener=private) as output:
             return subprocess.Popen(
                 [sys.executable, "-m", "stranglerfig", "daemon", "run"],
                 stdin=subprocess.DEVNULL,
@@ -85,6 +87,17 @@ def spawn(settings: Settings) -> subprocess.Popen[bytes]:
             f"cannot start the daemon with its output in {log}: {broken.strerror or broken}",
             hint="Run `fig doctor`: it names what is missing.",
         ) from broken
+
+
+def keep_small(log: Path) -> None:
+    """One earlier log is kept, so that a daemon that is restarted for years fills no disk."""
+    with suppress(FileNotFoundError):
+        if log.stat().st_size > LARGEST_LOG:
+            log.replace(log.with_suffix(".log.1"))
+
+
+def private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def wait_for_answer(settings: Settings, process: subprocess.Popen[bytes]) -> None:

@@ -22,6 +22,9 @@ def run(settings):  # type: ignore[no-untyped-def]
         case "slow":
             time.sleep(1)
             serve(settings.api_socket)
+        case "lingers":
+            serve(settings.api_socket)
+            time.sleep(0.5)
         case "refuses":
             raise StateUnusable("the state is corrupt: page 7", hint="Move fig.sqlite3 aside.")
         case "dies":

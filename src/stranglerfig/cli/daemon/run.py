@@ -17,11 +17,11 @@ from stranglerfig.errors import FigError
 )
 def run() -> None:
     """Run the daemon in the foreground until SIGTERM or SIGINT; then it ends and traffic goes on without it."""
-    from stranglerfig.control import daemon
+    from stranglerfig.control.daemon import run as run_daemon
 
     here = settings()
     try:
-        daemon.run(here)
+        run_daemon(here)
     except FigError as error:
         report_problem(here, error)
         raise

@@ -48,9 +48,9 @@ def answer_lines(explanation: ExplanationWire) -> list[str]:
     if explanation["canonical"] is not None:
         lines.append(f"  read as  {explanation['canonical']}")
     lines.append(f"  verdict  {verdict(explanation)}")
-    lines.append(f"  by       {explanation['rule'] or 'the default'}: {explanation['why']}")
+    lines.append(f"  by       {explanation['rule'] or 'no route'}: {explanation['why']}")
     for upstream in explanation["upstreams"]:
-        lines.append(f"  {percent(upstream['share']):>8}  {upstream['group']}  {upstream['url']}")
+        lines.append(f"  {percent(upstream['share'] * 100):>8}  {upstream['group']}  {upstream['url']}")
     for other in explanation["shadowed"]:
         lines.append(f"  shadows  {other['rule']}: {other['because']}")
     return lines
