@@ -71,6 +71,12 @@ def test_a_reason_not_to_start_reaches_the_user_with_hint_and_status(startable: 
     assert result.stderr == "✘ the state is corrupt: page 7\n  Move fig.sqlite3 aside.\n"
 
 
+def test_a_reason_out_of_a_group_of_tasks_is_the_reason_all_the_same(startable: Fig) -> None:
+    result = startable("status", STANDIN="refuses in a group")
+
+    assert (result.status, result.stderr) == (8, "✘ the disk is full\n")
+
+
 def test_an_old_reason_is_not_taken_for_that_of_the_next_start(startable: Fig) -> None:
     assert startable("proxy", "ls", STANDIN="refuses").status == 8
     assert startable("proxy", "ls", STANDIN="dies").status == 6

@@ -27,6 +27,8 @@ def run(settings):  # type: ignore[no-untyped-def]
             time.sleep(0.5)
         case "refuses":
             raise StateUnusable("the state is corrupt: page 7", hint="Move fig.sqlite3 aside.")
+        case "refuses in a group":
+            raise ExceptionGroup("tasks", [ExceptionGroup("inner", [StateUnusable("the disk is full")])])
         case "dies":
             sys.stderr.write("something went up in smoke\n")
             sys.stderr.flush()

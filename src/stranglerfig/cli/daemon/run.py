@@ -22,6 +22,20 @@ def run() -> None:
     here = settings()
     try:
         run_daemon(here)
-    except FigError as error:
+    except (FigError, ExceptionGroup) as raised:
+        error = first_reason(raised)
+        if error is None:
+            raise
         report_problem(here, error)
-        raise
+        raise error from raised
+
+
+def first_reason(raised: Exception) -> FigError | None:
+    """What a user is to read. The daemon's tasks run in groups, which wrap what any of them raises; None if a fault of
+    fig's own is among it."""
+    if isinstance(raised, FigError):
+        return raised
+    if not isinstance(raised, ExceptionGroup):
+        return None
+    reasons = [first_reason(inner) for inner in raised.exceptions]
+    return None if None in reasons else reasons[0]
