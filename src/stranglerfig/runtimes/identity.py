@@ -61,6 +61,18 @@ def check_pidfd() -> None:
         ) from error
 
 
+def reap(pid: int) -> int | None:
+    """The exit status of an ended child; None when it is not our child, as most adopted tasks are not.
+
+    Some are: those of a control plane that replaced itself by another program and kept its pid.
+    """
+    try:
+        ended, status = os.waitpid(pid, os.WNOHANG)
+    except ChildProcessError:
+        return None
+    return os.waitstatus_to_exitcode(status) if ended else None
+
+
 def is_running(identity: TaskIdentity) -> bool:
     """A zombie does not run: where pid 1 reaps nothing, it may stay in ``/proc`` for ever."""
     stat = read_stat(identity.pid)

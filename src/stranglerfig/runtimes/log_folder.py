@@ -91,14 +91,24 @@ class LogFolder:
     ) -> list[tuple[str, list[str]]]:
         oldest_first = self.task_ids(group)
         running = [task_id for task_id in oldest_first if is_running(task_id)]
-        ended = [task_id for task_id in reversed(oldest_first) if not is_running(task_id)]
-        left, tails = max(0, tail), {}
-        for index, task_id in enumerate([*running, *ended]):
-            share = -(-left // max(1, len(running) - index))
+        tails = {}
+        for task_id in oldest_first:
             reader = readers[task_id] = LogReader(self.log(group, task_id))
-            tails[task_id] = reader.read_tail(share)
-            left -= len(tails[task_id])
-        return [(task_id, tails[task_id]) for task_id in oldest_first]
+            tails[task_id] = reader.read_tail(max(0, tail))
+        shares = share_lines({task_id: len(lines) for task_id, lines in tails.items()}, running, max(0, tail))
+        return [(task_id, tails[task_id][-share:] if share else []) for task_id, share in shares.items()]
+
+
+def share_lines(counts: dict[str, int], running: Collection[str], tail: int) -> dict[str, int]:
+    """How many of its ``counts`` lines each task may show. ``counts`` has the oldest task first, as has the answer."""
+    shares: dict[str, int] = {}
+    by_need = sorted(running, key=counts.__getitem__)
+    for index, task_id in enumerate(by_need):
+        shares[task_id] = min(counts[task_id], (tail - sum(shares.values())) // (len(by_need) - index))
+    for task_id in reversed(counts):
+        if task_id not in shares:
+            shares[task_id] = min(counts[task_id], tail - sum(shares.values()))
+    return {task_id: shares[task_id] for task_id in counts}
 
 
 async def _read_news(reader: LogReader, *, is_ended: bool) -> list[str]:

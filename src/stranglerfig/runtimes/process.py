@@ -43,29 +43,35 @@ log = logging.getLogger(__name__)
 class ProcessRuntime:
     """Belongs to one event loop. ``watch`` must run beside it: it rotates logs and ends what ended tasks left behind.
 
-    ``on_change`` is called from the event loop whenever a task has ended.
+    ``on_change`` is called from the event loop whenever a task has ended. ``ports`` are those to choose from.
     """
 
-    def __init__(self, log_dir: Path, *, on_change: Callable[[], None] | None = None) -> None:
+    def __init__(
+        self, log_dir: Path, *, on_change: Callable[[], None] | None = None, ports: PortPool | None = None
+    ) -> None:
         self._folder = LogFolder(log_dir)
         self._on_change = on_change
         self._tasks: dict[str, Task] = {}
-        self._ports = PortPool()
+        self._starting: set[str] = set()
+        self._ports = ports or PortPool()
         self._census = Census()
         self._ended: asyncio.Queue[Task] = asyncio.Queue()
         check_pidfd()
 
     async def start(self, task_id: str, group: str, revision: int, spec: ProcessTargets) -> ObservedTask:
         """See the port. Raises ``StateUnusable`` when its log cannot be written, ``Conflict`` for an id under watch."""
-        if task_id in self._tasks:
+        if task_id in self._tasks or task_id in self._starting:
             raise Conflict(f"task {task_id} is there already", hint="See it with `fig status`.")
         path = self._folder.path(group, task_id)
         port = self._ports.take()
+        self._starting.add(task_id)
         try:
             process = await start_process(Birth(task_id, group, revision, port, path, spec))
         except BaseException:
             self._ports.give_back(port)
             raise
+        finally:
+            self._starting.discard(task_id)
         role = Role(task_id, group, revision, port, spec.memory_bytes)
         try:
             # Nobody has waited for it, so it is there, at least as a zombie.
@@ -207,11 +213,11 @@ class ProcessRuntime:
             self._on_change()
 
     def _to_stray(self, mark: str | None) -> str | None:
-        """The task that a mark of ours names, unless it is under watch."""
+        """The task that a mark of ours names, unless it is under watch or about to be."""
         if mark is None or Path(mark).parent.parent != self._folder.root:
             return None
         task_id = Path(mark).name.removesuffix(".log")
-        return None if task_id in self._tasks else task_id
+        return None if task_id in self._tasks or task_id in self._starting else task_id
 
     def _is_running(self, task_id: str) -> bool:
         task = self._tasks.get(task_id)

@@ -12,7 +12,7 @@ from stranglerfig.core.observed import ObservedTask, TaskIdentity, TaskState
 from stranglerfig.core.topology import HealthCheck
 from stranglerfig.runtimes.census import Census, Inhabitant
 from stranglerfig.runtimes.ending import Ending
-from stranglerfig.runtimes.identity import ProcessStat, open_pidfd
+from stranglerfig.runtimes.identity import ProcessStat, open_pidfd, reap
 from stranglerfig.runtimes.logs import TaskLog
 
 
@@ -122,8 +122,7 @@ class Task:
         # Until the process is waited for, its zombie keeps pid and group number from being given away: whoever it left
         # behind in its group is told now.
         self.ending.tell_group()
-        if self._process is not None:
-            self.exit_status = self._process.poll()
+        self.exit_status = reap(self.identity.pid) if self._process is None else self._process.poll()
         self.unwatch()
         self.ended.set()
         self.ending.nudge()
