@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -18,12 +19,15 @@ from pathlib import Path
 from stranglerfig.dataplane.replies import Processes, Worker, parse_alerts, parse_processes, parse_reload
 from stranglerfig.errors import NotFound, Unavailable
 
-#: The longest command in bytes, payload included, that both versions take with the default ``tune.bufsize`` of 16384.
-#: The true limit is 16383; what is longer 2.6 drops without a word.
-PAYLOAD_LIMIT = 16_000
+#: The longest command in bytes, payload included, that arrives whole with the default ``tune.bufsize`` of 16384. Both
+#: versions take up to 16383 bytes if no single line is above 15360; a longer line is silently replaced by ``help``, and
+#: 2.6 drops a longer command without a word.
+PAYLOAD_LIMIT = 15_000
 
 _CONNECT_TIMEOUT_S = 2.0
 _RETRY_S = 0.005
+#: ENOTCONN: the master's queue of ten connections is full, which asyncio takes for a connection
+_NOBODY_READ_IT = {errno.ECONNREFUSED, errno.ENOENT, errno.ECONNRESET, errno.EPIPE, errno.EAGAIN, errno.ENOTCONN}
 _PROMPT = "master> "
 _PAYLOAD_PROMPTS = re.compile(r"^(?:\+ )+")
 _NO_SUCH_WORKER = "Can't find the target PID matching the prefix"
@@ -151,8 +155,8 @@ class MasterSocket:
                 while True:
                     try:
                         return await self._converse(text.encode())
-                    except (ConnectionError, FileNotFoundError, BlockingIOError):
-                        if asyncio.get_running_loop().time() >= give_up_at:
+                    except OSError as problem:
+                        if problem.errno not in _NOBODY_READ_IT or asyncio.get_running_loop().time() >= give_up_at:
                             raise
                     await asyncio.sleep(_RETRY_S)
         except TimeoutError as problem:
