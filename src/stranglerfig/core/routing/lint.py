@@ -84,10 +84,11 @@ def _unreachable(table: _Table) -> Iterator[Finding]:
             takers.append(other.rule.id)
             left.difference_update(methods)
             if not methods or (named and not left):
+                verb = "takes" if len(takers) == 1 else "take"
                 yield Finding(
                     Kind.UNREACHABLE,
                     alternative.rule.id,
-                    f"{path_text(alternative.path)} is never reached: {' and '.join(takers)} take all of it before",
+                    f"{path_text(alternative.path)} is never reached: {' and '.join(takers)} {verb} all of it before",
                     f"Delete the path from {alternative.rule.id}, or let it be tried before {takers[0]}.",
                 )
                 break
@@ -141,16 +142,19 @@ def _method_gaps(table: _Table) -> Iterator[Finding]:
             taker = _taker(table, alternative, method)
             if taker is None or taker.rule.action != alternative.rule.action:
                 elsewhere[f"to {taker.rule.id}" if taker else "unanswered"].append(method)
-        where = path_text(alternative.path)
         for whither, methods in elsewhere.items():
             if "HEAD" in methods and "GET" in named:
                 methods.remove("HEAD")
-                message = f"{where} takes GET but not HEAD, which goes {whither}"
-                yield Finding(Kind.METHOD_GAP, alternative.rule.id, message, "Add the method HEAD.")
+                yield _method_gap(alternative, ["HEAD"], whither, "Add the method HEAD.")
             if methods:
-                message = f"{where} takes {', '.join(named)}; {', '.join(methods)} go {whither}"
                 mend = "Name these methods too, or none, unless they are to go there."
-                yield Finding(Kind.METHOD_GAP, alternative.rule.id, message, mend)
+                yield _method_gap(alternative, methods, whither, mend)
+
+
+def _method_gap(alternative: Alternative, missing: list[str], whither: str, mend: str) -> Finding:
+    named, verb = ", ".join(alternative.rule.conditions.methods), "goes" if len(missing) == 1 else "go"
+    message = f"{path_text(alternative.path)} takes {named} but not {', '.join(missing)}, which {verb} {whither}"
+    return Finding(Kind.METHOD_GAP, alternative.rule.id, message, mend)
 
 
 def _taker(table: _Table, alternative: Alternative, method: str) -> Alternative | None:
