@@ -15,7 +15,7 @@ import pytest
 from stranglerfig.dataplane.keeper_client import RUN_DIR_LIMIT, Keeper
 from stranglerfig.dataplane.sockets import IPV4_SLOTS, SLOTS
 from stranglerfig.errors import Conflict, Refused, Unavailable, UsageError
-from tests.dataplane.keeper_rig import Rig, get, is_alive, is_refused, needs_setpriv, wait_until_dead
+from tests.dataplane.keeper_rig import KEEPER, Rig, get, is_alive, is_refused, needs_setpriv, wait_until_dead
 
 
 async def test_a_socket_opened_after_haproxy_was_started_is_served_after_a_reload(rig: Rig) -> None:
@@ -102,7 +102,7 @@ async def test_a_privileged_port_is_refused_with_the_mend(rig: Rig) -> None:
 
 async def test_a_second_keeper_is_refused_and_says_who_is_first(rig: Rig) -> None:
     first = (await (await rig.keeper()).status()).pid
-    command = (sys.executable, "-P", "-m", "stranglerfig.dataplane.keeper", str(rig.run_dir))
+    command = (sys.executable, "-P", "-m", KEEPER, str(rig.run_dir))
     second = await asyncio.create_subprocess_exec(*command, stderr=asyncio.subprocess.PIPE)
     _, said = await asyncio.wait_for(second.communicate(), 10)
     assert second.returncode == 1
@@ -164,6 +164,13 @@ async def test_nonsense_on_the_control_socket_is_answered_and_survived(rig: Rig)
     assert (await keeper.status()).free_ipv4 == IPV4_SLOTS
 
 
+async def test_a_keeper_starts_where_few_files_are_allowed(rig: Rig) -> None:
+    command = f"ulimit -S -n 64; exec {sys.executable} -P -m {KEEPER} --detach {rig.run_dir}"
+    assert await (await asyncio.create_subprocess_shell(command)).wait() == 0
+    keeper = await rig.started()
+    assert (await keeper.status()).free_ipv4 == IPV4_SLOTS
+
+
 async def test_the_control_socket_is_the_owners_alone(rig: Rig) -> None:
     await rig.keeper()
     assert (rig.run_dir / "keeper.sock").stat().st_mode & 0o777 == 0o600
@@ -194,7 +201,12 @@ def test_a_run_folder_too_deep_for_sockets_is_the_users_error() -> None:
     assert "FIG_HOME" in str(caught.value.hint)
 
 
-async def test_asking_a_keeper_that_is_not_there_is_unavailable(tmp_path: Path) -> None:
+async def test_a_run_folder_that_cannot_be_made_is_said() -> None:
+    with pytest.raises(Unavailable, match="could not be started"):
+        await Keeper.ensure(Path("/proc/none"))
+
+
+async def test_asking_a_keeper_that_is_not_there_is_unavailable() -> None:
     with pytest.raises(Unavailable, match="not there"):
         await Keeper(Path("/nonexistent")).status()
 

@@ -12,7 +12,16 @@ import pytest
 
 from stranglerfig.dataplane.keeper_client import Keeper, haproxy_argv
 from stranglerfig.errors import Unavailable
-from tests.dataplane.keeper_rig import Rig, Traffic, eventually, get, is_alive, needs_setpriv, wait_until_dead
+from tests.dataplane.keeper_rig import (
+    Rig,
+    Traffic,
+    eventually,
+    get,
+    is_alive,
+    is_refused,
+    needs_setpriv,
+    wait_until_dead,
+)
 
 LOG = logging.getLogger(__name__)
 SERVING_AGAIN_S = 2.0
@@ -62,6 +71,17 @@ async def test_a_keeper_that_took_over_opens_and_releases_addresses(rig: Rig) ->
     await rig.serve(first, second)
     assert get(second.port) == f"slot {second.slot}"
     assert get(first.port) == f"slot {first.slot}"
+
+
+async def test_a_keeper_that_took_over_can_end_haproxy_for_good(rig: Rig) -> None:
+    _, slot = await rig.serving()
+    await rig.kill_keeper()
+    keeper = await rig.keeper()
+    status = await keeper.status()
+    await keeper.stop(grace_s=5)
+    await wait_until_dead(status.haproxy or 0)
+    await wait_until_dead(status.pid)
+    assert is_refused(slot.port)
 
 
 async def test_a_keeper_told_to_end_leaves_haproxy_to_the_next_one(rig: Rig) -> None:

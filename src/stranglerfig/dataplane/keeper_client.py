@@ -65,7 +65,6 @@ class Keeper:
         try:
             await keeper.status()
         except Unavailable:
-            keeper.run_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
             await keeper._start(python)
         return keeper
 
@@ -119,6 +118,7 @@ class Keeper:
         # -P: a folder that we happen to stand in must not shadow the package
         command = (python, "-P", "-m", "stranglerfig.dataplane.keeper", "--detach", str(self.run_dir))
         try:
+            self.run_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
             async with asyncio.timeout(_START_TIMEOUT_S):
                 starter = await asyncio.create_subprocess_exec(
                     *command, stdin=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE
@@ -191,8 +191,8 @@ def _to_error(code: str, message: str, request: Mapping[str, object], hint: str)
         case "EADDRNOTAVAIL" | "EINVAL" | "EAFNOSUPPORT":
             mend = "Give an address of this machine; `ip address` lists them."
             return UsageError(f"{where} cannot be opened: {message.lower()}", hint=mend)
-        case "EMFILE":
-            mend = "Run `fig down` and then `fig daemon run`: that makes room for new addresses."
+        case "EMFILE" | "EPERM":
+            mend = "Run `fig down` and then `fig daemon run`: HAProxy and its sockets are then made anew."
             return Unavailable(f"{where} cannot be opened: {message}", hint=mend)
     return Unavailable(f"{where} cannot be opened: {message.lower()}", hint=hint)
 

@@ -7,7 +7,8 @@ next configuration takes it up. Nothing of the package is imported here: the kee
 
 Seen with HAProxy 2.6 and 2.8 on Linux:
 - numbers must be low: HAProxy refuses ``fd@N`` with N above the number of files that its ``maxconn`` leads to (about
-  ``2 * maxconn + 40``), and the pool counts against it, so the usable ``maxconn`` is smaller by half the pool;
+  ``2 * maxconn + 40``, whatever ``ulimit-n`` says), and the pool counts against it: of ``maxconn`` connections half of
+  ``FILES_TAKEN`` find no file;
 - a socket that was told its port cannot be unbound. ``shutdown`` ends its listening and another program may then take
   the port, but only the same address can ever be opened on it again: it is parked;
 - a socket that was bound to port 0 loses its port on ``shutdown`` and would listen elsewhere afterwards. So a free port
@@ -24,6 +25,7 @@ BASE_FD = 16
 IPV4_SLOTS = 192
 IPV6_SLOTS = 64
 SLOTS = IPV4_SLOTS + IPV6_SLOTS
+FILES_TAKEN = BASE_FD + SLOTS
 
 _BACKLOG = 4096
 _FREE_PORT_TRIES = 16
@@ -155,10 +157,10 @@ class Pool:
 def reserve_numbers() -> None:
     """Occupies the pool's numbers, so that no other file of this process gets one of them."""
     null = os.open(os.devnull, os.O_RDWR)
-    for number in range(BASE_FD, BASE_FD + SLOTS):
+    for number in range(BASE_FD, FILES_TAKEN):
         if number != null:
             os.dup2(null, number, inheritable=False)
-    if not BASE_FD <= null < BASE_FD + SLOTS:
+    if not BASE_FD <= null < FILES_TAKEN:
         os.close(null)
 
 

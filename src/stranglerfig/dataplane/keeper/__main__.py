@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import resource
 import signal
 import socket
 import sys
@@ -11,15 +12,16 @@ import sys
 from stranglerfig.dataplane.keeper.child import redirect
 from stranglerfig.dataplane.keeper.control import open_control
 from stranglerfig.dataplane.keeper.loop import CONTROL, Keeper
-from stranglerfig.dataplane.sockets import BASE_FD, SLOTS, reserve_numbers
+from stranglerfig.dataplane.sockets import FILES_TAKEN, reserve_numbers
 
 _LOCK, _LOG = "keeper.lock", "keeper.log"
+_FILES = 1024
 
 
 def main(arguments: list[str]) -> int:
     run_dir = arguments[-1]
     # whatever the starter leaked would otherwise live on in HAProxy
-    os.closerange(3, BASE_FD + SLOTS)
+    os.closerange(3, FILES_TAKEN)
     os.chdir(run_dir)
     lock = os.open(_LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
@@ -28,6 +30,7 @@ def main(arguments: list[str]) -> int:
         holder = os.pread(lock, 32, 0).decode().strip()
         sys.stderr.write(f"another keeper runs in {run_dir}: pid {holder}\n")
         return 1
+    _allow_enough_files()
     reserve_numbers()
     control = open_control(CONTROL)
     if "--detach" in arguments:
@@ -36,6 +39,15 @@ def main(arguments: list[str]) -> int:
     os.pwrite(lock, f"{os.getpid()}\n".encode(), 0)
     Keeper(control, _watch_signals()).run()
     return 0
+
+
+def _allow_enough_files() -> None:
+    """The pool alone needs more than some machines give."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != resource.RLIM_INFINITY and soft < _FILES:
+        resource.setrlimit(
+            resource.RLIMIT_NOFILE, (_FILES if hard == resource.RLIM_INFINITY else min(hard, _FILES), hard)
+        )
 
 
 def _detach() -> None:
