@@ -60,6 +60,7 @@ class Bench:
         self.script = folder / "users.lua"
         self.script.write_text(load.SCRIPT)
         self.ports = {side: free_port() for side in Side}
+        self.sites: dict[str, Site] = {}
         self.results = Results()
 
     def usable(self, chosen: Sequence[Contender]) -> list[Contender]:
@@ -79,17 +80,19 @@ class Bench:
         self.results.samples.pop(contender.name, None)
 
     def site(self, contender: Contender) -> Site:
-        folder = self.folder / contender.name
-        folder.mkdir(exist_ok=True)
-        port = self.ports[Side.NEW] if contender.name == "direct" else free_port()
-        return Site(folder, port, self.ports[Side.OLD], self.ports[Side.NEW])
+        """The same folder and port each time: fig's façade is built once and brought up again."""
+        if contender.name not in self.sites:
+            folder = self.folder / contender.name
+            folder.mkdir()
+            port = self.ports[Side.NEW] if contender.name == "direct" else free_port()
+            self.sites[contender.name] = Site(folder, port, self.ports[Side.OLD], self.ports[Side.NEW])
+        return self.sites[contender.name]
 
     def throughput(self, chosen: Sequence[Contender]) -> None:
-        sites = {contender.name: self.site(contender) for contender in chosen if contender.measured}
         for number in range(self.options.rounds):
             for contender in chosen:
                 if contender.measured and contender.name not in self.results.skipped:
-                    self._sample(contender, sites[contender.name], number)
+                    self._sample(contender, self.site(contender), number)
 
     def _sample(self, contender: Contender, site: Site, number: int) -> None:
         try:

