@@ -114,19 +114,22 @@ def _template_covers(wide: PathTemplate, narrow: PathCondition) -> bool:
 
 def _glob_covers(wide: Glob, narrow: Glob) -> bool:
     """``wide`` read as a pattern over the tokens of ``narrow``: a star takes anything, ``?`` one character or ``?``."""
-    reachable = {0}
-    for token in (*narrow, None):
-        # a star may also take nothing
-        for at in sorted(reachable):
-            while at < len(wide) and wide[at] is Wild.RUN:
-                at += 1
-                reachable.add(at)
-        if token is None:
-            break
-        stay = {at for at in reachable if at < len(wide) and wide[at] is Wild.RUN}
+    reachable = _past_stars(wide, {0})
+    for token in narrow:
+        stay = {at for at in reachable if wide[at : at + 1] == (Wild.RUN,)}
         step = {at + 1 for at in reachable if at < len(wide) and _takes(wide[at], token)}
-        reachable = stay | step
+        reachable = _past_stars(wide, stay | step)
     return len(wide) in reachable
+
+
+def _past_stars(glob: Glob, reachable: set[int]) -> set[int]:
+    """A star may also take nothing."""
+    past = set(reachable)
+    for at in reachable:
+        while glob[at : at + 1] == (Wild.RUN,):
+            at += 1
+            past.add(at)
+    return past
 
 
 def _takes(wide: Token, narrow: Token) -> bool:
