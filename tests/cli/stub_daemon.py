@@ -1,7 +1,7 @@
 """The API's contract kept in memory behind a real HTTP server on a real unix socket: routes nothing, runs nothing.
 
-A target whose command is ``./broken`` is taken back. Every request is noted. ``python -m tests.cli.stub_daemon SOCKET``
-serves until it is told to stop, as the daemon would.
+A target whose command is ``./broken`` is taken back, ``./slow`` never gets anywhere. Every request is noted.
+``python -m tests.cli.stub_daemon SOCKET`` serves until it is told to stop, as the daemon would.
 """
 
 from __future__ import annotations
@@ -185,6 +185,8 @@ class Books:
         name = target["name"]
         if target["replicas"] > MOST_REPLICAS:
             target["problem"] = "exited with status 1; last output:\n    no memory left"
+            return target
+        if target["command"] == ["./slow"]:
             return target
         if target["command"] == ["./broken"]:
             problem = "exited with status 3; last output:\n    no such table: users"

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import os
+import signal
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -151,6 +153,20 @@ def test_scaling_to_more_than_there_is_room_for_ends_with_the_reason(fig: Fig, d
 
     assert result.status == 7
     assert "no memory left" in result.stderr
+
+
+def test_ctrl_c_ends_the_waiting_and_not_the_order(fig: Fig, daemon: Server) -> None:
+    waiting = subprocess.Popen(
+        fig.argv("target", "run", "users", "--", "./slow"), env=fig.env(), stderr=subprocess.PIPE, text=True
+    )
+    assert waiting.stderr is not None
+    assert "starting" in waiting.stderr.readline()
+    waiting.send_signal(signal.SIGINT)
+    rest = waiting.communicate(timeout=20)[1]
+
+    assert waiting.returncode == 130
+    assert "The daemon goes on with it: `fig target show users`." in rest
+    assert "users" in daemon.books.targets
 
 
 def test_a_target_in_use_stays_and_the_reason_is_shown(fig: Fig, daemon: Server) -> None:

@@ -26,10 +26,10 @@ def show_table(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> None
 
 
 def render_table(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> list[str]:
-    """Aligned columns, two spaces apart; a cell that reads as a number stands right."""
-    cells = [[str(cell) for cell in row] for row in rows]
+    """Aligned columns, two spaces apart, each row one line; a column of numbers stands right."""
+    cells = [[one_line(str(cell)) for cell in row] for row in rows]
     widths = [max(len(row[column]) for row in [list(headers), *cells]) for column in range(len(headers))]
-    right = [bool(cells) and all(is_number(row[column]) for row in cells) for column in range(len(headers))]
+    right = [is_numeric([row[column] for row in cells]) for column in range(len(headers))]
     lines = []
     for row in [list(headers), *cells]:
         padded = (
@@ -41,8 +41,19 @@ def render_table(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> li
     return lines
 
 
-def is_number(cell: str) -> bool:
-    return cell == "-" or cell.rstrip(" %").replace(".", "", 1).replace(",", "").isdigit()
+def is_numeric(column: Sequence[str]) -> bool:
+    """Numbers, or ``-`` where there is none."""
+    numbers = [cell for cell in column if cell != "-"]
+    return bool(numbers) and all(number.replace(".", "", 1).isdigit() for number in numbers)
+
+
+def one_line(text: str) -> str:
+    """What a program printed may hold anything, line ends and a terminal's control sequences too."""
+    return "".join(c if c.isprintable() else "·" for c in " · ".join(map(str.strip, text.splitlines())))
+
+
+def printable(text: str) -> str:
+    return "\n".join("".join(c if c.isprintable() else "·" for c in line) for line in text.splitlines())
 
 
 def say(text: str = "") -> None:
@@ -60,7 +71,7 @@ def warn(text: str) -> None:
 
 
 def fail(message: str, hint: str | None) -> None:
-    say(f"{click.style('✘', fg='red')} {message}")
+    say(f"{click.style('✘', fg='red')} {printable(message)}")
     if hint:
         say(f"  {hint}")
 

@@ -71,10 +71,13 @@ def target_row(target: TargetWire) -> tuple[str, ...]:
 
 
 def target_health(target: TargetWire) -> str:
-    """How many answer, of how many there should be."""
-    up = sum(server["health"] == "UP" for server in target["servers"])
+    """How many answer, of how many there should be; more of them while some come or go is no better."""
     wanted = target["replicas"] if target["kind"] == "process" else len(target["urls"])
-    return f"{up}/{wanted} up"
+    return f"{min(count_up(target['servers']), wanted)}/{wanted} up"
+
+
+def count_up(servers: list[ServerWire], revision: int | None = None) -> int:
+    return sum(server["health"] == "UP" and revision in (None, server["revision"]) for server in servers)
 
 
 def server_row(server: ServerWire) -> tuple[str, ...]:

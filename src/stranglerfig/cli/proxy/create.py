@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, cast
 
 import click
 
@@ -34,28 +34,15 @@ if TYPE_CHECKING:
 )
 @click.option("--http2", is_flag=True, help="Also take HTTP/2 without TLS (prior knowledge).")
 @flags.as_json
-def create(
-    name: str,
-    to: str,
-    port: int | None,
-    host: str | None,
-    order: Literal["specific", "priority"] | None,
-    http2: bool,
-    as_json: bool,
-) -> None:
+def create(name: str, to: str, as_json: bool, **given: object) -> None:
     """Put a proxy in front of a running monolith: everything goes there until routes say otherwise."""
-    wanted: CreateProxy = {"name": name, "to": to, "http2": http2}
-    if port is not None:
-        wanted["port"] = port
-    if host is not None:
-        wanted["host"] = host
-    if order is not None:
-        wanted["order"] = order
-    proxy = to_daemon().proxies.create(wanted)
+    wanted = {"name": name, "to": to, **{key: value for key, value in given.items() if value is not None}}
+    proxy = to_daemon().proxies.create(cast("CreateProxy", wanted))
     if as_json:
         show_json(proxy)
     done(f"Proxy {proxy['name']} answers on {proxy['url']} and sends everything to {proxy['default']}.")
     recommend(
         f"curl -i {proxy['url']}",
-        f"fig target run NAME --health / -- COMMAND, then fig route add {name} /PATH --to NAME",
+        "fig target run NAME --health / -- COMMAND",
+        f"fig route add {name} /PATH --to NAME --weight 5",
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING
 
 from stranglerfig.cli.views import route_limits
@@ -25,6 +24,8 @@ def choose(routes: list[RouteWire], proxy: str, path: str) -> RouteWire:
     wanted = plain(path)
     found = [route for route in routes if plain(route["path"]) == wanted]
     if not found:
+        import difflib
+
         near = difflib.get_close_matches(wanted, [plain(route["path"]) for route in routes], n=1)
         raise NotFound(
             f"no route of {proxy} has the path {path}",

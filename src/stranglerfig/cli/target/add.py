@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, cast
 
 import click
 
@@ -52,18 +52,14 @@ def add(name: str, urls: tuple[str, ...], as_json: bool, **given: object) -> Non
 
 
 def order(name: str, urls: tuple[str, ...], given: dict[str, object]) -> CreateTarget:
-    wanted: CreateTarget = {"name": name, "urls": list(urls)}
-    if given["ca"] is not None:
-        wanted["ca_file"] = os.path.abspath(str(given["ca"]))
-    if given["insecure"]:
-        wanted["verify"] = False
-    host_header = given["host_header"]
-    if host_header is not None:
-        side: Literal["preserve", "target"] = "preserve" if host_header == "preserve" else "target"
-        wanted["host_header"] = side
-    if isinstance(given["drain"], float):
-        wanted["drain_s"] = given["drain"]
-    check = flags.health_check(given)
-    if check:
-        wanted["health"] = check
-    return wanted
+    """The request: only what the user gave."""
+    wanted = {
+        "name": name,
+        "urls": list(urls),
+        "ca_file": os.path.abspath(str(given["ca"])) if given["ca"] is not None else None,
+        "verify": False if given["insecure"] else None,
+        "host_header": given["host_header"],
+        "drain_s": given["drain"],
+        "health": flags.health_check(given) or None,
+    }
+    return cast("CreateTarget", {key: value for key, value in wanted.items() if value is not None})

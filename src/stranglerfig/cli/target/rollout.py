@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 from stranglerfig.cli.output import done, recommend, say
-from stranglerfig.cli.views import target_health, target_sentence
+from stranglerfig.cli.views import count_up, target_health, target_sentence
 from stranglerfig.errors import DeployFailed, Unavailable
 
 if TYPE_CHECKING:
@@ -40,7 +40,8 @@ def wait(client: Client, ordered: TargetWire) -> TargetWire:
     target = ordered
     try:
         while not is_settled(target, revision):
-            progress.report(f"{name}: revision {revision} {target['state'].lower()}, {target_health(target)}")
+            up = count_up(target["servers"], revision)
+            progress.report(f"{name}: revision {revision} {target['state'].lower()}, {up}/{target['replicas']} up")
             if progress.quiet_s() > STALLED_S:
                 raise stalled(target)
             time.sleep(PAUSE_S)

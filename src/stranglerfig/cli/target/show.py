@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from stranglerfig.cli import flags
 from stranglerfig.cli.connect import to_daemon
 from stranglerfig.cli.lazy import verb
-from stranglerfig.cli.output import show, show_json, show_table
+from stranglerfig.cli.output import printable, show, show_json, show_table
 from stranglerfig.cli.views import SERVER_HEADERS, server_row, target_health
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def facts(target: TargetWire) -> list[tuple[str, str]]:
     if target["failed_revision"] is not None:
         lines.append(("Failed", f"revision {target['failed_revision']} was taken back"))
     if target["problem"]:
-        lines.append(("Problem", target["problem"]))
+        lines.append(("Problem", printable(target["problem"]).replace("\n", "\n          ")))
     return lines
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from stranglerfig.cli.output import plural, render_table
+from stranglerfig.cli.output import one_line, plural, render_table
 from stranglerfig.cli.views import route_limits, route_path, target_health, who_answers
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def target_lines(targets: list[TargetWire]) -> list[str]:
         colour = HEALTHY.get(target["state"])
         lines.append(line.replace(target["state"], click.style(target["state"], fg=colour), 1) if colour else line)
         if target["problem"]:
-            lines.append(f"  {click.style(target['problem'].splitlines()[0], fg='red')}")
+            lines.append(f"  {click.style(one_line(target['problem']), fg='red')}")
     return lines
 
 
