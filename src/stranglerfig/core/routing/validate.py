@@ -63,9 +63,14 @@ def check_rule(rule: Rule, order: Order = Order.SPECIFIC) -> list[str]:
 
 def check_rules(rules: Sequence[Rule], order: Order) -> list[str]:
     """The problems of each, named, and of all together."""
-    problems = [f"rule {rule.id}: {problem}" for rule in rules for problem in check_rule(rule, order)]
+    each = [f"rule {rule.id}: {problem}" for rule in rules for problem in check_rule(rule, order)]
+    return each + check_together(rules, order)
+
+
+def check_together(rules: Sequence[Rule], order: Order) -> list[str]:
+    """The problems of all together alone: enough where only one of many rules is new and was checked by itself."""
     ids = Counter(rule.id for rule in rules)
-    problems += [f"rule {name} stands {count} times" for name, count in ids.items() if count > 1]
+    problems = [f"rule {name} stands {count} times" for name, count in ids.items() if count > 1]
     if order is Order.PRIORITY:
         return problems + _priority_problems(rules)
     return problems + _conflicts(rules) + _parameter_name_clashes(rules)
