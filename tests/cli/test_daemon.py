@@ -71,6 +71,13 @@ def test_a_reason_not_to_start_reaches_the_user_with_hint_and_status(startable: 
     assert result.stderr == "✘ the state is corrupt: page 7\n  Move fig.sqlite3 aside.\n"
 
 
+def test_a_daemon_that_is_just_ending_is_waited_for(startable: Fig, home: Path) -> None:
+    result = startable("proxy", "ls", "--json", STANDIN="finds the state held twice")
+
+    assert result.json() == []
+    assert len(started(home)) == 3
+
+
 def test_a_reason_out_of_a_group_of_tasks_is_the_reason_all_the_same(startable: Fig) -> None:
     result = startable("status", STANDIN="refuses in a group")
 

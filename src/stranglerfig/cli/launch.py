@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from stranglerfig.api.client import Client, DaemonAbsent, Transport
 from stranglerfig.cli.output import say
-from stranglerfig.errors import FigError, StateUnusable, Unavailable, error_kinds
+from stranglerfig.errors import Conflict, FigError, StateUnusable, Unavailable, error_kinds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from stranglerfig.control.settings import Settings
 
 START_TIMEOUT_S = 10.0
+HANDOVER_S = 3.0
 #: Ending waits for changes under way, not for tasks or clients.
 END_TIMEOUT_S = 15.0
 PAUSE_S = 0.02
@@ -41,16 +42,35 @@ def start_daemon(settings: Settings) -> None:
     with only_starter(settings.run_dir / "daemon-start.lock"):
         if answers(settings):
             return
+        pid = start_when_free(settings)
+    if pid is not None:
+        say(f"Started the fig daemon (pid {pid}); it stays in the background until `fig daemon stop`.")
+
+
+def start_when_free(settings: Settings) -> int | None:
+    """The pid of the daemon, None if another one answers after all.
+
+    One that is ending, or that a user starts by hand at this moment, holds the state without answering: it is given
+    a moment to be gone, or to answer.
+    """
+    deadline = time.monotonic() + HANDOVER_S
+    while True:
         problem_file(settings).unlink(missing_ok=True)
         process = spawn(settings)
-        wait_for_answer(settings, process)
-    say(f"Started the fig daemon (pid {process.pid}); it stays in the background until `fig daemon stop`.")
+        try:
+            wait_for_answer(settings, process)
+        except Conflict:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(10 * PAUSE_S)
+            continue
+        return process.pid if process.poll() is None else None
 
 
 @contextmanager
 def only_starter(lock: Path) -> Iterator[None]:
     """Hold the lock that whoever starts the daemon holds; waits for an earlier starter."""
-    deadline = time.monotonic() + START_TIMEOUT_S + 2
+    deadline = time.monotonic() + START_TIMEOUT_S + HANDOVER_S + 2
     with open(lock, "a", encoding="ascii") as file:
         while True:
             try:

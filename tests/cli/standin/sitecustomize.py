@@ -12,7 +12,7 @@ import types
 def run(settings):  # type: ignore[no-untyped-def]
     from tests.cli.stub_daemon import serve
 
-    from stranglerfig.errors import StateUnusable
+    from stranglerfig.errors import Conflict, StateUnusable
 
     with open(settings.home / "starts", "a", encoding="ascii") as starts:
         starts.write(f"{os.getpid()} {os.getpgid(0)} {os.getcwd()}\n")
@@ -25,6 +25,11 @@ def run(settings):  # type: ignore[no-untyped-def]
         case "lingers":
             serve(settings.api_socket)
             time.sleep(0.5)
+        case "finds the state held twice":
+            with open(settings.home / "starts", encoding="ascii") as starts:
+                if len(starts.readlines()) < 3:
+                    raise Conflict("daemon.lock is held by another fig daemon")
+            serve(settings.api_socket)
         case "refuses":
             raise StateUnusable("the state is corrupt: page 7", hint="Move fig.sqlite3 aside.")
         case "refuses in a group":
