@@ -120,7 +120,7 @@ async def test_a_stranger_with_the_same_pid_is_neither_adopted_nor_harmed(tmp_pa
         async with a_runtime(tmp_path) as runtime:
             for identity in (TaskIdentity(stranger.pid, ticks - 1), TaskIdentity(stranger.pid, ticks)):
                 assert await adopt(runtime, Orphan(29_999, identity)) is TaskState.EXITED
-                await runtime.stop(TASK, 0.0)
+                await runtime.stop(TASK, 0.5)
                 runtime.forget(TASK)
         assert runs(stranger.pid)
         stranger.kill()

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from stranglerfig.control.ports import Runtime
 from stranglerfig.core.desired import ProcessTargets
 from stranglerfig.core.observed import TaskState
 from stranglerfig.errors import Conflict, NotFound, StateUnusable, UsageError
@@ -194,3 +195,9 @@ async def test_a_log_that_cannot_be_written_is_said_so(tmp_path: Path) -> None:
     async with a_runtime(tmp_path) as runtime:
         with pytest.raises(StateUnusable, match="cannot open the log file"):
             await start(runtime, a_spec(tmp_path, SLEEPER))
+
+
+async def test_it_is_a_runtime_as_the_control_plane_knows_it(tmp_path: Path) -> None:
+    async with a_runtime(tmp_path) as runtime:
+        port: Runtime = runtime
+        assert port.observe() == ()

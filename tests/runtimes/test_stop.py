@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from stranglerfig.core.observed import TaskState
+from stranglerfig.runtimes.process import ProcessRuntime
 from tests.runtimes.programs import (
     SLEEPER,
     STUBBORN,
@@ -48,6 +49,9 @@ DAEMON = """
         os._exit(0)
     time.sleep(60)
 """
+#: leaves the task's output and environment, but not its group
+UNMARKED = "{'stdout': subprocess.DEVNULL, 'stderr': subprocess.DEVNULL, 'env': {}}"
+STUBBORN_TELLER = STUBBORN.replace("print('up', flush=True)", "open('told', 'w')")
 #: what setproctitle does: the environment's memory is overwritten
 DISGUISED = """
     import ctypes, os, time
@@ -130,22 +134,47 @@ async def test_a_daemon_that_left_everything_behind_is_found(tmp_path: Path) -> 
 
 
 async def test_a_program_that_overwrites_its_environment_is_found_by_its_output(tmp_path: Path) -> None:
-    async with a_runtime(tmp_path) as runtime:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to("real")
+    async with a_runtime(tmp_path / "link") as runtime:
         await start(runtime, a_spec(tmp_path, DISGUISED))
-        child = await printed_pid(tmp_path)
+        child = await printed_pid(tmp_path / "link")
         assert b"FIG_TASK" not in Path(f"/proc/{child}/environ").read_bytes()
         await runtime.stop(TASK, 5.0)
         assert not runs(child)
 
 
-async def test_what_a_killed_task_leaves_is_ended_by_itself(tmp_path: Path) -> None:
+@pytest.mark.parametrize("options", ["{}", "{'start_new_session': True}"])
+async def test_what_a_killed_task_leaves_is_ended_by_itself(tmp_path: Path, options: str) -> None:
     async with a_runtime(tmp_path) as runtime:
-        task = await start(runtime, a_spec(tmp_path, a_parent(SLEEPER, "{'stdout': subprocess.DEVNULL, 'env': {}}")))
+        task = await start(runtime, a_spec(tmp_path, a_parent(SLEEPER, options)))
         child = await printed_pid(tmp_path)
         assert task.identity is not None
         os.kill(task.identity.pid, signal.SIGKILL)
         await until(lambda: the_task(runtime).state is TaskState.EXITED)
         await until(lambda: not runs(child))
+
+
+async def test_the_group_of_a_killed_task_is_told_before_its_number_is_free_again(tmp_path: Path) -> None:
+    runtime = ProcessRuntime(tmp_path / "logs")
+    task = await start(runtime, a_spec(tmp_path, a_parent(SLEEPER, UNMARKED)))
+    child = await printed_pid(tmp_path)
+    assert task.identity is not None
+    os.kill(task.identity.pid, signal.SIGKILL)
+    await until(lambda: not runs(child))
+    runtime.close()
+
+
+async def test_children_without_a_mark_are_found_by_their_group_after_their_parent_has_died(tmp_path: Path) -> None:
+    async with a_runtime(tmp_path) as runtime:
+        task = await start(runtime, a_spec(tmp_path, a_parent(STUBBORN_TELLER, UNMARKED)))
+        child = await printed_pid(tmp_path)
+        await until(lambda: (tmp_path / "told").exists())
+        assert task.identity is not None
+        os.kill(task.identity.pid, signal.SIGKILL)
+        await until(lambda: the_task(runtime).state is TaskState.EXITED)
+        await runtime.stop(TASK, 0.2)
+        assert not runs(child)
 
 
 async def test_another_task_and_its_children_are_left_alone(tmp_path: Path) -> None:
