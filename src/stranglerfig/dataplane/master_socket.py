@@ -31,6 +31,8 @@ _NOBODY_READ_IT = {errno.ECONNREFUSED, errno.ENOENT, errno.ECONNRESET, errno.EPI
 _PROMPT = "master> "
 _PAYLOAD_PROMPTS = re.compile(r"^(?:\+ )+")
 _NO_SUCH_WORKER = "Can't find the target PID matching the prefix"
+#: said now and then by a worker that is just starting or ending, instead of an answer, and ends the batch
+_UNREACHABLE = "Can't connect to the target CLI!"
 _HINT = "Run `fig doctor`, and look into haproxy.log in the run folder."
 
 
@@ -75,19 +77,22 @@ class MasterSocket:
         A command with a payload is its first line with ``<<`` and then the payload's lines. Raises ``NotFound`` when
         the worker is gone, which may have happened half-way.
         """
-        if not commands:
-            return []
+        replies: list[str] = []
+        give_up_at = asyncio.get_running_loop().time() + _CONNECT_TIMEOUT_S
+        while len(replies) < len(commands):
+            text = await self._run_batch(pid, commands[len(replies) :])
+            replies += _complete_replies(text)
+            if len(replies) < len(commands):
+                if _NO_SUCH_WORKER in text or pid not in {worker.pid for worker in await self.workers()}:
+                    raise NotFound(f"haproxy worker {pid} is gone")
+                if asyncio.get_running_loop().time() >= give_up_at:
+                    raise Unavailable(f"haproxy worker {pid} left a command unanswered", hint=_HINT)
+                await asyncio.sleep(_RETRY_S)
+        return replies
+
+    async def _run_batch(self, pid: int, commands: Sequence[str]) -> str:
         lines = [f"@!{pid} {self._checked(command)}" for command in commands]
-        text = await self._talk("".join(["prompt\n", *lines, "quit\n"]), self._timeout_s)
-        if _NO_SUCH_WORKER in text:
-            raise NotFound(f"haproxy worker {pid} is gone")
-        # one prompt comes before the first reply, one after each reply, and one for `quit`
-        replies = [_PAYLOAD_PROMPTS.sub("", reply) for reply in text.split(_PROMPT)[1 : len(commands) + 1]]
-        if len(replies) == len(commands) and all(reply.endswith("\n") for reply in replies):
-            return [reply.strip() for reply in replies]
-        if pid not in {worker.pid for worker in await self.workers()}:
-            raise NotFound(f"haproxy worker {pid} is gone")
-        raise Unavailable(f"haproxy worker {pid} left a command unanswered", hint=_HINT)
+        return await self._talk("".join(["prompt\n", *lines, "quit\n"]), self._timeout_s)
 
     async def all_workers(self, payload: str) -> dict[int, str]:
         """One command to every worker. One that ends meanwhile is left out."""
@@ -199,6 +204,18 @@ def payload_commands(head: str, lines: Iterable[str], limit: int = PAYLOAD_LIMIT
         used += size
     if block:
         yield opening + "\n".join(block)
+
+
+def _complete_replies(text: str) -> list[str]:
+    """The answers of a batch, up to the first that is missing. The last prompt is that of ``quit``."""
+    replies = []
+    # one prompt comes before the first reply, one after each
+    for part in text.split(_PROMPT)[1:-1]:
+        reply = _PAYLOAD_PROMPTS.sub("", part)
+        if not reply.endswith("\n") or _UNREACHABLE in reply or _NO_SUCH_WORKER in reply:
+            break
+        replies.append(reply.strip())
+    return replies
 
 
 def _to_line(command: str) -> str:
