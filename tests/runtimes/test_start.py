@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import json
 import os
 import signal
@@ -12,8 +13,9 @@ import pytest
 from stranglerfig.control.ports import Runtime
 from stranglerfig.core.desired import ProcessTargets
 from stranglerfig.core.observed import TaskState
-from stranglerfig.errors import Conflict, NotFound, StateUnusable, UsageError
+from stranglerfig.errors import Conflict, NotFound, StateUnusable, Unavailable, UsageError
 from stranglerfig.runtimes.process import ProcessRuntime
+from stranglerfig.runtimes.spawn import to_start_error
 from tests.runtimes.programs import (
     GROUP,
     HEALTH,
@@ -110,6 +112,12 @@ async def test_a_command_that_cannot_run_is_refused_and_leaves_nothing(
         assert len(set(os.listdir("/proc/self/fd")) - before) == 0
     children = Path(f"/proc/self/task/{os.getpid()}/children").read_text(encoding="ascii").split()
     assert [pid for pid in children if is_zombie_of_ours(int(pid))] == []
+
+
+def test_a_machine_that_is_short_of_something_is_worth_another_try() -> None:
+    spec = ProcessTargets(command=("true",), cwd="/")
+    assert isinstance(to_start_error(spec, errno.EAGAIN), Unavailable)
+    assert isinstance(to_start_error(spec, errno.E2BIG), UsageError)
 
 
 async def test_a_missing_folder_is_named(tmp_path: Path) -> None:

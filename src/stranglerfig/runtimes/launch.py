@@ -22,19 +22,43 @@ def main(arguments: list[str]) -> None:
     # The interpreter ignores these two for itself, and what is ignored stays ignored in the command.
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
+    # All of this is made before the limits are in force: from then on there may be no memory and no file to be had.
+    paths = to_paths(command[0])
+    no_memory = f"exec {errno.ENOMEM}".encode()
     step = "limit"
     try:
         for limit in limits:
-            name, _, value = limit.partition("=")
-            step = name
-            resource.setrlimit(getattr(resource, name), (int(value), int(value)))
+            step, _, value = limit.partition("=")
+            resource.setrlimit(getattr(resource, step), (int(value), int(value)))
         step = "exec"
-        os.execvp(command[0], command)
-    except (OSError, ValueError) as error:
-        # ValueError is how setrlimit says that the value is above what we may have.
-        number = error.errno if isinstance(error, OSError) and error.errno else errno.EPERM
-        os.write(error_fd, f"{step} {number}".encode())
-        os._exit(127)
+        become(paths, command)
+    except MemoryError:
+        os.write(error_fd, no_memory)
+    except OSError as error:
+        os.write(error_fd, f"{step} {error.errno}".encode())
+    except OverflowError:
+        os.write(error_fd, f"{step} {errno.ERANGE}".encode())
+    except ValueError:
+        # This is how setrlimit says that the value is above what we may have.
+        os.write(error_fd, f"{step} {errno.EPERM}".encode())
+    os._exit(127)
+
+
+def to_paths(program: str) -> list[str]:
+    return [program] if "/" in program else [os.path.join(folder, program) for folder in os.get_exec_path()]
+
+
+def become(paths: list[str], command: list[str]) -> None:
+    """Returns never: the first path that can be run is, else the reason that tells most is raised."""
+    reason: OSError = FileNotFoundError(errno.ENOENT, "")
+    for path in paths:
+        try:
+            os.execv(path, command)
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except PermissionError as error:
+            reason = error
+    raise reason
 
 
 if __name__ == "__main__":

@@ -16,12 +16,17 @@ import sys
 from pathlib import Path
 
 from stranglerfig.core.desired import ProcessTargets
+from stranglerfig.errors import UsageError
 from stranglerfig.runtimes import launch
 
 
 def to_limits(spec: ProcessTargets) -> tuple[str, ...]:
     """``RESOURCE=VALUE`` for each limit asked for."""
     wanted = {"RLIMIT_AS": spec.memory_bytes, "RLIMIT_NOFILE": spec.open_files}
+    if any(value is not None and value < 1 for value in wanted.values()):
+        raise UsageError(
+            "a limit must be at least 1", hint="Give `fig target run` a positive number, or leave the limit out."
+        )
     return tuple(f"{name}={value}" for name, value in wanted.items() if value is not None)
 
 

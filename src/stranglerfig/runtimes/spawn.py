@@ -63,6 +63,11 @@ def check_spec(spec: ProcessTargets) -> None:
             f"cannot run `{spec.command[0]}` in {spec.cwd}: there is no such folder",
             hint="Run `fig target run` again in a folder that exists.",
         )
+    if not os.access(spec.cwd, os.X_OK):
+        raise UsageError(
+            f"cannot run `{spec.command[0]}` in {spec.cwd}: this user may not enter the folder",
+            hint="Run `fig target run` again in a folder that this user may enter.",
+        )
     if any(name == "PORT" for name, _ in spec.env):
         raise UsageError(
             "PORT cannot be set: every task is given its own",
