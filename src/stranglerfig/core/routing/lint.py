@@ -69,15 +69,16 @@ class _Table:
             if covers(self.alternatives[place], alternative):
                 yield place, self.alternatives[place]
 
+    def covering_before(self, place: int) -> list[Alternative]:
+        return [other for earlier, other in self.covering(self.alternatives[place]) if earlier < place]
+
 
 def _unreachable(table: _Table) -> Iterator[Finding]:
     for place, alternative in enumerate(table.alternatives):
         named = alternative.rule.conditions.methods
         left = set(named)
         takers: list[str] = []
-        for earlier, other in table.covering(alternative):
-            if earlier >= place:
-                break
+        for other in table.covering_before(place):
             methods = other.rule.conditions.methods
             if methods and not left.intersection(methods):
                 continue
