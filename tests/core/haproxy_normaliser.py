@@ -23,7 +23,7 @@ defaults
   timeout connect 1s
 frontend fe
   bind unix@{address}
-  http-request deny deny_status 400 if {{ path_sub -i %00 %2f %5c }} || {{ path_sub "\\" }} || {{ path_sub ; }}
+  http-request deny deny_status 400 if {{ path_sub -i %00 %2f %5c }} || {{ path_sub "\\" }}
   http-request set-var(txn.untidy) bool(true) if {{ path_sub % // /. }}
   acl untidy var(txn.untidy) -m bool
   http-request set-var(txn.query) pathq,regsub(^[^?]*,) if untidy

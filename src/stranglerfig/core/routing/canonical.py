@@ -1,7 +1,7 @@
 """The path that rules are matched against: what HAProxy makes of a request's path before it looks at any rule.
 
 Refused with 400, because two servers may read them differently: an encoded slash, backslash or NUL; a raw
-backslash; a ``;``; a percent sign that starts no escape. The rest goes through HAProxy's ``normalize-uri`` in this
+backslash; a dot segment with a parameter (``/..;``); a percent sign that starts no escape. The rest goes through HAProxy's ``normalize-uri`` in this
 order: percent-to-uppercase strict, percent-decode-unreserved strict, path-merge-slashes, path-strip-dot,
 path-strip-dotdot full. They are idle unless the path holds ``%``, ``//`` or ``/.``.
 
@@ -15,7 +15,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-_AMBIGUOUS = re.compile(r"%00|%2f|%5c|\\|;", re.IGNORECASE)
+_AMBIGUOUS = re.compile(r"%00|%2f|%5c|\\", re.IGNORECASE)
+_DOTS_WITH_PARAMETER = re.compile(r"/\.\.?;")
 _UNUSABLE = re.compile(r"[^!-~]|#")
 _BROKEN_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _ESCAPE = re.compile(r"%[0-9A-Fa-f]{2}")
@@ -70,8 +71,10 @@ def canonicalise(path: str) -> Canonical | Refusal:
     if refusal := _refusal(path):
         return refusal
     path = _ESCAPE.sub(_decode_unreserved, path)
-    path = re.sub("/{2,}", "/", path)
-    return Canonical(_strip_dots(path))
+    path = _strip_dots(re.sub("/{2,}", "/", path))
+    if dots := _DOTS_WITH_PARAMETER.search(path):
+        return Refusal(400, f"the path holds {dots[0]}, which servers read differently")
+    return Canonical(path)
 
 
 def _refusal(path: str) -> Refusal | None:

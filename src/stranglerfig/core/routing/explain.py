@@ -84,7 +84,8 @@ def explain(rules: Sequence[Rule], order: Order, request: Request, base_paths: M
     # by rule: one that matches by several paths counts with its best
     hits: dict[str, Alternative] = {}
     missed: dict[str, Loser] = {}
-    for alternative in ordered(rules, order):
+    # OPTIONS * is about the server as such, not about anything that a rule could mean
+    for alternative in ordered(rules, order) if path != "*" else ():
         miss = matches(alternative, request, path)
         if miss is None:
             hits.setdefault(alternative.rule.id, alternative)

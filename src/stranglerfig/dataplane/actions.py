@@ -1,0 +1,110 @@
+"""What HAProxy's maps say of an action (pure).
+
+A plain forward, all to one group and the path as it is, is the group's backend and costs nothing more. Everything else
+is a *spec*, fields separated by ``|``:
+
+    !f|salt|sticky|T1|D1|D2|T2|D3|T3|D4|T4|D5|T5
+
+A bucket below T1 goes to destination D1, else below T2 to D2, and so on. A destination is a backend, then ``~`` and
+flags when the path changes: ``z`` drop a trailing slash, ``p q r s`` strip 1, 2, 4, 8 leading segments (they add up),
+``u…`` one of the listener's URL rewrites. ``!0`` is the spec of no rule at all.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import assert_never
+
+from stranglerfig.core.routing.rules import (
+    Action,
+    FixedResponse,
+    Forward,
+    Redirect,
+    Rule,
+    Sticky,
+    StickyBy,
+    UrlRewrite,
+    WeightedGroup,
+)
+from stranglerfig.core.split import thresholds
+
+NO_RULE = "!0"
+#: letters that no hexadecimal name holds, each for that many segments; together they count to 15
+STRIP_FLAGS = {"p": 1, "q": 2, "r": 4, "s": 8}
+
+
+def backend_of_group(group: str) -> str:
+    return f"g.{group}"
+
+
+def backend_of_answer(answer: Redirect | FixedResponse) -> str:
+    """Answers that HAProxy gives itself are backends without servers, named by content so that they never change."""
+    return f"a.{_digest(repr(answer))}"
+
+
+def rewrite_name(rewrite: UrlRewrite) -> str:
+    return f"u{_digest(repr(rewrite))}"
+
+
+def sticky_code(sticky: Sticky) -> str:
+    """``-``, ``s`` (source), ``k`` (fig's own cookie), ``h.NAME``, ``c.NAME``."""
+    match sticky.by:
+        case StickyBy.NONE:
+            return "-"
+        case StickyBy.SOURCE:
+            return "s"
+        case StickyBy.HEADER:
+            return f"h.{sticky.name.lower()}"
+        case StickyBy.COOKIE:
+            return f"c.{sticky.name}" if sticky.name else "k"
+        case _:  # pragma: no cover
+            assert_never(sticky.by)
+
+
+def value_of(rule: Rule, *, drop_slash: bool) -> str:
+    """The map value for a rule. ``drop_slash``: the rule means an exact path, and the request may have a slash more."""
+    action: Action = rule.action
+    if not isinstance(action, Forward):
+        return backend_of_answer(action)
+    groups = [group for group in action.groups if group.weight > 0]
+    limits = thresholds([group.weight for group in groups])
+    destinations = [_destination(group, action.url_rewrite, drop_slash=drop_slash) for group in groups]
+    if len(groups) == 1 and "~" not in destinations[0]:
+        return destinations[0]
+    fields = ["!f", rule.id, sticky_code(action.sticky), str(limits[0]), destinations[0]]
+    for position, destination in enumerate(destinations[1:], 1):
+        fields += [destination, str(limits[position])]
+    return "|".join(fields)
+
+
+def needed_by(value: str) -> frozenset[str]:
+    """The backends, named sticky codes and URL rewrites that HAProxy's configuration must have for a map value."""
+    fields = value.split("|")
+    if fields[0] != "!f":
+        return frozenset(fields[:1])
+    needed = {fields[2]} if fields[2][:2] in ("h.", "c.") else set()
+    for entry in fields[4:]:
+        backend, _, flags = entry.partition("~")
+        if backend.startswith("g."):
+            needed.add(backend)
+            needed |= {flags[flags.index("u") :]} if "u" in flags else set()
+    return frozenset(needed)
+
+
+def rank_of(value: str) -> str | None:
+    """The rank at the end of a value of ``nodes`` or ``patterns``, where it has one."""
+    fields = value.split("|")
+    destinations = sum(entry.startswith("g.") for entry in fields[4:])
+    own_fields = 3 + 2 * destinations if fields[0] == "!f" else 1
+    return fields[-1] if len(fields) > own_fields else None
+
+
+def _destination(group: WeightedGroup, rewrite: UrlRewrite | None, *, drop_slash: bool) -> str:
+    flags = "z" if drop_slash else ""
+    flags += "".join(letter for letter, bit in STRIP_FLAGS.items() if group.strip & bit)
+    flags += rewrite_name(rewrite) if rewrite else ""
+    return backend_of_group(group.group) + (f"~{flags}" if flags else "")
+
+
+def _digest(text: str) -> str:
+    return hashlib.blake2s(text.encode(), digest_size=6).hexdigest()

@@ -1,0 +1,156 @@
+"""Totals that only grow, from counters that start at zero in every worker."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import astuple, dataclass
+from pathlib import Path
+
+from stranglerfig.core.observed import (
+    GroupCounters,
+    ObservedDataplane,
+    ObservedGroup,
+    ObservedServer,
+    ServerHealth,
+)
+from stranglerfig.dataplane.config_file import write_file
+from stranglerfig.dataplane.replies import StatRow, StatType
+
+_CLASSES = ("1xx", "2xx", "3xx", "4xx", "5xx", "other")
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What is added up. ``responses`` in the order of the status classes."""
+
+    requests: int = 0
+    responses: tuple[int, ...] = (0,) * len(_CLASSES)
+    bytes_in: int = 0
+    bytes_out: int = 0
+    connect_errors: int = 0
+    response_errors: int = 0
+    retries: int = 0
+
+    def __add__(self, other: Tally) -> Tally:
+        return Tally(
+            self.requests + other.requests,
+            tuple(map(sum, zip(self.responses, other.responses, strict=True))),
+            self.bytes_in + other.bytes_in,
+            self.bytes_out + other.bytes_out,
+            self.connect_errors + other.connect_errors,
+            self.response_errors + other.response_errors,
+            self.retries + other.retries,
+        )
+
+
+class Counting:
+    """Remembers the last figures of each worker; those of a worker that ended go into ``path``, which survives us."""
+
+    def __init__(self, path: Path, version: str) -> None:
+        self._path = path
+        self._version = version
+        self._ended: dict[str, Tally] = _read(path)
+        self._living: dict[int, dict[str, Tally]] = {}
+
+    def add_up(self, rows_by_worker: Mapping[int, Iterable[StatRow]]) -> ObservedDataplane:
+        """``rows_by_worker``, the current worker first, is ``show stat`` of every worker there is."""
+        rows = {pid: tuple(found) for pid, found in rows_by_worker.items()}
+        self._bury(self._living.keys() - rows.keys())
+        self._living = {pid: _tallies(found) for pid, found in rows.items()}
+        totals = dict(self._ended)
+        for tallies in self._living.values():
+            for name, tally in tallies.items():
+                totals[name] = totals.get(name, Tally()) + tally
+        current = next(iter(rows.values()), ())
+        everything = [row for found in rows.values() for row in found]
+        return ObservedDataplane(
+            version=self._version,
+            workers=len(rows),
+            groups=tuple(_groups(current, everything, totals)),
+            listener_requests=tuple(
+                (row.pxname[2:], totals[row.pxname].requests)
+                for row in current
+                if row.type is StatType.FRONTEND and row.pxname.startswith("l.")
+            ),
+        )
+
+    def _bury(self, ended: Iterable[int]) -> None:
+        for pid in ended:
+            for name, tally in self._living[pid].items():
+                self._ended[name] = self._ended.get(name, Tally()) + tally
+            write_file(self._path, json.dumps({name: astuple(tally) for name, tally in self._ended.items()}))
+
+
+def _groups(
+    current: Iterable[StatRow], everything: Iterable[StatRow], totals: Mapping[str, Tally]
+) -> list[ObservedGroup]:
+    servers: dict[str, list[StatRow]] = {}
+    in_flight: dict[tuple[str, str], int] = {}
+    for row in everything:
+        in_flight[row.pxname, row.svname] = in_flight.get((row.pxname, row.svname), 0) + row.scur
+    for row in current:
+        if row.type is StatType.SERVER and not row.svname.endswith("-anyway"):
+            servers.setdefault(row.pxname, []).append(row)
+    return [
+        ObservedGroup(
+            name=row.pxname[2:],
+            servers=tuple(_server(one, in_flight[one.pxname, one.svname]) for one in servers.get(row.pxname, [])),
+            counters=_counters(totals[row.pxname], row, in_flight[row.pxname, row.svname]),
+        )
+        for row in current
+        if row.type is StatType.BACKEND and row.pxname.startswith("g.")
+    ]
+
+
+def _server(row: StatRow, sessions: int) -> ObservedServer:
+    detail = f"{row.check_status}/{row.check_code}" if row.check_code else row.check_status
+    return ObservedServer(row.svname, row.addr, _health(row), sessions, detail)
+
+
+def _health(row: StatRow) -> ServerHealth:
+    if row.status.startswith(("DRAIN", "MAINT", "NOLB")):
+        return ServerHealth.DRAINING
+    if row.status.startswith("DOWN"):
+        return ServerHealth.DOWN
+    return ServerHealth.CHECKING if row.check_status in ("", "INI") else ServerHealth.UP
+
+
+def _counters(total: Tally, row: StatRow, in_flight: int) -> GroupCounters:
+    return GroupCounters(
+        requests=total.requests,
+        responses=tuple(zip(_CLASSES, total.responses, strict=True)),
+        in_flight=in_flight,
+        bytes_in=total.bytes_in,
+        bytes_out=total.bytes_out,
+        connect_errors=total.connect_errors,
+        response_errors=total.response_errors,
+        retries=total.retries,
+        response_ms=float(row.rtime),
+        total_ms=float(row.ttime),
+    )
+
+
+def _tallies(rows: Iterable[StatRow]) -> dict[str, Tally]:
+    return {
+        row.pxname: Tally(
+            row.req_tot,
+            (row.hrsp_1xx, row.hrsp_2xx, row.hrsp_3xx, row.hrsp_4xx, row.hrsp_5xx, row.hrsp_other),
+            row.bin,
+            row.bout,
+            row.econ,
+            row.eresp,
+            row.wretr,
+        )
+        for row in rows
+        if row.type in (StatType.FRONTEND, StatType.BACKEND) and row.pxname[:2] in ("l.", "g.")
+    }
+
+
+def _read(path: Path) -> dict[str, Tally]:
+    """A damaged file costs past totals, nothing else."""
+    try:
+        held = json.loads(path.read_text())
+        return {name: Tally(fields[0], tuple(fields[1]), *fields[2:]) for name, fields in held.items()}
+    except (OSError, ValueError, TypeError, IndexError):
+        return {}

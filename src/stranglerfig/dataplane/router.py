@@ -1,0 +1,167 @@
+"""The Router port over a real HAProxy: what is wanted becomes reloads, runtime commands and files, in a safe order.
+
+First what is new (one reload if only the configuration can say it), then servers, then rules by the runtime socket,
+then what nothing needs any more. Files are ahead of HAProxy's memory, so that a crash of either side loses nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from stranglerfig.core.observed import ObservedDataplane
+from stranglerfig.core.topology import Listener, Topology
+from stranglerfig.dataplane.config import Machine, Structure, render_config
+from stranglerfig.dataplane.config_file import ConfigFile, write_files
+from stranglerfig.dataplane.counting import Counting
+from stranglerfig.dataplane.frontend import map_path
+from stranglerfig.dataplane.keeper_client import MASTER_SOCKET, Keeper, Slot, haproxy_argv
+from stranglerfig.dataplane.locate import HaproxyBinary
+from stranglerfig.dataplane.maps import TABLES, Step, render_map
+from stranglerfig.dataplane.master_socket import MasterSocket
+from stranglerfig.dataplane.rotation import Leaving, Rotation, read_stat
+from stranglerfig.dataplane.rule_tables import RuleTables
+from stranglerfig.dataplane.structure import (
+    backends_and_features,
+    grown,
+    same_without_servers,
+    shrunk,
+    to_structure,
+)
+from stranglerfig.dataplane.workers import Workers
+from stranglerfig.errors import FigError, Unavailable
+
+EMPTY = Structure({}, {}, {}, {}, frozenset())
+#: how long a claimed address waits for the topology that uses it
+CLAIM_S = 60.0
+
+
+class HaproxyRouter:
+    """See ``control.ports.Router``. ``run_dir`` holds sockets, configuration and maps, and must have a short path."""
+
+    def __init__(self, run_dir: Path, binary: HaproxyBinary, machine: Machine) -> None:
+        self._run_dir = run_dir
+        self._binary = binary
+        self._machine = machine
+        self._keeper = Keeper(run_dir)
+        self._master = MasterSocket(run_dir / MASTER_SOCKET)
+        self._workers = Workers(self._master)
+        self._rotation = Rotation(self._master, self._workers, machine.authorities)
+        self._config = ConfigFile(run_dir, binary)
+        self._counting = Counting(run_dir / "counters.json", binary.version_text)
+        self._tables = RuleTables()
+        #: what HAProxy holds; None until it has been compared with what it should
+        self._held: Structure | None = None
+        self._slots: dict[tuple[str, int], Slot] = {}
+        self._claimed: dict[tuple[str, int], float] = {}
+        self._lock = asyncio.Lock()
+
+    async def start(self) -> None:
+        async with self._lock:
+            self._keeper = await Keeper.ensure(self._run_dir)
+            if self._config.read() is None:
+                await self._config.replace(render_config(EMPTY, self._machine))
+            argv = haproxy_argv(self._binary.path, self._run_dir)
+            await self._keeper.start_haproxy(argv, dict(self._binary.env))
+            self._forget()
+            self._slots = {(slot.host, slot.port): slot for slot in (await self._keeper.status()).open_slots}
+
+    async def claim(self, host: str, port: int) -> int:
+        slot = await self._keeper.listen(host, port)
+        self._slots[host, slot.port] = slot
+        self._claimed[host, slot.port] = asyncio.get_running_loop().time()
+        return slot.port
+
+    async def apply(self, topology: Topology) -> None:
+        async with self._lock:
+            try:
+                leaving = await self._apply(topology)
+            except FigError:
+                # HAProxy may have taken a part of it: compare anew before the next change
+                self._forget()
+                raise
+        await self._rotation.retire(leaving)
+
+    async def observe(self) -> ObservedDataplane:
+        pids = await self._workers.pids()
+        rows = {pid: await read_stat(self._master, pid) for pid in pids}
+        return self._counting.add_up({pid: found for pid, found in rows.items() if found is not None})
+
+    async def stop(self) -> None:
+        async with self._lock:
+            await self._keeper.stop()
+            self._forget()
+            self._slots.clear()
+
+    def _forget(self) -> None:
+        self._held = None
+        self._tables = RuleTables()
+
+    async def _apply(self, topology: Topology) -> list[Leaving]:
+        wanted = to_structure(topology, await self._open_sockets(topology.listeners))
+        steps = {listener.name: self._tables.update(listener) for listener in topology.listeners}
+        held = self._held
+        if held is None:
+            held = await self._compare(wanted)
+        both = grown(held, wanted)
+        if not same_without_servers(held, both):
+            self._write_maps(name for name in wanted.listeners if name not in held.listeners)
+            await self._reload(both)
+        leaving = await self._rotation.change(held.groups.values(), topology.groups)
+        await self._switch_rules(steps)
+        final = shrunk(both, wanted)
+        if not same_without_servers(both, final):
+            await self._reload(final)
+        elif (text := render_config(final, self._machine)) != self._config.read():
+            self._config.write_unchecked(text)
+        self._held = final
+        self._tables.keep_only(wanted.listeners)
+        await self._close_sockets(topology.listeners)
+        return leaving
+
+    async def _compare(self, wanted: Structure) -> Structure:
+        """After a start: bring HAProxy to what is wanted, whatever it holds, and read its maps rather than trust."""
+        self._write_maps(wanted.listeners)
+        if self._config.read() != render_config(wanted, self._machine):
+            await self._reload(wanted)
+        for name in wanted.listeners:
+            await self._workers.synchronise(name, self._tables.tables(name))
+        return wanted
+
+    async def _switch_rules(self, steps: Mapping[str, list[Step]]) -> None:
+        for name, to_do in steps.items():
+            if to_do:
+                self._write_maps([name], {step.table for step in to_do})
+                await self._workers.switch(name, to_do)
+
+    def _write_maps(self, listeners: Iterable[str], only: Iterable[str] = TABLES) -> None:
+        tables = tuple(only)
+        for name in listeners:
+            held = self._tables.tables(name)
+            write_files(self._run_dir, {map_path(name, table): render_map(held.map_named(table)) for table in tables})
+
+    async def _reload(self, structure: Structure) -> None:
+        await self._config.replace(render_config(structure, self._machine))
+        outcome = await self._master.reload()
+        if not outcome.ok or outcome.worker is None:
+            self._config.restore()
+            raise Unavailable(f"haproxy did not reload: {'; '.join(outcome.reasons)}")
+        self._workers.note(outcome.worker, backends_and_features(structure))
+
+    async def _open_sockets(self, listeners: Iterable[Listener]) -> dict[str, int]:
+        found = {}
+        for listener in listeners:
+            address = (listener.host, listener.port)
+            if address not in self._slots:
+                self._slots[address] = await self._keeper.listen(*address)
+            self._claimed.pop(address, None)
+            found[listener.name] = self._slots[address].fd
+        return found
+
+    async def _close_sockets(self, listeners: Iterable[Listener]) -> None:
+        used = {(listener.host, listener.port) for listener in listeners}
+        now = asyncio.get_running_loop().time()
+        self._claimed = {address: since for address, since in self._claimed.items() if now - since < CLAIM_S}
+        for address in [address for address in self._slots if address not in used and address not in self._claimed]:
+            await self._keeper.release(self._slots.pop(address).slot)

@@ -1,0 +1,136 @@
+"""A listener's rules as the three maps that HAProxy asks (pure).
+
+``routes`` (``map_beg``, see ``regions``) answers most requests at once. Where method or other conditions decide,
+its value is ``!n|NODE|GENERATION``. Then ``nodes`` has the winner for ``NODE:METHOD``, else for ``NODE:*``, and, if
+there is a generation, ``patterns`` (``map_reg``, see ``conditions``) has the first complex rule that matches. In that
+case both end in ``|rank``, and the lower rank wins.
+
+Nodes and generations are named by what they hold, so that old and new ones stand side by side while a change is made.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from stranglerfig.core.routing.precedence import Alternative, ordered
+from stranglerfig.core.routing.rules import Order, PathExact, PathTemplate, Rule
+from stranglerfig.dataplane.actions import NO_RULE, value_of
+from stranglerfig.dataplane.conditions import alternative_regex
+from stranglerfig.dataplane.regions import SLASH_END, Region, is_simple, regions
+
+ANY_METHOD = "*"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One map entry whose value is a rule's action. ``rank`` is appended unless None."""
+
+    table: str
+    key: str
+    drop_slash: bool
+    rank: int | None = None
+
+    def value(self, rule: Rule) -> str:
+        value = value_of(rule, drop_slash=self.drop_slash)
+        return value if self.rank is None else f"{value}|{self.rank}"
+
+
+@dataclass(slots=True)
+class Tables:
+    """The maps, key to value; ``patterns`` in order of evaluation. ``places`` tells where a rule's action stands."""
+
+    routes: dict[str, str] = field(default_factory=dict)
+    nodes: dict[str, str] = field(default_factory=dict)
+    patterns: dict[str, str] = field(default_factory=dict)
+    places: dict[str, list[Place]] = field(default_factory=dict)
+
+    def map_named(self, table: str) -> dict[str, str]:
+        return {"routes": self.routes, "nodes": self.nodes, "patterns": self.patterns}[table]
+
+    def put(self, place: Place, rule: Rule) -> None:
+        self.map_named(place.table)[place.key] = place.value(rule)
+        self.places.setdefault(rule.id, []).append(place)
+
+
+def compile_tables(rules: Sequence[Rule], order: Order) -> Tables:
+    """All of a listener's rules; every path falls into some region, so no look-up of a path ever finds nothing."""
+    alternatives = ordered(rules, order)
+    tables = Tables()
+    complex_ranks = [rank for rank, alternative in enumerate(alternatives) if not is_simple(alternative)]
+    generation = _put_patterns(tables, alternatives, complex_ranks)
+    for region in regions(alternatives):
+        _put_region(tables, alternatives, region, generation)
+    return tables
+
+
+def _put_patterns(tables: Tables, alternatives: Sequence[Alternative], ranks: Sequence[int]) -> str:
+    """The generation is a digest of everything that the order depends on, ranks included."""
+    if not ranks:
+        return ""
+    content = repr([(rank, alternatives[rank].rule.conditions, alternatives[rank].path) for rank in ranks])
+    generation = f"c{_digest(content)}"
+    for rank in ranks:
+        alternative = alternatives[rank]
+        key = alternative_regex(generation, alternative)
+        if key not in tables.patterns:
+            tables.put(Place("patterns", key, _ends_exactly(alternative), rank), alternative.rule)
+    return generation
+
+
+def _put_region(tables: Tables, alternatives: Sequence[Alternative], region: Region, generation: str) -> None:
+    winners = _winners(alternatives, region)
+    everyone = winners.get(ANY_METHOD)
+    open_to_patterns = region.first_complex is not None and (everyone is None or region.first_complex < everyone)
+    if len(winners) == 1 and everyone is not None and not open_to_patterns:
+        rule = alternatives[everyone].rule
+        tables.put(Place("routes", region.key, _drops_slash(alternatives[everyone], region.key)), rule)
+    elif not winners and not open_to_patterns:
+        tables.routes[region.key] = NO_RULE
+    else:
+        node = _put_node(tables, alternatives, winners, region.key, ranked=open_to_patterns)
+        tables.routes[region.key] = f"!n|{node}|{generation if open_to_patterns else ''}"
+
+
+def _winners(alternatives: Sequence[Alternative], region: Region) -> dict[str, int]:
+    """Method to rank; ``*`` for all that are not named. A rule for all methods ends the search."""
+    winners: dict[str, int] = {}
+    for rank in region.simple:
+        methods = alternatives[rank].rule.conditions.methods
+        if not methods:
+            winners[ANY_METHOD] = rank
+            break
+        for method in methods:
+            winners.setdefault(method, rank)
+    return winners
+
+
+def _put_node(
+    tables: Tables, alternatives: Sequence[Alternative], winners: dict[str, int], key: str, *, ranked: bool
+) -> str:
+    """Ranks change with every rule that comes or goes, so they stand only where patterns compete."""
+    places = {
+        method: Place("nodes", method, _drops_slash(alternatives[rank], key), rank if ranked else None)
+        for method, rank in winners.items()
+    }
+    content = [(place, alternatives[winners[method]].rule.id) for method, place in places.items()]
+    node = f"n{_digest(repr(content))}"
+    for method, place in places.items():
+        named = replace(place, key=f"{node}:{method}")
+        if named.key not in tables.nodes:
+            tables.put(named, alternatives[winners[method]].rule)
+    return node
+
+
+def _ends_exactly(alternative: Alternative) -> bool:
+    path = alternative.path
+    return isinstance(path, PathExact) or (isinstance(path, PathTemplate) and not path.children)
+
+
+def _drops_slash(alternative: Alternative, key: str) -> bool:
+    return key.endswith(SLASH_END) and key != SLASH_END and _ends_exactly(alternative)
+
+
+def _digest(text: str) -> str:
+    return hashlib.blake2s(text.encode(), digest_size=6).hexdigest()
