@@ -143,7 +143,7 @@ def test_the_tail_is_found_without_reading_everything(tmp_path: Path) -> None:
 
 def test_bytes_that_are_no_utf8_and_lines_that_are_too_long_are_still_lines() -> None:
     cutter = LineCutter()
-    assert cutter.cut(b"caf\xc3\xa9 \xff\r\nx") == ["café �"]
+    assert cutter.cut(b"\xc3\xa9 \xff\r\nx") == ["é �"]
     lines = cutter.cut(b"y" * (2 * MAX_LINE_BYTES)) + cutter.cut(b"z" * 10 + b"\nnext\nlast")
     assert [len(line) for line in lines] == [MAX_LINE_BYTES, 4]
     assert cutter.end() == ["last"]
@@ -176,6 +176,15 @@ async def test_following_shows_new_lines_of_old_and_new_tasks(tmp_path: Path) ->
         assert await collect(lines, 1) == [(TASK, "went")]
         await start(runtime, a_spec(tmp_path, printing("new here")), "posts-2-0-2")
         assert await collect(lines, 1) == [("posts-2-0-2", "new here")]
+
+
+async def test_following_from_now_on_shows_nothing_of_before(tmp_path: Path) -> None:
+    async with a_runtime(tmp_path) as runtime:
+        await run_to_end(runtime, tmp_path, "print('old\\nold, too', end='')", "posts-1-0-1")
+        repeat = "import time\nwhile True:\n    print('new')\n    time.sleep(0.05)"
+        await start(runtime, a_spec(tmp_path, repeat), "posts-1-0-2")
+        lines = runtime.logs(GROUP, tail=0, follow=True)
+        assert await collect(lines, 1) == [("posts-1-0-2", "new")]
 
 
 async def test_logs_of_a_group_that_never_ran_are_empty(tmp_path: Path) -> None:

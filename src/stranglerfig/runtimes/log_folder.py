@@ -74,9 +74,8 @@ class LogFolder:
         """
         readers: dict[str, LogReader] = {}
         for task_id, lines in await asyncio.to_thread(self._read_tails, group, tail, is_running, readers):
-            if tail > 0 and not (follow and is_running(task_id)):
-                lines += readers[task_id].rest()
-            for line in lines:
+            rest = [] if follow and is_running(task_id) else readers[task_id].rest()
+            for line in lines + rest if tail > 0 else []:
                 yield task_id, line
         while follow:
             await asyncio.sleep(FOLLOW_PAUSE_S)
