@@ -9,7 +9,7 @@ from stranglerfig.control.fleet import TaskRecord
 from stranglerfig.control.operations.views import ProxyView, TargetView
 from stranglerfig.core.conditions_text import render_conditions, render_sticky, render_weight
 from stranglerfig.core.desired import ProcessTargets, Route, UrlTargets
-from stranglerfig.core.observed import ObservedServer
+from stranglerfig.core.observed import ObservedServer, ServerHealth, TaskState
 from stranglerfig.core.routing.explain import Explanation
 from stranglerfig.core.topology import HealthCheck
 
@@ -130,10 +130,12 @@ def _render_server(server: ObservedServer) -> ServerWire:
 
 def _render_task(record: TaskRecord, server: ObservedServer | None) -> ServerWire:
     task = record.task
+    # HAProxy was asked a moment ago; a task that has entered the rotation since then is known to answer all the same.
+    own = ServerHealth.UP.value if task.state is TaskState.HEALTHY else task.state.value
     return {
         "id": task.id,
         "address": f"127.0.0.1:{task.port}",
-        "health": server.health.value if server is not None else task.state.value,
+        "health": server.health.value if server is not None else own,
         "sessions": server.sessions if server is not None else 0,
         "detail": server.detail if server is not None else "",
         "task": task.id,

@@ -38,26 +38,11 @@ class Executor:
 
     async def carry_out(self, name: str, group: TargetGroup | None, actions: Iterable[Action]) -> None:
         """The rotation first: nothing is stopped before HAProxy has let go of it."""
-        starts: list[StartTask] = []
-        stops: list[TaskRecord] = []
-        leaving: list[TaskRecord] = []
-        for action in actions:
-            match action:
-                case StartTask():
-                    starts.append(action)
-                case TakeBack():
-                    await self._take_back(name, action)
-                case FailTask(task_id, reason) | StopTask(task_id, reason):
-                    record = self._record(name, task_id)
-                    if isinstance(action, FailTask):
-                        await self.histories.note_timeout(record, reason, self.clock())
-                    stops.append(self._book_stop(record, reason))
-                case ForgetTask(task_id):
-                    await self._forget(self._record(name, task_id))
-                case RouteTask(task_id):
-                    self._route(self._record(name, task_id))
-                case DrainTask(task_id, reason):
-                    leaving.append(self._book_departure(self._record(name, task_id), reason))
+        todo = tuple(actions)
+        for action in todo:
+            await self._begin(name, action)
+        leaving = [self._book_departure(name, action) for action in todo if isinstance(action, DrainTask)]
+        stops = [self._book_stop(name, action) for action in todo if isinstance(action, StopTask | FailTask)]
         try:
             await self.follow(name)
         finally:
@@ -65,6 +50,7 @@ class Executor:
                 self.loop.spawn(self._drain(name, leaving), f"drain of {name}")
             for record in stops:
                 self.loop.spawn(self._stop(record), f"stop of {record.task.id}")
+            starts = [action for action in todo if isinstance(action, StartTask)]
             if group is not None and starts:
                 await asyncio.gather(*(self._start(group, start.index) for start in starts))
 
@@ -74,14 +60,28 @@ class Executor:
             await self.applier.follow()
             self.unapplied.discard(name)
 
+    async def _begin(self, name: str, action: Action) -> None:
+        match action:
+            case RouteTask(task_id):
+                self._route(self._record(name, task_id))
+            case ForgetTask(task_id):
+                await self._forget(self._record(name, task_id))
+            case TakeBack():
+                await self._take_back(name, action)
+            case FailTask(task_id, reason):
+                await self.histories.note_timeout(self._record(name, task_id), reason, self.clock())
+            case StartTask() | StopTask() | DrainTask():
+                pass
+
     def _route(self, record: TaskRecord) -> None:
         self.books.store.save_task(record.task)
         record.place = Place.IN
         self.histories.note_health(record)
         self.unapplied.add(record.task.group)
 
-    def _book_departure(self, record: TaskRecord, reason: str) -> TaskRecord:
-        self._journal(record.task.group, "drain task", f"{record.task.id}: {reason}")
+    def _book_departure(self, name: str, action: DrainTask) -> TaskRecord:
+        record = self._record(name, action.task_id)
+        self._journal(name, "drain task", f"{record.task.id}: {action.reason}")
         # Should the daemon die now, the next one is to go on with the farewell.
         self.books.store.save_task(replace(record.task, state=TaskState.STOPPING))
         record.place, record.left_at, record.sessions = Place.LEAVING, self.clock(), None
@@ -121,8 +121,9 @@ class Executor:
         self.books.store.save_task(seen)
         self.loop.spawn(self.prober.watch(record), f"health of {task_id}")
 
-    def _book_stop(self, record: TaskRecord, reason: str) -> TaskRecord:
-        self._journal(record.task.group, "stop task", f"{record.task.id}: {reason}")
+    def _book_stop(self, name: str, action: StopTask | FailTask) -> TaskRecord:
+        record = self._record(name, action.task_id)
+        self._journal(name, "stop task", f"{record.task.id}: {action.reason}")
         record.set_state(TaskState.STOPPING)
         record.is_being_stopped = True
         self.books.store.save_task(record.task)

@@ -98,4 +98,5 @@ class Fleet:
     def servers(self, group: str) -> tuple[Server, ...]:
         """The tasks that HAProxy is to know. One that is gone is not among them, whatever is still to be tidied up."""
         known = [r for r in self.of(group) if r.place is not Place.OUT and not r.has_ended]
-        return tuple(record.to_server() for record in known)
+        # In one order before and after a restart, or HAProxy would be reloaded for nothing.
+        return tuple(sorted((record.to_server() for record in known), key=lambda server: server.id))

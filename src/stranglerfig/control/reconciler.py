@@ -37,7 +37,8 @@ class Reconciler:
         memory = Memory() if group is None else self.histories.memory(name, group.revision)
         planned = plan(group, [record.to_view() for record in self.fleet.of(name)], memory, self.clock())
         await self.executor.carry_out(name, group, planned.actions)
-        return Next(planned.wake_in, is_over=group is None and not self.fleet.of(name))
+        # What was done may be the ground for the next step, so look again until there is nothing to do.
+        return Next(0.0 if planned.actions else planned.wake_in, is_over=group is None and not self.fleet.of(name))
 
     def see_ended(self) -> None:
         """Take note of tasks that ended by themselves, and have their groups looked at."""
