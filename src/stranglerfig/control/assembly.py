@@ -36,6 +36,17 @@ class World:
     clock: Callable[[], float] = time.monotonic
 
 
+@dataclass(slots=True)
+class Bell:
+    """The runtime rings when a task has ended; whoever listens is made of the runtime, and so comes later."""
+
+    listener: Callable[[], None] | None = None
+
+    def ring(self) -> None:
+        if self.listener is not None:
+            self.listener()
+
+
 def assemble(world: World) -> Control:
     books = Books(world.store)
     fleet = Fleet()

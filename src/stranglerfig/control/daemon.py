@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from stranglerfig import __version__
-from stranglerfig.control.assembly import World, assemble
+from stranglerfig.control.assembly import Bell, World, assemble
 from stranglerfig.control.context import Control
 from stranglerfig.control.operations.addresses import REACH_TIMEOUT_S
 from stranglerfig.control.recovery import recover_tasks
@@ -53,14 +53,8 @@ async def _run(settings: Settings) -> None:
     async with contextlib.AsyncExitStack() as stack:
         store = open_store(settings.database)
         stack.callback(store.close)
-        # The runtime tells of ended tasks; the reconciler that listens is made of it.
-        ears: list[Control] = []
-
-        def tell() -> None:
-            for control in ears:
-                control.reconciler.see_ended()
-
-        runtime = ProcessRuntime(settings.log_dir, on_change=tell)
+        bell = Bell()
+        runtime = ProcessRuntime(settings.log_dir, on_change=bell.ring)
         stack.callback(runtime.close)
         binary = find_haproxy(os.environ)
         router = HaproxyRouter(settings.run_dir, binary, read_machine(binary, os.environ))
@@ -69,13 +63,13 @@ async def _run(settings: Settings) -> None:
                 store=store,
                 runtime=runtime,
                 router=router,
-                reach=_reach,
+                reach=reach_address,
                 home=str(settings.home),
                 stop=stop.set,
                 clear_logs=lambda: _clear_logs(settings.log_dir),
             )
         )
-        ears.append(control)
+        bell.listener = control.reconciler.see_ended
         await stack.enter_async_context(running(control, stop, runtime))
         await serve_apps(control, settings, stop)
 
@@ -107,7 +101,7 @@ async def running(control: Control, stop: asyncio.Event, runtime: ProcessRuntime
                 watcher.cancel()
 
 
-async def _reach(host: str, port: int) -> str | None:
+async def reach_address(host: str, port: int) -> str | None:
     answer = await probe_address(host, port, HealthCheck(timeout_s=REACH_TIMEOUT_S))
     return None if answer else f"it {answer.detail}"
 
