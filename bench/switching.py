@@ -21,6 +21,7 @@ from bench.values import Load, Side, Site, Switch, SwitchRun
 SETTLE_S = 1.0
 #: between two switches: longer than any contender needs, or it is counted as unfinished
 PAUSE_S = 2.0
+LAST_FLIGHT_S = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +101,11 @@ def summarise(fates: Iterable[Fate], moments: Iterable[Moment], load: Load) -> S
 
 def _assess(fates: list[Fate], moment: Moment) -> Switch | None:
     """None when the old side still answered as the observation ended, or the new one never did."""
-    seen = [fate for fate in fates if moment.began <= fate.sent < moment.until and not fate.failed]
+    # A request sent right before the next switch may well be answered after it.
+    end = moment.until - LAST_FLIGHT_S
+    seen = [fate for fate in fates if moment.began <= fate.sent < end and not fate.failed]
     stale = [fate for fate in seen if fate.answer != moment.side.value]
-    if len(stale) == len(seen) or any(fate.sent > moment.until - 0.2 for fate in stale):
+    if len(stale) == len(seen) or any(fate.sent > end - LAST_FLIGHT_S for fate in stale):
         return None
     return Switch(
         accepted_ms=(moment.accepted - moment.began) * 1000,
