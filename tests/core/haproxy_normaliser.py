@@ -34,6 +34,7 @@ frontend fe
   http-request normalize-uri path-strip-dot if untidy
   http-request normalize-uri path-strip-dotdot full if untidy
   http-request set-pathq %[path]%[var(txn.query)] if untidy
+  http-request deny deny_status 400 if {{ path_sub /.; /..; }}
   http-request return status 200 hdr x-target "<%[pathq]>"
 """
 

@@ -1,9 +1,9 @@
 """The path that rules are matched against: what HAProxy makes of a request's path before it looks at any rule.
 
 Refused with 400, because two servers may read them differently: an encoded slash, backslash or NUL; a raw
-backslash; a dot segment with a parameter (``/..;``); a percent sign that starts no escape. The rest goes through HAProxy's ``normalize-uri`` in this
-order: percent-to-uppercase strict, percent-decode-unreserved strict, path-merge-slashes, path-strip-dot,
-path-strip-dotdot full. They are idle unless the path holds ``%``, ``//`` or ``/.``.
+backslash; a dot segment with a parameter (``/..;``); a percent sign that starts no escape. The rest goes through
+HAProxy's ``normalize-uri`` in this order: percent-to-uppercase strict, percent-decode-unreserved strict,
+path-merge-slashes, path-strip-dot, path-strip-dotdot full. They are idle unless the path holds ``%``, ``//`` or ``/.``.
 
 The query stays byte for byte. HAProxy's two percent steps rewrite it too (and refuse a broken escape in it), so a
 configuration must take the query off before them and put it back after. By itself HAProxy refuses spaces, control
