@@ -64,7 +64,9 @@ def assemble(world: World) -> Control:
     executor = Executor(
         books, fleet, applier, world.runtime, prober, loop, histories, clock=world.clock, serial=_Serial().next
     )
-    reconciler = Reconciler(books, fleet, histories, executor, world.runtime, world.router, loop, world.clock)
+    reconciler = Reconciler(
+        books, applier, fleet, histories, executor, world.runtime, world.router, loop, clock=world.clock
+    )
     return Control(
         home=world.home,
         books=books,

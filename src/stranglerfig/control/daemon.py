@@ -20,6 +20,7 @@ from stranglerfig import __version__
 from stranglerfig.control.assembly import Bell, World, assemble
 from stranglerfig.control.context import Control
 from stranglerfig.control.operations.addresses import REACH_TIMEOUT_S
+from stranglerfig.control.reconciler import DATA_PLANE
 from stranglerfig.control.recovery import recover_tasks
 from stranglerfig.control.server import serve_apps
 from stranglerfig.control.settings import Settings, prepare
@@ -28,6 +29,7 @@ from stranglerfig.core.topology import HealthCheck
 from stranglerfig.dataplane.locate import find_haproxy
 from stranglerfig.dataplane.machine import read_machine
 from stranglerfig.dataplane.router import HaproxyRouter
+from stranglerfig.errors import FigError
 from stranglerfig.runtimes.probe import probe_address
 from stranglerfig.runtimes.process import ProcessRuntime
 from stranglerfig.store.lock import acquire
@@ -77,12 +79,17 @@ async def _run(settings: Settings) -> None:
 @contextlib.asynccontextmanager
 async def running(control: Control, stop: asyncio.Event, runtime: ProcessRuntime) -> AsyncIterator[None]:
     """Everything but the API: taken up, in force, and watched until the block ends."""
+    reconciler = control.reconciler
     control.books.read()
     records = await recover_tasks(control.books, control.fleet, control.runtime, control.reconciler.clock)
     if control.books.desired.running:
         await control.router.start()
-        await control.applier.follow()
-    reconciler = control.reconciler
+        try:
+            await control.applier.follow()
+        except FigError as error:
+            # HAProxy serves what it served before. A daemon that would not start could not be told what to mend.
+            log.error("the data plane does not follow: %s", error.message)
+            reconciler.loop.wake(DATA_PLANE)
     async with asyncio.TaskGroup() as group:
         watchers = [group.create_task(runtime.watch()), group.create_task(control.meter.run())]
         looping = group.create_task(reconciler.loop.run(stop))

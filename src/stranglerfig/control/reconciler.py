@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from stranglerfig.control.applier import Applier
 from stranglerfig.control.books import Books
 from stranglerfig.control.executor import Executor
 from stranglerfig.control.fleet import Fleet, TaskRecord
@@ -16,10 +17,14 @@ from stranglerfig.core.desired import ProcessTargets, TargetGroup
 from stranglerfig.core.observed import ObservedServer, TaskState
 from stranglerfig.core.plan import Place, plan
 
+#: what to wake when HAProxy as a whole is to be brought to what the books say; no target group's name
+DATA_PLANE = "data plane"
+
 
 @dataclass(slots=True)
 class Reconciler:
     books: Books
+    applier: Applier
     fleet: Fleet
     histories: Histories
     executor: Executor
@@ -29,6 +34,9 @@ class Reconciler:
     clock: Callable[[], float]
 
     async def tick(self, name: str) -> Next:
+        if name == DATA_PLANE:
+            await self.applier.follow()
+            return Next(is_over=True)
         self.see_ended()
         # What is gone leaves the rotation before anything else is thought about.
         await self.executor.follow(name)
