@@ -1,0 +1,71 @@
+# Everything a developer does. `make` alone lists it; CI runs `make check test` and nothing else.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory --no-builtin-rules
+
+VENV := .venv
+BIN := $(VENV)/bin
+CODE := src tests tools bench examples
+PROSE := README.md CHANGELOG.md CONTRIBUTING.md STYLE.md docs
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PIP_ROOT_USER_ACTION := ignore
+
+.PHONY: help demo test check fmt docs bench torture serve clean haproxy
+
+help: ## list these commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+demo: $(VENV)/.plain ## move the forum monolith to microservices before your eyes (about a minute)
+	@$(BIN)/fig demo
+
+test: $(VENV)/.dev haproxy ## run all tests
+	@$(BIN)/python -m pytest
+
+check: $(VENV)/.dev ## format, lint, types, spelling, architecture, generated docs: everything but the tests
+	@$(BIN)/ruff format --check --quiet $(CODE)
+	@$(BIN)/ruff check --quiet $(CODE)
+	@$(BIN)/mypy --no-error-summary
+	@$(BIN)/codespell $(CODE) $(PROSE)
+	@$(BIN)/python tools/gen_docs.py --check
+	@$(BIN)/python -m pytest -q tests/architecture
+	@echo "check: all good"
+
+fmt: $(VENV)/.dev ## format the code and mend what ruff can mend
+	@$(BIN)/ruff format $(CODE)
+	@$(BIN)/ruff check --fix $(CODE)
+
+docs: $(VENV)/.dev ## write docs/generated anew
+	@$(BIN)/python tools/gen_docs.py
+
+bench: $(VENV)/.dev ## measure against HAProxy, nginx, Envoy, Traefik and Caddy; writes docs/benchmarks.md
+	@$(BIN)/python -m bench
+
+torture: $(VENV)/.dev haproxy ## the long acceptance runs: load while everything is changed and killed
+	@FIG_TORTURE=full $(BIN)/python -m pytest -m torture
+
+serve: $(VENV)/.plain ## run the daemon in the foreground
+	@$(BIN)/fig daemon run
+
+clean: ## remove the virtual environment and all that tools left behind
+	@rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	@find src tests tools bench examples -type d \( -name __pycache__ -o -name .mypy_cache \) -prune -exec rm -rf {} +
+
+# The tests drive a second version of HAProxy where the distribution's is there. Only CI installs it by itself.
+haproxy:
+	@if [[ "$${CI:-}" == true && $$(id -u) == 0 ]] && ! type -P haproxy >/dev/null && type -P apt-get >/dev/null; then \
+	  export DEBIAN_FRONTEND=noninteractive; \
+	  { timeout 120 apt-get update -qq && timeout 240 apt-get install -qq --no-install-recommends haproxy; } >/dev/null \
+	    || echo "haproxy of the distribution is not to be had: its tests are skipped"; \
+	fi </dev/null
+
+# A stamp is newer than pyproject.toml when what it stands for is installed.
+$(VENV)/.plain: pyproject.toml
+	@tools/make_venv.sh $(VENV) .
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml
+	@tools/make_venv.sh $(VENV) '.[dev]'
+	@touch $(VENV)/.plain $@
