@@ -206,9 +206,10 @@ NOTES = """
 
 `make bench` (or `python -m bench` in the checkout) installs the peers from the package index into a virtual
 environment under `~/.cache/stranglerfig-bench` (`FIG_BENCH_CACHE` names another folder), wrk and nginx from
-Debian where it may, and rewrites this page. It wants a Linux machine with two idle cores. `--quick` is a
-short run, `--only NAME` (repeatable) takes some contenders, `--rounds` and `--seconds` set the length; none
-of these three rewrites the page unless `--output` names a file.
+Debian where it may, and rewrites this page. It wants a Linux machine with two idle cores.
+`--rounds` and `--seconds` set the length; `--quick` is a short run, `--only NAME` (repeatable)
+takes some contenders, `--part` some tables: these three leave the page alone and print theirs,
+unless `--output` names a file.
 
 ## What is measured, and what is not
 
