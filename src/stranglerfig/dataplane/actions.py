@@ -3,9 +3,10 @@
 A plain forward, all to one group and the path as it is, is the group's backend and costs nothing more. Everything else
 is a *spec*, fields separated by ``|``:
 
-    !f|salt|sticky|T1|D1|D2|T2|D3|T3|D4|T4|D5|T5
+    !xy|D1|T1|D2|T2|D3|T3|D4|T4|D5
 
-A bucket below T1 goes to destination D1, else below T2 to D2, and so on. A destination is a backend, then ``~`` and
+A bucket below T1 goes to destination D1, else below T2 to D2, and so on. ``x`` is ``r`` if a destination changes the
+path, else ``-``; ``y`` is ``w`` and the sticky code for a split, else ``-``. A destination is a backend, then ``~`` and
 flags when the path changes: ``z`` drop a trailing slash, ``p q r s`` strip 1, 2, 4, 8 leading segments (they add up),
 ``u…`` one of the listener's URL rewrites. ``!0`` is the spec of no rule at all.
 """
@@ -67,36 +68,40 @@ def value_of(rule: Rule, *, drop_slash: bool) -> str:
     if not isinstance(action, Forward):
         return backend_of_answer(action)
     groups = [group for group in action.groups if group.weight > 0]
-    limits = thresholds([group.weight for group in groups])
     destinations = [_destination(group, action.url_rewrite, drop_slash=drop_slash) for group in groups]
-    if len(groups) == 1 and "~" not in destinations[0]:
+    rewrites = any("~" in destination for destination in destinations)
+    if len(groups) == 1 and not rewrites:
         return destinations[0]
-    fields = ["!f", rule.id, sticky_code(action.sticky), str(limits[0]), destinations[0]]
-    for position, destination in enumerate(destinations[1:], 1):
-        fields += [destination, str(limits[position])]
+    split = f"w{sticky_code(action.sticky)}" if len(groups) > 1 else "-"
+    fields = [f"!{'r' if rewrites else '-'}{split}", destinations[0]]
+    for limit, destination in zip(thresholds([group.weight for group in groups]), destinations[1:], strict=False):
+        fields += [str(limit), destination]
     return "|".join(fields)
+
+
+def as_spec(value: str) -> str:
+    """A plain forward or an answer in the form that all values of ``nodes`` and ``patterns`` have."""
+    return value if value.startswith("!") else f"!--|{value}"
 
 
 def needed_by(value: str) -> frozenset[str]:
     """The backends, named sticky codes and URL rewrites that HAProxy's configuration must have for a map value."""
-    fields = value.split("|")
-    if fields[0] != "!f":
-        return frozenset(fields[:1])
-    needed = {fields[2]} if fields[2][:2] in ("h.", "c.") else set()
-    for entry in fields[4:]:
-        backend, _, flags = entry.partition("~")
-        if backend.startswith("g."):
+    if not value.startswith("!"):
+        return frozenset((value,))
+    kind, *fields = value.split("|")
+    needed = {kind[3:]} if kind[3:5] in ("h.", "c.") else set()
+    for destination in fields[::2]:
+        backend, _, flags = destination.partition("~")
+        if "." in backend:
             needed.add(backend)
             needed |= {flags[flags.index("u") :]} if "u" in flags else set()
     return frozenset(needed)
 
 
 def rank_of(value: str) -> str | None:
-    """The rank at the end of a value of ``nodes`` or ``patterns``, where it has one."""
+    """The rank at the end of a spec, where it has one: the kind, n destinations and n-1 limits are an even number."""
     fields = value.split("|")
-    destinations = sum(entry.startswith("g.") for entry in fields[4:])
-    own_fields = 3 + 2 * destinations if fields[0] == "!f" else 1
-    return fields[-1] if len(fields) > own_fields else None
+    return fields[-1] if value.startswith("!") and len(fields) % 2 == 1 else None
 
 
 def _destination(group: WeightedGroup, rewrite: UrlRewrite | None, *, drop_slash: bool) -> str:

@@ -10,6 +10,12 @@ from stranglerfig.dataplane.actions import backend_of_answer, backend_of_group
 from stranglerfig.dataplane.quoting import format_text, quoted
 
 IDEMPOTENT = "GET HEAD OPTIONS PUT DELETE"
+#: ``a/b`` or ``?x``; neither ``*`` nor ``http://host``, which stands for its root
+_NO_PATH = (
+    "  http-request return status 400 content-type application/json string "
+    + quoted('{"message":"the path does not start with /"}')
+    + r" if !{ path -m found } !{ url * } !{ url -m reg ^[A-Za-z][A-Za-z0-9+.-]*:// }"
+)
 
 
 def render_group(group: Group, authorities: str) -> list[str]:
@@ -35,12 +41,14 @@ def server_arguments(group: Group, server: Server, authorities: str) -> str:
     return " ".join(words)
 
 
-def render_answer(answer: Redirect | FixedResponse) -> list[str]:
+def render_answer(answer: Redirect | FixedResponse, *, for_no_match: bool = False) -> list[str]:
+    """``for_no_match``: no rule matches a target without path either, and that is a fault of the request."""
     name = f"backend {backend_of_answer(answer)}"
     if isinstance(answer, FixedResponse):
         kind = quoted(answer.content_type)
         return [
             name,
+            *([_NO_PATH] if for_no_match else []),
             f"  http-request return status {answer.status} content-type {kind} string {quoted(answer.body)}",
         ]
     return [name, *(_redirect(answer, query, usual) for query in (True, False) for usual in (True, False))]

@@ -50,7 +50,7 @@ def render_config(structure: Structure, machine: Machine) -> str:
         no_match = backend_of_answer(NO_MATCH[listener.order])
         lines += render_frontend(listener, structure.sockets[name], structure.features[name], no_match)
     for answer in sorted(structure.answers, key=backend_of_answer):
-        lines += render_answer(answer)
+        lines += render_answer(answer, for_no_match=answer in NO_MATCH.values())
     for name in sorted(structure.groups):
         lines += render_group(structure.groups[name], machine.authorities)
     return "\n".join(lines) + "\n"

@@ -1,9 +1,9 @@
 """A listener's rules as the three maps that HAProxy asks (pure).
 
 ``routes`` (``map_beg``, see ``regions``) answers most requests at once. Where method or other conditions decide,
-its value is ``!n|NODE|GENERATION``. Then ``nodes`` has the winner for ``NODE:METHOD``, else for ``NODE:*``, and, if
-there is a generation, ``patterns`` (``map_reg``, see ``conditions``) has the first complex rule that matches. In that
-case both end in ``|rank``, and the lower rank wins.
+its value is ``!n|NODE|GENERATION``. Then ``nodes`` has the winner for the method and that value, else for ``*`` and
+that value; and, if there is a generation, ``patterns`` (``map_reg``, see ``conditions``) has the first complex rule
+that matches. In that case both end in ``|rank``, and the lower rank wins.
 
 Nodes and generations are named by what they hold, so that old and new ones stand side by side while a change is made.
 """
@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 
 from stranglerfig.core.routing.precedence import Alternative, ordered
 from stranglerfig.core.routing.rules import Order, PathExact, PathTemplate, Rule
-from stranglerfig.dataplane.actions import NO_RULE, value_of
+from stranglerfig.dataplane.actions import NO_RULE, as_spec, value_of
 from stranglerfig.dataplane.conditions import alternative_regex
 from stranglerfig.dataplane.regions import SLASH_END, Region, is_simple, regions
 
@@ -34,7 +34,9 @@ class Place:
 
     def value(self, rule: Rule) -> str:
         value = value_of(rule, drop_slash=self.drop_slash)
-        return value if self.rank is None else f"{value}|{self.rank}"
+        if self.table == "routes":
+            return value
+        return as_spec(value) if self.rank is None else f"{as_spec(value)}|{self.rank}"
 
 
 @dataclass(slots=True)
@@ -89,8 +91,8 @@ def _put_region(tables: Tables, alternatives: Sequence[Alternative], region: Reg
     elif not winners and not open_to_patterns:
         tables.routes[region.key] = NO_RULE
     else:
-        node = _put_node(tables, alternatives, winners, region.key, ranked=open_to_patterns)
-        tables.routes[region.key] = f"!n|{node}|{generation if open_to_patterns else ''}"
+        held_by = generation if open_to_patterns else ""
+        tables.routes[region.key] = _put_node(tables, alternatives, winners, region.key, held_by)
 
 
 def _winners(alternatives: Sequence[Alternative], region: Region) -> dict[str, int]:
@@ -107,20 +109,20 @@ def _winners(alternatives: Sequence[Alternative], region: Region) -> dict[str, i
 
 
 def _put_node(
-    tables: Tables, alternatives: Sequence[Alternative], winners: dict[str, int], key: str, *, ranked: bool
+    tables: Tables, alternatives: Sequence[Alternative], winners: dict[str, int], key: str, generation: str
 ) -> str:
-    """Ranks change with every rule that comes or goes, so they stand only where patterns compete."""
+    """The value for ``routes``. Ranks change with every rule that comes or goes, so only open regions have them."""
     places = {
-        method: Place("nodes", method, _drops_slash(alternatives[rank], key), rank if ranked else None)
+        method: Place("nodes", method, _drops_slash(alternatives[rank], key), rank if generation else None)
         for method, rank in winners.items()
     }
     content = [(place, alternatives[winners[method]].rule.id) for method, place in places.items()]
-    node = f"n{_digest(repr(content))}"
+    value = f"!n|n{_digest(repr(content))}|{generation}"
     for method, place in places.items():
-        named = replace(place, key=f"{node}:{method}")
+        named = replace(place, key=f"{method}{value}")
         if named.key not in tables.nodes:
             tables.put(named, alternatives[winners[method]].rule)
-    return node
+    return value
 
 
 def _ends_exactly(alternative: Alternative) -> bool:

@@ -12,7 +12,7 @@ import contextlib
 from collections.abc import Callable, Iterable, Sequence
 
 from stranglerfig.dataplane import maps
-from stranglerfig.dataplane.actions import NO_RULE, needed_by, rank_of
+from stranglerfig.dataplane.actions import NO_RULE, as_spec, needed_by, rank_of
 from stranglerfig.dataplane.frontend import hand_over_name, map_path
 from stranglerfig.dataplane.maps import TABLES, AddEntries, DeleteEntry, ReplaceTable, SetEntry, Step
 from stranglerfig.dataplane.master_socket import MasterSocket, payload_commands
@@ -77,10 +77,11 @@ class Workers:
     async def _switch_one(self, pid: int, listener: str, steps: Sequence[Step]) -> None:
         if not self.know(pid, hand_over_name(listener)):
             return
-        translate = translation(listener, self._known[pid])
+        known = self._known[pid]
         with contextlib.suppress(NotFound):
             pending: list[str] = []
             for step in steps:
+                translate = translation(listener, known, step.table)
                 if isinstance(step, ReplaceTable):
                     await self._send(pid, pending)
                     pending = []
@@ -101,15 +102,18 @@ class Workers:
             require_done(command, reply)
 
 
-def translation(listener: str, known: frozenset[str]) -> Translate:
+def translation(listener: str, known: frozenset[str], table: str) -> Translate:
     """A map value, or the listener's hand-over where the worker lacks a backend or feature that the value needs."""
+    is_spec = table != "routes"
 
     def translate(value: str) -> str:
         if value == NO_RULE or value.startswith("!n|") or needed_by(value) <= known:
             return value
+        if not is_spec:
+            return hand_over_name(listener)
         # the rank stays: it decides whether this entry wins at all
         rank = rank_of(value)
-        return hand_over_name(listener) + (f"|{rank}" if rank else "")
+        return as_spec(hand_over_name(listener)) + (f"|{rank}" if rank else "")
 
     return translate
 

@@ -16,6 +16,7 @@ from stranglerfig.core.routing.rules import Request
 REFUSED_METHODS = ("CONNECT", "TRACE")
 
 _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+_ABSOLUTE_WITHOUT_PATH = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*")
 _UNUSABLE = re.compile(r"[^!-~]|#")
 _DEFAULT_PORTS = {"http": "80", "https": "443"}
 
@@ -38,6 +39,9 @@ def admit(request: Request) -> Canonical | Refusal:
         return Refusal(400, "there is no Host header")
     if request.method in REFUSED_METHODS:
         return Refusal(405, f"method {request.method} is not served")
+    if request.method == "OPTIONS" and _ABSOLUTE_WITHOUT_PATH.fullmatch(request.target):
+        # RFC 9112, 3.2.4: it stands for the asterisk form
+        return canonicalise("*")
     return canonicalise(target.path)
 
 
