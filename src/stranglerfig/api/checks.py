@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from functools import cache
-from typing import Any, TypeVar, cast, is_typeddict
+from typing import Any, TypeVar, cast
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 from starlette.requests import Request
+from typing_extensions import is_typeddict
 
 from stranglerfig.errors import UsageError
 
 T = TypeVar("T")
 
 LARGEST_BODY_BYTES = 1_048_576
-_STRICT = ConfigDict(extra="forbid", strict=False, allow_inf_nan=False)
+_STRICT = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 
 
 async def read_body(request: Request, shape: type[T]) -> T:

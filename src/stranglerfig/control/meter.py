@@ -20,6 +20,8 @@ WINDOW_S = 2.0
 FRESH_S = 0.25
 EAGER_INTERVAL_S = 1.0
 LAZY_INTERVAL_S = 10.0
+#: of a thousand target groups the totals take long to read: nobody asks, so it must cost next to nothing
+IDLE_PER_COST = 200.0
 #: how long after the last question somebody is taken to be watching
 EAGER_FOR_S = 10.0
 NOTHING = ObservedDataplane(version="", workers=0, groups=(), listener_requests=())
@@ -48,6 +50,7 @@ class Meter:
     clock: Callable[[], float]
     _seen: ObservedDataplane = NOTHING
     _totals: deque[_Totals] = field(default_factory=deque)
+    _cost_s: float = 0.0
     _asked_at: float = float("-inf")
     _asked: asyncio.Event = field(default_factory=asyncio.Event)
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -74,7 +77,7 @@ class Meter:
                 continue
             self._asked.clear()
             try:
-                async with asyncio.timeout(LAZY_INTERVAL_S):
+                async with asyncio.timeout(max(LAZY_INTERVAL_S, self._cost_s * IDLE_PER_COST)):
                     await self._asked.wait()
             except TimeoutError:
                 continue
@@ -89,6 +92,7 @@ class Meter:
             if self._totals and now - self._totals[-1].at < max_age_s:
                 return
             self._seen = await self.router.observe()
+            self._cost_s = self.clock() - now
             groups = {group.name: group.counters.requests for group in self._seen.groups}
             self._totals.append(_Totals(self.clock(), groups, dict(self._seen.listener_requests)))
             while len(self._totals) > 2 and self._totals[1].at <= now - WINDOW_S:
