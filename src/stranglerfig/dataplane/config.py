@@ -14,10 +14,16 @@ from stranglerfig.dataplane.frontend import render_frontend
 
 Answer = Redirect | FixedResponse
 
+#: with fewer HAProxy would refuse the numbers of the keeper's sockets; see ``sockets``
+FEWEST_CONNECTIONS = 400
+
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """What the configuration must know of this machine. ``name_servers`` are ``address:port``."""
+    """What the configuration must know of this machine. ``name_servers`` are ``address:port``.
+
+    ``max_connections`` is what the limit of open files leaves room for when there are no servers.
+    """
 
     haproxy: tuple[int, ...]
     max_connections: int
@@ -44,7 +50,7 @@ def answers(listener: Listener) -> frozenset[Answer]:
 
 def render_config(structure: Structure, machine: Machine) -> str:
     """Relative paths are relative to the folder that HAProxy runs in."""
-    lines = [*_global(machine), *_defaults(), *_resolvers(structure, machine)]
+    lines = [*_global(machine, _connections(structure, machine)), *_defaults(), *_resolvers(structure, machine)]
     for name in sorted(structure.listeners):
         listener = structure.listeners[name]
         no_match = backend_of_answer(NO_MATCH[listener.order])
@@ -56,12 +62,18 @@ def render_config(structure: Structure, machine: Machine) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _global(machine: Machine) -> list[str]:
+def _connections(structure: Structure, machine: Machine) -> int:
+    """Each server takes files for its health checks. In steps, so that a task more or less changes nothing."""
+    servers = sum(len(group.servers) for group in structure.groups.values())
+    return max(FEWEST_CONNECTIONS, machine.max_connections - 100 * -(-servers // 100))
+
+
+def _global(machine: Machine, connections: int) -> list[str]:
     return [
         "global",
         # normalize-uri is called experimental up to 2.8
         "  expose-experimental-directives",
-        f"  maxconn {machine.max_connections}",
+        f"  maxconn {connections}",
         "  stats socket unix@worker.sock mode 600 level admin expose-fd listeners",
         "  stats timeout 1m",
         # the longest that a stream (server-sent events, WebSocket) lives on in the old worker after a reload

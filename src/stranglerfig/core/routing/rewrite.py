@@ -32,7 +32,7 @@ def upstream_target(
     """Path and query for one target group; ``target`` holds the canonical path and the query as sent.
 
     In this order: a path that is matched whole loses its trailing slash; ``url_rewrite``; ``strip`` segments off the
-    front; the base path before it. What ends up empty is ``/``. ``*`` stays as it is.
+    front, a trailing slash stays; the base path before it. What ends up empty is ``/``. ``*`` stays as it is.
     """
     if target.path == "*":
         return "*"
@@ -42,7 +42,8 @@ def upstream_target(
         rewritten = parse_target(rewrite_url(url_rewrite, below + suffix))
         below, suffix = rewritten.path, rewritten.suffix
     if weighted.strip:
-        below = "".join(f"/{segment}" for segment in below.split("/")[1 + weighted.strip :])
+        left = "".join(f"/{segment}" for segment in below.split("/")[1 + weighted.strip :])
+        below = left or ("/" if below.endswith("/") else "")
     return (base_path + below or "/") + suffix
 
 
