@@ -1,6 +1,7 @@
 """Writes docs/generated from what the code says of itself; ``--check`` writes nothing and fails when that is stale.
 
-The pages are made of the commands' own declarations and not of ``--help``: its layout differs between versions of Click.
+The pages are made of the commands' own declarations and not of ``--help``, whose layout differs between versions of
+Click.
 """
 
 from __future__ import annotations
@@ -129,7 +130,8 @@ def render_errors() -> str:
     lines += ["```json", '{"code": "not-found", "message": "no proxy is called shop", "hint": "…"}', "```", ""]
     lines += ["| code | exit status | HTTP status | meaning |", "| --- | ---: | ---: | --- |"]
     meanings = kind_meanings()
-    for kind in (errors.FigError, *errors.error_kinds().values()):
+    kinds: list[type[errors.FigError]] = [errors.FigError, *errors.error_kinds().values()]
+    for kind in kinds:
         meaning = meanings[kind.__name__]
         lines.append(f"| `{kind.code}` | {kind.exit_status} | {kind.http_status} | {meaning} |")
     lines += ["", "Exit statuses that are no error's own:", "", "| exit status | meaning |", "| ---: | --- |"]

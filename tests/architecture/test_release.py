@@ -1,0 +1,55 @@
+"""What is released: version and changelog agree, and the wheel has what an installed fig needs."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+import zipfile
+from pathlib import Path
+
+from hatchling.builders.wheel import WheelBuilder
+
+from stranglerfig import __version__
+from tests.architecture.source import PACKAGE, ROOT
+
+ENTRY = re.compile(r"^## \[(?P<version>[^\]]+)\](?: - (?P<date>\d{4}-\d\d-\d\d|unreleased))?$", re.MULTILINE)
+SECTIONS = {"Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"}
+
+
+def test_the_changelog_begins_with_this_version() -> None:
+    text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    entries = [found["version"] for found in ENTRY.finditer(text)]
+
+    assert entries[0] == __version__
+    assert len(set(entries)) == len(entries)
+    assert set(re.findall(r"^### (.+)$", text, re.MULTILINE)) <= SECTIONS
+
+
+def test_the_wheel_holds_what_is_no_python_module(tmp_path: Path) -> None:
+    (built,) = WheelBuilder(str(ROOT)).build(directory=str(tmp_path), versions=["standard"])
+    with zipfile.ZipFile(built) as wheel:
+        names = set(wheel.namelist())
+
+    ours = {f"stranglerfig/{path.relative_to(PACKAGE).as_posix()}" for path in PACKAGE.rglob("*.py")}
+    schema = {f"stranglerfig/store/schema/{path.name}" for path in (PACKAGE / "store" / "schema").glob("*.sql")}
+    assert schema
+    assert names >= ours | schema | {"stranglerfig/py.typed"}
+    assert any(name.endswith("/licenses/LICENSE") for name in names)
+
+
+def test_every_dependency_is_explained() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    decided = "\n".join(page.read_text(encoding="utf-8") for page in (ROOT / "docs" / "adr").glob("[0-9]*.md"))
+    names = {re.split(r"[<>=;\[ ]", requirement)[0] for requirement in project["dependencies"]}
+
+    assert {name for name in names if f"`{name}`" not in decided} == set()
+
+
+def test_every_make_target_that_is_written_about_exists() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = set(re.findall(r"^([a-z]+):", makefile, re.MULTILINE))
+    pages = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
+    named = {word for page in pages for word in re.findall(r"`?make ([a-z]+)`", page.read_text(encoding="utf-8"))}
+
+    assert named - targets == set()
+    assert {"demo", "test", "check", "bench", "fmt", "clean", "help", "torture"} <= targets
