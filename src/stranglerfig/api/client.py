@@ -53,7 +53,11 @@ class UnixConnection(HTTPConnection):
     def connect(self) -> None:
         self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self.sock.settimeout(self.timeout)
-        self.sock.connect(self.socket_path)
+        try:
+            self.sock.connect(self.socket_path)
+        except OSError:
+            self.close()
+            raise
 
 
 class Transport:
