@@ -15,6 +15,8 @@ from stranglerfig.core.topology import HealthCheck
 
 #: for a task whose revision is not in the books any more
 SHORT_GRACE_S = 10.0
+#: a stray never served anybody, and the daemon does not answer before it is gone
+STRAY_GRACE_S = 1.0
 
 
 async def recover_tasks(books: Books, fleet: Fleet, runtime: Runtime, clock: Callable[[], float]) -> list[TaskRecord]:
@@ -33,7 +35,7 @@ async def recover_tasks(books: Books, fleet: Fleet, runtime: Runtime, clock: Cal
         record = _to_record(books, booked, seen, clock())
         fleet.add(record)
         recovered.append(record)
-    for task_id in await runtime.stop_strays(SHORT_GRACE_S):
+    for task_id in await runtime.stop_strays(STRAY_GRACE_S):
         books.store.journal("stop stray task", f"{task_id} was started, but never booked as running")
     return recovered
 

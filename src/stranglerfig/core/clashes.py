@@ -6,7 +6,16 @@ from collections.abc import Iterable, Iterator
 
 from stranglerfig.core.desired import Route
 from stranglerfig.core.routing.paths import is_parameter, segments
-from stranglerfig.core.routing.rules import Order, PathCondition, PathPattern, PathRegex, PathTemplate, Rule
+from stranglerfig.core.routing.rules import (
+    Order,
+    PathCondition,
+    PathExact,
+    PathPattern,
+    PathPrefix,
+    PathRegex,
+    PathTemplate,
+    Rule,
+)
 from stranglerfig.core.routing.validate import check_rules
 
 
@@ -17,18 +26,22 @@ def find_clashes(rule: Rule, others: Iterable[tuple[Route, Rule]], order: Order)
             if route.priority == rule.priority:
                 yield route, f"it has priority {rule.priority}"
         return
-    outline = [_outline(path) for path in rule.conditions.paths]
+    outlines = {_outline(path) for path in rule.conditions.paths}
     is_template = any(isinstance(path, PathTemplate) for path in rule.conditions.paths)
     for route, other in others:
-        paths = other.conditions.paths
-        if _is_alike(paths, outline) or (is_template and any(isinstance(path, PathTemplate) for path in paths)):
+        for path in other.conditions.paths:
+            # Plain paths are nearly all there are, and are told apart without a call.
+            plain = path.path if isinstance(path, PathPrefix | PathExact) else None
+            if plain not in outlines and (plain is not None or not _may_clash(path, outlines, is_template=is_template)):
+                continue
             problems = check_rules((other, rule), order)
             if problems:
                 yield route, problems[0]
+                break
 
 
-def _is_alike(paths: tuple[PathCondition, ...], outline: list[str]) -> bool:
-    return any(_outline(path) in outline for path in paths)
+def _may_clash(path: PathCondition, outlines: set[str], *, is_template: bool) -> bool:
+    return _outline(path) in outlines or (is_template and isinstance(path, PathTemplate))
 
 
 def _outline(path: PathCondition) -> str:

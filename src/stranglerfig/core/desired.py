@@ -41,7 +41,7 @@ class ProcessTargets:
 
 @dataclass(frozen=True, slots=True)
 class TargetGroup:
-    """``revision`` counts from 1 and grows with every change of ``targets`` or ``health``.
+    """``revision`` counts from 1 and grows with every change of ``targets`` or ``health``, but not with ``replicas``.
 
     ``drain_s`` bounds how long a leaving target may finish what it has.
     """

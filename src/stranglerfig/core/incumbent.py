@@ -26,7 +26,7 @@ def find_incumbent(rules: Sequence[Rule], order: Order, conditions: Conditions) 
     request = to_sample(conditions)
     path = request.target.partition("?")[0]
     # Ten thousand routes are sifted by a plain comparison first; explaining looks at each much more closely.
-    near = [rule for rule in rules if _may_match(rule.conditions.paths, path)]
+    near = [rule for rule in rules if not rule.conditions.paths or _may_match(rule.conditions.paths, path)]
     explanation = explain(near, order, request, {})
     if explanation.winner is None or not isinstance(explanation.winner.rule.action, Forward):
         return None
@@ -55,14 +55,10 @@ def _fill(pattern: str) -> str:
 
 
 def _may_match(paths: tuple[PathCondition, ...], path: str) -> bool:
-    return not paths or any(_is_near(condition, path) for condition in paths)
-
-
-def _is_near(condition: PathCondition, path: str) -> bool:
-    match condition:
-        case PathExact(text) | PathPrefix(text):
-            return path.startswith(text)
-        case PathTemplate(text):
-            return path.startswith(text[: text.index("{")] if "{" in text else text)
-        case _:
+    for condition in paths:
+        if isinstance(condition, PathPrefix | PathExact):
+            if path.startswith(condition.path):
+                return True
+        elif not isinstance(condition, PathTemplate) or path.startswith(condition.path.partition("{")[0]):
             return True
+    return False

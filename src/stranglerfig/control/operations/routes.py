@@ -62,12 +62,16 @@ async def create_route(control: Control, proxy_name: str, wanted: NewRoute) -> R
     conditions = parse_conditions(wanted.conditions)
     proxy = control.books.proxy(proxy_name)
     # Checked before the target is tried, so that a slip is answered at once.
-    _check(control, proxy, _to_route(control, proxy, wanted, conditions, Destination(proxy.default)))
+    draft = _to_route(control, proxy, wanted, conditions, Destination(proxy.default))
+    _check(control, proxy, draft)
     name_for_new = f"{proxy_name}-{to_slug(wanted.conditions.path, otherwise='path')}"
     destination = await resolve_destination(control, wanted.to, name_for_new)
-    proxy = control.books.proxy(proxy_name)
-    route = _to_route(control, proxy, wanted, conditions, destination)
-    _check(control, proxy, route)
+    if control.books.proxy(proxy_name) is not proxy:
+        # Others came first while the target was tried.
+        proxy = control.books.proxy(proxy_name)
+        draft = _to_route(control, proxy, wanted, conditions, destination)
+        _check(control, proxy, draft)
+    route = replace(draft, candidate=replace(draft.candidate, group=destination.group))
     undos: list[Undo] = []
     reason = f"{wanted.conditions.path} to {wanted.to}, weight {wanted.weight / 100:g} %"
     if destination.new is not None:

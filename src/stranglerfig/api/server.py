@@ -14,24 +14,26 @@ import uvicorn
 
 from stranglerfig.api.app import build_app, build_metrics_app
 from stranglerfig.control.context import Control
-from stranglerfig.control.settings import Address, Settings
 from stranglerfig.errors import Conflict, StateUnusable
+
+#: host and port
+Metrics = tuple[str, int]
 
 BACKLOG = 128
 #: a log that somebody follows would never end by itself
 GOODBYE_S = 2
 
 
-async def serve_apps(control: Control, settings: Settings, stop: asyncio.Event) -> None:
+async def serve_apps(control: Control, api_socket: Path, metrics: Metrics | None, stop: asyncio.Event) -> None:
     """Until ``stop``; requests under way are answered."""
     with contextlib.ExitStack() as stack:
-        servers = [(_to_server(build_app(control)), stack.enter_context(open_api_socket(settings.api_socket)))]
-        if settings.metrics is not None:
-            metrics = stack.enter_context(open_metrics_socket(settings.metrics))
-            servers.append((_to_server(build_metrics_app(control)), metrics))
+        servers = [(_to_server(build_app(control)), stack.enter_context(open_api_socket(api_socket)))]
+        if metrics is not None:
+            listening = stack.enter_context(open_metrics_socket(*metrics))
+            servers.append((_to_server(build_metrics_app(control)), listening))
         async with asyncio.TaskGroup() as group:
-            for server, listening in servers:
-                group.create_task(server.serve(sockets=[listening]))
+            for server, its_socket in servers:
+                group.create_task(server.serve(sockets=[its_socket]))
             await stop.wait()
             for server, _ in servers:
                 server.should_exit = True
@@ -63,18 +65,18 @@ def open_api_socket(path: Path) -> Iterator[socket.socket]:
 
 
 @contextlib.contextmanager
-def open_metrics_socket(address: Address) -> Iterator[socket.socket]:
-    family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
+def open_metrics_socket(host: str, port: int) -> Iterator[socket.socket]:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listening = socket.socket(family, socket.SOCK_STREAM)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listening.bind((address.host, address.port))
+        listening.bind((host, port))
         listening.listen(BACKLOG)
     except OSError as error:
         listening.close()
         why = "it is taken" if error.errno == errno.EADDRINUSE else (error.strerror or str(error)).lower()
         raise Conflict(
-            f"cannot serve metrics on {address.host}:{address.port}: {why}",
+            f"cannot serve metrics on {host}:{port}: {why}",
             hint="Set FIG_METRICS to another address, or unset it.",
         ) from error
     try:
