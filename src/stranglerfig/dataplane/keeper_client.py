@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from stranglerfig.errors import Conflict, FigError, Refused, Unavailable, UsageError
+from stranglerfig.errors import Conflict, FigError, Refused, StateUnusable, Unavailable, UsageError
 
 CONTROL_SOCKET, MASTER_SOCKET, CONFIGURATION = "keeper.sock", "master.sock", "haproxy.cfg"
 #: A unix socket's path has 107 bytes; HAProxy refuses above 97 since it binds under a longer, temporary name.
@@ -18,6 +18,7 @@ RUN_DIR_LIMIT = 80
 _ANSWER_TIMEOUT_S = 5.0
 _START_TIMEOUT_S = 10.0
 _RETRY_S = 0.02
+_NO_ROOM = {"ENOSPC", "EDQUOT", "EFBIG"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +178,11 @@ def _to_reply(line: bytes, request: Mapping[str, object], hint: str) -> dict[str
 
 
 def _to_error(code: str, message: str, request: Mapping[str, object], hint: str) -> FigError:
+    if code in _NO_ROOM:
+        return StateUnusable(
+            f"the keeper could not {request['op']}: {message.lower()}",
+            hint="Make room on the disk, then repeat the command; what HAProxy serves now goes on meanwhile.",
+        )
     if request["op"] != "listen":
         return Unavailable(f"the keeper could not {request['op']}: {message.lower()}", hint=hint)
     host, port = request["host"], request["port"]

@@ -196,8 +196,16 @@ class Keeper:
         return {"pid": self._state.pid}
 
     def _listen(self, host: str, port: int) -> Reply:
-        slot = self._own_pool().listen(host, port)
-        self._save()
+        pool = self._own_pool()
+        before = pool.open_addresses()
+        slot = pool.listen(host, port)
+        try:
+            self._save()
+        except OSError:
+            # Whoever asked does not learn of it, so nobody would ever release it.
+            if slot.index not in before:
+                pool.release(slot.index)
+            raise
         return _describe(slot)
 
     def _release(self, index: int) -> Reply:
