@@ -104,8 +104,9 @@ class Answer:
 class Client:
     """One keep-alive connection; a closed one is opened anew before the next request, never during one."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, source: str = "127.0.0.1") -> None:
         self.port = port
+        self._source = source
         self._reader: asyncio.StreamReader | None = None
         self._writer: asyncio.StreamWriter | None = None
 
@@ -117,7 +118,9 @@ class Client:
         host: str | None = "localhost",
     ) -> Answer:
         if self._writer is None:
-            self._reader, self._writer = await asyncio.open_connection("127.0.0.1", self.port, limit=1 << 20)
+            self._reader, self._writer = await asyncio.open_connection(
+                "127.0.0.1", self.port, limit=1 << 20, local_addr=(self._source, 0)
+            )
         assert self._reader is not None
         lines = [f"{method} {target} HTTP/1.1", *([f"Host: {host}"] if host is not None else [])]
         lines += [f"{name}: {value}" for name, value in headers]

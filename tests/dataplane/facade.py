@@ -1,0 +1,128 @@
+"""One listener over a real HAProxy, whose rules and target groups a test states and restates."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from stranglerfig.core.observed import GroupCounters
+from stranglerfig.core.routing.rules import Conditions, Forward, Order, PathPrefix, Rule, Sticky, WeightedGroup
+from stranglerfig.core.topology import Group, Listener, Server, Topology
+from stranglerfig.dataplane.keeper_client import MASTER_SOCKET
+from stranglerfig.dataplane.locate import HaproxyBinary
+from stranglerfig.dataplane.machine import read_machine
+from stranglerfig.dataplane.master_socket import MasterSocket
+from stranglerfig.dataplane.replies import Processes
+from stranglerfig.dataplane.router import HaproxyRouter
+from tests.core.routing_builders import to
+from tests.dataplane.haproxy_rig import Client, Upstream, haproxy_binaries
+
+PATIENCE_S = 15.0
+NOT_STICKY = Sticky()
+
+
+@dataclass
+class Facade:
+    router: HaproxyRouter
+    binary: HaproxyBinary
+    run_dir: Path
+    port: int
+    order: Order = Order.SPECIFIC
+    http2: bool = False
+    rules: tuple[Rule, ...] = ()
+    groups: dict[str, Group] = field(default_factory=dict)
+
+    def topology(self) -> Topology:
+        listener = Listener("front", "127.0.0.1", self.port, self.rules, self.order, self.http2)
+        return Topology((listener,), tuple(self.groups.values()))
+
+    async def hold(self, *rules: Rule, groups: tuple[Group, ...] = ()) -> None:
+        """These rules from now on, and these target groups besides the ones there are."""
+        self.rules = rules
+        self.groups.update((group.name, group) for group in groups)
+        await self.router.apply(self.topology())
+
+    async def processes(self) -> Processes:
+        return await MasterSocket(self.run_dir / MASTER_SOCKET).processes()
+
+    async def reloads(self) -> int:
+        return (await self.processes()).reloads
+
+    async def reload(self) -> None:
+        """By a new target group that nobody uses."""
+        name = f"spare{await self.reloads()}"
+        await self.hold(*self.rules, groups=(Group(name),))
+
+    async def counters(self, group: str) -> GroupCounters:
+        return next(one.counters for one in (await self.router.observe()).groups if one.name == group)
+
+    def client(self) -> Client:
+        return Client(self.port)
+
+
+@asynccontextmanager
+async def a_facade(
+    binary: HaproxyBinary | None = None,
+    *,
+    environ: Mapping[str, str] | None = None,
+    order: Order = Order.SPECIFIC,
+    http2: bool = False,
+) -> AsyncIterator[Facade]:
+    """``binary`` None: the HAProxy that fig would take."""
+    used = binary or haproxy_binaries()[0]
+    run_dir = Path(tempfile.mkdtemp(prefix="fig-", dir="/tmp"))
+    router = HaproxyRouter(run_dir, used, read_machine(used, {**os.environ, **(environ or {})}))
+    try:
+        await router.start()
+        try:
+            yield Facade(router, used, run_dir, await router.claim("127.0.0.1", 0), order, http2)
+        finally:
+            await router.stop()
+    finally:
+        shutil.rmtree(run_dir)
+
+
+@asynccontextmanager
+async def upstreams(*names: str) -> AsyncIterator[list[Upstream]]:
+    started = [await Upstream(name).start() for name in names]
+    try:
+        yield started
+    finally:
+        for upstream in started:
+            upstream.stop()
+
+
+def a_group(name: str, *ports: int, **others: Any) -> Group:
+    """Servers are called by their ports: a server is one address for all its life."""
+    servers = tuple(Server(f"s{port}", "127.0.0.1", port) for port in ports)
+    return Group(name, servers, **others)
+
+
+def group_of(upstream: Upstream, **others: Any) -> Group:
+    return a_group(upstream.name, upstream.port, **others)
+
+
+def everything_to(group: str) -> Rule:
+    return Rule("default", Conditions(paths=(PathPrefix("/"),)), to(group))
+
+
+def split_rule(weight: int, candidate: str, legacy: str, sticky: Sticky = NOT_STICKY, path: str = "/") -> Rule:
+    """``weight`` hundredths of a percent to the candidate."""
+    sides = (WeightedGroup(candidate, weight), WeightedGroup(legacy, 10_000 - weight))
+    return Rule("moved", Conditions(paths=(PathPrefix(path),)), Forward(sides, sticky))
+
+
+async def until(holds: Callable[[], Awaitable[object]], patience_s: float = PATIENCE_S) -> None:
+    """Wait for a condition; fail when it does not come true in time."""
+    deadline = time.monotonic() + patience_s
+    while not await holds():
+        assert time.monotonic() < deadline, "it did not come true in time"
+        await asyncio.sleep(0.02)
