@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import ipaddress
 
 from stranglerfig.core.routing.rules import FixedResponse, Redirect
@@ -64,6 +65,7 @@ def _redirect(answer: Redirect, has_query: bool, usual_port: bool) -> str:
     return f"  http-request redirect code {answer.status} location {location} if {condition}"
 
 
+@functools.cache
 def is_name(host: str) -> bool:
     """Whether HAProxy has to resolve it."""
     try:

@@ -53,14 +53,15 @@ def plan_switch(old: Tables, new: Tables) -> list[Step]:
     """Empty when nothing differs."""
     steps: list[Step] = []
     for table in ("nodes", "patterns"):
-        steps += _additions(table, old.map_named(table), new.map_named(table))
+        steps += additions(table, old.map_named(table), new.map_named(table))
     steps += _switch("routes", old.routes, new.routes)
     for table in ("nodes", "patterns"):
         steps += [DeleteEntry(table, key) for key in old.map_named(table) if key not in new.map_named(table)]
     return steps
 
 
-def _additions(table: str, old: Mapping[str, str], new: Mapping[str, str]) -> list[Step]:
+def additions(table: str, old: Mapping[str, str], new: Mapping[str, str]) -> list[Step]:
+    """What ``new`` has more or otherwise; what only ``old`` has stays."""
     steps: list[Step] = [SetEntry(table, key, value) for key, value in _changed(old, new)]
     added = tuple((key, value) for key, value in new.items() if key not in old)
     return [*steps, AddEntries(table, added)] if added else steps

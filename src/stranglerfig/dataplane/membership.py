@@ -31,6 +31,8 @@ def is_dynamic(group: Group) -> bool:
 
 def in_rotation(group: Group) -> Group:
     """As the configuration has it: without what is leaving."""
+    if not any(server.draining for server in group.servers):
+        return group
     return replace(group, servers=tuple(server for server in group.servers if not server.draining))
 
 

@@ -113,8 +113,8 @@ class HaproxyRouter:
         final = shrunk(both, wanted)
         if not same_without_servers(both, final):
             await self._reload(final)
-        elif (text := render_config(final, self._machine)) != self._config.read():
-            self._config.write_unchecked(text)
+        elif final.groups != held.groups:
+            self._config.write_unchecked(render_config(final, self._machine))
         self._held = final
         self._tables.keep_only(wanted.listeners)
         await self._close_sockets(topology.listeners)

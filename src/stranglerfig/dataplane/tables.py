@@ -41,19 +41,71 @@ class Place:
 
 @dataclass(slots=True)
 class Tables:
-    """The maps, key to value; ``patterns`` in order of evaluation. ``places`` tells where a rule's action stands."""
+    """The maps, key to value; ``patterns`` in order of evaluation. It knows where each rule's action stands."""
 
     routes: dict[str, str] = field(default_factory=dict)
     nodes: dict[str, str] = field(default_factory=dict)
     patterns: dict[str, str] = field(default_factory=dict)
-    places: dict[str, list[Place]] = field(default_factory=dict)
+    _places: dict[str, dict[tuple[str, str], Place]] = field(default_factory=dict)
+    _owners: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def map_named(self, table: str) -> dict[str, str]:
         return {"routes": self.routes, "nodes": self.nodes, "patterns": self.patterns}[table]
 
     def put(self, place: Place, rule: Rule) -> None:
-        self.map_named(place.table)[place.key] = place.value(rule)
-        self.places.setdefault(rule.id, []).append(place)
+        self._put(place, rule.id, place.value(rule))
+
+    def places_of(self, rule: str) -> list[Place]:
+        return list(self._places.get(rule, {}).values())
+
+    def take_regions(self, source: Tables, starts: tuple[str, ...]) -> tuple[Tables, set[str]]:
+        """All regions whose key begins with one of ``starts`` become as in ``source``; their nodes come along.
+
+        Returns the entries that were added or changed, and the keys of ``routes`` that are gone.
+        """
+        gone = {key for key in self.routes if key.startswith(starts) and key not in source.routes}
+        for key in gone:
+            self.drop("routes", key)
+        within = {key: value for key, value in source.routes.items() if key.startswith(starts)}
+        values = set(within.values())
+        nodes = {key: value for key, value in source.nodes.items() if key[key.index("!") :] in values}
+        taken = Tables(self._differing("routes", within), self._differing("nodes", nodes))
+        # those of equal value come along too: another rule may stand behind it
+        for table, keys in (("routes", within), ("nodes", nodes)):
+            for key in keys:
+                self._copy(table, key, source)
+        return taken, gone
+
+    def _differing(self, table: str, entries: dict[str, str]) -> dict[str, str]:
+        held = self.map_named(table)
+        return {key: value for key, value in entries.items() if held.get(key) != value}
+
+    def drop_unused_nodes(self) -> set[str]:
+        """The keys of nodes that no region refers to any more."""
+        used = {value for value in self.routes.values() if value.startswith("!n|")}
+        unused = {key for key in self.nodes if key[key.index("!") :] not in used}
+        for key in unused:
+            self.drop("nodes", key)
+        return unused
+
+    def drop(self, table: str, key: str) -> None:
+        del self.map_named(table)[key]
+        if owner := self._owners.pop((table, key), None):
+            del self._places[owner][table, key]
+
+    def _copy(self, table: str, key: str, source: Tables) -> None:
+        if key in self.map_named(table):
+            self.drop(table, key)
+        owner = source._owners.get((table, key))
+        if owner is None:
+            self.map_named(table)[key] = source.map_named(table)[key]
+        else:
+            self._put(source._places[owner][table, key], owner, source.map_named(table)[key])
+
+    def _put(self, place: Place, rule: str, value: str) -> None:
+        self.map_named(place.table)[place.key] = value
+        self._places.setdefault(rule, {})[place.table, place.key] = place
+        self._owners[place.table, place.key] = rule
 
 
 def compile_tables(rules: Sequence[Rule], order: Order) -> Tables:
