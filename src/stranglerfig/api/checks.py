@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from functools import cache
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from pydantic import ConfigDict, TypeAdapter, ValidationError
 from starlette.requests import Request
 from typing_extensions import is_typeddict
 
 from stranglerfig.errors import UsageError
 
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+
 T = TypeVar("T")
 
 LARGEST_BODY_BYTES = 1_048_576
-_STRICT = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
+_STRICT = {"extra": "forbid", "strict": True, "allow_inf_nan": False}
 
 
 async def read_body(request: Request, shape: type[T]) -> T:
@@ -25,6 +27,9 @@ async def read_body(request: Request, shape: type[T]) -> T:
 
 
 def parse(shape: type[T], raw: bytes) -> T:
+    # Loaded with the first change: the daemon is to answer soon after it was started, and most starts only look.
+    from pydantic import ValidationError
+
     try:
         adapter: TypeAdapter[T] = _adapter(cast(Hashable, shape))
         return adapter.validate_json(raw)
@@ -52,6 +57,8 @@ def read_flag(request: Request, name: str) -> bool:
 
 @cache
 def _adapter(shape: Any) -> TypeAdapter[Any]:
+    from pydantic import TypeAdapter
+
     _forbid_extras(shape)
     return TypeAdapter(shape)
 
