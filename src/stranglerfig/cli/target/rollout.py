@@ -60,7 +60,7 @@ def wait(client: Client, ordered: TargetWire) -> TargetWire:
 def refuse_endless_growth(ordered: TargetWire, target: TargetWire) -> None:
     """A version of which tasks serve already is not taken back when one more does not start: it is tried for ever."""
     is_same = ordered["state"] == target["state"] == "UPDATING"
-    already = any(s["revision"] == target["revision"] and s["health"] == "UP" for s in ordered["servers"])
+    already = any(s["revision"] == ordered["revision"] and s["health"] == "UP" for s in ordered["servers"])
     if is_same and already and target["problem"] and target["problem"] != ordered["problem"]:
         raise DeployFailed(
             f"{target['name']} has only {target_health(target)}: {target['problem']}",
