@@ -130,12 +130,13 @@ def _render_server(server: ObservedServer) -> ServerWire:
 
 def _render_task(record: TaskRecord, server: ObservedServer | None) -> ServerWire:
     task = record.task
-    # HAProxy was asked a moment ago; a task that has entered the rotation since then is known to answer all the same.
+    # HAProxy was asked a moment ago, and checks a new server only after a while; that a task answers is known before.
     own = ServerHealth.UP.value if task.state is TaskState.HEALTHY else task.state.value
+    is_judged = server is not None and server.health is not ServerHealth.CHECKING
     return {
         "id": task.id,
         "address": f"127.0.0.1:{task.port}",
-        "health": server.health.value if server is not None else own,
+        "health": server.health.value if server is not None and is_judged else own,
         "sessions": server.sessions if server is not None else 0,
         "detail": server.detail if server is not None else "",
         "task": task.id,
