@@ -43,7 +43,7 @@ class Machine:
     started: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     def env(self) -> dict[str, str]:
-        kept = {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH") if name in os.environ}
+        kept = {name: os.environ[name] for name in ("PATH", "PYTHONPATH", "LD_LIBRARY_PATH") if name in os.environ}
         return {**kept, "HOME": str(self.home), "FIG_HOME": str(self.home), "LANG": "C.UTF-8", **self.environ}
 
     def try_fig(self, *args: str, **environ: str) -> Result:

@@ -6,7 +6,6 @@ import http.client
 import json
 import time
 from dataclasses import dataclass
-from typing import Any
 
 from tests.acceptance.machine import Machine, upstream_command
 
@@ -27,18 +26,14 @@ def given_a_monolith_behind_a_proxy(machine: Machine, proxy: str = "shop") -> in
     return int(found["port"])
 
 
-def given_a_service(machine: Machine, name: str, *, replicas: int = 1, env: tuple[str, ...] = ()) -> dict[str, Any]:
-    """Tasks that fig runs, healthy when this returns."""
-    return run_target(machine, name, replicas=replicas, env=env)
+def given_a_service(machine: Machine, name: str, *flags: str, version: str = "") -> None:
+    """Tasks that fig runs, healthy when this returns. They answer by the name of the target and the version."""
+    machine.fig(*run_command(name, *flags, version=version))
 
 
-def run_target(machine: Machine, name: str, *, replicas: int = 1, env: tuple[str, ...] = ()) -> dict[str, Any]:
-    flags = [flag for pair in env for flag in ("--env", pair)]
-    found: dict[str, Any] = machine.fig(
-        *("target", "run", name, "--replicas", str(replicas), "--health", "/health", *flags, "--json", "--"),
-        *upstream_command(name),
-    ).json()
-    return found
+def run_command(name: str, *flags: str, version: str = "") -> list[str]:
+    """``fig target run``, for the first time or again."""
+    return ["target", "run", name, "--health", "/health", *flags, "--", *upstream_command(name + version)]
 
 
 def get(port: int, path: str = "/", timeout_s: float = 10.0) -> Answer:
@@ -66,10 +61,6 @@ def seconds_until_served(port: int, limit_s: float = 10.0) -> float:
         except (OSError, http.client.HTTPException):
             if time.monotonic() - began > limit_s:
                 raise
-
-
-def pids_of(target: dict[str, Any]) -> list[int]:
-    return [server["pid"] for server in target["servers"] if server["pid"] is not None]
 
 
 def task_pids(machine: Machine, name: str) -> list[int]:

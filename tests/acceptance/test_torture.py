@@ -20,7 +20,6 @@ from tests.acceptance.scenes import (
     get,
     given_a_monolith_behind_a_proxy,
     given_a_service,
-    run_target,
     seconds_until_served,
     task_pids,
 )
@@ -62,7 +61,7 @@ def scene() -> Iterator[Scene]:
     with a_machine() as machine:
         port = given_a_monolith_behind_a_proxy(machine)
         for name in ("users", "posts"):
-            given_a_service(machine, name, replicas=2)
+            given_a_service(machine, name, "--replicas", "2")
             machine.fig("route", "add", "shop", f"/api/{name}", "--to", name, "--weight", "50")
         # more than promised, since what a stall costs is caught up with only in part
         bulk = [keep_alive(5_300, PATHS)]
@@ -103,7 +102,8 @@ def test_no_request_fails_while_haproxy_reloads(scene: Scene, say: Say) -> None:
 def test_no_request_fails_while_services_are_replaced(scene: Scene, say: Say) -> None:
     count = scene.times(10, 2)
     for number in range(count):
-        run_target(scene.machine, "users" if number % 2 else "posts", replicas=2, env=(f"VERSION={number}",))
+        name = "users" if number % 2 else "posts"
+        given_a_service(scene.machine, name, "--replicas", "2", "--env", f"VERSION={number}")
     tally = scene.conclude(say, f"{count} rolling replacements")
     assert tally.failed == 0, tally.explain()
 

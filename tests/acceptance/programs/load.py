@@ -1,8 +1,8 @@
 """Clients that hide nothing: one epoll loop, no retries, every request judged.
 
-Run as ``load.py '{"port": …, "profiles": [{"name": …, "connections": …, "rate": …, …}]}'``. A line on stdin, ``snapshot``
-or ``stop``, is answered with a line of JSON on stdout: what was counted since the start, by profile. ``stop`` first
-waits for what is in flight, then ends.
+Run as ``load.py '{"port": …, "profiles": [{"kind": …, "connections": …, "rate": …, "paths": …}]}'``. A line on stdin,
+``snapshot`` or ``stop``, is answered with a line of JSON on stdout: what was counted since the start, by profile.
+``stop`` first waits for what is in flight, then ends.
 
 A request fails as ``refused``, ``reset``, ``closed`` (ended before the first byte of an answer), ``truncated``,
 ``timeout``, ``status-NNN`` or ``wrong`` (an answer to something else, or to a part of the body). That the other side

@@ -1,7 +1,9 @@
 """A service as cheap as Python allows: one epoll loop, a JSON answer of some 120 bytes that says who answered what.
 
-``?delay=SECONDS`` answers late. SIGTERM ends it when it has answered what it has. Run with ``PORT`` in the environment,
-its own name as the only argument; ``HEALTH=503`` makes ``/health`` answer that, ``IGNORE_TERM=1`` makes it stubborn.
+``?delay=SECONDS`` answers late. SIGTERM ends it when it has answered what it has. Run with ``PORT`` in the environment
+and its own name as the only argument. Its faults, by the environment: ``HEALTH=503`` makes ``/health`` answer that,
+``WARM_UP=SECONDS`` every path until then; ``IGNORE_TERM=1`` makes it stubborn, ``WRONG_PORT`` is where it listens
+instead, and after ``CRASH=SECONDS`` it ends.
 """
 
 from __future__ import annotations
@@ -29,6 +31,8 @@ class Upstream:
     def __init__(self, name: str, port: int) -> None:
         self.name = name.encode()
         self.health = int(os.environ.get("HEALTH", "200"))
+        self.warm_at = time.monotonic() + float(os.environ.get("WARM_UP", "0"))
+        self.crash_at = time.monotonic() + float(os.environ.get("CRASH", "inf"))
         self.listening = socket.create_server(("127.0.0.1", port), backlog=1024)
         self.listening.setblocking(False)
         self.epoll = select.epoll()
@@ -43,7 +47,7 @@ class Upstream:
 
     def run(self) -> None:
         while not (self.is_ending and self.has_closed()):
-            timeout = 0.1 if self.is_ending else 1.0
+            timeout = 0.1
             if self.late:
                 timeout = min(timeout, max(0.0, self.late[0][0] - time.monotonic()))
             for number, _ in self.epoll.poll(timeout):
@@ -52,6 +56,8 @@ class Upstream:
                 else:
                     self.receive(self.connections[number])
             self.answer_late()
+            if time.monotonic() > self.crash_at:
+                sys.exit("the disk is on fire")
 
     def has_closed(self) -> bool:
         """Called again and again once the end has come: lets go of whoever has nothing under way."""
@@ -109,6 +115,8 @@ class Upstream:
 
     def render(self, method: bytes, target: bytes, body: bytes) -> bytes:
         status = self.health if target == b"/health" else 200
+        if time.monotonic() < self.warm_at:
+            status = 503
         text = b'{"from":"%s","method":"%s","path":"%s","bytes":%d,"crc":%d}' % (
             self.name,
             method,
@@ -152,12 +160,13 @@ def content_length(head: bytes) -> int:
 
 
 def main() -> None:
-    upstream = Upstream(sys.argv[1], int(os.environ["PORT"]))
+    port = int(os.environ.get("WRONG_PORT", os.environ["PORT"]))
+    upstream = Upstream(sys.argv[1], port)
     if os.environ.get("IGNORE_TERM"):
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
     else:
         signal.signal(signal.SIGTERM, upstream.end)
-    sys.stdout.write(f"{sys.argv[1]} listens on {os.environ['PORT']}\n")
+    sys.stdout.write(f"{sys.argv[1]} listens on {port}\n")
     sys.stdout.flush()
     upstream.run()
 
