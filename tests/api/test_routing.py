@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 
 from tests.api.builders import a_shop, an_empty_plane
-from tests.control.world import an_upstream, ask
+from tests.control.world import a_target, an_upstream, ask
 
 
 async def test_a_proxy_answers_from_its_target_when_it_is_made() -> None:
@@ -160,3 +160,24 @@ async def test_logs_are_one_json_value_a_line() -> None:
         answer = await plane.client.get("/v1/targets/posts/logs?tail=5")
     assert answer.headers["content-type"].startswith("application/x-ndjson")
     assert '"line": "posts begins"' in answer.text
+
+
+async def test_nothing_moves_to_a_target_without_a_healthy_task_unless_forced() -> None:
+    async with a_shop() as (plane, url):
+        await plane.post("/v1/targets", a_target("sick", mode="ends"), status=202)
+        answer = await plane.client.post("/v1/proxies/shop/routes", json={"path": "/api", "to": "sick"})
+        assert (answer.status_code, answer.json()["code"]) == (403, "refused")
+        assert "no healthy task" in answer.json()["message"]
+        await plane.post("/v1/proxies/shop/routes", {"path": "/api", "to": "sick", "weight": 0})
+        change = await plane.client.patch("/v1/proxies/shop/routes/api", json={"weight": 5})
+        assert change.status_code == 403
+        assert await ask(f"{url}/api/1") == "monolith"
+        forced = await plane.client.patch("/v1/proxies/shop/routes/api", json={"weight": 5, "force": True})
+        assert forced.json()["weight"] == 5
+
+
+async def test_a_route_may_be_split_and_stripped_at_once() -> None:
+    async with a_shop() as (plane, _):
+        body = {"path": "/api/posts", "to": "posts", "weight": 50, "strip": True}
+        route = await plane.post("/v1/proxies/shop/routes", body)
+        assert (route["weight"], route["strip"], route["legacy"]) == (50, True, "shop-default")

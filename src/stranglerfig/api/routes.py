@@ -41,6 +41,7 @@ async def create(request: Request) -> Response:
         legacy=body.get("legacy"),
         priority=body.get("priority"),
         state=RouteState(body.get("state", "ACTIVE")),
+        force=body.get("force", False),
     )
     route = await create_route(control_of(request), name, wanted)
     return JSONResponse(render_route(name, route), status_code=201)
@@ -60,6 +61,7 @@ async def change(request: Request) -> Response:
         sticky=parse_sticky(body["sticky"]) if "sticky" in body else None,
         priority=body.get("priority"),
         state=RouteState(body["state"]) if "state" in body else None,
+        force=body.get("force", False),
     )
     route = await change_route(control_of(request), name, request.path_params["route"], wanted)
     return JSONResponse(render_route(name, route))

@@ -58,7 +58,8 @@ class CreateRoute(ConditionsWire):
     """``to`` a URL or target group; ``weight`` percent, 0 to 100 with two decimals (default 100).
 
     ``strip`` takes the path's own segments off. ``sticky``: ``none``, ``source``, ``cookie``, ``cookie:NAME``,
-    ``header:NAME``. ``legacy`` is who keeps the rest (default: who answers the path now).
+    ``header:NAME``. ``legacy`` is who keeps the rest (default: who answers the path now). ``force`` sends requests
+    even to a target without a healthy task, which is refused otherwise.
     """
 
     to: str
@@ -68,16 +69,18 @@ class CreateRoute(ConditionsWire):
     legacy: NotRequired[str]
     priority: NotRequired[int]
     state: NotRequired[Literal["ACTIVE", "INACTIVE"]]
+    force: NotRequired[bool]
 
 
 class ChangeRoute(TypedDict, total=False):
-    """What is absent stays."""
+    """What is absent stays. ``force`` as in ``CreateRoute``."""
 
     weight: float
     methods: list[str]
     state: Literal["ACTIVE", "INACTIVE"]
     sticky: str
     priority: int
+    force: bool
 
 
 class RouteWire(TypedDict):

@@ -37,6 +37,7 @@ weight = click.option(
 priority = click.option(
     "--priority", type=click.IntRange(min=1), help="Lowest number wins; only in a proxy with --order priority."
 )
+force = click.option("--force", is_flag=True, help="Even to a target without a healthy task.")
 to_target = click.option(
     "--to", required=True, metavar="TARGET|URL", shell_complete=complete_target_or_url, help="Who answers."
 )

@@ -47,6 +47,7 @@ if TYPE_CHECKING:
 )
 @flags.priority
 @click.option("--inactive", is_flag=True, help="Keep it, but not in force until `route set --state active`.")
+@flags.force
 @flags.as_json
 def add(proxy: str, path: str, to: str, as_json: bool, **given: object) -> None:
     """Peel PATH and everything below it off a proxy, whole or by weight; in force when the command returns.
@@ -69,7 +70,7 @@ def order(path: str, to: str, given: dict[str, object]) -> CreateRoute:
         assert isinstance(values, tuple)
         if values:
             wanted[key] = [value.upper() for value in values] if key == "methods" else list(values)
-    wanted.update({key: True for key in ("exact", "pattern", "strip") if given[key]})
+    wanted.update({key: True for key in ("exact", "pattern", "strip", "force") if given[key]})
     wanted.update({key: given[key] for key in ("weight", "sticky", "legacy", "priority") if given[key] is not None})
     if given["inactive"]:
         wanted["state"] = "INACTIVE"

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 @flags.methods
 @flags.sticky
 @flags.priority
+@flags.force
 @flags.as_json
 def set_route(proxy: str, route: str, as_json: bool, **given: object) -> None:
     """Change a route; what is not named stays. Every new request follows when the command returns.
@@ -68,4 +69,6 @@ def order(given: dict[str, object]) -> ChangeRoute:
             "nothing to change: no flag was given",
             hint="Say what, as in `fig route set PROXY ROUTE --weight 25`.",
         )
+    if given["force"]:
+        change["force"] = True
     return cast("ChangeRoute", change)

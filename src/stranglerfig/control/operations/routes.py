@@ -17,17 +17,20 @@ from stranglerfig.core.conditions_text import (
     parse_methods,
     render_conditions,
 )
-from stranglerfig.core.desired import Proxy, Route, RouteSide, RouteState
+from stranglerfig.core.desired import Proxy, Route, RouteSide, RouteState, UrlTargets
 from stranglerfig.core.incumbent import find_incumbent
 from stranglerfig.core.names import to_slug, to_unique
 from stranglerfig.core.routing.rules import Conditions, Order, Sticky
 from stranglerfig.core.routing.validate import check_rule
-from stranglerfig.errors import Conflict, NotFound, UsageError
+from stranglerfig.errors import Conflict, NotFound, Refused, UsageError
 
 
 @dataclass(frozen=True, slots=True)
 class NewRoute:
-    """``to`` is a URL or the name of a target; ``legacy`` a name, None for whoever answers the path now."""
+    """``to`` is a URL or the name of a target; ``legacy`` a name, None for whoever answers the path now.
+
+    ``force`` sends requests even to a target that has nobody to answer them.
+    """
 
     conditions: ConditionsText
     to: str
@@ -37,17 +40,19 @@ class NewRoute:
     legacy: str | None = None
     priority: int | None = None
     state: RouteState = RouteState.ACTIVE
+    force: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class RouteChange:
-    """What is None stays."""
+    """What is None stays. ``force`` as in ``NewRoute``."""
 
     weight: int | None = None
     methods: tuple[str, ...] | None = None
     sticky: Sticky | None = None
     priority: int | None = None
     state: RouteState | None = None
+    force: bool = False
 
 
 def find_route(control: Control, proxy: str, route_id: str) -> Route:
@@ -106,6 +111,8 @@ async def change_route(control: Control, proxy_name: str, route_id: str, change:
         before.state,
     ):
         _check(control, control.books.proxy(proxy_name), route)
+    if not change.force:
+        _require_answerers(control, before, route)
     await control.applier.follow(control.books.save_route(proxy_name, route, _describe_change(before, route)))
     return route
 
@@ -163,6 +170,25 @@ def _check(control: Control, proxy: Proxy, route: Route) -> None:
             f"route {other.id!r} of proxy {proxy.name!r} stands in the way: {reason}",
             hint=f"Change that one with `fig route set {proxy.name} {other.id}`, or delete it first.",
         )
+
+
+def _require_answerers(control: Control, before: Route | None, after: Route) -> None:
+    """A side whose share grows must have somebody: a cut-over or a way back into nothing would fail every request."""
+    if after.state is RouteState.INACTIVE or not control.books.desired.running:
+        return
+    was_active = before is not None and before.state is RouteState.ACTIVE
+    former = before.weight if before is not None and was_active else 0
+    growing = [after.candidate.group] if after.weight > former else []
+    growing += [after.legacy.group] if was_active and after.weight < former else []
+    for name in growing:
+        group = control.books.desired.groups.get(name)
+        if group is None or isinstance(group.targets, UrlTargets):
+            continue
+        if all(server.draining for server in control.fleet.servers(name)):
+            raise Refused(
+                f"target {name!r} has no healthy task: every request sent to it would fail",
+                hint=f"See `fig target show {name}` and `fig logs {name}`, or insist with `--force`.",
+            )
 
 
 def _check_priority(proxy: Proxy, route: Route) -> None:
