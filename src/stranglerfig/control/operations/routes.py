@@ -68,7 +68,7 @@ async def create_route(control: Control, proxy_name: str, wanted: NewRoute) -> R
     proxy = control.books.proxy(proxy_name)
     # Checked before the target is tried, so that a slip is answered at once.
     draft = _to_route(control, proxy, wanted, conditions, Destination(proxy.default))
-    _check(control, proxy, draft)
+    _check(control, proxy, replace(draft, weight=FULL_WEIGHT))
     name_for_new = f"{proxy_name}-{to_slug(wanted.conditions.path, otherwise='path')}"
     destination = await resolve_destination(control, wanted.to, name_for_new)
     if control.books.proxy(proxy_name) is not proxy:
@@ -77,6 +77,8 @@ async def create_route(control: Control, proxy_name: str, wanted: NewRoute) -> R
         draft = _to_route(control, proxy, wanted, conditions, destination)
         _check(control, proxy, draft)
     route = replace(draft, candidate=replace(draft.candidate, group=destination.group))
+    if not wanted.force:
+        _require_answerers(control, None, route)
     undos: list[Undo] = []
     reason = f"{wanted.conditions.path} to {wanted.to}, weight {wanted.weight / 100:g} %"
     if destination.new is not None:
