@@ -29,7 +29,7 @@ pytestmark = [pytest.mark.torture, pytest.mark.timeout(600)]
 
 PATHS = ["/page", "/api/users", "/api/posts", "/api/threads"]
 #: all connections together: no more requests than these can be in flight
-CONNECTIONS = 32 + 16 + 8 + 16
+CONNECTIONS = 64 + 16 + 8 + 16
 IN_FLIGHT = {"reset", "closed", "truncated"}
 WEIGHTS = itertools.cycle([5.0, 50.0, 0.01, 100.0, 0.0, 99.9, 33.33, 100.0])
 
@@ -40,6 +40,8 @@ class Scene:
     port: int
     traffic: Traffic
     is_full: bool
+    requests: int = 0
+    seconds: float = 0.0
 
     def times(self, promised: int, short: int) -> int:
         return promised if self.is_full else short
@@ -48,8 +50,8 @@ class Scene:
         """What became of the requests since the phase began."""
         tally = self.traffic.look()
         say(tally.line(phase))
-        if self.is_full:
-            assert tally.rate >= 5_000, f"only {tally.rate:.0f} requests/s"
+        self.requests += tally.requests
+        self.seconds += tally.seconds
         return tally
 
     def ensure_no_daemon(self) -> None:
@@ -64,7 +66,7 @@ def scene() -> Iterator[Scene]:
             given_a_service(machine, name, "--replicas", "2")
             machine.fig("route", "add", "shop", f"/api/{name}", "--to", name, "--weight", "50")
         # more than promised, since what a stall costs is caught up with only in part
-        bulk = [keep_alive(5_300, PATHS)]
+        bulk = [keep_alive(5_300, PATHS, 64)]
         others = [fresh(300, PATHS), posts(200, PATHS), slow(9, PATHS)]
         with traffic_on(port, bulk, others) as traffic:
             yield Scene(machine, port, traffic, os.environ.get("FIG_TORTURE") == "full")
@@ -168,6 +170,10 @@ def test_what_was_asked_for_is_in_force_after_all_that(scene: Scene, say: Say) -
     tally = scene.traffic.stop()
     say(tally.line("the rest"))
     assert tally.failed == 0, tally.explain()
+    rate = scene.requests / scene.seconds
+    say(f"all phases: {scene.requests} requests in {scene.seconds:.0f} s, {rate:.0f}/s")
+    if scene.is_full:
+        assert rate >= 5_000, "this machine was too slow, or too busy, for the load that is promised"
 
 
 def change_weight(scene: Scene, route: str, *, through_cli: bool) -> None:

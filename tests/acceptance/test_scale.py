@@ -1,0 +1,103 @@
+"""A large installation: many target groups, many routes. A change stays quick and the daemon small."""
+
+from __future__ import annotations
+
+import os
+import statistics
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.acceptance.conftest import Say
+from tests.acceptance.machine import Machine, a_machine
+from tests.acceptance.scenes import get, given_a_monolith_behind_a_proxy
+
+pytestmark = [pytest.mark.torture, pytest.mark.timeout(900)]
+
+#: at once: changes that come together share one apply
+CLIENTS = 32
+RUNS = 10
+IDLE_S = 5.0
+MEBIBYTE = 1024 * 1024
+
+
+@dataclass
+class Scene:
+    machine: Machine
+    port: int
+    routes: int
+
+
+@pytest.fixture(scope="module")
+def scene() -> Iterator[Scene]:
+    is_full = os.environ.get("FIG_TORTURE") == "full"
+    groups, routes = (1_000, 10_000) if is_full else (200, 2_000)
+    with a_machine() as machine:
+        port = given_a_monolith_behind_a_proxy(machine)
+        url = machine.start_upstream("service")
+        with ThreadPoolExecutor(CLIENTS) as clients:
+            # A thousand checks a second would be all that this machine's one upstream does.
+            health = {"interval_s": 20.0}
+            list(
+                clients.map(
+                    lambda n: machine.client().targets.create(
+                        {"name": f"g{n}", "urls": [url], "health": health}  # type: ignore[typeddict-item]
+                    ),
+                    range(groups),
+                )
+            )
+            list(
+                clients.map(
+                    lambda n: machine.client().routes.create("shop", {"path": f"/api/r{n}", "to": f"g{n % groups}"}),
+                    range(routes),
+                )
+            )
+        yield Scene(machine, port, routes)
+
+
+def test_a_route_is_switched_quickly_among_many(scene: Scene, say: Say) -> None:
+    times = []
+    for number in range(RUNS):
+        weight = number % 2 * 100
+        path = f"/api/r{scene.routes * number // RUNS}"
+        began = time.monotonic()
+        scene.machine.fig("route", "set", "shop", path, "--weight", str(weight))
+        times.append(time.monotonic() - began)
+        assert get(scene.port, path).by == ("service" if weight else "monolith")
+    median = statistics.median(times)
+    say(f"{scene.routes} routes: fig route set takes {median * 1000:.0f} ms (worst {max(times) * 1000:.0f} ms)")
+    assert median <= 1.0
+
+
+def test_the_daemon_stays_small_and_quiet(scene: Scene, say: Say) -> None:
+    daemon = scene.machine.daemon_pid()
+    before = cpu_seconds(daemon)
+    # Nothing is waited for: this is the time over which idleness is measured.
+    time.sleep(IDLE_S)
+    idle = (cpu_seconds(daemon) - before) / IDLE_S
+    resident = resident_bytes(daemon)
+    say(f"{scene.routes} routes: the daemon has {resident / MEBIBYTE:.0f} MiB and uses {idle * 100:.1f} % of a core")
+    assert resident < 200 * MEBIBYTE
+
+
+def test_the_daemon_finds_its_way_back_among_many(scene: Scene, say: Say) -> None:
+    scene.machine.fig("daemon", "stop")
+    began = time.monotonic()
+    scene.machine.fig("route", "set", "shop", "/api/r1", "--weight", "100")
+    say(f"{scene.routes} routes: a new daemon takes over within {time.monotonic() - began:.2f} s")
+    assert get(scene.port, "/api/r1").by == "service"
+    assert get(scene.port, "/page").by == "monolith"
+
+
+def cpu_seconds(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def resident_bytes(pid: int) -> int:
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS:")) * 1024
