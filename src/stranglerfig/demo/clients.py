@@ -17,12 +17,10 @@ from typing import Any
 
 from stranglerfig.demo.exchange import Answer, Ask, Event, Mix, Outcome, decode_answers, encode_event, judge
 
-TIMEOUT_S = 5.0
 TELL_EVERY_S = 0.05
 KEEP_ALIVE = "keep-alive"
 FRESH = "fresh"
 USERS_PER_CLIENT = 5
-STILL = {Outcome.OK, Outcome.STATUS, Outcome.DIFFERS}
 
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
@@ -37,6 +35,7 @@ class Orders:
     clients: int
     rate: float
     run: str
+    timeout_s: float
     answers: dict[str, Answer]
 
 
@@ -78,7 +77,7 @@ class Client:
         served_by = ""
         sent = time.monotonic()
         try:
-            async with asyncio.timeout(TIMEOUT_S):
+            async with asyncio.timeout(self.orders.timeout_s):
                 reader, writer = await self.connection()
                 sent = time.monotonic()
                 writer.write(render_request(ask, user, self.orders))
@@ -87,10 +86,11 @@ class Client:
             if is_last or self.orders.kind == FRESH:
                 self.drop()
         except TimeoutError:
-            outcome, note = Outcome.TIMEOUT, f"no whole answer in {TIMEOUT_S:.0f} s"
+            outcome, note = Outcome.TIMEOUT, f"no whole answer in {self.orders.timeout_s:g} s"
+            self.drop()
         except Failed as failed:
             outcome, note = failed.outcome, failed.note
-        if outcome not in STILL:
+            # What is left on the connection, or still to come, belongs to no later request.
             self.drop()
         kind = self.orders.kind
         done = time.monotonic()

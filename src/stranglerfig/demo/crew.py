@@ -12,12 +12,13 @@ from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from stranglerfig.demo.clients import FRESH, KEEP_ALIVE, TIMEOUT_S
+from stranglerfig.demo.clients import FRESH, KEEP_ALIVE
 from stranglerfig.demo.exchange import Answer, Event, decode_event, encode_answers
 from stranglerfig.errors import Unavailable
 
 #: how many clients of each kind, and their part of all requests
 KINDS = {KEEP_ALIVE: (12, 0.75), FRESH: (6, 0.25)}
+TIMEOUT_S = 5.0
 #: a request in flight may take its whole time
 GOODBYE_S = TIMEOUT_S + 2
 
@@ -42,6 +43,7 @@ class Crew:
                 "clients": clients,
                 "rate": rate * part,
                 "run": run,
+                "timeout_s": TIMEOUT_S,
                 "answers": encode_answers(answers),
             }
             self._processes[kind] = self._spawn(kind, json.dumps(orders))

@@ -76,7 +76,7 @@ def render_routes(board: Board, seen: Snapshot) -> Table:
 
 def render_bar(weight: float | None) -> Text:
     moved = round((weight or 0) / 100 * BAR_CELLS)
-    return Text("█" * moved, MOVED) + Text("█" * (BAR_CELLS - moved), "dim" if weight is None else STAYED)
+    return Text("█" * moved, MOVED) + Text("░" * (BAR_CELLS - moved), "dim" if weight is None else STAYED)
 
 
 def render_weight(weight: float | None) -> Text:
