@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import SplitResult, urlsplit
 
 from stranglerfig.core.topology import HostHeader
@@ -40,6 +41,8 @@ def is_url(text: str) -> bool:
     return ":" in text or "/" in text or "." in text
 
 
+# Every change of a route asks where all target groups lead, and there may be a thousand of them.
+@lru_cache(maxsize=4096)
 def parse_target_url(text: str) -> TargetUrl:
     parts = _parse_parts(text)
     if parts.scheme not in _DEFAULT_PORTS:
