@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
+import signal
 import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -22,6 +23,7 @@ from stranglerfig.dataplane.machine import read_machine
 from stranglerfig.dataplane.master_socket import MasterSocket
 from stranglerfig.dataplane.replies import Processes
 from stranglerfig.dataplane.router import HaproxyRouter
+from stranglerfig.errors import Unavailable
 from tests.core.routing_builders import to
 from tests.dataplane.haproxy_rig import Client, Upstream, haproxy_binaries
 
@@ -60,6 +62,22 @@ class Facade:
         """By a new target group that nobody uses."""
         name = f"spare{await self.reloads()}"
         await self.hold(*self.rules, groups=(Group(name),))
+
+    async def crash(self) -> None:
+        """Kill master and worker outright, and wait until the keeper has HAProxy back."""
+        before = await self.processes()
+        os.kill(before.master, signal.SIGKILL)
+        await until(self._is_back_after(before.master))
+
+    def _is_back_after(self, master: int) -> Callable[[], Awaitable[bool]]:
+        async def is_back() -> bool:
+            try:
+                now = await self.processes()
+            except Unavailable:
+                return False
+            return now.master != master and now.current is not None
+
+        return is_back
 
     async def counters(self, group: str) -> GroupCounters:
         return next(one.counters for one in (await self.router.observe()).groups if one.name == group)

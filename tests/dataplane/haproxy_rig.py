@@ -34,10 +34,12 @@ class Upstream:
     port: int = 0
     delay_s: float = 0.0
     seen: int = 0
+    host: str = "127.0.0.1"
     _server: asyncio.Server | None = field(default=None, repr=False)
+    _open: set[asyncio.StreamWriter] = field(default_factory=set, repr=False)
 
     async def start(self) -> Upstream:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port, limit=1 << 20)
+        self._server = await asyncio.start_server(self._serve, self.host, self.port, limit=1 << 20)
         self.port = self._server.sockets[0].getsockname()[1]
         return self
 
@@ -45,13 +47,20 @@ class Upstream:
         assert self._server is not None
         self._server.close()
 
+    def hang_up(self) -> None:
+        """Close what is open, as a process that ends does; call it between requests."""
+        for writer in self._open:
+            writer.close()
+
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._open.add(writer)
         try:
             while head := await reader.readuntil(b"\r\n\r\n"):
                 await self._answer(head, reader, writer)
         except (asyncio.IncompleteReadError, ConnectionError):
             pass
         finally:
+            self._open.discard(writer)
             writer.close()
 
     async def _answer(self, head: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -109,6 +118,10 @@ class Client:
         self._source = source
         self._reader: asyncio.StreamReader | None = None
         self._writer: asyncio.StreamWriter | None = None
+
+    @property
+    def is_open(self) -> bool:
+        return self._writer is not None
 
     async def ask(
         self,

@@ -170,7 +170,9 @@ def _servers(group: Group, authorities: str) -> list[str]:
 def _address(server: Server) -> str:
     host = f"[{server.host}]" if ":" in server.host else server.host
     if is_name(server.host) and server.host != "localhost":
-        return f"{host}:{server.port} resolvers system resolve-prefer ipv4 init-addr last,libc,none"
+        # without allow-dup-ip a twin never gets the address that its server has, and takes the new one away from it
+        resolving = "resolvers system resolve-prefer ipv4 resolve-opts allow-dup-ip init-addr last,libc,none"
+        return f"{host}:{server.port} {resolving}"
     return f"{host}:{server.port}"
 
 

@@ -81,7 +81,8 @@ def _global(machine: Machine, connections: int) -> list[str]:
         "  mworker-max-reloads 200",
         # free buffers stay with their thread instead of being given back after each request: +2 % requests/s
         *(["  tune.memory.hot-size 2097152"] if machine.haproxy >= (2, 8) else []),
-        "  set-var proc.rid uuid,bytes(24)",
+        # tells workers apart in request ids; older versions have no chance yet while they read their configuration
+        f"  set-var proc.rid {'uuid,bytes(24)' if machine.haproxy >= (2, 8) else 'date(0,us)'}",
     ]
 
 
@@ -117,6 +118,8 @@ def _resolvers(structure: Structure, machine: Machine) -> list[str]:
         "  timeout retry 1s",
         "  hold valid 1s",
         # an outage of the name service must not take away addresses that still answer
-        *(f"  hold {state} 24h" for state in ("nx", "timeout", "refused", "other", "obsolete")),
+        *(f"  hold {state} 24h" for state in ("nx", "timeout", "refused", "other")),
+        # an address that an answer no longer has is given up; until then no server would take the new one
+        "  hold obsolete 1s",
         "  accepted_payload_size 8192",
     ]

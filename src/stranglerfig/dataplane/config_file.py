@@ -14,6 +14,8 @@ from stranglerfig.dataplane.replies import parse_alerts
 from stranglerfig.errors import StateUnusable, Unavailable
 
 LAST_GOOD = "haproxy.cfg.good"
+#: there from before a new configuration is put in place until HAProxy has taken it up
+PENDING = "haproxy.cfg.pending"
 _CHECK_TIMEOUT_S = 30.0
 _INHERITED_SOCKET = re.compile(r"^  bind fd@\d+", re.MULTILINE)
 
@@ -29,19 +31,32 @@ class ConfigFile:
         path = self._run_dir / CONFIGURATION
         return path.read_text() if path.exists() else None
 
+    def is_in_force(self, text: str) -> bool:
+        """Whether HAProxy runs with ``text``. Not so when we ended between ``replace`` and ``settle``."""
+        return not (self._run_dir / PENDING).exists() and self.read() == text
+
     async def replace(self, text: str) -> None:
-        """Check, keep the former as last good, put in place. Raises ``Unavailable`` and leaves all as it was."""
+        """Check, keep the former as last good, put in place; ``settle`` or ``restore`` follow.
+
+        Raises ``Unavailable`` and leaves all as it was.
+        """
         await self._check(text)
         current = self._run_dir / CONFIGURATION
+        write_file(self._run_dir / PENDING, "")
         if current.exists():
             os.replace(current, self._run_dir / LAST_GOOD)
         write_file(current, text)
 
+    def settle(self) -> None:
+        """HAProxy runs with it."""
+        (self._run_dir / PENDING).unlink(missing_ok=True)
+
     def restore(self) -> None:
-        """Back to the last good one."""
+        """Back to the last good one, with which HAProxy runs on."""
         good = self._run_dir / LAST_GOOD
         if good.exists():
             os.replace(good, self._run_dir / CONFIGURATION)
+        self.settle()
 
     def write_unchecked(self, text: str) -> None:
         """For a change of servers only, which HAProxy has already accepted at run time."""

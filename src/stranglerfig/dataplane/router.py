@@ -122,9 +122,12 @@ class HaproxyRouter:
 
     async def _compare(self, wanted: Structure) -> Structure:
         """After a start: bring HAProxy to what is wanted, whatever it holds, and read its maps rather than trust."""
-        self._write_maps(wanted.listeners)
-        if self._config.read() != render_config(wanted, self._machine):
-            await self._reload(wanted)
+        if self._config.is_in_force(render_config(wanted, self._machine)):
+            self._write_maps(wanted.listeners)
+            self._workers.current_has(backends_and_features(wanted))
+        else:
+            self._write_maps(name for name in wanted.listeners if not self._has_maps(name))
+            await self._reload(wanted, maps_of=wanted.listeners)
         for name in wanted.listeners:
             await self._workers.synchronise(name, self._tables.tables(name))
         return wanted
@@ -141,12 +144,18 @@ class HaproxyRouter:
             held = self._tables.tables(name)
             write_files(self._run_dir, {map_path(name, table): render_map(held.map_named(table)) for table in tables})
 
-    async def _reload(self, structure: Structure) -> None:
+    def _has_maps(self, listener: str) -> bool:
+        return all((self._run_dir / map_path(listener, table)).exists() for table in TABLES)
+
+    async def _reload(self, structure: Structure, maps_of: Iterable[str] = ()) -> None:
+        """The maps of ``maps_of`` are written once the configuration is known to be good; till then the former holds."""
         await self._config.replace(render_config(structure, self._machine))
+        self._write_maps(maps_of)
         outcome = await self._master.reload()
         if not outcome.ok or outcome.worker is None:
             self._config.restore()
             raise Unavailable(f"haproxy did not reload: {'; '.join(outcome.reasons)}")
+        self._config.settle()
         self._workers.note(outcome.worker, backends_and_features(structure))
 
     async def _open_sockets(self, listeners: Iterable[Listener]) -> dict[str, int]:

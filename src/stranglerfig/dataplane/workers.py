@@ -29,6 +29,7 @@ class Workers:
     def __init__(self, master: MasterSocket) -> None:
         self._master = master
         self._known: dict[int, frozenset[str]] = {}
+        self._current_has: frozenset[str] = frozenset()
 
     async def pids(self) -> tuple[int, ...]:
         """All workers, the current one first. Asks those not met before what their configuration has."""
@@ -37,13 +38,19 @@ class Workers:
             with contextlib.suppress(NotFound):
                 if worker.pid not in self._known:
                     self._known[worker.pid] = await self._ask_backends(worker.pid)
+                if worker.is_current:
+                    self._known[worker.pid] |= self._current_has
                 found.append(worker.pid)
         self._known = {pid: self._known[pid] for pid in found}
         return tuple(found)
 
     def note(self, pid: int, known: Iterable[str]) -> None:
         """What the configuration of a worker just started has: backends, and the codes of its listeners' features."""
-        self._known[pid] = frozenset(known)
+        self._known[pid] = self._current_has = frozenset(known)
+
+    def current_has(self, known: Iterable[str]) -> None:
+        """What the configuration in force has. A worker that is started again after a crash tells only its backends."""
+        self._current_has = frozenset(known)
 
     def know(self, pid: int, backend: str) -> bool:
         return backend in self._known.get(pid, frozenset())
