@@ -21,7 +21,7 @@ MANY_METHODS: dict[str, tuple[int, str]] = {
 }
 #: By package, likewise.
 MANY_MODULES: dict[str, tuple[int, str]] = {
-    "dataplane": (24, "HAProxy's configuration, maps, sockets and processes; its pure half is one module a concept"),
+    "dataplane": (26, "HAProxy's configuration, maps, sockets and processes; its pure half is one module a concept"),
 }
 
 
