@@ -53,10 +53,15 @@ def render_board(board: Board) -> RenderableType:
 
 def render_phases(lines: list[Line]) -> Table:
     table = Table.grid(padding=(0, 1))
+    for is_fixed in (True, True, False, True):
+        table.add_column(no_wrap=is_fixed)
     for line in lines:
         seconds = f"{line.seconds:.1f} s" if line.status is Status.DONE else ""
         table.add_row(
-            TICKS[line.status], Text(line.title, STYLES[line.status]), Text(line.note, "dim"), Text(seconds, "dim")
+            TICKS[line.status],
+            Text(line.title, STYLES[line.status]),
+            Text(line.note, "dim", no_wrap=True, overflow="ellipsis"),
+            Text(seconds, "dim"),
         )
     return table
 

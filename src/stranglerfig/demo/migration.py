@@ -16,7 +16,7 @@ from stranglerfig.demo.board import Board, Status
 from stranglerfig.demo.crew import KINDS, Crew
 from stranglerfig.demo.exchange import GROWING, Answer, all_reads
 from stranglerfig.demo.figures import Move, Window
-from stranglerfig.demo.forum import REPLICAS, find_forum, order_notice, order_program
+from stranglerfig.demo.programs import REPLICAS, find_forum, order_notice, order_program
 from stranglerfig.demo.retired import NAME as RETIRED
 from stranglerfig.demo.story import AREAS, MONOLITH, PHASES, PROXY, SERVICES, WINDOW_STEPS, Act, Area, Form, Phase
 from stranglerfig.demo.verdict import PostsCheck, compare_posts

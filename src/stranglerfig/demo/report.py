@@ -19,7 +19,7 @@ from stranglerfig.demo.figures import (
     measure_latency,
     measure_step,
 )
-from stranglerfig.demo.story import USERS
+from stranglerfig.demo.story import MONOLITH, USERS
 from stranglerfig.demo.verdict import PostsCheck, find_faults
 
 #: how many failures are shown in full
@@ -129,7 +129,7 @@ def render_text(report: Report) -> list[str]:
         for name, latency in (("before", report.before), ("after", report.after))
         if latency
     ]
-    lines += [row(f"{c.area} to {c.to}", render_cutover(c)) for c in report.cutovers]
+    lines += [row(f"Cut-over {c.area}", render_cutover(c)) for c in report.cutovers]
     if report.steps:
         lines.append(row("Sticky users", f"{report.sticky_flaps} came back to the monolith while their share grew"))
     if report.monolith_idle_s is not None:
@@ -150,7 +150,8 @@ def render_kinds(failures: dict[str, int]) -> str:
 def render_cutover(cutover: Cutover) -> str:
     first = "" if cutover.first_ms is None else f"first answer after {cutover.first_ms:.0f} ms, "
     late = f", {cutover.late} LATE" if cutover.late else ""
-    return f"{first}all requests after {cutover.all_ms:.0f} ms (command {cutover.command_ms:.0f} ms{late})"
+    back = "back: " if cutover.to == MONOLITH else ""
+    return f"{back}{first}all requests after {cutover.all_ms:.0f} ms (command {cutover.command_ms:.0f} ms{late})"
 
 
 def render_lost(posts: PostsCheck | None) -> list[str]:

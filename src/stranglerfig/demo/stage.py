@@ -19,7 +19,7 @@ from types import FrameType
 from stranglerfig.api.client import Client, DaemonAbsent
 from stranglerfig.cli.connect import to_daemon, to_running_daemon
 from stranglerfig.cli.launch import wait_until_gone
-from stranglerfig.cli.output import warn
+from stranglerfig.cli.output import say, warn
 from stranglerfig.errors import FigError, StateUnusable
 
 #: beyond this, the sockets in the folder would have paths too long to open
@@ -66,6 +66,8 @@ def set_stage(*, keep: bool) -> Iterator[Stage]:
         if is_interrupted or not stage.keep:
             for number in ENDING:
                 signal.signal(number, signal.SIG_IGN)
+            if is_interrupted:
+                say("Ending what the demo started.")
             strike(home)
         for number, handler in old.items():
             signal.signal(number, handler)
