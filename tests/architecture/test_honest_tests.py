@@ -8,7 +8,10 @@ from collections.abc import Iterator
 from tests.architecture.source import Module, modules_of_tests
 
 #: May pause before it looks, each with its reason.
-MAY_PAUSE: dict[str, str] = {}
+MAY_PAUSE = {
+    "test_a_lone_url_that_restarts_loses_no_request": "the pause is how long the target is away, not a wait for something",
+    "test_the_daemon_stays_small_and_quiet": "the pause is the time over which idleness is measured",
+}
 #: Show by running to their end that something can be done, each with its reason.
 MAY_ONLY_RUN = {
     "test_a_regular_expression_without_problem_can_be_compiled": "compiling raises what it has to object to"
