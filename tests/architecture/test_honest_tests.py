@@ -9,7 +9,7 @@ from tests.architecture.source import Module, modules_of_tests
 
 #: May pause before it looks, each with its reason.
 MAY_PAUSE = {
-    "test_a_lone_url_that_restarts_loses_no_request": "the pause is how long the target is away, not a wait for something",
+    "test_a_lone_url_that_restarts_loses_no_request": "the pause is how long the target is away",
     "test_the_daemon_stays_small_and_quiet": "the pause is the time over which idleness is measured",
 }
 #: Show by running to their end that something can be done, each with its reason.
