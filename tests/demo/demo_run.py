@@ -54,10 +54,10 @@ class Run:
 
 
 @contextmanager
-def demo(folder: Path, *args: str) -> Iterator[Run]:
+def demo(folder: Path, *args: str, **environ: str) -> Iterator[Run]:
     """In a user's fig of ``folder``, which must stay untouched."""
     output = folder / "stdout"
-    env = {**os.environ, "FIG_HOME": str(folder / "users-own"), "FIG_METRICS": "127.0.0.1:1"}
+    env = {**os.environ, "FIG_HOME": str(folder / "users-own"), "FIG_METRICS": "127.0.0.1:1", **environ}
     argv = [sys.executable, "-m", "stranglerfig", "demo", *args]
     with (
         open(output, "w") as stdout,

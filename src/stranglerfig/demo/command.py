@@ -17,7 +17,7 @@ from stranglerfig.demo.crew import Crew
 from stranglerfig.demo.migration import Migration
 from stranglerfig.demo.report import Record, Report, render_json, render_text, to_report
 from stranglerfig.demo.stage import Stage, set_stage
-from stranglerfig.demo.story import PROXY
+from stranglerfig.demo.story import MONOLITH, PROXY
 from stranglerfig.demo.tally import Tally
 from stranglerfig.errors import FigError
 
@@ -67,9 +67,10 @@ def demo(keep: bool, step_s: float, rate: int, as_json: bool) -> int:
             show_json({**render_json(report), "home": str(stage.home) if stage.keep else None})
         else:
             show("\n".join(["", *render_text(report)]))
+        status = conclude(report, problem)
         if stage.keep:
             suggest(stage)
-    return conclude(report, problem)
+    return status
 
 
 def perform(stage: Stage, step_s: float, rate: int) -> tuple[Report, FigError | None]:
@@ -133,8 +134,9 @@ def suggest(stage: Stage) -> None:
     recommend(
         f"export FIG_HOME={stage.home}",
         "fig status --watch",
-        f"fig route set {PROXY} api-posts --weight 50",
-        f"fig route explain {PROXY} /api/posts",
         f"curl -i {url}/api/users/3",
+        f"fig route explain {PROXY} /api/posts",
+        f"fig target rollback {MONOLITH}    (switches it on again)",
+        f"fig route set {PROXY} api-posts --weight 50    (half of it goes back there)",
         "fig down --purge --yes && rm -r $FIG_HOME    (the end)",
     )
