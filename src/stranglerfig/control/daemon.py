@@ -73,6 +73,7 @@ async def _run(settings: Settings) -> None:
         )
         bell.listener = control.reconciler.see_ended
         await stack.enter_async_context(running(control, stop, runtime))
+        await stack.enter_async_context(tended(router))
         metrics = settings.metrics
         await serve_apps(control, settings.api_socket, (metrics.host, metrics.port) if metrics else None, stop)
 
@@ -107,6 +108,16 @@ async def running(control: Control, stop: asyncio.Event, runtime: ProcessRuntime
             await looping
             for watcher in watchers:
                 watcher.cancel()
+
+
+@contextlib.asynccontextmanager
+async def tended(router: HaproxyRouter) -> AsyncIterator[None]:
+    async with asyncio.TaskGroup() as group:
+        tending = group.create_task(router.tend())
+        try:
+            yield
+        finally:
+            tending.cancel()
 
 
 async def reach_address(host: str, port: int) -> str | None:

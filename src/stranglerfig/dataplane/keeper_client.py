@@ -105,10 +105,10 @@ class Keeper:
         try:
             await self._ask({"op": "stop", "grace_s": grace_s}, timeout_s=grace_s + _ANSWER_TIMEOUT_S, to_end=True)
         except Unavailable:
-            if await self._is_there():
+            if await self.is_there():
                 raise
 
-    async def _is_there(self) -> bool:
+    async def is_there(self) -> bool:
         try:
             await self.status()
         except Unavailable:
@@ -126,7 +126,7 @@ class Keeper:
                 )
                 _, said = await starter.communicate()
                 # refused: somebody else started one at the same moment, and it will answer
-                while not await self._is_there():
+                while not await self.is_there():
                     if starter.returncode != 0 and b"another keeper" not in said:
                         raise Unavailable(f"the keeper did not start: {_last_line(said)}", hint=self._hint)
                     await asyncio.sleep(_RETRY_S)

@@ -7,6 +7,7 @@ then what nothing needs any more. Files are ahead of HAProxy's memory, so that a
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -33,8 +34,12 @@ from stranglerfig.dataplane.workers import Workers
 from stranglerfig.errors import FigError, Unavailable
 
 EMPTY = Structure({}, {}, {}, {}, frozenset())
+#: how long a dead keeper may go unnoticed
+TEND_EVERY_S = 1.0
 #: how long a claimed address waits for the topology that uses it
 CLAIM_S = 60.0
+
+log = logging.getLogger(__name__)
 
 
 class HaproxyRouter:
@@ -56,16 +61,40 @@ class HaproxyRouter:
         self._slots: dict[tuple[str, int], Slot] = {}
         self._claimed: dict[tuple[str, int], float] = {}
         self._lock = asyncio.Lock()
+        #: between ``start`` and ``stop``
+        self._is_wanted = False
 
     async def start(self) -> None:
         async with self._lock:
-            self._keeper = await Keeper.ensure(self._run_dir)
-            if self._config.read() is None:
-                await self._config.replace(render_config(EMPTY, self._machine))
-            argv = haproxy_argv(self._binary.path, self._run_dir)
-            await self._keeper.start_haproxy(argv, dict(self._binary.env))
-            self._forget()
-            self._slots = {(slot.host, slot.port): slot for slot in (await self._keeper.status()).open_slots}
+            await self._start()
+            self._is_wanted = True
+
+    async def _start(self) -> None:
+        self._keeper = await Keeper.ensure(self._run_dir)
+        if self._config.read() is None:
+            await self._config.replace(render_config(EMPTY, self._machine))
+        argv = haproxy_argv(self._binary.path, self._run_dir)
+        await self._keeper.start_haproxy(argv, dict(self._binary.env))
+        self._forget()
+        self._slots = {(slot.host, slot.port): slot for slot in (await self._keeper.status()).open_slots}
+
+    async def tend(self) -> None:
+        """Runs until it is cancelled. A keeper that died is followed by another one, as after ``start``: without it,
+        HAProxy's own next death would be for good."""
+        while True:
+            await asyncio.sleep(TEND_EVERY_S)
+            try:
+                if self._is_wanted and not await self._keeper.is_there():
+                    await self._bring_back()
+            except FigError as error:
+                log.warning("the keeper is not back: %s", error.message)
+
+    async def _bring_back(self) -> None:
+        async with self._lock:
+            # It may have been told to stop while we waited.
+            if self._is_wanted:
+                log.warning("the keeper is gone: another one takes over")
+                await self._start()
 
     async def claim(self, host: str, port: int) -> int:
         slot = await self._keeper.listen(host, port)
@@ -89,6 +118,7 @@ class HaproxyRouter:
         return self._counting.add_up({pid: found for pid, found in rows.items() if found is not None})
 
     async def stop(self) -> None:
+        self._is_wanted = False
         async with self._lock:
             await self._keeper.stop()
             self._forget()
@@ -148,7 +178,7 @@ class HaproxyRouter:
         return all((self._run_dir / map_path(listener, table)).exists() for table in TABLES)
 
     async def _reload(self, structure: Structure, maps_of: Iterable[str] = ()) -> None:
-        """The maps of ``maps_of`` are written once the configuration is known to be good; till then the former holds."""
+        """The maps of ``maps_of`` are written once the configuration is good: till then the former one holds."""
         await self._config.replace(render_config(structure, self._machine))
         self._write_maps(maps_of)
         outcome = await self._master.reload()
