@@ -193,6 +193,14 @@ def is_alive(pid: int) -> bool:
     return (status := read_stat(pid)) is not None and status[0] != "Z"
 
 
+def age_s(pid: int) -> float:
+    """How long the process has lived; 0 for one that is not there."""
+    stat = read_stat(pid)
+    if stat is None:
+        return 0.0
+    return time.clock_gettime(time.CLOCK_BOOTTIME) - int(stat[19]) / os.sysconf("SC_CLK_TCK")
+
+
 def children_of(parent: int) -> list[int]:
     stats = {pid: read_stat(pid) for pid in all_pids()}
     return [pid for pid, stat in stats.items() if stat is not None and stat[0] != "Z" and int(stat[1]) == parent]

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import pytest
 
 from tests.acceptance.conftest import Say
-from tests.acceptance.machine import Machine, a_machine, is_alive, kill_and_wait, wait_until
+from tests.acceptance.machine import Machine, a_machine, age_s, is_alive, kill_and_wait, wait_until
 from tests.acceptance.scenes import (
     get,
     given_a_monolith_behind_a_proxy,
@@ -31,6 +31,7 @@ PATHS = ["/page", "/api/users", "/api/posts", "/api/threads"]
 #: all connections together: no more requests than these can be in flight
 CONNECTIONS = 64 + 16 + 8 + 16
 IN_FLIGHT = {"reset", "closed", "truncated"}
+GROWN_UP_S = 1.2
 WEIGHTS = itertools.cycle([5.0, 50.0, 0.01, 100.0, 0.0, 99.9, 33.33, 100.0])
 
 
@@ -163,6 +164,15 @@ def test_nothing_is_lost_with_the_keeper_and_the_next_command_takes_the_sockets_
     assert {kind.split()[1] for kind in tally.failures} <= IN_FLIGHT, tally.explain()
 
 
+def test_a_keeper_that_dies_beside_the_daemon_is_followed_by_another(scene: Scene, say: Say) -> None:
+    keeper, haproxy = scene.machine.keeper_pid(), scene.machine.haproxy_master()
+    kill_and_wait(keeper)
+    wait_until(lambda: scene.machine.keeper_pid() != keeper, "there is another keeper")
+    tally = scene.conclude(say, "keeper killed beside the daemon")
+    assert tally.failed == 0, tally.explain()
+    assert scene.machine.haproxy_master() == haproxy
+
+
 def test_what_was_asked_for_is_in_force_after_all_that(scene: Scene, say: Say) -> None:
     for name, path in (("users", "/api/users/1"), ("posts", "/api/posts/1")):
         scene.machine.fig("route", "set", "shop", f"/api/{name}", "--weight", "100")
@@ -202,6 +212,6 @@ def kill_haproxy(scene: Scene, part: str) -> float:
     kill_and_wait(scene.machine.haproxy_master() if part == "master" else workers[-1])
     waited = seconds_until_served(scene.port)
     wait_until(lambda: scene.machine.haproxy_workers() not in ([], workers), "HAProxy has a new worker")
-    # The keeper is patient with one that dies young: the next one is to be an accident too, not a habit.
-    time.sleep(1.2)
+    # The keeper pauses after one that dies young again: the next death is to be an accident too, not a habit.
+    wait_until(lambda: age_s(scene.machine.haproxy_master()) > GROWN_UP_S, "HAProxy is of age")
     return waited
