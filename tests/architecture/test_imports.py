@@ -47,7 +47,7 @@ LIBRARIES: dict[str, set[str]] = {
     "api": {"starlette", "pydantic", "prometheus_client", "typing_extensions"},
     "control": {"uvicorn"},
     "cli": {"click"},
-    "demo": {"click", "rich", "httpx"},
+    "demo": {"click", "rich"},
 }
 
 #: Of the standard library, what would let a pure module touch the world, the clock or chance.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 import tomllib
 import zipfile
 from pathlib import Path
@@ -10,8 +11,11 @@ from pathlib import Path
 from hatchling.builders.wheel import WheelBuilder
 
 from stranglerfig import __version__
-from tests.architecture.source import PACKAGE, ROOT
+from tests.architecture.source import PACKAGE, ROOT, source_modules, tracked_files
 
+FORUM = ROOT / "examples" / "forum"
+IN_WHEEL = "stranglerfig/demo/forum/"
+LEFTOVER = re.compile(r"_cache|__pycache__|\.sqlite3|\.db$|\.log$")
 ENTRY = re.compile(r"^## \[(?P<version>[^\]]+)\](?: - (?P<date>\d{4}-\d\d-\d\d|unreleased))?$", re.MULTILINE)
 SECTIONS = {"Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"}
 
@@ -35,14 +39,23 @@ def test_the_wheel_holds_what_is_no_python_module(tmp_path: Path) -> None:
     assert schema
     assert names >= ours | schema | {"stranglerfig/py.typed"}
     assert any(name.endswith("/licenses/LICENSE") for name in names)
+    forum = {path.relative_to(FORUM).as_posix() for path in tracked_files() if path.is_relative_to(FORUM)}
+    assert {name.removeprefix(IN_WHEEL) for name in names if name.startswith(IN_WHEEL)} == forum
+    assert not {name for name in names if LEFTOVER.search(name)}
 
 
 def test_every_dependency_is_explained() -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     decided = "\n".join(page.read_text(encoding="utf-8") for page in (ROOT / "docs" / "adr").glob("[0-9]*.md"))
-    names = {re.split(r"[<>=;\[ ]", requirement)[0] for requirement in project["dependencies"]}
 
-    assert {name for name in names if f"`{name}`" not in decided} == set()
+    assert {name for name in dependencies() if f"`{name}`" not in decided} == set()
+
+
+def test_what_is_imported_is_installed_with_fig() -> None:
+    """Development dependencies are there in every checkout, and in no user's fig."""
+    imported = {name.split(".")[0] for module in source_modules() for name in module.imports()}
+    foreign = {name.replace("_", "-") for name in imported - sys.stdlib_module_names - {"stranglerfig"}}
+
+    assert foreign - dependencies() == set()
 
 
 def test_every_make_target_that_is_written_about_exists() -> None:
@@ -53,3 +66,8 @@ def test_every_make_target_that_is_written_about_exists() -> None:
 
     assert named - targets == set()
     assert {"demo", "test", "check", "bench", "fmt", "clean", "help", "torture"} <= targets
+
+
+def dependencies() -> set[str]:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    return {re.split(r"[<>=;\[ ]", requirement)[0] for requirement in project["dependencies"]}
