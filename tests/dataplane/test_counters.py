@@ -1,0 +1,135 @@
+"""Totals by target group: exact, and growing on over reloads and crashes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from stranglerfig.core.observed import GroupCounters, ServerHealth
+from stranglerfig.dataplane.locate import HaproxyBinary
+from tests.core.routing_builders import a_rule, to
+from tests.dataplane.facade import Facade, a_facade, a_group, everything_to, until
+from tests.dataplane.haproxy_rig import haproxy_binaries
+from tests.dataplane.upstreams import Head, an_answer, scripted
+
+STATUSES = {"200 OK": 7, "302 Found": 3, "404 Not Found": 5, "500 Oops": 2}
+
+
+@pytest.fixture(params=haproxy_binaries(), ids=lambda binary: binary.version_text)
+async def facade(request: pytest.FixtureRequest) -> AsyncIterator[Facade]:
+    """Answers with the status that the path names; ``/wait/…`` takes its time."""
+    binary: HaproxyBinary = request.param
+
+    async def respond(head: Head, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if head.target.startswith("/wait"):
+            await asyncio.sleep(2 if "longer" in head.target else 0.6)
+        writer.write(an_answer(b"x" * 100, head.target.rpartition("/")[2].replace("_", " ")))
+
+    async with a_facade(binary) as facade, scripted(respond) as port:
+        rules = (everything_to("up"), a_rule("other", "/other/…", action=to("other")))
+        await facade.hold(*rules, groups=(a_group("up", port), a_group("other", port)))
+        yield facade
+
+
+async def ask_each(facade: Facade) -> int:
+    client = facade.client()
+    for status, count in STATUSES.items():
+        for _ in range(count):
+            assert (await client.ask(f"/{status.replace(' ', '_')}")).status == int(status[:3])
+    client.close()
+    return sum(STATUSES.values())
+
+
+def by_class(counters: GroupCounters, rounds: int) -> None:
+    wanted = {"1xx": 0, "2xx": 7, "3xx": 3, "4xx": 5, "5xx": 2, "other": 0}
+    assert dict(counters.responses) == {name: count * rounds for name, count in wanted.items()}
+    assert counters.requests == rounds * sum(STATUSES.values())
+
+
+async def test_counters_are_exact_by_status_class(facade: Facade) -> None:
+    assert (await facade.counters("up")).requests == 0
+    count = await ask_each(facade)
+    counters = await facade.counters("up")
+    by_class(counters, 1)
+    assert counters.bytes_out >= 100 * count
+    assert (counters.connect_errors, counters.retries, counters.in_flight) == (0, 0, 0)
+    assert (await facade.counters("other")).requests == 0
+    assert dict((await facade.router.observe()).listener_requests) == {"front": count}
+
+
+async def test_counters_grow_on_over_a_reload_while_the_old_worker_finishes(facade: Facade) -> None:
+    """What an old worker answers is counted while it lives; only what it does after the last look is not."""
+    await ask_each(facade)
+    slow, slower = facade.client(), facade.client()
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(slower.ask("/wait/longer/200_OK"))
+        asked = tasks.create_task(slow.ask("/wait/201_Created"))
+        await until(lambda: _in_flight(facade, 2))
+        await facade.reload()
+        assert (await facade.router.observe()).workers == 2
+        assert (await facade.counters("up")).in_flight == 2
+        await ask_each(facade)
+        await asked
+        counters = await facade.counters("up")
+        assert (counters.requests, counters.in_flight) == (2 * sum(STATUSES.values()) + 1, 1)
+        assert dict(counters.responses)["2xx"] == 15
+    slow.close()
+    slower.close()
+    await until(lambda: _in_flight(facade, 0))
+    assert (await facade.counters("up")).requests >= counters.requests
+
+
+async def _in_flight(facade: Facade, count: int) -> bool:
+    return (await facade.counters("up")).in_flight == count
+
+
+async def test_what_was_seen_before_a_crash_still_counts_after_it(facade: Facade) -> None:
+    await ask_each(facade)
+    by_class(await facade.counters("up"), 1)
+    await facade.crash()
+    by_class(await facade.counters("up"), 1)
+    await ask_each(facade)
+    by_class(await facade.counters("up"), 2)
+
+
+async def test_latency_is_the_time_that_the_target_took(facade: Facade) -> None:
+    client = facade.client()
+    await client.ask("/wait/200_OK")
+    client.close()
+    counters = await facade.counters("up")
+    # a mean over the last 1,024 requests, which HAProxy fills up slowly
+    assert 0 < counters.response_ms <= 700
+    assert counters.response_ms <= counters.total_ms
+
+
+async def test_a_target_that_is_gone_is_seen_as_down_and_its_refusals_counted(facade: Facade) -> None:
+    async def up() -> bool:
+        return (await _health(facade, "up")) is ServerHealth.UP
+
+    await until(up)
+    dead = next(iter(facade.groups["up"].servers)).port
+    async with scripted(_never) as spare:
+        pass
+    assert dead != spare
+    await facade.hold(everything_to("gone"), groups=(a_group("gone", spare),))
+    client = facade.client()
+    assert (await client.ask("/")).status == 503
+    client.close()
+
+    async def down() -> bool:
+        return (await _health(facade, "gone")) is ServerHealth.DOWN
+
+    await until(down)
+    counters = await facade.counters("gone")
+    assert dict(counters.responses)["5xx"] == 1
+
+
+async def _never(head: Head, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    raise ConnectionError
+
+
+async def _health(facade: Facade, group: str) -> ServerHealth:
+    found = next(one for one in (await facade.router.observe()).groups if one.name == group)
+    return found.servers[0].health
