@@ -68,7 +68,12 @@ def _changes(before: Sequence[Rule], after: Sequence[Rule]) -> list[tuple[Rule |
     if [name for name in old if name in new] != [name for name in new if name in old]:
         return None
     gone: list[tuple[Rule | None, Rule | None]] = [(rule, None) for name, rule in old.items() if name not in new]
-    return gone + [(old.get(name), rule) for name, rule in new.items() if old.get(name) is not rule]
+    # Equal ones may be other objects: the default rule is made anew with every change.
+    return gone + [(old.get(name), rule) for name, rule in new.items() if not _is_same(old.get(name), rule)]
+
+
+def _is_same(old: Rule | None, new: Rule) -> bool:
+    return old is new or old == new
 
 
 def _same_but_action(old: Rule, new: Rule) -> bool:
