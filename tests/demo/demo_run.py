@@ -73,8 +73,8 @@ def demo(folder: Path, *args: str, **environ: str) -> Iterator[Run]:
             process.wait(timeout=60)
 
 
-def processes_of(home: Path, program: str = "") -> list[int]:
-    """Every process that names the folder in its command or environment; those of one program on request."""
+def processes_of(home: Path, program: str = "", module: str = "") -> list[int]:
+    """Every process that names the folder in its command or environment; on request, of one program or module."""
     found = []
     for entry in Path("/proc").glob("[0-9]*"):
         try:
@@ -82,6 +82,6 @@ def processes_of(home: Path, program: str = "") -> list[int]:
             known = command + b"\0" + (entry / "environ").read_bytes()
         except OSError:
             continue
-        if bytes(home) in known and program.encode() in command.split(b"\0")[0]:
+        if bytes(home) in known and program.encode() in command.split(b"\0")[0] and module.encode() in command:
             found.append(int(entry.name))
     return found
