@@ -71,7 +71,7 @@ def test_setting_by_path_is_two_requests(fig: Fig, shop: Server, path: str) -> N
     result = fig("route", "set", "shop", path, "--weight", "0", "--json")
 
     assert result.json()["weight"] == 0
-    assert shop.requests == ["GET /v1/proxies/shop/routes", "PATCH /v1/proxies/shop/routes/r1"]
+    assert shop.requests == ["GET /v1/proxies/shop/routes?path=/api/users", "PATCH /v1/proxies/shop/routes/r1"]
 
 
 def test_state_methods_and_stickiness_are_set_and_the_rest_stays(fig: Fig, shop: Server) -> None:

@@ -181,8 +181,10 @@ class Routes:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
-    def all(self, proxy: str) -> list[RouteWire]:
-        return cast("list[RouteWire]", self._transport.call("GET", f"/v1/proxies/{segment(proxy)}/routes"))
+    def all(self, proxy: str, *, path: str | None = None) -> list[RouteWire]:
+        """With ``path``, only those of that path."""
+        query = "" if path is None else f"?path={quote(path)}"
+        return cast("list[RouteWire]", self._transport.call("GET", f"/v1/proxies/{segment(proxy)}/routes{query}"))
 
     def show(self, proxy: str, route: str) -> RouteWire:
         return cast("RouteWire", self._transport.call("GET", route_path(proxy, route)))

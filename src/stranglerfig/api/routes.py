@@ -19,14 +19,18 @@ from stranglerfig.control.operations.routes import (
     delete_route,
     find_route,
 )
-from stranglerfig.core.conditions_text import parse_sticky, parse_weight
+from stranglerfig.core.conditions_text import parse_sticky, parse_weight, render_path
 from stranglerfig.core.desired import RouteState
 from stranglerfig.errors import UsageError
 
 
 async def list_all(request: Request) -> Response:
+    """With ``?path=``, only the routes of that path; a slash at its end makes no difference."""
     proxy = control_of(request).books.proxy(request.path_params["name"])
-    return JSONResponse([render_route(proxy.name, route) for route in proxy.routes])
+    path = request.query_params.get("path")
+    wanted = None if path is None else path.rstrip("/")
+    found = [one for one in proxy.routes if wanted is None or render_path(one.conditions).rstrip("/") == wanted]
+    return JSONResponse([render_route(proxy.name, route) for route in found])
 
 
 async def create(request: Request) -> Response:

@@ -73,6 +73,11 @@ def render_conditions(conditions: Conditions) -> ConditionsText:
     )
 
 
+def render_path(conditions: Conditions) -> str:
+    """The path of ``render_conditions`` alone."""
+    return _render_path(conditions.paths[0])[0] if conditions.paths else "/"
+
+
 def parse_methods(methods: Iterable[str]) -> tuple[str, ...]:
     """Each once, in order. The usual ones may be written small; any other counts exactly as written."""
     wanted: dict[str, None] = {}

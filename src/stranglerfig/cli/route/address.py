@@ -13,10 +13,12 @@ if TYPE_CHECKING:
 
 
 def route_id(client: Client, proxy: str, route: str) -> str:
-    """The id of ``route``. An id costs no request; a path (it has a ``/`` or ``*``) one."""
+    """The id of ``route``. An id costs no request; a path (it has a ``/`` or ``*``) one, or two if it is unknown."""
     if "/" not in route and "*" not in route:
         return route
-    return choose(client.routes.all(proxy), proxy, route)["id"]
+    # All of them only to suggest one: there may be ten thousand.
+    found = client.routes.all(proxy, path=plain(route)) or client.routes.all(proxy)
+    return choose(found, proxy, route)["id"]
 
 
 def choose(routes: list[RouteWire], proxy: str, path: str) -> RouteWire:
