@@ -31,13 +31,18 @@ def test_weight_0_and_100_are_one_group_and_the_default_is_last() -> None:
         "posts": Forward((WeightedGroup("posts", 1, 1),)),
         DEFAULT_RULE: Forward((WeightedGroup("mono"),)),
     }
-    assert forwards(a_proxy(a_route(weight=0)))["posts"] == Forward((WeightedGroup("mono"),))
+    assert forwards(a_proxy(a_route(weight=0)))["posts"] == Forward((WeightedGroup("mono", as_sent=True),))
 
 
 def test_a_share_puts_the_candidate_first_so_that_growing_moves_nobody_back() -> None:
     sticky = Sticky(StickyBy.SOURCE)
-    expected = Forward((WeightedGroup("posts", 1, 1), WeightedGroup("mono", 9_999)), sticky)
+    expected = Forward((WeightedGroup("posts", 1, 1), WeightedGroup("mono", 9_999, as_sent=True)), sticky)
     assert forwards(a_proxy(a_route(weight=1, sticky=sticky)))["posts"] == expected
+
+
+def test_a_legacy_side_that_strips_goes_on_stripping() -> None:
+    route = a_route("/api/posts", weight=0, legacy=RouteSide("mono", 1))
+    assert forwards(a_proxy(route))["api/posts"] == Forward((WeightedGroup("mono", strip=1),))
 
 
 def test_an_inactive_route_is_not_there() -> None:

@@ -33,6 +33,13 @@ def test_what_goes_upstream(path: str, strip: int, base: str, target: str, wante
     assert upstream_target(a_path(path), WeightedGroup("g", strip=strip), base, parse_target(target)) == wanted
 
 
+@pytest.mark.parametrize("path", ["/a", "/{x}", "/a/…"])
+def test_the_side_that_gets_paths_as_they_came_keeps_the_trailing_slash(path: str) -> None:
+    legacy = WeightedGroup("g", as_sent=True)
+    assert upstream_target(a_path(path), legacy, "/base", parse_target("/a/?q")) == "/base/a/?q"
+    assert upstream_target(a_path(path), legacy, "", parse_target("/a")) == "/a"
+
+
 def test_any_path_can_be_stripped_beyond_its_end() -> None:
     assert upstream_target(None, WeightedGroup("g", strip=3), "", parse_target("/a/b?q")) == "/?q"
 

@@ -119,6 +119,7 @@ weighted = st.builds(
     st.sampled_from(sorted(BASE_PATHS)),
     st.sampled_from((0, 1, 1, 3, 50)),
     st.sampled_from((0, 0, 0, 1, 2, 3)),
+    st.sampled_from((False, False, True)),
 )
 stickies = st.sampled_from(
     (Sticky(), Sticky(), Sticky(StickyBy.SOURCE), Sticky(StickyBy.HEADER, "X-User"), Sticky(StickyBy.COOKIE))

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stranglerfig.core.routing.rules import Rule, SourceCondition, Sticky, StickyBy
+from stranglerfig.core.routing.rules import Rule, SourceCondition, Sticky, StickyBy, WeightedGroup
 from stranglerfig.core.topology import Group, Listener, Server, Topology
 from stranglerfig.dataplane.actions import needed_by, value_of
 from stranglerfig.dataplane.conditions import alternative_regex
@@ -129,6 +129,12 @@ def test_a_value_tells_what_the_configuration_must_have_for_it() -> None:
     sticky = split_rule(1, "new", "old", Sticky(StickyBy.COOKIE, "uid"))
     assert needed_by(value_of(sticky, drop_slash=False)) == {"g.new", "g.old", "c.uid"}
     assert needed_by(value_of(a_rule("r", action=to("x")), drop_slash=True)) == {"g.x"}
+
+
+def test_a_side_that_gets_paths_as_they_came_has_no_slash_dropped() -> None:
+    legacy = WeightedGroup("old", as_sent=True)
+    assert value_of(a_rule("r", action=to(legacy)), drop_slash=True) == "g.old"
+    assert value_of(a_rule("r", action=to("new", legacy)), drop_slash=True) == "!rw-|g.new~z|5000|g.old"
 
 
 def test_few_open_files_still_leave_room_for_the_keepers_sockets() -> None:

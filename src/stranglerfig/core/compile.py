@@ -69,13 +69,18 @@ def _to_forward(route: Route) -> Forward:
     if route.weight >= FULL_WEIGHT or candidate == legacy:
         return Forward((_to_weighted(candidate, 1),))
     if route.weight <= 0:
-        return Forward((_to_weighted(legacy, 1),))
-    sides = (_to_weighted(candidate, route.weight), _to_weighted(legacy, FULL_WEIGHT - route.weight))
+        return Forward((_to_legacy(legacy, 1),))
+    sides = (_to_weighted(candidate, route.weight), _to_legacy(legacy, FULL_WEIGHT - route.weight))
     return Forward(sides, sticky=route.sticky)
 
 
 def _to_weighted(side: RouteSide, weight: int) -> WeightedGroup:
     return WeightedGroup(side.group, weight, side.strip)
+
+
+def _to_legacy(side: RouteSide, weight: int) -> WeightedGroup:
+    """A route changes nothing for who answered before: an exact path must not lose its trailing slash there."""
+    return WeightedGroup(side.group, weight, side.strip, as_sent=side.strip == 0)
 
 
 def _compile_url_group(group: TargetGroup, targets: UrlTargets) -> Group:

@@ -32,6 +32,12 @@ from stranglerfig.core.split import thresholds
 NO_RULE = "!0"
 #: letters that no hexadecimal name holds, each for that many segments; together they count to 15
 STRIP_FLAGS = {"p": 1, "q": 2, "r": 4, "s": 8}
+#: what every listener can strip; more is a feature
+SHALLOW_STRIP = 3
+
+#: features with no name of the user's; see ``frontend``
+MANY_GROUPS = "many-groups"
+DEEP_STRIP = "deep-strip"
 
 
 def backend_of_group(group: str) -> str:
@@ -85,16 +91,19 @@ def as_spec(value: str) -> str:
 
 
 def needed_by(value: str) -> frozenset[str]:
-    """The backends, named sticky codes and URL rewrites that HAProxy's configuration must have for a map value."""
+    """The backends and features that HAProxy's configuration must have for a map value."""
     if not value.startswith("!"):
         return frozenset((value,))
     kind, *fields = value.split("|")
     needed = {kind[3:]} if kind[3:5] in ("h.", "c.") else set()
-    for destination in fields[::2]:
+    destinations = [field for field in fields[::2] if "." in field]
+    needed |= {MANY_GROUPS} if len(destinations) > 2 else set()
+    for destination in destinations:
         backend, _, flags = destination.partition("~")
-        if "." in backend:
-            needed.add(backend)
-            needed |= {flags[flags.index("u") :]} if "u" in flags else set()
+        needed.add(backend)
+        strips, u, name = flags.partition("u")
+        needed |= {u + name} if u else set()
+        needed |= {DEEP_STRIP} if set(strips) & set("rs") else set()
     return frozenset(needed)
 
 
@@ -105,7 +114,7 @@ def rank_of(value: str) -> str | None:
 
 
 def _destination(group: WeightedGroup, rewrite: UrlRewrite | None, *, drop_slash: bool) -> str:
-    flags = "z" if drop_slash else ""
+    flags = "z" if drop_slash and not group.as_sent else ""
     flags += "".join(letter for letter, bit in STRIP_FLAGS.items() if group.strip & bit)
     flags += rewrite_name(rewrite) if rewrite else ""
     return backend_of_group(group.group) + (f"~{flags}" if flags else "")

@@ -31,12 +31,13 @@ def upstream_target(
 ) -> str:
     """Path and query for one target group; ``target`` holds the canonical path and the query as sent.
 
-    In this order: a path that is matched whole loses its trailing slash; ``url_rewrite``; ``strip`` segments off the
-    front, a trailing slash stays; the base path before it. What ends up empty is ``/``. ``*`` stays as it is.
+    In this order: a path that is matched whole loses its trailing slash, unless ``as_sent``; ``url_rewrite``; ``strip``
+    segments off the front, a trailing slash stays; the base path before it. What ends up empty is ``/``. ``*`` stays as
+    it is.
     """
     if target.path == "*":
         return "*"
-    below = _below(path, target.path)
+    below = target.path if weighted.as_sent else _below(path, target.path)
     suffix = target.suffix
     if url_rewrite is not None:
         rewritten = parse_target(rewrite_url(url_rewrite, below + suffix))

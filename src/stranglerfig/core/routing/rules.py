@@ -152,12 +152,15 @@ class WeightedGroup:
     """One target group of a forward action.
 
     ``weight`` is a share relative to the others'; ``strip`` takes that many leading segments off the path
-    before it goes upstream (the group's own base path is put in front afterwards).
+    before it goes upstream (the group's own base path is put in front afterwards). ``as_sent``: the path goes upstream
+    as it came, a trailing slash too; for the side that a route is moved away from, which must notice nothing of it.
+    ``strip`` is 0 then.
     """
 
     group: str
     weight: int = 1
     strip: int = 0
+    as_sent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
