@@ -135,7 +135,7 @@ def _headers(group: Group) -> list[str]:
     return [
         "  http-request set-header x-forwarded-proto http",
         "  http-request set-header x-forwarded-host %[req.hdr(host)]",
-        "  http-request add-header x-forwarded-for %[src]",
+        "  option forwardfor",
         "  http-request set-header x-request-id %[var(proc.rid)]-%rt if !{ req.hdr(x-request-id) -m found }",
         *host,
     ]

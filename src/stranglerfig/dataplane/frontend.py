@@ -2,26 +2,34 @@
 
 The cheap way comes first: a canonical path with a plain forward costs one look-up more than a fixed backend would.
 Only what the maps mark with ``!`` goes on to methods, patterns, buckets and rewriting. What depends on a name that the
-configuration must spell out (a sticky header or cookie, a URL rewrite, a split over more than two groups) is a
-*feature*; a listener has the lines of the features its rules use.
+configuration must spell out (a sticky header or cookie, a URL rewrite), or that is rare (a split over more than two
+groups, a deep strip), is a *feature*; a listener has the lines of the features its rules use.
 """
 
 from __future__ import annotations
 
 from stranglerfig.core.routing.rules import Forward, UrlRewrite
 from stranglerfig.core.topology import Listener
-from stranglerfig.dataplane.actions import STRIP_FLAGS, rewrite_name, sticky_code
+from stranglerfig.dataplane.actions import (
+    DEEP_STRIP,
+    MANY_GROUPS,
+    SHALLOW_STRIP,
+    STRIP_FLAGS,
+    rewrite_name,
+    sticky_code,
+)
 from stranglerfig.dataplane.conditions import request_key
 from stranglerfig.dataplane.quoting import quoted, regsub
 
 #: fig's own cookie lives for 30 days
 COOKIE_SECONDS = 30 * 24 * 3600
-MANY_GROUPS = "many-groups"
 Features = frozenset[str | UrlRewrite]
+
+_HASH = ",concat(:,txn.be),xxh32(0),mod(10000)"
 
 
 def features(listener: Listener) -> Features:
-    """Sticky codes with a name, URL rewrites and ``MANY_GROUPS``: what a route can need that only a reload brings."""
+    """Sticky codes with a name, URL rewrites and the two capitals: what a route can need that only a reload brings."""
     found: set[str | UrlRewrite] = set()
     for rule in listener.rules:
         if isinstance(rule.action, Forward):
@@ -32,6 +40,8 @@ def features(listener: Listener) -> Features:
                 found.add(rule.action.url_rewrite)
             if len(rule.action.groups) > 2:
                 found.add(MANY_GROUPS)
+            if any(group.strip > SHALLOW_STRIP for group in rule.action.groups):
+                found.add(DEEP_STRIP)
     return frozenset(found)
 
 
@@ -92,7 +102,6 @@ def _conditions(routes: str) -> list[str]:
         "  acl pattern_found var(txn.c) -m found",
         "  acl split var(txn.v) -m beg !-w !rw",
         "  acl by_cookie var(txn.v) -m beg !-wk !rwk",
-        "  acl identified var(txn.id) -m found",
         "  acl rewritten var(txn.f) -m found",
     ]
 
@@ -136,17 +145,16 @@ def _choose_destination(wanted: Features) -> list[str]:
     The bucket is drawn anew, or comes from what the rule is sticky by. The first destination is its salt, so that a
     client is on the same side of all routes to one target group, but on another one's by another chance.
     """
-    names = sorted(code for code in wanted if isinstance(code, str) and code != MANY_GROUPS)
+    names = sorted(code for code in wanted if isinstance(code, str) and code[1] == ".")
     later = ((5, 6), (7, 8), (9, 10)) if MANY_GROUPS in wanted else ()
     return [
         "  http-request set-var(txn.be) var(txn.v),field(2,|) if !node",
-        "  http-request set-var(txn.id) src if { var(txn.v) -m beg !-ws !rws }",
-        "  http-request set-var(txn.id) req.cook(fig) if by_cookie",
-        "  http-request set-var(txn.new) uuid if by_cookie !identified",
-        "  http-request set-var(txn.id) var(txn.new) if by_cookie !identified",
-        *(f"  http-request set-var(txn.id) {_named(name)} if {{ {_sticky_by(name)} }}" for name in names),
-        "  http-request set-var(txn.b) rand(10000) if split !identified",
-        "  http-request set-var(txn.b) var(txn.id),concat(:,txn.be),xxh32(0),mod(10000) if identified",
+        f"  http-request set-var(txn.b) src{_HASH} if {{ var(txn.v) -m beg !-ws !rws }}",
+        "  http-request set-var(txn.new) uuid if by_cookie !{ req.cook(fig) -m found }",
+        f"  http-request set-var(txn.b) req.cook(fig){_HASH} if by_cookie",
+        f"  http-request set-var(txn.b) var(txn.new){_HASH} if {{ var(txn.new) -m found }}",
+        *(f"  http-request set-var(txn.b) {_named(name)}{_HASH} if {{ {_sticky_by(name)} }}" for name in names),
+        "  http-request set-var(txn.b) rand(10000) if split !{ var(txn.b) -m found }",
         "  http-request set-var(txn.be) var(txn.v),field(4,|) if split { var(txn.v),field(3,|),sub(txn.b) le 0 }",
         *(
             f"  http-request set-var(txn.be) var(txn.v),field({destination},|) "
@@ -177,6 +185,7 @@ def _rewrite_path(wanted: Features) -> list[str]:
         *(
             f"  http-request set-path %[path,{_stripping(count)}] if rewritten {{ var(txn.f) -m sub {flag} }}"
             for flag, count in STRIP_FLAGS.items()
+            if count <= SHALLOW_STRIP or DEEP_STRIP in wanted
         ),
         "  http-request set-var(txn.bare) bool(true) if rewritten { path / } !{ var(txn.end) -m bool }",
     ]
