@@ -22,10 +22,10 @@ from stranglerfig.dataplane.router import HaproxyRouter
 from .haproxy_rig import Answer, Client, Upstream, haproxy_binaries, running_router
 from .rule_strategies import BASE_PATHS, requests, rule_tables
 
-#: requests a table, and tables: 5,400 pairs with the HAProxy that fig takes, a sample with the distribution's
+#: requests a table, and tables: 5,100 pairs with the HAProxy that fig takes, a sample with the distribution's
 REQUESTS = 30
-TABLES = 180
-TABLES_OF_OTHERS = 40
+TABLES = 170
+TABLES_OF_OTHERS = 30
 
 
 @dataclass

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
+from stranglerfig.core.observed import ServerHealth
 from stranglerfig.core.routing.rules import Conditions, Forward, PathPrefix, Rule, Sticky, StickyBy, WeightedGroup
 from stranglerfig.core.topology import Group
 from stranglerfig.dataplane.locate import HaproxyBinary
@@ -198,17 +199,27 @@ def draining(group: Group, leaving: Upstream) -> Group:
 async def test_draining_waits_for_a_slow_request_and_gives_the_server_no_other(facade: Facade) -> None:
     async with upstreams("up", "slow") as (up, slow):
         await facade.hold(everything_to("up"), groups=(a_group("up", slow.port),))
-        slow.delay_s = 0.8
+        slow.delay_s = 1.0
         client = facade.client()
         async with asyncio.TaskGroup() as tasks:
             asked = tasks.create_task(client.ask("/slow"))
             await until(lambda: _in_flight(facade, 1))
             group = a_group("up", slow.port, up.port)
-            await facade.hold(everything_to("up"), groups=(draining(group, slow),))
+            changing = tasks.create_task(facade.hold(everything_to("up"), groups=(draining(group, slow),)))
+            await until(lambda: _drains(facade, slow))
+            other = facade.client()
+            assert {(await other.ask("/")).upstream for _ in range(10)} == {"up"}
+            assert not asked.done()
+            await changing
             assert asked.done(), "the change returned before the request was answered"
         assert (asked.result().upstream, slow.seen) == ("slow", 1)
-        assert (await client.ask("/")).upstream == "up"
         client.close()
+        other.close()
+
+
+async def _drains(facade: Facade, upstream: Upstream) -> bool:
+    (group,) = (await facade.router.observe()).groups
+    return any(one.id == f"s{upstream.port}" and one.health is ServerHealth.DRAINING for one in group.servers)
 
 
 async def _in_flight(facade: Facade, count: int) -> bool:

@@ -56,14 +56,25 @@ async def a_secure_server(folder: Path, certified: str = NAME) -> AsyncIterator[
         yield Secure(port, str(folder / "ca.pem"), seen)
 
 
-@pytest.fixture(params=haproxy_binaries(), ids=lambda binary: binary.version_text)
-async def named(request: pytest.FixtureRequest) -> AsyncIterator[Facade]:
+@asynccontextmanager
+async def a_named_facade(binary: HaproxyBinary) -> AsyncIterator[Facade]:
     """``NAME`` and ``other.example.test`` are names of this machine."""
-    binary: HaproxyBinary = request.param
     async with (
         a_name_server({NAME: "127.0.0.1", "other.example.test": "127.0.0.1"}) as names,
         a_facade(binary, environ={"FIG_RESOLVERS": f"127.0.0.1:{names.port}"}) as facade,
     ):
+        yield facade
+
+
+@pytest.fixture
+async def named() -> AsyncIterator[Facade]:
+    async with a_named_facade(haproxy_binaries()[0]) as facade:
+        yield facade
+
+
+@pytest.fixture(params=haproxy_binaries(), ids=lambda binary: binary.version_text)
+async def named_by_each(request: pytest.FixtureRequest) -> AsyncIterator[Facade]:
+    async with a_named_facade(request.param) as facade:
         yield facade
 
 
@@ -82,11 +93,11 @@ async def until_status(facade: Facade, status: int) -> Answer:
 
 
 @pytest.mark.parametrize("verify", [True, False], ids=["verified", "unverified"])
-async def test_an_https_target_is_spoken_to_by_its_name(named: Facade, tmp_path: Path, verify: bool) -> None:
+async def test_an_https_target_is_spoken_to_by_its_name(named_by_each: Facade, tmp_path: Path, verify: bool) -> None:
     async with a_secure_server(tmp_path) as secure:
         tls = Tls(secure.authority) if verify else Tls(verify=False)
-        await named.hold(everything_to("secure"), groups=(secure.group(tls=tls, base_path="/base"),))
-        answer = await until_status(named, 200)
+        await named_by_each.hold(everything_to("secure"), groups=(secure.group(tls=tls, base_path="/base"),))
+        answer = await until_status(named_by_each, 200)
         assert answer.body.decode() == f"/base/x?q {NAME}:{secure.port}"
         assert set(secure.seen) == {NAME}
 
@@ -177,15 +188,15 @@ async def _is_answered_by(facade: Facade, name: str) -> bool:
     return answer.upstream == name
 
 
-async def test_a_lone_url_that_restarts_loses_no_request(named: Facade) -> None:
+async def test_a_lone_url_that_restarts_loses_no_request(named_by_each: Facade) -> None:
     async with upstreams("lone") as (lone,):
         group = Group("lone", (Server("u1", "127.0.0.1", lone.port),), LONE, retry_empty=False)
-        await named.hold(everything_to("lone"), groups=(group,))
+        await named_by_each.hold(everything_to("lone"), groups=(group,))
         statuses: list[int] = []
         stop = asyncio.Event()
         async with asyncio.TaskGroup() as clients:
             for _ in range(4):
-                clients.create_task(_ask_until(named, stop, statuses))
+                clients.create_task(_ask_until(named_by_each, stop, statuses))
             await until(lambda: _reached(statuses, 50))
             lone.stop()
             lone.hang_up()
@@ -210,11 +221,11 @@ async def _ask_until(facade: Facade, stop: asyncio.Event, statuses: list[int]) -
     client.close()
 
 
-async def test_of_two_urls_the_dead_one_costs_nothing(named: Facade) -> None:
+async def test_of_two_urls_the_dead_one_costs_nothing(named_by_each: Facade) -> None:
     async with upstreams("live", "dead") as (live, dead):
         dead.stop()
         servers = (Server("u1", "127.0.0.1", dead.port), Server("u2", "127.0.0.1", live.port))
-        await named.hold(everything_to("pair"), groups=(Group("pair", servers, LONE, retry_empty=False),))
-        client = named.client()
+        await named_by_each.hold(everything_to("pair"), groups=(Group("pair", servers, LONE, retry_empty=False),))
+        client = named_by_each.client()
         assert {(await client.ask("/")).upstream for _ in range(60)} == {"live"}
         client.close()
