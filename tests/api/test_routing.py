@@ -127,7 +127,7 @@ async def test_explain_says_who_answers_and_where_it_goes() -> None:
 async def test_lint_finds_an_empty_target() -> None:
     async with a_shop() as (plane, _):
         await plane.post("/v1/targets", {"name": "users", "command": ["no-such-program"], "cwd": "/"}, status=202)
-        await plane.post("/v1/proxies/shop/routes", {"path": "/users", "to": "users"})
+        await plane.post("/v1/proxies/shop/routes", {"path": "/users", "to": "users", "force": True})
         findings = (await plane.client.get("/v1/proxies/shop/lint")).json()
     assert [(finding["kind"], finding["rule"]) for finding in findings] == [("empty-group", "users")]
 

@@ -1,6 +1,7 @@
 """The API's contract kept in memory behind a real HTTP server on a real unix socket: routes nothing, runs nothing.
 
-A target whose command is ``./broken`` is taken back, ``./slow`` never gets anywhere. Every request is noted.
+A target whose command is ``./broken`` is taken back, ``./no-such-program`` before the answer, ``./slow`` never gets
+anywhere. Every request is noted.
 ``python -m tests.cli.stub_daemon SOCKET`` serves until it is told to stop, as the daemon would.
 """
 
@@ -104,6 +105,11 @@ class Books:
     def get_proxy(self, query: Any, name: str) -> Answer:
         return 200, self._proxy(name)
 
+    def patch_proxy(self, body: Any, name: str) -> Answer:
+        check(body, wire.ChangeProxy)
+        self._proxy(name)["default"] = body["to"]
+        return 200, self._proxy(name)
+
     def delete_proxy(self, name: str) -> Answer:
         self._proxy(name)
         del self.proxies[name]
@@ -172,7 +178,10 @@ class Books:
             target["state"] = "DOWN"
         self.targets[target["name"]] = target
         self.looks[target["name"]] = 0
-        return 202, target
+        if old and target["command"] == ["./no-such-program"]:
+            old.update({"failed_revision": revision, "problem": "./no-such-program: command not found"})
+            target = self.targets[target["name"]] = old
+        return 202, {**target, "ordered_revision": revision}
 
     def get_target(self, query: Any, name: str) -> Answer:
         target = self._target(name)
@@ -269,6 +278,7 @@ ENDPOINTS: list[tuple[str, str, Callable[..., Answer]]] = [
     ("GET", "/v1/proxies", Books.get_proxies),
     ("POST", "/v1/proxies", Books.post_proxies),
     ("GET", f"/v1/proxies/{N}", Books.get_proxy),
+    ("PATCH", f"/v1/proxies/{N}", Books.patch_proxy),
     ("DELETE", f"/v1/proxies/{N}", Books.delete_proxy),
     ("GET", f"/v1/proxies/{N}/routes", Books.get_routes),
     ("POST", f"/v1/proxies/{N}/routes", Books.post_routes),

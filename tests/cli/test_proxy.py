@@ -72,6 +72,46 @@ def test_show_names_the_proxy_and_its_routes(fig: Fig, daemon: Server) -> None:
     assert fig("proxy", "show", "shop", "--json").json()["routes"][0]["weight"] == 25.0
 
 
+def test_another_default_is_told_with_the_one_before_and_the_way_back(fig: Fig, daemon: Server) -> None:
+    daemon.books.proxies["shop"] = a_proxy(default="monolith", routes=[a_route(weight=100.0)])
+
+    result = fig("proxy", "set", "shop", "--to", "web")
+
+    assert (result.status, result.stdout) == (0, "")
+    assert "✔ Proxy shop sends what no route takes to web; until now monolith answered it." in result.stderr
+    assert "fig proxy set shop --to monolith    (takes it back)" in result.stderr
+    assert "share" not in result.stderr
+    assert daemon.bodies == [{"to": "web"}]
+
+
+def test_routes_that_still_send_to_the_old_default_are_named(fig: Fig, daemon: Server) -> None:
+    routes = [
+        a_route(id="split", to="users", legacy="monolith", weight=25.0),
+        a_route(id="back", to="users", legacy="monolith", weight=0.0),
+        a_route(id="moved", to="users", legacy="monolith", weight=100.0),
+        a_route(id="other", to="users", legacy="posts", weight=25.0),
+        a_route(id="asleep", to="users", legacy="monolith", weight=25.0, state="INACTIVE"),
+        a_route(id="pinned", to="monolith", legacy="posts", weight=5.0),
+    ]
+    daemon.books.proxies["shop"] = a_proxy(default="monolith", routes=routes)
+
+    said = fig("proxy", "set", "shop", "--to", "web").stderr
+
+    assert "monolith still gets a share of split, back, pinned." in said
+    assert "fig route set shop split --weight 100" in said
+
+
+def test_a_default_that_was_so_before_is_no_change_and_force_reaches_the_daemon(fig: Fig, daemon: Server) -> None:
+    daemon.books.proxies["shop"] = a_proxy(default="monolith")
+
+    result = fig("proxy", "set", "shop", "--to", "monolith", "--force", "--json")
+
+    assert result.json()["default"] == "monolith"
+    assert "as it did before" in result.stderr
+    assert "takes it back" not in result.stderr
+    assert daemon.bodies == [{"to": "monolith", "force": True}]
+
+
 def test_deleting_needs_a_yes_when_nobody_can_be_asked(fig: Fig, daemon: Server) -> None:
     daemon.books.proxies["shop"] = a_proxy()
 

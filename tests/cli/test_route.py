@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import sys
 import time
 
@@ -119,6 +120,22 @@ def test_the_list_says_who_answers(fig: Fig, shop: Server) -> None:
     assert lines[1].split() == ["r1", "/api/users/…", "-", "users", "none", "ACTIVE"]
     assert "10 % posts, 90 % monolith" in lines[2]
     assert [route["id"] for route in fig("route", "ls", "shop", "--json").json()] == ["r1", "r2"]
+
+
+def test_the_list_tells_a_pattern_and_an_exact_path_from_a_path_with_all_below(fig: Fig, shop: Server) -> None:
+    shop.books.proxies["shop"]["routes"] = [
+        a_route(id="img", path="/img/*", pattern=True),
+        a_route(id="api", path="/api", exact=True),
+        a_route(id="below", path="/api"),
+    ]
+
+    for command in (("route", "ls", "shop"), ("status",), ("proxy", "show", "shop")):
+        text = fig(*command).stdout
+
+        assert re.search("img +pattern /img/[*]  ", text)
+        assert re.search("api += /api  ", text)
+        assert re.search("below +/api/…  ", text)
+    assert "(= /api)" in fig("route", "set", "shop", "api", "--weight", "5").stderr
 
 
 def test_show_by_id_and_by_path_is_the_same(fig: Fig, shop: Server) -> None:

@@ -19,6 +19,7 @@ from stranglerfig.errors import FigError, Refused, Unavailable, UsageError, erro
 
 if TYPE_CHECKING:
     from stranglerfig.api.wire import (
+        ChangeProxy,
         ChangeRoute,
         CreateProxy,
         CreateRoute,
@@ -170,6 +171,9 @@ class Proxies:
 
     def create(self, proxy: CreateProxy) -> ProxyWire:
         return cast("ProxyWire", self._transport.call("POST", "/v1/proxies", proxy))
+
+    def change(self, name: str, change: ChangeProxy) -> ProxyWire:
+        return cast("ProxyWire", self._transport.call("PATCH", f"/v1/proxies/{segment(name)}", change))
 
     def delete(self, name: str) -> None:
         self._transport.call("DELETE", f"/v1/proxies/{segment(name)}", timeout_s=STOP_TIMEOUT_S)

@@ -9,8 +9,8 @@ from starlette.routing import Route
 from stranglerfig.api.checks import read_body
 from stranglerfig.api.reading import control_of
 from stranglerfig.api.rendering import render_proxy
-from stranglerfig.api.wire import CreateProxy
-from stranglerfig.control.operations.proxies import NewProxy, create_proxy, delete_proxy
+from stranglerfig.api.wire import ChangeProxy, CreateProxy
+from stranglerfig.control.operations.proxies import NewProxy, change_default, create_proxy, delete_proxy
 from stranglerfig.control.operations.views import view_proxies, view_proxy
 from stranglerfig.core.routing.rules import Order
 
@@ -38,6 +38,14 @@ async def show(request: Request) -> Response:
     return JSONResponse(render_proxy(await view_proxy(control_of(request), request.path_params["name"])))
 
 
+async def change(request: Request) -> Response:
+    control = control_of(request)
+    body = await read_body(request, ChangeProxy)
+    name = request.path_params["name"]
+    await change_default(control, name, body["to"], force=body.get("force", False))
+    return JSONResponse(render_proxy(await view_proxy(control, name)))
+
+
 async def delete(request: Request) -> Response:
     await delete_proxy(control_of(request), request.path_params["name"])
     return Response(status_code=204)
@@ -47,5 +55,6 @@ PROXIES = [
     Route("/v1/proxies", list_all, methods=["GET"]),
     Route("/v1/proxies", create, methods=["POST"]),
     Route("/v1/proxies/{name}", show, methods=["GET"]),
+    Route("/v1/proxies/{name}", change, methods=["PATCH"]),
     Route("/v1/proxies/{name}", delete, methods=["DELETE"]),
 ]

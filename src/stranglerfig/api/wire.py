@@ -38,6 +38,13 @@ class CreateProxy(TypedDict):
     http2: NotRequired[bool]
 
 
+class ChangeProxy(TypedDict):
+    """``to`` is the new default, as in ``CreateProxy``; ``force`` as in ``CreateRoute``."""
+
+    to: str
+    force: NotRequired[bool]
+
+
 class ConditionsWire(TypedDict, total=False):
     """``path`` is a prefix unless ``exact``; ``{name}`` segments and, with ``pattern``, ``*`` and ``?`` are understood.
 
@@ -174,6 +181,8 @@ class TargetWire(TypedDict):
     """``state``: ACTIVE, STARTING (first tasks), UPDATING (rolling), FAILED (never healthy), DOWN (fig is down).
 
     ``problem`` says why, with the last output of a task that failed; ``failed_revision`` is the one taken back.
+    ``ordered_revision`` stands in the answer to an order (create, scale, rollback): what it asked for, even if that has
+    been taken back by the time of the answer and ``revision`` is the one before.
     """
 
     name: str
@@ -185,6 +194,7 @@ class TargetWire(TypedDict):
     state: str
     problem: str | None
     failed_revision: int | None
+    ordered_revision: NotRequired[int]
     servers: list[ServerWire]
     requests: int
     rate: float

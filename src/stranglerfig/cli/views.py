@@ -20,9 +20,11 @@ def route_row(route: RouteWire) -> tuple[str, ...]:
 
 
 def route_path(route: RouteWire) -> str:
-    """The path as it matches: ``/api/*`` would promise a pattern, so children are shown as ``/api/…``."""
-    if route["pattern"] or route["exact"]:
-        return route["path"]
+    """The path and how it matches: with all below (``/api/…``), exactly (``= /api``), or as a pattern."""
+    if route["pattern"]:
+        return f"pattern {route['path']}"
+    if route["exact"]:
+        return f"= {route['path']}"
     return route["path"].rstrip("/") + "/…"
 
 

@@ -12,6 +12,7 @@ proxy = LazyGroup(
             "create": Verb(f"{HERE}.create:create", "Put a proxy in front of a URL or target"),
             "ls": Verb(f"{HERE}.ls:ls", "All proxies"),
             "show": Verb(f"{HERE}.show:show_proxy", "One proxy and its routes"),
+            "set": Verb(f"{HERE}.set:set_proxy", "Give a proxy another default"),
             "delete": Verb(f"{HERE}.delete:delete", "Close a proxy's listener and forget its routes"),
         }
     },

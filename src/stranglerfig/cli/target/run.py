@@ -49,8 +49,10 @@ def run(name: str, command: tuple[str, ...], no_wait: bool, as_json: bool, **giv
     With the name of a target that exists, its tasks are replaced: new ones are healthy before old ones leave, and a
     new version that does not become healthy is taken back (its last output is shown, exit status 7).
 
-    The command's environment is small: PORT, what --env gives, and your PATH unless --env PATH says otherwise, so that
-    a program of an active virtual environment is found. Everything after `--` belongs to COMMAND.
+    The command's environment is that of the daemon, which has it from the shell that started it, without the FIG_
+    variables. On top come HOST (127.0.0.1), PYTHONUNBUFFERED (1) and the PATH of this shell, so that a program of an
+    active virtual environment is found; --env overrides them all. PORT, FIG_TASK, FIG_TARGET, FIG_REVISION and
+    FIG_TASK_LOG are fig's own: --env cannot set them. Everything after `--` belongs to COMMAND.
     """
     client = to_daemon()
     target = client.targets.create(order(name, command, given))

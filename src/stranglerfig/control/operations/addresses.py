@@ -58,6 +58,18 @@ async def require_reachable(control: Control, url: TargetUrl) -> None:
         )
 
 
+def require_answerers(control: Control, group: str) -> None:
+    """Raises if it is a target of tasks and none of them is healthy. Whether a URL answers is HAProxy's to find out."""
+    known = control.books.desired.groups.get(group)
+    if known is None or isinstance(known.targets, UrlTargets):
+        return
+    if all(server.draining for server in control.fleet.servers(group)):
+        raise Refused(
+            f"target {group!r} has no healthy task: every request sent to it would fail",
+            hint=f"See `fig target show {group}` and `fig logs {group}`, or insist with `--force`.",
+        )
+
+
 def refuse_loop(desired: Desired, start: str) -> None:
     """Raises if requests to the proxy ``start`` can come back to it through fig's own listeners."""
     trail = _find_way_back(desired, start, start, ())

@@ -1,4 +1,4 @@
-"""The façades: make one, look at them, remove one."""
+"""The façades: make one, give it another default, remove one."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from ipaddress import ip_address
 
 from stranglerfig.control.books import Undo
 from stranglerfig.control.context import Control
-from stranglerfig.control.operations.addresses import refuse_loop, resolve_destination
+from stranglerfig.control.operations.addresses import refuse_loop, require_answerers, resolve_destination
 from stranglerfig.core.desired import Desired, Proxy, TargetGroup, UrlTargets
 from stranglerfig.core.names import parse_name
 from stranglerfig.core.routing.rules import Order
@@ -42,6 +42,29 @@ async def create_proxy(control: Control, wanted: NewProxy) -> Proxy:
     _check(control.books.desired, wanted)
     undos: list[Undo] = []
     reason = f"proxy {proxy.name} to {wanted.to}"
+    if destination.new is not None:
+        undos.append(control.books.save_group(destination.new, reason))
+    undos.append(control.books.save_proxy(proxy, reason))
+    await control.applier.follow(*undos)
+    return proxy
+
+
+async def change_default(control: Control, name: str, to: str, *, force: bool) -> Proxy:
+    """What no route takes goes to ``to``, for every new request, when this returns.
+
+    Routes stay as they are: who kept the rest of a split keeps it. The target that was the default until now stays as
+    well, or there would be no way back.
+    """
+    control.books.proxy(name)
+    destination = await resolve_destination(control, to, default_group_name(name))
+    # Read only now: others may have changed it while the destination was tried.
+    before = control.books.proxy(name)
+    proxy = replace(before, default=destination.group)
+    refuse_loop(_with(control.books.desired, proxy, destination.new), name)
+    if control.books.desired.running and not force and proxy != before:
+        require_answerers(control, proxy.default)
+    undos: list[Undo] = []
+    reason = f"default {before.default} to {proxy.default}"
     if destination.new is not None:
         undos.append(control.books.save_group(destination.new, reason))
     undos.append(control.books.save_proxy(proxy, reason))

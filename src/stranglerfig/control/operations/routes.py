@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from stranglerfig.control.books import Undo
 from stranglerfig.control.context import Control
-from stranglerfig.control.operations.addresses import Destination, refuse_loop, resolve_destination
+from stranglerfig.control.operations.addresses import Destination, refuse_loop, require_answerers, resolve_destination
 from stranglerfig.core.clashes import find_clashes
 from stranglerfig.core.compile import DEFAULT_RULE, EVERYTHING, compile_route
 from stranglerfig.core.conditions_text import (
@@ -17,12 +17,12 @@ from stranglerfig.core.conditions_text import (
     parse_methods,
     render_conditions,
 )
-from stranglerfig.core.desired import Proxy, Route, RouteSide, RouteState, UrlTargets
+from stranglerfig.core.desired import Proxy, Route, RouteSide, RouteState
 from stranglerfig.core.incumbent import find_incumbent
 from stranglerfig.core.names import to_slug, to_unique
 from stranglerfig.core.routing.rules import Conditions, Order, Sticky
 from stranglerfig.core.routing.validate import check_rule
-from stranglerfig.errors import Conflict, NotFound, Refused, UsageError
+from stranglerfig.errors import Conflict, NotFound, UsageError
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,14 +183,7 @@ def _require_answerers(control: Control, before: Route | None, after: Route) -> 
     growing = [after.candidate.group] if after.weight > former else []
     growing += [after.legacy.group] if was_active and after.weight < former else []
     for name in growing:
-        group = control.books.desired.groups.get(name)
-        if group is None or isinstance(group.targets, UrlTargets):
-            continue
-        if all(server.draining for server in control.fleet.servers(name)):
-            raise Refused(
-                f"target {name!r} has no healthy task: every request sent to it would fail",
-                hint=f"See `fig target show {name}` and `fig logs {name}`, or insist with `--force`.",
-            )
+        require_answerers(control, name)
 
 
 def _check_priority(proxy: Proxy, route: Route) -> None:
