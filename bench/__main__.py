@@ -23,7 +23,8 @@ from bench.throughput import measure
 from bench.upstream import start_upstream
 from bench.values import Results, Side, Site
 
-PAGE = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
+ROOT = Path(__file__).resolve().parent.parent
+PAGE = ROOT / "docs" / "benchmarks.md"
 
 
 def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
@@ -159,6 +160,7 @@ def run(options: argparse.Namespace) -> str:
             seconds=options.seconds,
             load_before=load_before,
             labels={contender.name: contender.label for contender in contenders()},
+            places={str(ROOT): ".", str(Path.home()): "~"},
         )
         return report.render(bench.results, setting)
 

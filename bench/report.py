@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median, quantiles
 
@@ -19,6 +20,8 @@ class Setting:
     seconds: float
     load_before: float
     labels: dict[str, str]
+    #: folders of this machine, and what the page says in their place
+    places: dict[str, str]
 
 
 def render(results: Results, setting: Setting) -> str:
@@ -165,8 +168,18 @@ def _scale(scale: Scale | None) -> str:
 def _skipped(results: Results, setting: Setting) -> str:
     if not results.skipped:
         return ""
-    lines = [f"- {setting.labels.get(name, name)}: {why}" for name, why in results.skipped.items()]
+    lines = [
+        f"- {setting.labels.get(name, name)}: {without_places(why, setting.places)}"
+        for name, why in results.skipped.items()
+    ]
     return "## Not measured in this run\n\n" + "\n".join(lines)
+
+
+def without_places(text: str, places: Mapping[str, str]) -> str:
+    """The deepest folder first, so that a checkout in somebody's home is the checkout."""
+    for folder in sorted(places, key=len, reverse=True):
+        text = re.sub(rf"(?<![\w.-]){re.escape(folder)}(?![\w.-])", places[folder], text)
+    return text
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -90,6 +90,15 @@ def test_a_new_version_that_does_not_work_is_taken_back(scene: Scene, fault: lis
     scene.assert_nothing_failed()
 
 
+def test_a_new_version_that_cannot_be_started_is_taken_back(scene: Scene) -> None:
+    result = scene.machine.try_fig("target", "run", "users", "--", "./no-such-program")
+    assert result.status == DEPLOY_FAILED
+    assert "revision 2 of users was taken back" in result.stderr
+    assert "no-such-program" in result.stderr
+    assert get(scene.port, "/api/users/1").by == "users"
+    scene.assert_nothing_failed()
+
+
 def test_a_first_version_that_does_not_work_says_so(machine: Machine) -> None:
     given_a_monolith_behind_a_proxy(machine)
     result = machine.try_fig(*run_command("users", "--env", "CRASH=0"))
@@ -183,9 +192,11 @@ def test_down_with_purge_forgets_everything(machine: Machine) -> None:
     assert machine.processes() == {}
     assert_refused(port)
     assert not (machine.home / "log" / "users").exists()
-    machine.fig("up")
     status = machine.fig("status", "--json").json()
     assert (status["proxies"], status["targets"]) == ([], [])
+    # what `fig down --purge` recommends, and no `fig up` before it
+    port = given_a_monolith_behind_a_proxy(machine)
+    assert get(port, "/page").by == "monolith"
 
 
 def assert_refused(port: int) -> None:

@@ -15,9 +15,9 @@ MOST_MODULES = 20
 COMMANDS = "cli."
 #: By dotted name, the number that is allowed instead and why.
 MANY_METHODS: dict[str, tuple[int, str]] = {
-    "control.ports.Store": (16, "one method for each kind of row and verb: grouping them would only add a layer"),
-    "store.sqlite.SqliteStore": (16, "satisfies the Store port"),
-    "control.books.Books": (14, "the Store port's changes once more, each with its undo"),
+    "control.ports.Store": (17, "one method for each kind of row and verb: grouping them would only add a layer"),
+    "store.sqlite.SqliteStore": (17, "satisfies the Store port"),
+    "control.books.Books": (15, "the Store port's changes once more, each with its undo"),
 }
 #: By package, likewise.
 MANY_MODULES: dict[str, tuple[int, str]] = {

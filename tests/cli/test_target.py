@@ -77,6 +77,16 @@ def test_a_new_version_that_is_taken_back_says_which_one_serves(fig: Fig, daemon
     assert "Revision 1 serves as before." in result.stderr
 
 
+def test_a_new_version_that_was_taken_back_before_the_answer_is_status_seven_too(fig: Fig, daemon: Server) -> None:
+    fig("target", "run", "users", "--", "./serve")
+
+    result = fig("target", "run", "users", "--", "./no-such-program")
+
+    assert result.status == 7
+    assert "revision 2 of users was taken back: ./no-such-program: command not found" in result.stderr
+    assert "✔" not in result.stderr
+
+
 @pytest.mark.parametrize(
     ("flag", "value", "complaint"),
     [

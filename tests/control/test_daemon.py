@@ -109,6 +109,32 @@ async def test_after_down_the_daemon_is_gone_too() -> None:
             assert client.targets.all() == []
 
 
+async def test_after_a_purge_the_next_one_is_as_on_the_first_day() -> None:
+    async with a_home() as home, an_upstream("monolith") as monolith:
+        with a_daemon(home) as (process, client):
+            await until(lambda: answers(home, client))
+            port = (await in_thread(client.proxies.create, {"name": "shop", "to": monolith}))["port"]
+            client.daemon.down(purge=True)
+            assert process.wait(10) == 0
+        with a_daemon(home) as (_, client):
+            await until(lambda: answers(home, client))
+            assert client.daemon.version()["running"]
+            assert client.daemon.journal(100) == []
+            again = await in_thread(client.proxies.create, {"name": "shop", "to": monolith, "port": port})
+            assert await ask(f"{again['url']}/x") == "monolith"
+
+
+async def test_a_taken_metrics_port_is_the_reason_and_no_traceback() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        async with a_home() as home:
+            with a_daemon(home, FIG_METRICS=address) as (process, _):
+                _, said = process.communicate(timeout=20)
+    assert process.returncode == 4
+    assert f"✘ cannot serve metrics on {address}: it is taken" in said
+    assert "Traceback" not in said
+
+
 async def test_metrics_are_served_over_tcp_and_nothing_else_is() -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]

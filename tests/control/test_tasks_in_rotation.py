@@ -7,6 +7,7 @@ import os
 import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import httpx
 import pytest
@@ -102,6 +103,32 @@ async def test_a_command_that_does_not_exist_is_failed_at_once() -> None:
         await plane.post("/v1/targets", a_target("posts") | {"command": ["no-such-program"]}, status=202)
         target = await plane.until_state("posts", "FAILED")
         assert "command not found" in str(target["problem"])
+
+
+async def test_the_answer_to_an_order_names_its_revision_even_if_that_is_taken_back_already() -> None:
+    async with a_moved_path() as (plane, _):
+        wrong = a_target("posts") | {"command": ["no-such-program"]}
+        answer = await plane.post("/v1/targets", wrong, status=202)
+        assert answer["ordered_revision"] == 2
+        await until(lambda: plane.control.histories.failed_revision("posts") == 2)
+        scaled = await plane.post("/v1/targets/posts/scale", {"replicas": 1}, status=202)
+        assert scaled["ordered_revision"] == 1
+        assert "ordered_revision" not in await plane.target("posts")
+
+
+async def test_the_logs_of_the_last_ten_tasks_that_ended_are_kept() -> None:
+    async with a_moved_path() as (plane, _):
+        folder = Path(plane.control.home) / "log" / "posts"
+        for serial in range(15):
+            log = folder / f"posts-1-0-{serial}.log"
+            log.write_text("it was long ago")
+            os.utime(log, (serial, serial))
+        [ended] = pids_of(await plane.target("posts"))
+        os.kill(ended, signal.SIGKILL)
+        await until(lambda: len(list(folder.iterdir())) == 11 and is_replaced(plane, ended))
+        kept = {path.stem for path in folder.iterdir()}
+        assert kept >= {f"posts-1-0-{serial}" for serial in range(6, 15)}
+        assert {record.task.id for record in plane.control.fleet.of("posts")} < kept
 
 
 async def test_a_killed_task_is_replaced_and_no_get_fails() -> None:

@@ -200,11 +200,11 @@ async def test_pruning_keeps_the_last_ones_and_all_that_are_under_watch(tmp_path
             if serial > 1:
                 runtime.forget(f"posts-1-0-{serial}")
         log_path(tmp_path, "posts-1-0-2").with_suffix(".log.1").write_text("older", encoding="ascii")
-        assert runtime.prune(GROUP, keep=2) == ("posts-1-0-2", "posts-1-0-3")
+        assert await runtime.prune(GROUP, keep=2) == ("posts-1-0-2", "posts-1-0-3")
         left = sorted(path.name for path in (tmp_path / "logs" / GROUP).iterdir())
         assert left == ["posts-1-0-1.log", "posts-1-0-4.log", "posts-1-0-5.log"]
         runtime.forget("posts-1-0-1")
-        runtime.prune(GROUP, keep=0)
+        await runtime.prune(GROUP, keep=0)
         assert not (tmp_path / "logs" / GROUP).exists()
 
 

@@ -132,6 +132,20 @@ def test_a_deleted_target_group_starts_again_without_a_past(store: Store) -> Non
     assert store.group_revision("monolith", 7) is None
 
 
+def test_purged_books_are_as_new(path: Path) -> None:
+    fill(path, routes=3)
+    with opened(path) as store:
+        store.set_running(running=False, reason="fig down")
+        store.purge()
+        assert store.desired() == Desired()
+        store.save_proxy(a_proxy(), "anew")
+    with opened(path) as store:
+        assert store.desired() == Desired(proxies={"forum": a_proxy()})
+        assert store.tasks() == ()
+        assert store.group_revision("posts", 1) is None
+        assert [entry[3] for entry in store.journal_entries(10)] == ["anew"]
+
+
 def test_a_task_is_replaced_by_its_id_and_deleted(store: Store) -> None:
     store.save_task(a_task(state=TaskState.STARTING))
     ended = replace(a_task(state=TaskState.EXITED), identity=None, exit_status=-9)

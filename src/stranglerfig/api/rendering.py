@@ -131,8 +131,10 @@ def _render_server(server: ObservedServer) -> ServerWire:
 def _render_task(record: TaskRecord, server: ObservedServer | None) -> ServerWire:
     task = record.task
     # HAProxy was asked a moment ago, and checks a new server only after a while; that a task answers is known before.
+    # A server is added asleep, and woken at once: one that looks as if it was leaving, but is not, was seen in between.
     own = ServerHealth.UP.value if task.state is TaskState.HEALTHY else task.state.value
-    is_judged = server is not None and server.health is not ServerHealth.CHECKING
+    is_asleep = server is not None and server.health is ServerHealth.DRAINING and not record.is_draining
+    is_judged = server is not None and server.health is not ServerHealth.CHECKING and not is_asleep
     return {
         "id": task.id,
         "address": f"127.0.0.1:{task.port}",

@@ -41,7 +41,7 @@ async def create(request: Request) -> Response:
             hint="Use `fig target add NAME URL` for the one, `fig target run NAME -- COMMAND` for the other.",
         )
     group = await (_create_of_urls(request, body) if "urls" in body else _create_of_tasks(request, body))
-    return await _answer(request, group.name, 202)
+    return await _answer_order(request, group)
 
 
 async def show(request: Request) -> Response:
@@ -56,13 +56,13 @@ async def delete(request: Request) -> Response:
 async def scale(request: Request) -> Response:
     body = await read_body(request, ScaleTarget)
     group = scale_target(control_of(request), request.path_params["name"], body["replicas"])
-    return await _answer(request, group.name, 202)
+    return await _answer_order(request, group)
 
 
 async def rollback(request: Request) -> Response:
     body = await read_body(request, RollBackTarget)
     group = await roll_back_target(control_of(request), request.path_params["name"], body.get("revision"))
-    return await _answer(request, group.name, 202)
+    return await _answer_order(request, group)
 
 
 async def logs(request: Request) -> Response:
@@ -109,8 +109,15 @@ def _drain_of(body: CreateTarget) -> float:
     return drain_s
 
 
-async def _answer(request: Request, name: str, status: int = 200) -> Response:
-    return JSONResponse(render_target(await view_target(control_of(request), name)), status_code=status)
+async def _answer(request: Request, name: str) -> Response:
+    return JSONResponse(render_target(await view_target(control_of(request), name)))
+
+
+async def _answer_order(request: Request, group: TargetGroup) -> Response:
+    """What is so by now: a revision that cannot even be started may have been taken back already."""
+    wire = render_target(await view_target(control_of(request), group.name))
+    wire["ordered_revision"] = group.revision
+    return JSONResponse(wire, status_code=202)
 
 
 async def _render_lines(lines: AsyncIterator[tuple[str, str]]) -> AsyncIterator[bytes]:

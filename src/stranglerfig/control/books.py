@@ -92,6 +92,11 @@ class Books:
         self.store.set_running(running=running, reason=reason)
         self.desired = replace(self.desired, running=running)
 
+    def purge(self) -> None:
+        """The store is as new, which is to run; this control plane is down, and stays so to its end."""
+        self.store.purge()
+        self.desired = Desired(running=False)
+
     def users_of(self, group: str) -> tuple[str, ...]:
         """Who sends requests to it, or would: ``PROXY`` for a default, ``PROXY/ROUTE`` for a route."""
         users: list[str] = []

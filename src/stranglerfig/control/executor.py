@@ -65,7 +65,7 @@ class Executor:
             case RouteTask(task_id):
                 self._route(self._record(name, task_id))
             case ForgetTask(task_id):
-                await self._forget(self._record(name, task_id))
+                await self._forget(name, self._record(name, task_id))
             case TakeBack():
                 await self._take_back(name, action)
             case FailTask(task_id, reason):
@@ -116,6 +116,7 @@ class Executor:
             self.books.store.delete_task(task_id)
             self.fleet.drop(record)
             self.loop.wake(group.name)
+            self.loop.spawn(self._prune(group.name), f"old logs of {group.name}")
             return
         record.task = seen
         self.books.store.save_task(seen)
@@ -142,12 +143,16 @@ class Executor:
         record.note_ended(ended.exit_status if ended is not None else None)
         self.loop.wake(record.task.group)
 
-    async def _forget(self, record: TaskRecord) -> None:
+    async def _forget(self, name: str, record: TaskRecord) -> None:
         if not record.is_being_stopped:
             await self.histories.explain_end(record)
         self.runtime.forget(record.task.id)
         self.books.store.delete_task(record.task.id)
         self.fleet.drop(record)
+        self.loop.spawn(self._prune(name), f"old logs of {name}")
+
+    async def _prune(self, name: str) -> None:
+        await self.runtime.prune(name)
 
     async def _take_back(self, name: str, action: TakeBack) -> None:
         good = self.books.store.group_revision(name, action.good)

@@ -54,6 +54,9 @@ class Runtime(Protocol):
     def forget(self, task_id: str) -> None:
         """Drop an ended task; its log files stay until the group's are pruned."""
 
+    async def prune(self, group: str) -> tuple[str, ...]:
+        """Remove the oldest logs of the group's ended tasks, and return whose."""
+
     async def diagnose(self, task_id: str) -> str:
         """Why the task is not healthy, as far as can be seen, with its last lines of output."""
 
@@ -100,6 +103,9 @@ class Store(Protocol):
     def tasks(self) -> tuple[ObservedTask, ...]: ...
 
     def set_running(self, *, running: bool, reason: str) -> None: ...
+
+    def purge(self) -> None:
+        """Forget everything, the journal too: what is left is what new books hold."""
 
     def journal(self, what: str, reason: str, *, subject: str = "") -> None:
         """Note a decision before it is acted upon."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
 import threading
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import AsyncIterator, Callable, Collection, Iterable
 from pathlib import Path
 from weakref import WeakValueDictionary
 
@@ -53,16 +54,13 @@ class LogFolder:
                 continue
         return [name for _, name in sorted(stamped)]
 
-    def prune(self, group: str, *, keep: int, running: Collection[str]) -> tuple[str, ...]:
-        """Remove the output of ended tasks but for the last ``keep``. Returns whose."""
-        ended = [task_id for task_id in self.task_ids(group) if task_id not in running]
-        gone = ended[: max(0, len(ended) - keep)]
-        for task_id in gone:
+    def remove(self, group: str, task_ids: Iterable[str]) -> None:
+        """Their output, and the group's folder once it is empty."""
+        for task_id in task_ids:
             self.log(group, task_id).remove()
-        folder = self.root / group
-        if gone and not any(folder.iterdir()):
-            folder.rmdir()
-        return tuple(gone)
+        # Not empty: a task of the group has begun to write, or others are kept.
+        with contextlib.suppress(OSError):
+            (self.root / group).rmdir()
 
     async def lines(
         self, group: str, *, tail: int, follow: bool, is_running: Callable[[str], bool]

@@ -134,9 +134,15 @@ class ProcessRuntime:
     def logs(self, group: str, *, tail: int, follow: bool) -> AsyncIterator[tuple[str, str]]:
         return self._folder.lines(group, tail=tail, follow=follow, is_running=self._is_running)
 
-    def prune(self, group: str, *, keep: int = KEPT_LOGS) -> tuple[str, ...]:
+    async def prune(self, group: str, *, keep: int = KEPT_LOGS) -> tuple[str, ...]:
         """Remove the logs of the group's ended tasks but for the last ``keep`` and those under watch."""
-        return self._folder.prune(group, keep=keep, running=self._tasks.keys())
+        written = await asyncio.to_thread(self._folder.task_ids, group)
+        # Asked after the files were listed: a task is known before it has one.
+        ended = [task_id for task_id in written if task_id not in self._tasks and task_id not in self._starting]
+        gone = ended[: max(0, len(ended) - keep)]
+        if gone:
+            await asyncio.to_thread(self._folder.remove, group, gone)
+        return tuple(gone)
 
     async def diagnose(self, task_id: str) -> str:
         """Why the task is not healthy, as far as can be seen from outside, and its last output."""

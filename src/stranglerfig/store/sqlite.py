@@ -144,6 +144,13 @@ class SqliteStore:
             connection.execute("UPDATE meta SET running = ?", (running,))
             write_entry(connection, "fig", "up" if running else "down", reason)
 
+    def purge(self) -> None:
+        with self._writing() as connection:
+            for table in ("route", "proxy", "target_group", "task", "journal"):
+                connection.execute(f"DELETE FROM {table}")
+            connection.execute("UPDATE meta SET running = 1")
+            self._routes.clear()
+
     def journal(self, what: str, reason: str, *, subject: str = "") -> None:
         with self._writing() as connection:
             write_entry(connection, subject, what, reason)

@@ -35,7 +35,7 @@ def conclude(client: Client, ordered: TargetWire) -> TargetWire:
 
 
 def wait(client: Client, ordered: TargetWire) -> TargetWire:
-    name, revision = ordered["name"], ordered["revision"]
+    name, revision = ordered["name"], ordered.get("ordered_revision", ordered["revision"])
     progress = Progress()
     target = ordered
     try:

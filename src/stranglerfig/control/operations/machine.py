@@ -9,18 +9,16 @@ async def bring_down(control: Control, *, purge: bool) -> None:
     """When this returns no listener is open and no task runs; the daemon ends soon after.
 
     HAProxy goes first, and finishes what it has: a task must not end under a request. With ``purge`` the books are
-    emptied as well.
+    emptied as well, journal included, and the next daemon starts as on the first day.
     """
     control.books.set_running(running=False, reason="fig down")
     await control.router.stop()
     control.reconciler.wake_all()
     await control.fleet.gone()
     if purge:
-        for proxy in tuple(control.books.desired.proxies):
-            control.books.delete_proxy(proxy, "fig down --purge")
-        for group in tuple(control.books.desired.groups):
-            control.books.delete_group(group, "fig down --purge")
+        for group in control.books.desired.groups:
             control.histories.forget(group)
+        control.books.purge()
         control.clear_logs()
     control.stop()
 

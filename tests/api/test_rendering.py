@@ -1,0 +1,41 @@
+"""What is shown of a task: HAProxy's word, unless it is older than what the control plane knows."""
+
+from __future__ import annotations
+
+import pytest
+
+from stranglerfig.api.rendering import render_target
+from stranglerfig.control.fleet import TaskRecord
+from stranglerfig.control.operations.views import TargetState, TargetView
+from stranglerfig.core.desired import ProcessTargets, TargetGroup
+from stranglerfig.core.observed import GroupCounters, ObservedServer, ObservedTask, ServerHealth, TaskState
+from stranglerfig.core.plan import Place
+from stranglerfig.core.topology import HealthCheck
+
+
+def shown(seen: ServerHealth, *, is_draining: bool = False) -> str:
+    """The health of a task that answers, of which HAProxy said ``seen`` when it was last asked."""
+    task = ObservedTask("posts-1-0-1", "posts", 1, 40_001, TaskState.HEALTHY)
+    record = TaskRecord(task, HealthCheck(), 10.0, 0.0, place=Place.IN, is_draining=is_draining)
+    view = TargetView(
+        group=TargetGroup("posts", ProcessTargets(("serve",), "/")),
+        state=TargetState.ACTIVE,
+        problem=None,
+        failed_revision=None,
+        servers=(ObservedServer(task.id, "127.0.0.1:40001", seen, 0, ""),),
+        tasks=(record,),
+        counters=GroupCounters(),
+        rate=0.0,
+        used_by=(),
+    )
+    return render_target(view)["servers"][0]["health"]
+
+
+@pytest.mark.parametrize("seen", [ServerHealth.UP, ServerHealth.CHECKING, ServerHealth.DRAINING])
+def test_a_task_that_has_just_entered_the_rotation_is_up(seen: ServerHealth) -> None:
+    assert shown(seen) == "UP"
+
+
+def test_a_task_that_leaves_or_does_not_answer_haproxy_is_shown_so() -> None:
+    assert shown(ServerHealth.DRAINING, is_draining=True) == "DRAINING"
+    assert shown(ServerHealth.DOWN) == "DOWN"
