@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
+import sqlite3
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -13,8 +15,8 @@ from typing import Any
 import pytest
 
 from tests.acceptance.conftest import Say
-from tests.acceptance.machine import Machine, a_machine, answers, kill_and_wait, wait_until
-from tests.acceptance.scenes import get, given_a_monolith_behind_a_proxy, given_a_service, run_command
+from tests.acceptance.machine import Machine, a_machine, answers, is_alive, kill_and_wait, wait_until
+from tests.acceptance.scenes import get, given_a_monolith_behind_a_proxy, given_a_service, run_command, task_pids
 from tests.acceptance.traffic import Traffic, fresh, keep_alive, posts, slow, traffic_on
 
 LATEST_KILL_S = 0.3
@@ -140,6 +142,20 @@ def task_of(pid: int) -> str | None:
         return None
     marks = [entry.partition(b"=")[2].decode() for entry in environ if entry.startswith(b"FIG_TASK_LOG=")]
     return Path(marks[0]).name.removesuffix(".log") if marks else None
+
+
+def test_a_task_that_was_started_but_never_booked_is_ended_and_replaced(machine: Machine) -> None:
+    """The moment between the two is too short to be met by chance."""
+    given_a_monolith_behind_a_proxy(machine)
+    given_a_service(machine, "users")
+    (pid,) = task_pids(machine, "users")
+    kill_and_wait(machine.daemon_pid())
+    with contextlib.closing(sqlite3.connect(machine.home / "fig.sqlite3")) as database, database:
+        database.execute("UPDATE task SET state = 'STARTING', pid = NULL, start_ticks = NULL")
+    machine.fig("status")
+    wait_until(lambda: len(task_pids(machine, "users")) == 1, "there is a task again")
+    assert not is_alive(pid)
+    assert strays(machine) == {}
 
 
 def test_a_port_of_a_proxy_that_came_to_nothing_is_closed(machine: Machine) -> None:
