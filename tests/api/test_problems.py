@@ -96,6 +96,7 @@ async def test_a_bad_proxy_is_refused_and_nothing_is_made(body: dict[str, object
         ({"name": "users", "command": ["x"], "cwd": "/", "health": {"expect": "9"}}, "expected statuses"),
         ({"name": "users", "command": ["x"], "cwd": "/", "drain_s": -1}, "drain"),
         ({"name": "users", "urls": ["http://127.0.0.1:1", "https://127.0.0.1:1"]}, "share"),
+        ({"name": "users", "urls": ["https://127.0.0.1:1"]}, "cannot be checked"),
         ({"name": "users", "urls": []}, "URL"),
     ],
 )

@@ -63,6 +63,15 @@ def to_host_header(url: TargetUrl) -> HostHeader:
     return HostHeader.TARGET
 
 
+def require_checkable(url: TargetUrl) -> None:
+    """Raises ``UsageError`` for an https URL by address: HAProxy compares certificates with host names only."""
+    if url.scheme == "https" and _is_address(url.host):
+        raise UsageError(
+            f"the certificate of {url.text} cannot be checked: it is named by its address",
+            hint="Give its host name, or use `fig target add NAME URL --insecure`.",
+        )
+
+
 def _parse_parts(text: str) -> SplitResult:
     try:
         return urlsplit(text)

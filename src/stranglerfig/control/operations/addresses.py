@@ -9,7 +9,7 @@ from stranglerfig.control.context import Control
 from stranglerfig.core.desired import Desired, Proxy, TargetGroup, UrlTargets
 from stranglerfig.core.names import parse_name, to_slug, to_unique
 from stranglerfig.core.topology import Tls
-from stranglerfig.core.urls import TargetUrl, is_url, parse_target_url, to_host_header
+from stranglerfig.core.urls import TargetUrl, is_url, parse_target_url, require_checkable, to_host_header
 from stranglerfig.errors import NotFound, Refused, Unavailable
 
 #: how long something that is to be sent requests may take to accept a connection
@@ -45,6 +45,7 @@ async def resolve_destination(control: Control, to: str, name_for_new: str) -> D
 
 
 def to_url_targets(url: TargetUrl) -> UrlTargets:
+    require_checkable(url)
     tls = Tls() if url.scheme == "https" else None
     return UrlTargets((url.text,), to_host_header(url), tls)
 

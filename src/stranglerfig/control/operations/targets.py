@@ -11,7 +11,7 @@ from stranglerfig.control.operations.addresses import refuse_loop, require_reach
 from stranglerfig.core.desired import ProcessTargets, TargetGroup, UrlTargets
 from stranglerfig.core.names import parse_name
 from stranglerfig.core.topology import HealthCheck, HostHeader, Tls
-from stranglerfig.core.urls import TargetUrl, parse_target_url, to_host_header
+from stranglerfig.core.urls import TargetUrl, parse_target_url, require_checkable, to_host_header
 from stranglerfig.errors import Conflict, FigError, NotFound, UsageError
 
 MOST_REPLICAS = 1_000
@@ -148,6 +148,9 @@ def _to_targets(urls: list[TargetUrl], options: UrlOptions) -> UrlTargets:
         raise UsageError("a CA file has no use for http", hint="Write the URL with https://, or leave `--ca-file` out.")
     if tls is not None and tls.ca_file is not None and not os.path.isfile(tls.ca_file):
         raise UsageError(f"there is no CA file {tls.ca_file}", hint="Give the full path of a PEM file.")
+    if tls is not None and tls.verify:
+        for url in urls:
+            require_checkable(url)
     header = options.host_header or to_host_header(urls[0])
     return UrlTargets(tuple(url.text for url in urls), header, tls)
 

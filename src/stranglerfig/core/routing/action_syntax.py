@@ -81,11 +81,16 @@ def _sticky_problems(sticky: Sticky) -> list[str]:
         case StickyBy.NONE | StickyBy.SOURCE:
             return [f"stickiness by {sticky.by.value} takes no name"] if sticky.name else []
         case StickyBy.HEADER:
-            return [] if is_token(sticky.name) else [f"stickiness needs a header name, not {sticky.name!r}"]
+            return [] if _is_usable(sticky.name) else [f"stickiness needs a header name, not {sticky.name!r}"]
         case StickyBy.COOKIE:
-            return [] if not sticky.name or is_token(sticky.name) else [f"{sticky.name!r} is no cookie name"]
+            return [] if not sticky.name or _is_usable(sticky.name) else [f"{sticky.name!r} is no cookie name"]
         case _:  # pragma: no cover
             assert_never(sticky.by)
+
+
+def _is_usable(name: str) -> bool:
+    """Names hold neither ``|`` nor ``'`` in practice, and in HAProxy's maps and arguments they mean something else."""
+    return is_token(name) and not set(name) & set("|'")
 
 
 def _rewrite_problems(rewrite: UrlRewrite) -> list[str]:

@@ -31,6 +31,7 @@ LONGEST_NAME = 40
 _PATTERN = re.compile(r"""[A-Za-z0-9_.$/~"'@:+&*?-]+""")
 _HOST = re.compile(r"[A-Za-z0-9.*?-]+")
 _PARAMETER = re.compile(r"\{[A-Za-z0-9._:-]+\}")
+_METHOD = re.compile(r"[A-Za-z0-9_-]+")
 _VISIBLE = re.compile(r"[ -~]*")
 _QUERY = re.compile(r"[!-~]*")
 
@@ -51,7 +52,7 @@ def path_problems(path: PathCondition) -> list[str]:
 
 
 def method_problems(methods: tuple[str, ...]) -> list[str]:
-    problems = [f"method {method!r} is no HTTP method" for method in methods if not _is_name(method)]
+    problems = [f"method {method!r} is no HTTP method" for method in methods if not _is_method(method)]
     problems += [f"method {method} is never served" for method in methods if method in REFUSED_METHODS]
     if len(set(methods)) < len(methods):
         problems.append("a method is named twice")
@@ -162,6 +163,11 @@ def _network_problems(text: str) -> list[str]:
     if ipaddress.ip_address(text.partition("/")[0]) != network.network_address:
         return [f"source {text} has bits beyond its mask: write {network}"]
     return []
+
+
+def _is_method(text: str) -> bool:
+    """As the load balancer has it. In HAProxy's tables ``*`` is every method, and ``#`` begins a comment."""
+    return _METHOD.fullmatch(text) is not None and len(text) <= LONGEST_NAME
 
 
 def _is_name(text: str) -> bool:
