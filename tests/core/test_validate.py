@@ -85,6 +85,8 @@ def test_a_path_that_is_fine_has_no_problem(path: PathCondition) -> None:
     ("conditions", "says"),
     [
         (asks(methods="G(T"), "no HTTP method"),
+        (asks(methods="*"), "no HTTP method"),
+        (asks(methods="GET!n"), "no HTTP method"),
         (Conditions(methods=("A" * 41,)), "no HTTP method"),
         (asks(methods="GET GET"), "named twice"),
         (asks(methods="CONNECT"), "never served"),
@@ -155,6 +157,8 @@ def _rewrite(regex: str, replacement: str) -> Forward:
         (_sticky(StickyBy.NONE, "x"), "takes no name"),
         (_sticky(StickyBy.HEADER), "needs a header name"),
         (_sticky(StickyBy.COOKIE, "a b"), "no cookie name"),
+        (_sticky(StickyBy.COOKIE, "a|b"), "no cookie name"),
+        (_sticky(StickyBy.HEADER, "x'y"), "needs a header name"),
         (_rewrite("(?=a)", "b"), "are allowed"),
         (_rewrite("a", "a b"), "visible"),
         (_rewrite("(a)", "$2"), "uses $2"),

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
+import signal
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -20,7 +24,7 @@ from stranglerfig.core.routing.rules import (
 from stranglerfig.core.topology import Topology
 from stranglerfig.dataplane.config_file import PENDING
 from stranglerfig.dataplane.frontend import map_path
-from stranglerfig.dataplane.keeper_client import MASTER_SOCKET
+from stranglerfig.dataplane.keeper_client import MASTER_SOCKET, Keeper
 from stranglerfig.dataplane.locate import HaproxyBinary
 from stranglerfig.dataplane.machine import read_machine
 from stranglerfig.dataplane.maps import TABLES, parse_map
@@ -117,6 +121,46 @@ async def test_servers_added_at_run_time_are_there_after_a_crash(facade: Facade,
     await facade.hold(everything_to("old"), groups=(moved,))
     await facade.crash()
     assert await asked(facade) == "new"
+
+
+async def test_a_change_that_was_cancelled_half_way_is_made_in_full_by_the_next(
+    facade: Facade, pair: list[Upstream]
+) -> None:
+    await facade.hold(everything_to("old"), groups=tuple(map(group_of, pair)))
+    for turns in range(1, 8):
+        change = asyncio.create_task(facade.hold(everything_to("new")))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        change.cancel()
+        await asyncio.wait({change})
+        await facade.hold(everything_to("new"))
+        assert await asked(facade) == "new"
+        await facade.hold(everything_to("old"))
+
+
+async def test_servers_are_in_the_configuration_before_haproxy_is_told_of_them(
+    facade: Facade, pair: list[Upstream]
+) -> None:
+    old, new = pair
+    await facade.hold(everything_to("old"), groups=(group_of(old),))
+    os.kill((await facade.processes()).master, signal.SIGSTOP)
+    change = asyncio.create_task(facade.hold(everything_to("old"), groups=(replace(group_of(new), name="old"),)))
+    await until(lambda: _holds(facade.run_dir / "haproxy.cfg", f":{new.port}"))
+    # it dies before it hears of the change
+    os.kill((await Keeper(facade.run_dir).status()).haproxy or 0, signal.SIGKILL)
+    await asyncio.wait({change})
+    await until(lambda: _answers(facade, "new"))
+
+
+async def _holds(path: Path, text: str) -> bool:
+    return text in path.read_text()
+
+
+async def _answers(facade: Facade, name: str) -> bool:
+    try:
+        return await asked(facade) == name
+    except OSError:
+        return False
 
 
 async def test_a_sticky_weight_still_changes_after_a_crash(facade: Facade, pair: list[Upstream]) -> None:

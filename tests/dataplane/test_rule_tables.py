@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stranglerfig.core.routing.rules import (
     Conditions,
     Forward,
+    HeaderCondition,
     Order,
     PathCondition,
     PathExact,
@@ -23,6 +25,7 @@ from stranglerfig.core.topology import Listener
 from stranglerfig.dataplane.maps import AddEntries, DeleteEntry, ReplaceTable, SetEntry, Step
 from stranglerfig.dataplane.rule_tables import RuleTables
 from stranglerfig.dataplane.tables import Tables, compile_tables
+from stranglerfig.errors import UsageError
 
 parts = st.sampled_from(("a", "b", "ab", "c.d"))
 paths = st.lists(parts, max_size=3).map(lambda found: "/" + "/".join(found))
@@ -109,3 +112,21 @@ def test_one_rule_among_many_is_compiled_with_its_neighbours_only() -> None:
     steps = kept.update(replace(listener, rules=(*many, new)))
     assert [type(step) for step in steps] == [AddEntries, AddEntries]
     assert [step.table for step in steps] == ["nodes", "routes"]
+
+
+def test_a_listener_that_comes_back_with_another_order_is_compiled_anew() -> None:
+    wide = Rule("wide", Conditions((PathPrefix("/a"),)), Forward((WeightedGroup("g"),)), priority=1)
+    narrow = Rule("narrow", Conditions((PathPrefix("/a/b"),)), Forward((WeightedGroup("h"),)), priority=2)
+    kept = RuleTables()
+    listener = Listener("l", "127.0.0.1", 80, (wide, narrow))
+    kept.update(listener)
+    assert kept.tables("l").routes["/a/b/"] == "g.h"
+    kept.update(replace(listener, order=Order.PRIORITY))
+    assert kept.tables("l").routes == compile_tables((wide, narrow), Order.PRIORITY).routes
+
+
+def test_a_rule_whose_conditions_do_not_fit_into_one_command_is_refused() -> None:
+    header = HeaderCondition("x-user", tuple(f"{number:0128}" for number in range(100)))
+    rule = Rule("wordy", Conditions((PathPrefix("/"),), headers=(header,)), Forward((WeightedGroup("g"),)))
+    with pytest.raises(UsageError, match="rule wordy has conditions of"):
+        compile_tables((rule,), Order.SPECIFIC)

@@ -229,3 +229,13 @@ async def test_of_two_urls_the_dead_one_costs_nothing(named_by_each: Facade) -> 
         client = named_by_each.client()
         assert {(await client.ask("/")).upstream for _ in range(60)} == {"live"}
         client.close()
+
+
+async def test_other_urls_in_the_place_of_the_former_ones_get_the_requests(named_by_each: Facade) -> None:
+    async with upstreams("a", "b", "c", "d") as found:
+        for pair in (found[:2], found[2:], found[1:3]):
+            servers = tuple(Server(f"u{number}", "127.0.0.1", one.port) for number, one in enumerate(pair, start=1))
+            await named_by_each.hold(everything_to("pair"), groups=(Group("pair", servers, LONE),))
+            client = named_by_each.client()
+            assert {(await client.ask("/")).upstream for _ in range(4)} == {one.name for one in pair}
+            client.close()

@@ -58,8 +58,12 @@ class ConfigFile:
             os.replace(good, self._run_dir / CONFIGURATION)
         self.settle()
 
-    def write_unchecked(self, text: str) -> None:
-        """For a change of servers only, which HAProxy has already accepted at run time."""
+    def write_ahead(self, text: str) -> None:
+        """For a change of servers only, which HAProxy is told at run time next; ``settle`` follows.
+
+        Unchecked: servers are the part that users cannot get wrong.
+        """
+        write_file(self._run_dir / PENDING, "")
         write_file(self._run_dir / CONFIGURATION, text)
 
     async def _check(self, text: str) -> None:

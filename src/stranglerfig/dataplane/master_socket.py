@@ -115,7 +115,7 @@ class MasterSocket:
             async with asyncio.timeout(timeout_s):
                 before = await self.processes()
                 said = await self._talk("reload\n", timeout_s)
-                after = await self._reloaded(before.reloads)
+                after = await self._reloaded(before)
                 if parse_reload(said) is False or after.failed:
                     return ReloadOutcome(False, after.current, parse_alerts(said))
                 while not await self._answers(after.current):
@@ -125,10 +125,11 @@ class MasterSocket:
         except TimeoutError as problem:
             raise Unavailable(f"haproxy did not reload within {timeout_s:g} s", hint=_HINT) from problem
 
-    async def _reloaded(self, count: int) -> Processes:
+    async def _reloaded(self, before: Processes) -> Processes:
+        """A master that was killed meanwhile and started again has read the file as well, and counts from 0."""
         while True:
             processes = await self.processes()
-            if processes.reloads != count:
+            if (processes.master, processes.reloads) != (before.master, before.reloads):
                 return processes
             await asyncio.sleep(_RETRY_S)
 

@@ -41,6 +41,14 @@ def without_servers(group: Group) -> Group:
     return replace(group, servers=()) if is_dynamic(group) else in_rotation(group)
 
 
+def has_moved(old: Group, new: Group) -> bool:
+    """Whether a server has another address than before. URLs are numbered, so a new one may have a former one's id."""
+    if old.servers == new.servers:
+        return False
+    held = {server.id: (server.host, server.port) for server in old.servers}
+    return any(held.get(server.id, (server.host, server.port)) != (server.host, server.port) for server in new.servers)
+
+
 def changes(held: Iterable[Group], wanted: Iterable[Group]) -> list[Change]:
     """Between groups of one name and structure; ``held`` has no draining servers."""
     before = {group.name: group for group in held}

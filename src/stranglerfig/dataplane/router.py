@@ -106,8 +106,8 @@ class HaproxyRouter:
         async with self._lock:
             try:
                 leaving = await self._apply(topology)
-            except FigError:
-                # HAProxy may have taken a part of it: compare anew before the next change
+            except BaseException:
+                # HAProxy may have taken a part of it, when we are cancelled too: compare anew before the next change
                 self._forget()
                 raise
         await self._rotation.retire(leaving)
@@ -138,13 +138,14 @@ class HaproxyRouter:
         if not same_without_servers(held, both):
             self._write_maps(name for name in wanted.listeners if name not in held.listeners)
             await self._reload(both)
+        elif both.groups != held.groups:
+            self._config.write_ahead(render_config(both, self._machine))
         leaving = await self._rotation.change(held.groups.values(), topology.groups)
+        self._config.settle()
         await self._switch_rules(steps)
         final = shrunk(both, wanted)
         if not same_without_servers(both, final):
             await self._reload(final)
-        elif final.groups != held.groups:
-            self._config.write_unchecked(render_config(final, self._machine))
         self._held = final
         self._tables.keep_only(wanted.listeners)
         await self._close_sockets(topology.listeners)

@@ -40,6 +40,9 @@ class RuleTables:
         if held is None:
             self._held[listener.name] = _Held(listener, compile_tables(listener.rules, listener.order))
             return []
+        if held.listener.order is not listener.order:
+            # a proxy that was deleted and made anew
+            return self._recompile(held, listener)
         if held.listener.rules is listener.rules:
             return []
         changes = _changes(held.listener.rules, listener.rules)

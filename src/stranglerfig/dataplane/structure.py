@@ -10,7 +10,7 @@ from stranglerfig.core.topology import Topology
 from stranglerfig.dataplane.actions import backend_of_answer, backend_of_group, rewrite_name
 from stranglerfig.dataplane.config import Structure, answers
 from stranglerfig.dataplane.frontend import features, hand_over_name
-from stranglerfig.dataplane.membership import in_rotation, without_servers
+from stranglerfig.dataplane.membership import has_moved, in_rotation, without_servers
 
 
 def to_structure(topology: Topology, sockets: Mapping[str, int]) -> Structure:
@@ -43,7 +43,11 @@ def shrunk(held: Structure, wanted: Structure) -> Structure:
 
 def same_without_servers(one: Structure, other: Structure) -> bool:
     """Whether HAProxy can get from one to the other without a reload."""
-    return one == other or _skeleton(one) == _skeleton(other)
+    if one == other:
+        return True
+    if any(has_moved(group, other.groups[name]) for name, group in one.groups.items() if name in other.groups):
+        return False
+    return _skeleton(one) == _skeleton(other)
 
 
 def backends_and_features(structure: Structure) -> frozenset[str]:

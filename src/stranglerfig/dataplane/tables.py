@@ -19,8 +19,11 @@ from stranglerfig.core.routing.rules import Order, PathExact, PathTemplate, Rule
 from stranglerfig.dataplane.actions import NO_RULE, as_spec, value_of
 from stranglerfig.dataplane.conditions import alternative_regex
 from stranglerfig.dataplane.regions import SLASH_END, Region, is_simple, regions
+from stranglerfig.errors import UsageError
 
 ANY_METHOD = "*"
+#: with its value it has to fit into one command; see ``master_socket.PAYLOAD_LIMIT``
+LONGEST_PATTERN = 12_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +71,7 @@ class Tables:
             self.drop("routes", key)
         within = {key: value for key, value in source.routes.items() if key.startswith(starts)}
         values = set(within.values())
-        nodes = {key: value for key, value in source.nodes.items() if key[key.index("!") :] in values}
+        nodes = {key: value for key, value in source.nodes.items() if key[key.rindex("!n|") :] in values}
         taken = Tables(self._differing("routes", within), self._differing("nodes", nodes))
         # those of equal value come along too: another rule may stand behind it
         for table, keys in (("routes", within), ("nodes", nodes)):
@@ -83,7 +86,7 @@ class Tables:
     def drop_unused_nodes(self) -> set[str]:
         """The keys of nodes that no region refers to any more."""
         used = {value for value in self.routes.values() if value.startswith("!n|")}
-        unused = {key for key in self.nodes if key[key.index("!") :] not in used}
+        unused = {key for key in self.nodes if key[key.rindex("!n|") :] not in used}
         for key in unused:
             self.drop("nodes", key)
         return unused
@@ -128,6 +131,12 @@ def _put_patterns(tables: Tables, alternatives: Sequence[Alternative], ranks: Se
     for rank in ranks:
         alternative = alternatives[rank]
         key = alternative_regex(generation, alternative)
+        if len(key) > LONGEST_PATTERN:
+            raise UsageError(
+                f"rule {alternative.rule.id} has conditions of {len(key)} characters once they are one expression: "
+                f"HAProxy takes {LONGEST_PATTERN}",
+                hint="Make several routes of it, each with some of the values.",
+            )
         if key not in tables.patterns:
             tables.put(Place("patterns", key, _ends_exactly(alternative), rank), alternative.rule)
     return generation

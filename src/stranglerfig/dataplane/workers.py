@@ -30,19 +30,22 @@ class Workers:
         self._master = master
         self._known: dict[int, frozenset[str]] = {}
         self._current_has: frozenset[str] = frozenset()
+        self._asking = asyncio.Lock()
 
     async def pids(self) -> tuple[int, ...]:
         """All workers, the current one first. Asks those not met before what their configuration has."""
-        found = []
-        for worker in await self._master.workers():
-            with contextlib.suppress(NotFound):
-                if worker.pid not in self._known:
-                    self._known[worker.pid] = await self._ask_backends(worker.pid)
-                if worker.is_current:
-                    self._known[worker.pid] |= self._current_has
-                found.append(worker.pid)
-        self._known = {pid: self._known[pid] for pid in found}
-        return tuple(found)
+        # One at a time: an older list that is finished later would make us forget the newest worker.
+        async with self._asking:
+            found = []
+            for worker in await self._master.workers():
+                with contextlib.suppress(NotFound):
+                    if worker.pid not in self._known:
+                        self._known[worker.pid] = await self._ask_backends(worker.pid)
+                    if worker.is_current:
+                        self._known[worker.pid] |= self._current_has
+                    found.append(worker.pid)
+            self._known = {pid: self._known[pid] for pid in found}
+            return tuple(found)
 
     def note(self, pid: int, known: Iterable[str]) -> None:
         """What the configuration of a worker just started has: backends, and the codes of its listeners' features."""
