@@ -21,7 +21,7 @@ from stranglerfig.core.routing.rules import (
     UrlRewrite,
     WeightedGroup,
 )
-from stranglerfig.core.topology import Topology
+from stranglerfig.core.topology import Listener, Topology
 from stranglerfig.dataplane.config_file import PENDING
 from stranglerfig.dataplane.frontend import map_path
 from stranglerfig.dataplane.keeper_client import MASTER_SOCKET, Keeper
@@ -236,6 +236,20 @@ async def test_listeners_come_and_go_and_a_taken_port_is_a_conflict(facade: Faca
     assert await asked(facade) == "old"
     with pytest.raises(Conflict, match="is taken"):
         await facade.router.claim("127.0.0.1", pair[0].port)
+
+
+async def test_an_address_in_an_unusual_spelling_stays_open_under_a_new_control_plane(
+    facade: Facade, pair: list[Upstream]
+) -> None:
+    host = "0:0:0:0:0:0:0:1"
+    listener = Listener("six", host, await facade.router.claim(host, 0), (everything_to("old"),))
+    topology = Topology((listener,), tuple(map(group_of, pair)))
+    await facade.router.apply(topology)
+    heir = successor(facade)
+    await heir.router.start()
+    await heir.router.apply(topology)
+    open_slots = (await Keeper(facade.run_dir).status()).open_slots
+    assert ("::1", listener.port) in {(slot.host, slot.port) for slot in open_slots}
 
 
 async def test_an_unused_rule_table_answers_that_no_rule_matches(facade: Facade) -> None:

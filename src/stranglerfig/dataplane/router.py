@@ -200,8 +200,10 @@ class HaproxyRouter:
         return found
 
     async def _close_sockets(self, listeners: Iterable[Listener]) -> None:
-        used = {(listener.host, listener.port) for listener in listeners}
         now = asyncio.get_running_loop().time()
         self._claimed = {address: since for address, since in self._claimed.items() if now - since < CLAIM_S}
-        for address in [address for address in self._slots if address not in used and address not in self._claimed]:
+        wanted = {*((listener.host, listener.port) for listener in listeners), *self._claimed}
+        # By slot: an IPv6 address has several spellings, and the keeper knows one of them.
+        used = {self._slots[address].slot for address in wanted if address in self._slots}
+        for address in [address for address, slot in self._slots.items() if slot.slot not in used]:
             await self._keeper.release(self._slots.pop(address).slot)
