@@ -22,7 +22,7 @@ demo: $(VENV)/.plain ## move the forum monolith to microservices before your eye
 	@$(BIN)/fig demo
 
 test: $(VENV)/.dev haproxy ## run all tests
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: $(VENV)/.dev ## format, lint, types, spelling, architecture, generated docs: everything but the tests
 	@$(BIN)/ruff format --check --quiet $(CODE)
