@@ -1,12 +1,9 @@
 from __future__ import annotations
 
-import re
-
 import pytest
-from hypothesis import given
 
 from stranglerfig.core.routing.match import host_only, matches
-from stranglerfig.core.routing.paths import parameters, path_matches, path_text, template_regex
+from stranglerfig.core.routing.paths import parameters, path_matches, path_text
 from stranglerfig.core.routing.rules import (
     Conditions,
     HeaderCondition,
@@ -22,7 +19,6 @@ from stranglerfig.core.routing.rules import (
     Request,
 )
 from tests.core.routing_builders import a_path, a_rule, asks, get, only
-from tests.core.routing_strategies import request_paths, templates
 
 
 @pytest.mark.parametrize(
@@ -47,16 +43,6 @@ def test_a_path_condition_means_these_paths(
     path = a_path(condition) if isinstance(condition, str) else condition
     assert [hit for hit in hits if not path_matches(path, hit)] == []
     assert [miss for miss in misses if path_matches(path, miss)] == []
-
-
-@given(template=templates(), path=request_paths)
-def test_a_templates_regular_expression_means_the_same(template: PathTemplate, path: str) -> None:
-    assert (re.search(template_regex(template), path) is not None) is path_matches(template, path)
-
-
-def test_the_root_as_a_template_has_a_regular_expression() -> None:
-    assert template_regex(PathTemplate("/")) == "^/$"
-    assert template_regex(PathTemplate("/a.b/{x}", children=True)) == r"^/a\.b/[^/]+(?:/|$)"
 
 
 def test_parameters_are_whole_segments() -> None:

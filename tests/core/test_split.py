@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stranglerfig.core.split import WHOLE, percent_to_weight, thresholds
+from stranglerfig.core.split import WHOLE, thresholds
 
 _WEIGHTS = st.lists(st.integers(0, 1_000_000), min_size=1, max_size=5).filter(any)
 
@@ -49,28 +49,3 @@ def test_the_first_range_never_shrinks_while_only_its_weight_grows(weights: list
 def test_weights_without_meaning_are_refused(weights: list[int]) -> None:
     with pytest.raises(ValueError, match="weights must not be negative"):
         thresholds(weights)
-
-
-@pytest.mark.parametrize(
-    ("percent", "wanted"),
-    [("0", 0), ("100", 10_000), ("12.5%", 1_250), (" 0.01 % ", 1), ("99.990", 9_999), (0.07, 7), (50, 5_000)],
-)
-def test_a_percentage_counts_in_hundredths(percent: str | float, wanted: int) -> None:
-    assert percent_to_weight(percent) == wanted
-
-
-@pytest.mark.parametrize(
-    ("percent", "says"),
-    [
-        ("0.001", "finer"),
-        ("100.01", "more than 100"),
-        ("-1", "not a percentage"),
-        ("ten", "not a percentage"),
-        ("1e1", "not a percentage"),
-        (float("nan"), "not a percentage"),
-        ("", "not a percentage"),
-    ],
-)
-def test_a_percentage_too_fine_or_out_of_range_is_refused(percent: str | float, says: str) -> None:
-    with pytest.raises(ValueError, match=says):
-        percent_to_weight(percent)

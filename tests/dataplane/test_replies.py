@@ -13,7 +13,6 @@ from stranglerfig.dataplane.replies import (
     parse_refusal,
     parse_reload,
     parse_stat,
-    parse_worker_facts,
     require_done,
 )
 from stranglerfig.errors import Unavailable
@@ -61,20 +60,6 @@ def test_statistics_are_found_by_column_name_and_missing_numbers_are_zero() -> N
 def test_what_is_no_statistic_is_not_taken_for_an_empty_one(text: str) -> None:
     with pytest.raises(Unavailable):
         parse_stat(text)
-
-
-def test_a_worker_describes_itself() -> None:
-    facts = parse_worker_facts(
-        "Name: HAProxy\nVersion: 2.8.25-5cf5d0683\nPid: 12\nUptime_sec: 7\nUlimit-n: 900\nMaxsock: 451\nMaxconn: 200\n"
-        "CurrConns: 3\nCumReq: 44\nStopping: 1\nnode: a: b\n"
-    )
-    assert (facts.version, facts.pid, facts.uptime_s, facts.is_stopping) == ("2.8.25-5cf5d0683", 12, 7, True)
-    assert (facts.connections, facts.max_connections, facts.max_sockets, facts.requests) == (3, 200, 451, 44)
-
-
-def test_a_worker_that_says_something_else_is_unavailable() -> None:
-    with pytest.raises(Unavailable, match="Unknown command"):
-        parse_worker_facts("Unknown command: 'show'\n")
 
 
 def test_the_version_of_a_prepared_map_is_read() -> None:

@@ -14,6 +14,7 @@ from stranglerfig.core.topology import HealthCheck
 from stranglerfig.errors import UsageError
 
 _CODE = "[1-5][0-9]{2}"
+_HEALTH_PATH = re.compile(r"/[!-~]*")
 _EXPECT = re.compile(f"{_CODE}(-{_CODE})?(,{_CODE}(-{_CODE})?)*")
 
 
@@ -36,8 +37,11 @@ def to_conditions_text(wire: ConditionsWire) -> ConditionsText:
 
 def to_health(wire: HealthWire) -> HealthCheck:
     health = HealthCheck(**wire)
-    if health.path is not None and not health.path.startswith("/"):
-        raise UsageError(f"bad health path {health.path!r}: it must start with /", hint="Write it like `/healthz`.")
+    if health.path is not None and not _HEALTH_PATH.fullmatch(health.path):
+        raise UsageError(
+            f"bad health path {health.path!r}: it must start with / and hold no spaces",
+            hint="Write it like `/healthz`.",
+        )
     if min(health.interval_s, health.timeout_s) <= 0 or min(health.rise, health.fall) < 1:
         raise UsageError("bad health check: times and counts must be positive", hint="Leave them out for the defaults.")
     if not _EXPECT.fullmatch(health.expect):

@@ -81,9 +81,13 @@ class Applier:
                 await self.router.apply(topology)
         except FigError as error:
             self._take_back(batch, error)
-        except BaseException:
+        except asyncio.CancelledError:
             # The caller that applied for all is being cancelled: the next one in line does it instead.
             self._pending = batch + self._pending
+            raise
+        except Exception as defect:
+            # A change that fig stumbles over must not stay in the way of all later ones.
+            self._take_back(batch, Unavailable(f"fig failed at this change, which is taken back: {defect!r}"))
             raise
         for change in batch:
             change.is_settled = True

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from decimal import Decimal
 from itertools import accumulate
 
 #: hundredths of a percent in the whole
 WHOLE = 10_000
-
-_PERCENT = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?%?")
 
 
 def thresholds(weights: Sequence[int], total: int = WHOLE) -> tuple[int, ...]:
@@ -28,16 +24,3 @@ def thresholds(weights: Sequence[int], total: int = WHOLE) -> tuple[int, ...]:
     for index in by_remainder[: total - sum(shares)]:
         shares[index] += 1
     return tuple(accumulate(shares))
-
-
-def percent_to_weight(text: str | float) -> int:
-    """``12.5`` or ``12.5%`` as 1250: hundredths of a percent. Finer ones and those beyond 0 to 100 are refused."""
-    number = _PERCENT.fullmatch(str(text).strip())
-    if number is None:
-        raise ValueError(f"not a percentage: {text}")
-    hundredths = Decimal(number[1]) * 100
-    if hundredths > WHOLE:
-        raise ValueError(f"more than 100 percent: {text}")
-    if hundredths != int(hundredths):
-        raise ValueError(f"finer than a hundredth of a percent: {text}")
-    return int(hundredths)

@@ -74,20 +74,6 @@ class StatRow:
     addr: str
 
 
-@dataclass(frozen=True, slots=True)
-class WorkerFacts:
-    """The part of ``show info`` that somebody reads. ``max_sockets`` bounds files, the keeper's pool included."""
-
-    version: str
-    pid: int
-    uptime_s: int
-    is_stopping: bool
-    connections: int
-    max_connections: int
-    max_sockets: int
-    requests: int
-
-
 _MASTER = re.compile(r"^(\d+)\s+master\s+(\d+)(?:\s+\[failed: (\d+)\])?", re.MULTILINE)
 _WORKER = re.compile(r"^(\d+)\s+worker\s+(\d+)")
 _VERSION_CREATED = re.compile(r"^New version created: (\d+)$")
@@ -117,24 +103,6 @@ def parse_stat(text: str) -> tuple[StatRow, ...]:
     if missing:
         raise Unavailable(f"haproxy's statistics lack {', '.join(missing)}", hint="Use HAProxy 2.6 or newer.")
     return tuple(_to_stat_row(line, at) for line in lines)
-
-
-def parse_worker_facts(text: str) -> WorkerFacts:
-    """``show info``."""
-    facts = {name: value.strip() for name, _, value in (line.partition(":") for line in text.splitlines())}
-    try:
-        return WorkerFacts(
-            version=facts["Version"],
-            pid=int(facts["Pid"]),
-            uptime_s=int(facts["Uptime_sec"]),
-            is_stopping=facts["Stopping"] == "1",
-            connections=int(facts["CurrConns"]),
-            max_connections=int(facts["Maxconn"]),
-            max_sockets=int(facts["Maxsock"]),
-            requests=int(facts["CumReq"]),
-        )
-    except (KeyError, ValueError) as problem:
-        raise Unavailable(f"haproxy did not describe itself: {_first_line(text)}") from problem
 
 
 def parse_map_version(reply: str) -> int:

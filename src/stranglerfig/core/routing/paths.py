@@ -85,12 +85,3 @@ def path_text(condition: PathCondition | None) -> str:
             return f"regular expression {regex}"
         case _:  # pragma: no cover
             assert_never(condition)
-
-
-def template_regex(template: PathTemplate) -> str:
-    """The same as an anchored regular expression, for Python, PCRE1 and PCRE2."""
-    parts = ("[^/]+" if is_parameter(part) else glob.escape_regex(part) for part in segments(template.path))
-    body = "".join(f"/{part}" for part in parts)
-    if template.children:
-        return f"^{body}(?:/|$)"
-    return f"^{body}/?$" if body else "^/$"
