@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 
 from tests.api.builders import a_shop, an_empty_plane
-from tests.control.world import a_target, an_upstream, ask
+from tests.control.world import a_target, an_upstream, ask, until
 
 
 async def test_a_proxy_answers_from_its_target_when_it_is_made() -> None:
@@ -143,12 +143,37 @@ async def test_status_and_metrics_count_every_request() -> None:
     async with a_shop() as (plane, url):
         for _ in range(5):
             await ask(f"{url}/x")
+
+        async def counted() -> bool:
+            # HAProxy counts a request when it is over, which may be a moment after its answer came
+            text = (await plane.client.get("/v1/metrics")).text
+            return 'fig_target_requests_total{class="2xx",target="shop-default"} 5.0' in text
+
+        await until(counted)
         text = (await plane.client.get("/v1/metrics")).text
         status = (await plane.client.get("/v1/status")).json()
-    assert 'fig_target_requests_total{class="2xx",target="shop-default"} 5.0' in text
     assert 'fig_proxy_requests_total{proxy="shop"} 5.0' in text
     assert status["proxies"][0]["requests"] == 5
     assert status["haproxy"]
+
+
+async def test_nothing_moves_to_a_url_that_accepts_no_connection() -> None:
+    async with a_shop() as (plane, url):
+        async with an_upstream("going") as going:
+            await plane.post("/v1/proxies/shop/routes", {"path": "/api", "to": going, "weight": 0})
+        change = await plane.client.patch("/v1/proxies/shop/routes/api", json={"weight": 50})
+        assert (change.status_code, change.json()["code"]) == (403, "refused")
+        assert "--force" in change.json()["hint"]
+        assert await ask(f"{url}/api/1") == "monolith"
+
+
+async def test_a_split_between_a_target_and_itself_is_refused() -> None:
+    async with a_shop() as (plane, _):
+        answer = await plane.client.post(
+            "/v1/proxies/shop/routes", json={"path": "/api", "to": "shop-default", "weight": 20}
+        )
+        assert (answer.status_code, answer.json()["code"]) == (400, "usage")
+        assert "nothing to split" in answer.json()["message"]
 
 
 async def test_logs_are_one_json_value_a_line() -> None:

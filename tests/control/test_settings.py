@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -67,12 +68,14 @@ def test_metrics_elsewhere_than_at_host_and_port_are_refused(text: str) -> None:
         read_settings({"FIG_METRICS": text}, HOME)
 
 
-def test_folders_are_made_for_the_owner_alone(tmp_path: Path) -> None:
-    settings = Settings(tmp_path / "state" / "fig")
-    prepare(settings)
-    prepare(settings)
-    for folder in (settings.home, settings.run_dir, settings.log_dir):
-        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+def test_folders_are_made_for_the_owner_alone() -> None:
+    # a socket's path is short, and tmp_path may not be
+    with tempfile.TemporaryDirectory(dir="/tmp") as parent:
+        settings = Settings(Path(parent) / "state" / "fig")
+        prepare(settings)
+        prepare(settings)
+        for folder in (settings.home, settings.run_dir, settings.log_dir):
+            assert stat.S_IMODE(folder.stat().st_mode) == 0o700
 
 
 def test_an_existing_home_keeps_its_mode_but_what_fig_puts_there_is_closed(tmp_path: Path) -> None:

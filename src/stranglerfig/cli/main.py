@@ -5,6 +5,7 @@ No module of a verb is loaded before that verb is called; nothing here may impor
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import sys
@@ -15,7 +16,7 @@ import click
 from stranglerfig import __version__
 from stranglerfig.cli.lazy import ExampleCommand, LazyGroup, Verb
 from stranglerfig.cli.output import fail
-from stranglerfig.errors import FigError
+from stranglerfig.errors import FigError, StateUnusable
 
 INTERRUPTED = 128 + signal.SIGINT
 PIPE_CLOSED = 128 + signal.SIGPIPE
@@ -96,7 +97,8 @@ def main() -> None:
     """Run the command line and end the process with its exit status."""
     for stream in (sys.stdout, sys.stderr):
         # A terminal without UTF-8 gets question marks rather than a traceback.
-        stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+        if stream is not None:
+            stream.reconfigure(errors="replace")  # type: ignore[union-attr]
     sys.exit(run(sys.argv[1:]))
 
 
@@ -134,6 +136,11 @@ def lower_first(text: str) -> str:
 
 
 def report_bug(bug: Exception) -> int:
+    if isinstance(bug, OSError) and bug.errno in (errno.ENOSPC, errno.EDQUOT) and bug.filename is None:
+        fail(
+            "the output could not be written: the disk is full", "Send it elsewhere; nothing else was changed by that."
+        )
+        return StateUnusable.exit_status
     from stranglerfig.cli.crash import write_traceback
 
     where = write_traceback(bug)

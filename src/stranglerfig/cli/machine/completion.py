@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import click
 
 from stranglerfig.cli.lazy import verb
@@ -32,4 +34,6 @@ def completion(shell: str) -> None:
     kind = get_completion_class(shell)
     assert kind is not None, shell
     show(kind(root, {}, "fig", "_FIG_COMPLETE").source())
-    recommend(INSTALL[shell])
+    if sys.stdout.isatty():
+        # read by a shell at its start, it must not say this every time
+        recommend(INSTALL[shell])

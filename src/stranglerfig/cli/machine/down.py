@@ -20,7 +20,9 @@ from stranglerfig.cli.prompt import confirm
     fig down --purge --yes
     """,
 )
-@click.option("--purge", is_flag=True, help="Also forget every proxy, route and target, with logs and journal.")
+@click.option(
+    "--purge", is_flag=True, help="Also forget every proxy, route and target, with the tasks' logs and the journal."
+)
 @flags.yes
 def down(purge: bool, yes: bool) -> None:
     """Stop everything: listeners close, tasks end, and the daemon too. No process of fig is left.

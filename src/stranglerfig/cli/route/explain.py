@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 @flags.as_json
 def explain(proxy: str, url: str, method: str, headers: tuple[str, ...], source: str | None, as_json: bool) -> None:
     """Say who would answer a request, by which route, at which URL, and what that route shadows. Nothing is sent."""
+    method = method.upper()
     request: ExplainRequest = {"url": url, "method": method, "headers": list(headers)}
     if source is not None:
         request["source"] = source

@@ -59,16 +59,29 @@ async def require_reachable(control: Control, url: TargetUrl) -> None:
         )
 
 
-def require_answerers(control: Control, group: str) -> None:
-    """Raises if it is a target of tasks and none of them is healthy. Whether a URL answers is HAProxy's to find out."""
+async def require_answerers(control: Control, group: str) -> None:
+    """Raises if none of its tasks is healthy, or none of its URLs accepts a connection."""
     known = control.books.desired.groups.get(group)
-    if known is None or isinstance(known.targets, UrlTargets):
+    if known is None:
         return
-    if all(server.draining for server in control.fleet.servers(group)):
+    if isinstance(known.targets, UrlTargets):
+        await _require_open_url(control, group, known.targets)
+    elif all(server.draining for server in control.fleet.servers(group)):
         raise Refused(
             f"target {group!r} has no healthy task: every request sent to it would fail",
             hint=f"See `fig target show {group}` and `fig logs {group}`, or insist with `--force`.",
         )
+
+
+async def _require_open_url(control: Control, group: str, targets: UrlTargets) -> None:
+    for url in map(parse_target_url, targets.urls):
+        reason = await control.reach(url.host, url.port)
+        if reason is None:
+            return
+    raise Refused(
+        f"target {group!r} does not answer at {url.text}: {reason}",
+        hint=f"Start it (`curl -i {url.text}/` shows whether it answers), or insist with `--force`.",
+    )
 
 
 def refuse_loop(desired: Desired, start: str) -> None:

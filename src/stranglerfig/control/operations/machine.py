@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from stranglerfig.control.context import Control
+from stranglerfig.errors import FigError
 
 
 async def bring_down(control: Control, *, purge: bool) -> None:
@@ -24,10 +25,19 @@ async def bring_down(control: Control, *, purge: bool) -> None:
 
 
 async def bring_up(control: Control) -> None:
-    """Listeners accept when this returns; tasks are starting. Nothing happens if all is up."""
-    if control.books.desired.running:
-        return
+    """Listeners accept when this returns; tasks are starting. If all is up, it is seen to once more.
+
+    If it fails, an address being taken, say, all stays down: half a façade would be taken for a whole one.
+    """
+    was_running = control.books.desired.running
     await control.router.start()
-    control.books.set_running(running=True, reason="fig up")
-    await control.applier.follow()
+    if not was_running:
+        control.books.set_running(running=True, reason="fig up")
+    try:
+        await control.applier.follow()
+    except FigError as error:
+        if not was_running:
+            control.books.set_running(running=False, reason=f"fig up failed: {error.message}")
+            await control.router.stop()
+        raise
     control.reconciler.wake_all()

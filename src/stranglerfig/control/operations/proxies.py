@@ -62,7 +62,7 @@ async def change_default(control: Control, name: str, to: str, *, force: bool) -
     proxy = replace(before, default=destination.group)
     refuse_loop(_with(control.books.desired, proxy, destination.new), name)
     if control.books.desired.running and not force and proxy != before:
-        require_answerers(control, proxy.default)
+        await require_answerers(control, proxy.default)
     undos: list[Undo] = []
     reason = f"default {before.default} to {proxy.default}"
     if destination.new is not None:

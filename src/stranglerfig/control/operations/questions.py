@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from ipaddress import ip_address
 
 from stranglerfig.control.context import Control
 from stranglerfig.core.desired import ProcessTargets, TargetGroup, UrlTargets
@@ -10,6 +11,7 @@ from stranglerfig.core.routing.explain import Explanation, explain
 from stranglerfig.core.routing.lint import Finding, lint
 from stranglerfig.core.routing.rules import Request
 from stranglerfig.core.urls import parse_target_url
+from stranglerfig.errors import UsageError
 
 
 def explain_request(control: Control, proxy_name: str, request: Request) -> Explanation:
@@ -47,6 +49,10 @@ def to_origin(control: Control, group_name: str) -> str:
 
 def to_sample_request(method: str, url: str, headers: Sequence[tuple[str, str]], source: str) -> Request:
     """``url`` is a path with query, or a URL whose authority becomes the Host header."""
+    try:
+        ip_address(source)
+    except ValueError as error:
+        raise UsageError(f"bad source {source!r}: it is no address", hint="Write it like `10.1.2.3`.") from error
     scheme, separator, rest = url.partition("://")
     hosts = [value for name, value in headers if name.lower() == "host"]
     host, target = "localhost", url

@@ -77,8 +77,13 @@ async def create_route(control: Control, proxy_name: str, wanted: NewRoute) -> R
         draft = _to_route(control, proxy, wanted, conditions, destination)
         _check(control, proxy, draft)
     route = replace(draft, candidate=replace(draft.candidate, group=destination.group))
+    if route.candidate == route.legacy and route.weight < FULL_WEIGHT:
+        raise UsageError(
+            f"target {route.legacy.group!r} answers this path already: there is nothing to split",
+            hint="Name another target with `--to`, or leave `--weight` out to pin the path to it.",
+        )
     if not wanted.force:
-        _require_answerers(control, None, route)
+        await _require_answerers(control, None, route)
     undos: list[Undo] = []
     reason = f"{wanted.conditions.path} to {wanted.to}, weight {wanted.weight / 100:g} %"
     if destination.new is not None:
@@ -114,7 +119,7 @@ async def change_route(control: Control, proxy_name: str, route_id: str, change:
     ):
         _check(control, control.books.proxy(proxy_name), route)
     if not change.force:
-        _require_answerers(control, before, route)
+        await _require_answerers(control, before, route)
     await control.applier.follow(control.books.save_route(proxy_name, route, _describe_change(before, route)))
     return route
 
@@ -174,7 +179,7 @@ def _check(control: Control, proxy: Proxy, route: Route) -> None:
         )
 
 
-def _require_answerers(control: Control, before: Route | None, after: Route) -> None:
+async def _require_answerers(control: Control, before: Route | None, after: Route) -> None:
     """A side whose share grows must have somebody: a cut-over or a way back into nothing would fail every request."""
     if after.state is RouteState.INACTIVE or not control.books.desired.running:
         return
@@ -183,7 +188,7 @@ def _require_answerers(control: Control, before: Route | None, after: Route) -> 
     growing = [after.candidate.group] if after.weight > former else []
     growing += [after.legacy.group] if was_active and after.weight < former else []
     for name in growing:
-        require_answerers(control, name)
+        await require_answerers(control, name)
 
 
 def _check_priority(proxy: Proxy, route: Route) -> None:
