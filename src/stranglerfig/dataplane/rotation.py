@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -10,9 +11,11 @@ from stranglerfig.core.topology import Group, Server
 from stranglerfig.dataplane import membership
 from stranglerfig.dataplane.actions import backend_of_group
 from stranglerfig.dataplane.master_socket import MasterSocket
-from stranglerfig.dataplane.replies import StatRow, parse_stat
+from stranglerfig.dataplane.replies import StatRow, parse_refusal, parse_stat
 from stranglerfig.dataplane.workers import Workers
 from stranglerfig.errors import NotFound
+
+log = logging.getLogger(__name__)
 
 #: how long a leaving server may finish what it has
 DRAIN_LIMIT_S = 30.0
@@ -46,7 +49,12 @@ class Rotation:
             known = [change for change in found if self._workers.know(pid, backend_of_group(change.group.name))]
             adds = [line for change in known for line in membership.add_commands(change, self._authorities)]
             drains = [line for change in known for line in membership.drain_commands(change)]
-            await self._try(pid, [*adds, *drains])
+            replies = await self._try(pid, [*adds, *drains])
+            for command, reply in zip(adds, replies, strict=False):
+                refusal = parse_refusal(reply)
+                if refusal is not None and not refusal.lower().startswith("already exists"):
+                    # a healthy target stays out of this worker until the next reload: somebody should know
+                    log.warning("haproxy worker %d refused %r: %s", pid, command, refusal)
         return [
             Leaving(change.group, server, wait)
             for change in found
