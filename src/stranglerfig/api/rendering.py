@@ -10,6 +10,7 @@ from stranglerfig.control.operations.views import ProxyView, TargetView
 from stranglerfig.core.conditions_text import render_conditions, render_sticky, render_weight
 from stranglerfig.core.desired import ProcessTargets, Route, UrlTargets
 from stranglerfig.core.observed import ObservedServer, ServerHealth, TaskState
+from stranglerfig.core.plan import Place
 from stranglerfig.core.routing.explain import Explanation
 from stranglerfig.core.topology import HealthCheck
 
@@ -135,10 +136,14 @@ def _render_task(record: TaskRecord, server: ObservedServer | None) -> ServerWir
     own = ServerHealth.UP.value if task.state is TaskState.HEALTHY else task.state.value
     is_asleep = server is not None and server.health is ServerHealth.DRAINING and not record.is_draining
     is_judged = server is not None and server.health is not ServerHealth.CHECKING and not is_asleep
+    health = server.health.value if server is not None and is_judged else own
+    if record.place is Place.LEAVING and health == ServerHealth.UP.value:
+        # decided; HAProxy hears of it in a moment
+        health = ServerHealth.DRAINING.value
     return {
         "id": task.id,
         "address": f"127.0.0.1:{task.port}",
-        "health": server.health.value if server is not None and is_judged else own,
+        "health": health,
         "sessions": server.sessions if server is not None else 0,
         "detail": server.detail if server is not None else "",
         "task": task.id,

@@ -37,6 +37,7 @@ SHALLOW_STRIP = 3
 
 #: features with no name of the user's; see ``frontend``
 MANY_GROUPS = "many-groups"
+OWN_COOKIE = "k"
 DEEP_STRIP = "deep-strip"
 
 
@@ -63,7 +64,7 @@ def sticky_code(sticky: Sticky) -> str:
         case StickyBy.HEADER:
             return f"h.{sticky.name.lower()}"
         case StickyBy.COOKIE:
-            return f"c.{sticky.name}" if sticky.name else "k"
+            return f"c.{sticky.name}" if sticky.name else OWN_COOKIE
         case _:  # pragma: no cover
             assert_never(sticky.by)
 
@@ -95,7 +96,8 @@ def needed_by(value: str) -> frozenset[str]:
     if not value.startswith("!"):
         return frozenset((value,))
     kind, *fields = value.split("|")
-    needed = {kind[3:]} if kind[3:5] in ("h.", "c.") else set()
+    code = kind[3:]
+    needed = {code} if code[:2] in ("h.", "c.") or code == OWN_COOKIE else set()
     destinations = [field for field in fields[::2] if "." in field]
     needed |= {MANY_GROUPS} if len(destinations) > 2 else set()
     for destination in destinations:

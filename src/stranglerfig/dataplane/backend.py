@@ -134,9 +134,9 @@ def _headers(group: Group) -> list[str]:
     host = [f"  http-request set-header host {quoted(format_text(group.host_header))}"] if group.host_header else []
     return [
         "  http-request set-header x-forwarded-proto http",
-        "  http-request set-header x-forwarded-host %[req.hdr(host)]",
-        "  option forwardfor",
-        "  http-request set-header x-request-id %[var(proc.rid)]-%rt if !{ req.hdr(x-request-id) -m found }",
+        "  http-request set-header x-forwarded-host %[req.fhdr(host)]",
+        "  http-request add-header x-forwarded-for %[var(sess.client)]",
+        "  http-request add-header x-request-id %[var(proc.rid)]-%rt if !{ req.fhdr(x-request-id) -m found }",
         *host,
     ]
 

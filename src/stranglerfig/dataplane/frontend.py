@@ -2,8 +2,9 @@
 
 The cheap way comes first: a canonical path with a plain forward costs one look-up more than a fixed backend would.
 Only what the maps mark with ``!`` goes on to methods, patterns, buckets and rewriting. What depends on a name that the
-configuration must spell out (a sticky header or cookie, a URL rewrite), or that is rare (a split over more than two
-groups, a deep strip), is a *feature*; a listener has the lines of the features its rules use.
+configuration must spell out (a sticky header or cookie, a URL rewrite), is rare (a split over more than two groups, a
+deep strip), or would cost every answer something (fig's own cookie) is a *feature*; a listener has the lines of the
+features its rules use.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from stranglerfig.core.topology import Listener
 from stranglerfig.dataplane.actions import (
     DEEP_STRIP,
     MANY_GROUPS,
+    OWN_COOKIE,
     SHALLOW_STRIP,
     STRIP_FLAGS,
     rewrite_name,
@@ -29,12 +31,12 @@ _HASH = ",concat(:,txn.be),xxh32(0),mod(10000)"
 
 
 def features(listener: Listener) -> Features:
-    """Sticky codes with a name, URL rewrites and the two capitals: what a route can need that only a reload brings."""
+    """Sticky codes of headers and cookies, URL rewrites and the capitals: what only a reload brings to a listener."""
     found: set[str | UrlRewrite] = set()
     for rule in listener.rules:
         if isinstance(rule.action, Forward):
             code = sticky_code(rule.action.sticky)
-            if code[:2] in ("h.", "c."):
+            if code[:2] in ("h.", "c.") or code == OWN_COOKIE:
                 found.add(code)
             if rule.action.url_rewrite:
                 found.add(rule.action.url_rewrite)
@@ -72,10 +74,12 @@ def render_frontend(listener: Listener, fd: int, wanted: Features, no_match: str
         f"  bind fd@{fd}",
         f"  bind unix@{hand_over_socket(listener.name)} mode 600 accept-proxy",
         *([] if listener.http2 else ["  option disable-h2-upgrade"]),
+        # as text once a connection, because a request would pay for it more than for all else that it gets here
+        "  tcp-request session set-var-fmt(sess.client) %[src]",
         *_conditions(routes),
-        _answer(400, "the request has no Host header", "!{ req.hdr(host) -m found }"),
-        _answer(405, "this method is not for servers behind a proxy", "{ method CONNECT TRACE }"),
-        "  http-request allow if !unclean !special",
+        "  http-request allow if has_host !unforwardable !unclean !special",
+        _answer(400, "the request has no Host header", "!has_host"),
+        _answer(405, "this method is not for servers behind a proxy", "unforwardable"),
         f"  http-request set-var(txn.v) path,concat(//),map_beg({routes}) if !unclean",
         *special_way,
         "  http-request allow if !unclean",
@@ -83,8 +87,7 @@ def render_frontend(listener: Listener, fd: int, wanted: Features, no_match: str
         "  http-request allow if !special",
         f"  http-request set-var(txn.v) path,concat(//),map_beg({routes})",
         *special_way,
-        f'  http-response add-header set-cookie "fig=%[var(txn.new)]; Path=/; Max-Age={COOKIE_SECONDS}; HttpOnly; '
-        'SameSite=Lax" if { var(txn.new) -m found }',
+        *(_set_cookie() if OWN_COOKIE in wanted else []),
         "  use_backend %[var(txn.be),field(1,~)] if { var(txn.be) -m found }",
         f"  use_backend %[path,concat(//),map_beg({routes})]",
         f"  default_backend {no_match}",
@@ -93,15 +96,23 @@ def render_frontend(listener: Listener, fd: int, wanted: Features, no_match: str
     ]
 
 
+def _set_cookie() -> list[str]:
+    return [
+        f'  http-response add-header set-cookie "fig=%[var(txn.new)]; Path=/; Max-Age={COOKIE_SECONDS}; HttpOnly; '
+        'SameSite=Lax" if { var(txn.new) -m found }'
+    ]
+
+
 def _conditions(routes: str) -> list[str]:
     return [
+        "  acl has_host req.fhdr(host) -m found",
+        "  acl unforwardable method CONNECT TRACE",
         "  acl unclean path_sub % // /. ; \\\\",
         f"  acl special path,concat(//),map_beg({routes}) -m beg !",
         "  acl node var(txn.v) -m beg !n",
         "  acl open_to_patterns var(txn.g) -m len gt 0",
         "  acl pattern_found var(txn.c) -m found",
         "  acl split var(txn.v) -m beg !-w !rw",
-        "  acl by_cookie var(txn.v) -m beg !-wk !rwk",
         "  acl rewritten var(txn.f) -m found",
     ]
 
@@ -145,14 +156,12 @@ def _choose_destination(wanted: Features) -> list[str]:
     The bucket is drawn anew, or comes from what the rule is sticky by. The first destination is its salt, so that a
     client is on the same side of all routes to one target group, but on another one's by another chance.
     """
-    names = sorted(code for code in wanted if isinstance(code, str) and code[1] == ".")
+    names = sorted(code for code in wanted if isinstance(code, str) and code[1:2] == ".")
     later = ((5, 6), (7, 8), (9, 10)) if MANY_GROUPS in wanted else ()
     return [
         "  http-request set-var(txn.be) var(txn.v),field(2,|) if !node",
         f"  http-request set-var(txn.b) src{_HASH} if {{ var(txn.v) -m beg !-ws !rws }}",
-        "  http-request set-var(txn.new) uuid if by_cookie !{ req.cook(fig) -m found }",
-        f"  http-request set-var(txn.b) req.cook(fig){_HASH} if by_cookie",
-        f"  http-request set-var(txn.b) var(txn.new){_HASH} if {{ var(txn.new) -m found }}",
+        *(_by_own_cookie() if OWN_COOKIE in wanted else []),
         *(f"  http-request set-var(txn.b) {_named(name)}{_HASH} if {{ {_sticky_by(name)} }}" for name in names),
         "  http-request set-var(txn.b) rand(10000) if split !{ var(txn.b) -m found }",
         "  http-request set-var(txn.be) var(txn.v),field(4,|) if split { var(txn.v),field(3,|),sub(txn.b) le 0 }",
@@ -162,6 +171,15 @@ def _choose_destination(wanted: Features) -> list[str]:
             f"{{ var(txn.v),field({limit},|),sub(txn.b) le 0 }}"
             for limit, destination in later
         ),
+    ]
+
+
+def _by_own_cookie() -> list[str]:
+    return [
+        "  acl by_cookie var(txn.v) -m beg !-wk !rwk",
+        "  http-request set-var(txn.new) uuid if by_cookie !{ req.cook(fig) -m found }",
+        f"  http-request set-var(txn.b) req.cook(fig){_HASH} if by_cookie",
+        f"  http-request set-var(txn.b) var(txn.new){_HASH} if {{ var(txn.new) -m found }}",
     ]
 
 

@@ -179,6 +179,9 @@ class MasterSocket:
             writer.write_eof()
             while chunk := await reader.read(1 << 18):
                 answer += chunk
+                # the master then drops the rest of the batch, its end included, and now and then waits for ever
+                if _NO_SUCH_WORKER.encode() in answer[-len(chunk) - len(_NO_SUCH_WORKER) :]:
+                    break
         except ConnectionError:
             if not answer:
                 raise
