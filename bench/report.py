@@ -159,7 +159,7 @@ def _scale(scale: Scale | None) -> str:
         ["HAProxy and keeper PSS", f"{scale.haproxy_pss_mb:.0f} MB"],
         ["idle daemon, share of a core over 10 s", f"{scale.idle_daemon_pct:.2f} %"],
         ["idle HAProxy and keeper (health checks), share of a core over 10 s", f"{scale.idle_haproxy_pct:.2f} %"],
-        ["adding it all through the API", f"{scale.build_s:.0f} s"],
+        ["until all that is in force, from the books", f"{scale.build_s:.0f} s"],
     ]
     title = f"## {scale.groups:,} target groups and {scale.routes:,} routes"
     return f"{title}\n\n" + table(["", "median (95th percentile)"], rows)

@@ -4,28 +4,34 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from contextlib import closing
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
 from bench import machine
-from bench.contenders.fig import PLAIN, PROXY, add_group, add_others
+from bench.contenders.fig import PLAIN, PROXY, add_group
 from bench.figs import Fig
 from bench.processes import BenchError, free_port, wait_for_answer
 from bench.values import Scale
+from stranglerfig.core.desired import Route, RouteSide
+from stranglerfig.core.routing.rules import Conditions, PathPrefix
 from stranglerfig.errors import FigError
+from stranglerfig.store.sqlite import open_store
 
 GROUPS = 1_000
 ROUTES = 10_000
 CHANGES = 20
 RELOADS = 5
 IDLE_S = 10.0
+#: for so long after a question the daemon looks closely
+SETTLE_S = 11.0
 
 T = TypeVar("T")
 
 
 def measure_scale(folder: Path, upstream_port: int, say: Callable[[str], None]) -> Scale:
-    """Builds it in a home of its own under ``folder`` and takes it down again. Minutes, most of them for building."""
+    """Builds it in a home of its own under ``folder`` and takes it down again."""
     home = folder / "scale"
     home.mkdir()
     fig = Fig(home / "home", cpu=0)
@@ -44,11 +50,30 @@ def _measure(fig: Fig, upstream_port: int, say: Callable[[str], None]) -> Scale:
     fig.run("target", "add", "up-new", f"http://127.0.0.1:{upstream_port}")
     fig.run("proxy", "create", PROXY, "--to", "up-old", "--port", str(port))
     route = fig.add_route(PROXY, PLAIN, "up-new")
-    add_others(fig, upstream_port, groups=GROUPS, routes=ROUTES - 1)
+    _book(fig, upstream_port)
     wait_for_answer(port, PLAIN, b'"side"')
     build_s = time.monotonic() - started
     say(f"scale    {GROUPS} target groups and {ROUTES} routes are up after {build_s:.0f} s")
     return _at_rest(fig, build_s, _changes(fig, route, upstream_port))
+
+
+def _book(fig: Fig, upstream_port: int) -> None:
+    """What an installation has gathered over the years, written into the books while no daemon has them open."""
+    fig.run("daemon", "stop")
+    with closing(open_store(fig.home / "fig.sqlite3")) as store:
+        old = store.desired()
+        like, proxy = old.groups["up-new"], old.proxies[PROXY]
+        for number in range(GROUPS - 2):
+            store.save_group(replace(like, name=f"svc-{number}"), "")
+        others = tuple(_route(number, proxy.default) for number in range(ROUTES - 1))
+        store.save_proxy(replace(proxy, routes=proxy.routes + others), "")
+    fig.run("status")
+
+
+def _route(number: int, legacy: str) -> Route:
+    path = PathPrefix(f"/area{number % 37}/service{number}/items")
+    to = RouteSide(f"svc-{number % (GROUPS - 2)}")
+    return Route(id=f"other-{number}", conditions=Conditions(paths=(path,)), candidate=to, legacy=RouteSide(legacy))
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +111,7 @@ def _timed(act: Callable[[T], object], values: Iterable[T]) -> Iterator[float]:
 def _at_rest(fig: Fig, build_s: float, changes: Changes) -> Scale:
     daemon = (fig.daemon_pid(),)
     others = tuple(set(fig.pids()) - set(daemon))
+    time.sleep(SETTLE_S)
     before = machine.cpu_ns(daemon), machine.cpu_ns(others)
     time.sleep(IDLE_S)
     idle = [

@@ -295,7 +295,7 @@ def a_fig_of_another_version(folder: Path, api: int | None = None) -> str:
     shutil.copytree(Path(stranglerfig.__file__).parent, package, ignore=shutil.ignore_patterns("__pycache__"))
     replace(package / "__init__.py", r"__version__ = .*", '__version__ = "9.9.9"')
     if api is not None:
-        replace(package / "api" / "wire.py", r"API_VERSION = \d+", f"API_VERSION = {api}")
+        replace(package / "api" / "versions.py", r"API_VERSION = \d+", f"API_VERSION = {api}")
     return str(package.parent)
 
 

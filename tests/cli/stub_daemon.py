@@ -22,7 +22,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from pydantic import TypeAdapter, ValidationError
 
 from stranglerfig import __version__
-from stranglerfig.api import wire
+from stranglerfig.api import versions, wire
 from stranglerfig.errors import Conflict, FigError, NotFound, UsageError
 from tests.cli.builders import a_proxy, a_route, a_server, a_target
 
@@ -45,7 +45,7 @@ class Books:
         self.looks: dict[str, int] = {}
         self.findings: list[wire.FindingWire] = []
         self.version = __version__
-        self.api_version = str(wire.API_VERSION)
+        self.api_version = str(versions.API_VERSION)
         self.stopped = threading.Event()
 
     # daemon
@@ -365,8 +365,8 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(b"0\r\n\r\n")
 
     def send_identity(self) -> None:
-        self.send_header(wire.VERSION_HEADER, self.server.books.version)
-        self.send_header(wire.API_HEADER, self.server.books.api_version)
+        self.send_header(versions.VERSION_HEADER, self.server.books.version)
+        self.send_header(versions.API_HEADER, self.server.books.api_version)
 
     def log_message(self, format: str, *args: Any) -> None:
         """Quiet."""

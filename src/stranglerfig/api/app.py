@@ -15,7 +15,7 @@ from stranglerfig.api.problems import answer_defect, answer_fig_error, answer_ht
 from stranglerfig.api.proxies import PROXIES
 from stranglerfig.api.routes import ROUTES
 from stranglerfig.api.targets import TARGETS
-from stranglerfig.api.wire import API_HEADER, API_VERSION, VERSION_HEADER
+from stranglerfig.api.versions import API_HEADER, API_VERSION, VERSION_HEADER
 from stranglerfig.control.context import Control
 from stranglerfig.errors import FigError
 

@@ -14,7 +14,7 @@ from http.client import HTTPConnection, HTTPException, HTTPResponse
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import quote
 
-from stranglerfig.api.wire import API_HEADER, API_VERSION, VERSION_HEADER
+from stranglerfig.api.versions import API_HEADER, API_VERSION, VERSION_HEADER
 from stranglerfig.errors import FigError, Refused, Unavailable, UsageError, error_kinds
 
 if TYPE_CHECKING:

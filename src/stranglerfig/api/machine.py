@@ -12,7 +12,8 @@ from stranglerfig import __version__
 from stranglerfig.api.checks import read_body, read_number
 from stranglerfig.api.reading import control_of
 from stranglerfig.api.rendering import render_proxy, render_target
-from stranglerfig.api.wire import API_VERSION, BringDown, JournalWire, StatusWire, VersionWire
+from stranglerfig.api.versions import API_VERSION
+from stranglerfig.api.wire import BringDown, JournalWire, StatusWire, VersionWire
 from stranglerfig.control.operations.machine import bring_down, bring_up
 from stranglerfig.control.operations.views import view_proxies, view_targets
 

@@ -10,13 +10,6 @@ from typing import Literal, NotRequired
 
 from typing_extensions import TypedDict
 
-#: Grows when a meaning changes; it is the ``1`` of ``/v1/``.
-API_VERSION = 1
-#: Every answer of the daemon names its fig version and its API version, so that a client of another one notices
-#: without asking first.
-VERSION_HEADER = "Fig-Version"
-API_HEADER = "Fig-Api"
-
 
 class HealthWire(TypedDict, total=False):
     path: str | None
