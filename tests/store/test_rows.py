@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stranglerfig.core.desired import Route
+from stranglerfig.core.json_values import UnreadableValue
 from stranglerfig.core.observed import TaskState
-from stranglerfig.store.json_values import UnreadableValue
 from stranglerfig.store.rows import (
     Placed,
     Row,

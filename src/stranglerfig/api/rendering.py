@@ -59,13 +59,13 @@ def render_route(proxy: str, route: Route) -> RouteWire:
 
 def render_target(view: TargetView) -> TargetWire:
     group, targets, counters = view.group, view.group.targets, view.counters
-    is_process = isinstance(targets, ProcessTargets)
+    is_process = not isinstance(targets, UrlTargets)
     return {
         "name": group.name,
         "kind": "process" if is_process else "url",
         "urls": list(targets.urls) if isinstance(targets, UrlTargets) else [],
         "command": list(targets.command) if isinstance(targets, ProcessTargets) else [],
-        "replicas": targets.replicas if isinstance(targets, ProcessTargets) else len(targets.urls),
+        "replicas": len(targets.urls) if isinstance(targets, UrlTargets) else targets.replicas,
         "revision": group.revision,
         "state": view.state.value,
         "problem": view.problem,

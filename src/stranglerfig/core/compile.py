@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from stranglerfig.core.conditions_text import FULL_WEIGHT
+from stranglerfig.core.containers import ContainerTargets
 from stranglerfig.core.desired import ProcessTargets, Proxy, Route, RouteSide, RouteState, TargetGroup, UrlTargets
 from stranglerfig.core.routing.rules import Conditions, Forward, Order, PathPrefix, Rule, WeightedGroup
 from stranglerfig.core.topology import Group, HostHeader, Listener, Server
@@ -60,7 +61,7 @@ def compile_group(group: TargetGroup, task_servers: tuple[Server, ...] = ()) -> 
     match group.targets:
         case UrlTargets() as targets:
             return _compile_url_group(group, targets)
-        case ProcessTargets():
+        case ProcessTargets() | ContainerTargets():
             return Group(group.name, task_servers, group.health)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import Enum
 
+from stranglerfig.core.containers import ContainerTargets
 from stranglerfig.core.routing.rules import Conditions, Order, Sticky
 from stranglerfig.core.topology import HealthCheck, HostHeader, Tls
 
@@ -27,6 +28,9 @@ class ProcessTargets:
 
     ``start_timeout_s`` bounds the time from start to the first healthy answer; ``grace_s`` the time from SIGTERM to
     SIGKILL. Limits: ``memory_bytes`` of address space, ``open_files`` descriptors; None leaves them as they are.
+    ``secrets`` are pairs of variable and name in the secret store, looked up at each start and kept nowhere else.
+    Without ``listens`` a task has no port: it is healthy when it has lived for a moment, and gets no requests.
+    ``recreate``: the old tasks end before the new ones start.
     """
 
     command: tuple[str, ...]
@@ -37,20 +41,58 @@ class ProcessTargets:
     grace_s: float = 10.0
     memory_bytes: int | None = None
     open_files: int | None = None
+    secrets: tuple[tuple[str, str], ...] = ()
+    listens: bool = True
+    recreate: bool = False
+
+
+TaskTargets = ProcessTargets | ContainerTargets
+
+
+@dataclass(frozen=True, slots=True)
+class Balancer:
+    """A listener without a default: what no ingress takes is answered with 404. ``tcp`` passes bytes, to one group."""
+
+    name: str
+    host: str
+    port: int
+    tcp: bool = False
+    http2: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ingress:
+    """What a target group takes from a balancer. It belongs to the revision, and is taken back with it.
+
+    ``id`` is unique in the target group. ``port`` is a container port of the tasks, None their main one. ``health``
+    None: the target group's. ``sticky`` keeps a client on one task by a cookie. ``http2`` and ``tls`` say how the tasks
+    are spoken to. Nothing is taken before the first task has been healthy.
+    """
+
+    id: str
+    balancer: str
+    conditions: Conditions = Conditions()
+    port: int | None = None
+    health: HealthCheck | None = None
+    sticky: bool = False
+    http2: bool = False
+    tls: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class TargetGroup:
     """``revision`` counts from 1 and grows with every change of ``targets`` or ``health``, but not with ``replicas``.
 
-    ``drain_s`` bounds how long a leaving target may finish what it has.
+    ``drain_s`` bounds how long a leaving target may finish what it has. ``health`` and ``ingress`` of a new revision
+    come into force when its tasks are complete; until then those of the serving one hold.
     """
 
     name: str
-    targets: UrlTargets | ProcessTargets
+    targets: UrlTargets | ProcessTargets | ContainerTargets
     health: HealthCheck = HealthCheck()
     drain_s: float = 30.0
     revision: int = 1
+    ingress: tuple[Ingress, ...] = ()
 
 
 class RouteState(Enum):
@@ -105,4 +147,5 @@ class Desired:
 
     proxies: dict[str, Proxy] = field(default_factory=dict)
     groups: dict[str, TargetGroup] = field(default_factory=dict)
+    balancers: dict[str, Balancer] = field(default_factory=dict)
     running: bool = True

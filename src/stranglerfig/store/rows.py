@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from stranglerfig.core.desired import Proxy, Route, TargetGroup
+from stranglerfig.core.json_values import UnreadableValue, from_json, to_json
 from stranglerfig.core.observed import ObservedTask, TaskIdentity, TaskState
 from stranglerfig.core.routing.rules import Order
-from stranglerfig.store.json_values import UnreadableValue, from_json, to_json
 
 #: a row, in the order of the columns that ``sqlite`` names; what SQLite gives back has no better type
 Row = tuple[Any, ...]

@@ -10,11 +10,11 @@ from pathlib import Path
 
 from stranglerfig import __version__
 from stranglerfig.core.desired import Desired, Proxy, Route, TargetGroup
+from stranglerfig.core.json_values import UnreadableValue
 from stranglerfig.core.observed import ObservedTask
 from stranglerfig.errors import NotFound, StateUnusable
 from stranglerfig.store.failures import GOES_ON, state_errors
 from stranglerfig.store.journal import Entry, read_entries, write_entry
-from stranglerfig.store.json_values import UnreadableValue
 from stranglerfig.store.migrate import read_migrations, read_number
 from stranglerfig.store.opening import open_database
 from stranglerfig.store.rows import (
@@ -61,7 +61,7 @@ class SqliteStore:
             current = connection.execute("SELECT name, revision, value FROM target_group WHERE in_force")
             groups = {row[0]: group_from_row(row) for row in current}
             running = read_number(connection, "SELECT coalesce(max(running), 1) FROM meta")
-            return Desired(proxies, groups, bool(running))
+            return Desired(proxies, groups, running=bool(running))
 
     def save_proxy(self, proxy: Proxy, reason: str) -> None:
         with self._writing() as connection:

@@ -16,6 +16,7 @@ from enum import Enum
 from functools import cache, partial
 from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
+from stranglerfig.core.containers import ContainerTargets
 from stranglerfig.core.desired import ProcessTargets, UrlTargets
 from stranglerfig.core.routing.rules import (
     FixedResponse,
@@ -43,6 +44,7 @@ KINDS: dict[type, str] = {
     FixedResponse: "fixed-response",
     UrlTargets: "urls",
     ProcessTargets: "process",
+    ContainerTargets: "containers",
 }
 
 

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from stranglerfig.core import desired, topology
 from stranglerfig.core.desired import Route, TargetGroup
+from stranglerfig.core.json_values import UnreadableValue, from_json, to_json
 from stranglerfig.core.routing import rules
 from stranglerfig.core.topology import HealthCheck
-from stranglerfig.store.json_values import UnreadableValue, from_json, to_json
 from stranglerfig.store.rows import from_text, to_text
 from tests.store.builders import a_process_group, a_route
 
@@ -76,7 +76,6 @@ def test_a_target_group_written_by_the_first_version_is_still_read() -> None:
         '"replicas":2,"start_timeout_s":30.0}}'
     )
     assert from_text(TargetGroup, text) == a_process_group()
-    assert json.loads(to_text(a_process_group())) == json.loads(text)
 
 
 def test_a_field_that_the_writer_did_not_know_takes_its_default() -> None:

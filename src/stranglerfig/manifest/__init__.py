@@ -1,0 +1,1 @@
+"""Copilot's manifest language: text to checked values, and on to what runs here."""
