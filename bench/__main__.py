@@ -29,8 +29,8 @@ PAGE = ROOT / "docs" / "benchmarks.md"
 
 def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=5, help="rounds over all contenders (default 5)")
-    parser.add_argument("--seconds", type=float, default=3.0, help="load in each round, whole seconds (default 3)")
+    parser.add_argument("--rounds", type=int, default=9, help="rounds over all contenders (default 9)")
+    parser.add_argument("--seconds", type=float, default=2.0, help="load in each round, whole seconds (default 2)")
     parser.add_argument("--changes", type=int, default=10, help="route changes for each contender (default 10)")
     parser.add_argument(
         "--only", action="append", default=[], metavar="NAME", help="only this contender, or fig for all of fig's"

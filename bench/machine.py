@@ -57,9 +57,21 @@ def memory_mb(pids: Iterable[int]) -> tuple[float, float]:
 
 def busy_s(cpu: int) -> float:
     """Seconds that a processor has worked for anybody, stolen ones included."""
+    user, nice, system, _, _, irq, softirq, steal = _ticks(f"cpu{cpu}")
+    return (user + nice + system + irq + softirq + steal) / os.sysconf("SC_CLK_TCK")
+
+
+def stolen_s() -> float:
+    """Seconds that the hypervisor has given to other machines while this one's processors had work, over all of them.
+
+    See steal in proc(5). Zero for ever where no hypervisor says so.
+    """
+    return _ticks("cpu")[7] / os.sysconf("SC_CLK_TCK")
+
+
+def _ticks(processor: str) -> list[int]:
     for line in Path("/proc/stat").read_text().splitlines():
         name, *ticks = line.split()
-        if name == f"cpu{cpu}":
-            user, nice, system, _, _, irq, softirq, steal = map(int, ticks[:8])
-            return (user + nice + system + irq + softirq + steal) / os.sysconf("SC_CLK_TCK")
-    return 0.0
+        if name == processor:
+            return [int(tick) for tick in ticks[:8]]
+    return [0] * 8

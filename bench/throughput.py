@@ -13,7 +13,20 @@ from bench.values import Sample, Side, Site
 WARM_UP_S = 1.0
 
 
+#: a sample from which the hypervisor took more than this share of one processor is taken again
+MOST_STOLEN = 0.01
+TRIES = 6
+
+
 def measure(contender: Contender, site: Site, script: Path, seconds: float) -> Sample:
+    """The first sample that the hypervisor left alone, or of several the one that it took least from."""
+    samples: list[Sample] = []
+    while not samples or (samples[-1].stolen > MOST_STOLEN and len(samples) < TRIES):
+        samples.append(measure_once(contender, site, script, seconds))
+    return min(samples, key=lambda sample: sample.stolen)
+
+
+def measure_once(contender: Contender, site: Site, script: Path, seconds: float) -> Sample:
     """Start it, warm it up, load it, read it, end it. Nothing else of ours but the upstream runs meanwhile."""
     running = contender.start(site, Side.NEW)
     try:
@@ -25,9 +38,11 @@ def measure(contender: Contender, site: Site, script: Path, seconds: float) -> S
 
 def _sample(contender: Contender, running: Running, site: Site, script: Path, seconds: float) -> Sample:
     pids = running.pids()
-    before, busy, started = machine.cpu_ns(pids), machine.busy_s(site.proxy_cpu), time.monotonic()
+    before, busy, stolen = machine.cpu_ns(pids), machine.busy_s(site.proxy_cpu), machine.stolen_s()
+    started = time.monotonic()
     load = run_wrk(script, site.port, contender.path, seconds=seconds, cpu=site.load_cpu)
     elapsed, busy = time.monotonic() - started, machine.busy_s(site.proxy_cpu) - busy
+    stolen = machine.stolen_s() - stolen
     pids = running.pids()
     spent = machine.cpu_spent(before, machine.cpu_ns(pids))
     rss, pss = machine.memory_mb(pids)
@@ -36,6 +51,7 @@ def _sample(contender: Contender, running: Running, site: Site, script: Path, se
         cpu_us=spent / 1000 / max(1, load.requests),
         busy=spent / 1e9 / elapsed,
         others=max(0.0, (busy - spent / 1e9) / elapsed),
+        stolen=stolen / elapsed,
         rss_mb=rss,
         pss_mb=pss,
     )

@@ -45,12 +45,14 @@ class Sample:
     """One contender in one round. ``cpu_us`` is the proxy's processor time for one request, all its processes.
 
     ``busy`` and ``others`` are shares of its processor: the proxy's own, and what anybody else took of it meanwhile.
+    ``stolen`` is what the hypervisor took of both processors, in processors.
     """
 
     load: Load
     cpu_us: float
     busy: float
     others: float
+    stolen: float
     rss_mb: float
     pss_mb: float
 
