@@ -119,3 +119,34 @@ class ExecPlan(TypedDict):
     pid: int | None
     cwd: str | None
     env: dict[str, str]
+
+
+class OneOffWire(TypedDict):
+    """A one-off task: ``count`` copies of it at once, each a run. ``state``: RUNNING until the last one has ended, then
+    SUCCEEDED if all have, else the state of the first that has not.
+    """
+
+    name: str
+    app: str
+    environment: str
+    started_at: str
+    ended_at: str | None
+    state: str
+    exit_status: int | None
+    runs: list[RunWire]
+
+
+class RollBackWorkload(TypedDict, total=False):
+    """``revision`` None or left out: the one before. Its routing and its health check come back with it."""
+
+    revision: int | None
+
+
+class SecretValue(TypedDict):
+    """On its way in; no answer holds one."""
+
+    value: str
+
+
+class SecretNames(TypedDict):
+    names: list[str]
