@@ -1,0 +1,1 @@
+"""What is under way, while it is."""
