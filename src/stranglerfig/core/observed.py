@@ -28,16 +28,27 @@ class TaskIdentity:
 
 
 @dataclass(frozen=True, slots=True)
+class ContainerIdentity:
+    """The container that holds a task's network, by the id that the engine gave it."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
 class ObservedTask:
-    """One task; ``id`` is ``group-revision-serial``. ``exit_status`` is negative for a signal, None while it runs."""
+    """One task; ``id`` is ``group-revision-serial``. ``exit_status`` is negative for a signal, None while it runs.
+
+    ``ports`` are pairs of a container port and the loopback port where it is published; ``port`` is the main one's.
+    """
 
     id: str
     group: str
     revision: int
     port: int
     state: TaskState
-    identity: TaskIdentity | None = None
+    identity: TaskIdentity | ContainerIdentity | None = None
     exit_status: int | None = None
+    ports: tuple[tuple[int, int], ...] = ()
 
 
 class ServerHealth(Enum):
