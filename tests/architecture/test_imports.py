@@ -23,7 +23,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "workspace": ("core", "manifest", "errors"),
     "control": ("core", "errors"),
     "api": ("core", "errors", "control.operations", "control.context", "stranglerfig"),
-    "cli": ("api.client", "api.wire", "core", "manifest", "workspace", "errors", "stranglerfig"),
+    "cli": ("api.client", "api.wire", "api.app_client", "api.app_wire", "core", "manifest", "workspace", "errors", "stranglerfig"),
     "demo": ("api.client", "api.wire", "cli", "errors", "stranglerfig"),
 }
 
@@ -49,9 +49,9 @@ LIBRARIES: dict[str, set[str]] = {
     "manifest": {"ruamel"},
     "runtimes": {"docker"},
     "workspace": {"docker", "dockerfile_parse"},
-    "api": {"starlette", "pydantic", "prometheus_client", "typing_extensions"},
+    "api": {"httptools", "starlette", "pydantic", "prometheus_client", "typing_extensions"},
     "control": {"uvicorn"},
-    "cli": {"click", "rich", "questionary"},
+    "cli": {"click", "rich", "questionary", "prompt_toolkit"},
     "demo": {"click", "rich"},
 }
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stranglerfig import __version__
+from stranglerfig.api.app_client import AppClient
 from stranglerfig.api.client import Client, Transport
 from stranglerfig.cli.output import warn
 
@@ -22,6 +23,25 @@ def settings() -> Settings:
 
 def to_daemon() -> Client:
     """A client that starts the daemon when it is not there."""
+    return Client(starting_transport())
+
+
+def to_apps() -> AppClient:
+    """The same for applications."""
+    return AppClient(starting_transport())
+
+
+def to_running_apps(*, timeout_s: float | None = None) -> AppClient:
+    """Raises ``DaemonAbsent`` when there is none."""
+    return AppClient(Transport(str(settings().api_socket), timeout_s=timeout_s))
+
+
+def to_running_daemon(*, timeout_s: float | None = None) -> Client:
+    """A client that raises ``DaemonAbsent`` when there is none. ``timeout_s`` bounds each answer."""
+    return Client(Transport(str(settings().api_socket), timeout_s=timeout_s))
+
+
+def starting_transport() -> Transport:
     here = settings()
 
     def start() -> None:
@@ -29,12 +49,7 @@ def to_daemon() -> Client:
 
         start_daemon(here)
 
-    return Client(Transport(str(here.api_socket), when_absent=start, when_version=compare_version))
-
-
-def to_running_daemon(*, timeout_s: float | None = None) -> Client:
-    """A client that raises ``DaemonAbsent`` when there is none. ``timeout_s`` bounds each answer."""
-    return Client(Transport(str(settings().api_socket), timeout_s=timeout_s))
+    return Transport(str(here.api_socket), when_absent=start, when_version=compare_version)
 
 
 def compare_version(version: str) -> None:
