@@ -7,15 +7,15 @@ the call may be made again once it runs.
 from __future__ import annotations
 
 import json
-import socket
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from http.client import HTTPConnection, HTTPException, HTTPResponse
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import quote
 
+from stranglerfig.api.exchange import DaemonAbsent as DaemonAbsent
+from stranglerfig.api.exchange import Exchange, Garbled
 from stranglerfig.api.versions import API_HEADER, API_VERSION, VERSION_HEADER
-from stranglerfig.errors import FigError, Refused, Unavailable, UsageError, error_kinds
+from stranglerfig.errors import FigError, Refused, Unavailable, error_kinds
 
 if TYPE_CHECKING:
     from stranglerfig.api.wire import (
@@ -40,25 +40,6 @@ if TYPE_CHECKING:
 ANSWER_TIMEOUT_S = 90.0
 #: Stopping everything waits for every task's grace.
 STOP_TIMEOUT_S = 600.0
-
-
-class DaemonAbsent(Unavailable):
-    """Nobody listens on the daemon's socket."""
-
-
-class UnixConnection(HTTPConnection):
-    def __init__(self, socket_path: str, timeout_s: float | None) -> None:
-        super().__init__("fig", timeout=timeout_s)
-        self.socket_path = socket_path
-
-    def connect(self) -> None:
-        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.sock.settimeout(self.timeout)
-        try:
-            self.sock.connect(self.socket_path)
-        except OSError:
-            self.close()
-            raise
 
 
 class Transport:
@@ -91,58 +72,48 @@ class Transport:
     def fetch(self, method: str, path: str, body: object = None, *, timeout_s: float = ANSWER_TIMEOUT_S) -> bytes:
         """The answer's bytes."""
         bound = timeout_s if self.timeout_s is None else self.timeout_s
-        connection, response = self._send(method, path, body, bound)
-        with closing(connection):
+        with closing(self._ask(method, path, body, bound)) as exchange:
             try:
-                return response.read()
-            except (OSError, HTTPException) as broken:
+                return exchange.read()
+            except (OSError, Garbled) as broken:
                 raise cut_off(broken) from broken
 
     def lines(self, path: str, *, endless: bool) -> Iterator[Any]:
         """One JSON value a line, as they come. ``endless`` waits for the next one without a deadline."""
-        connection, response = self._send("GET", path, None, None if endless else ANSWER_TIMEOUT_S)
-        with closing(connection):
+        with closing(self._ask("GET", path, None, None if endless else ANSWER_TIMEOUT_S)) as exchange:
             try:
-                while line := response.readline():
+                for line in exchange.lines():
                     yield parse(line)
-            except (OSError, HTTPException) as broken:
+            except (OSError, Garbled) as broken:
                 raise cut_off(broken) from broken
 
-    def _send(
-        self, method: str, path: str, body: object, timeout_s: float | None
-    ) -> tuple[UnixConnection, HTTPResponse]:
-        connection = self._connect(timeout_s)
-        headers = {"Accept": "application/json"}
-        payload = None
-        if body is not None:
-            headers["Content-Type"] = "application/json"
-            payload = json.dumps(body).encode()
+    def _ask(self, method: str, path: str, body: object, timeout_s: float | None) -> Exchange:
+        """The exchange, with an answer that is no error and whose body is still to be read."""
+        payload = None if body is None else json.dumps(body).encode()
+        exchange = self._connect(timeout_s)
         try:
-            connection.request(method, path, payload, headers)
-            response = connection.getresponse()
-            self._check(response)
-        except (OSError, HTTPException) as broken:
-            connection.close()
+            exchange.ask(method, path, payload)
+            self._check(exchange)
+        except (OSError, Garbled) as broken:
+            exchange.close()
             raise cut_off(broken) from broken
         except FigError:
-            connection.close()
+            exchange.close()
             raise
-        return connection, response
+        return exchange
 
-    def _connect(self, timeout_s: float | None) -> UnixConnection:
-        connection = UnixConnection(self.socket_path, timeout_s)
+    def _connect(self, timeout_s: float | None) -> Exchange:
         try:
-            connect(connection)
+            return Exchange(self.socket_path, timeout_s)
         except DaemonAbsent:
             if self.when_absent is None:
                 raise
             self.when_absent()
-            connect(connection)
-        return connection
+            return Exchange(self.socket_path, timeout_s)
 
-    def _check(self, response: HTTPResponse) -> None:
-        version = response.getheader(VERSION_HEADER)
-        api = response.getheader(API_HEADER, str(API_VERSION))
+    def _check(self, exchange: Exchange) -> None:
+        version = exchange.headers.get(VERSION_HEADER.lower())
+        api = exchange.headers.get(API_HEADER.lower(), str(API_VERSION))
         if api != str(API_VERSION):
             raise Refused(
                 f"the daemon that runs is fig {version or '(unknown)'} and speaks API version {api},"
@@ -153,8 +124,8 @@ class Transport:
         if version and self.when_version is not None:
             self.when_version(version)
             self.when_version = None
-        if not 200 <= response.status < 300:
-            raise problem(response.status, response.read())
+        if not 200 <= exchange.status < 300:
+            raise problem(exchange.status, exchange.read())
 
 
 class Proxies:
@@ -281,27 +252,7 @@ class Client:
         self.daemon = Daemon(transport)
 
 
-def connect(connection: UnixConnection) -> None:
-    try:
-        connection.connect()
-    except (FileNotFoundError, NotADirectoryError, ConnectionRefusedError) as absent:
-        raise DaemonAbsent(
-            f"no daemon listens on {connection.socket_path}",
-            hint="Run `fig status`, which starts it, or `fig doctor` to see what keeps it from starting.",
-        ) from absent
-    except OSError as broken:
-        if "too long" in str(broken):
-            raise UsageError(
-                f"the path of the daemon's socket is too long: {connection.socket_path}",
-                hint="Set FIG_HOME to a folder with a shorter path.",
-            ) from broken
-        raise Unavailable(
-            f"cannot reach the daemon on {connection.socket_path}: {broken.strerror or broken}",
-            hint="Only the user who started it may speak to it; `fig doctor` says more.",
-        ) from broken
-
-
-def cut_off(broken: OSError | HTTPException) -> Unavailable:
+def cut_off(broken: OSError | Garbled) -> Unavailable:
     if isinstance(broken, TimeoutError):
         return Unavailable(
             "the daemon did not answer in time",

@@ -6,10 +6,11 @@ No module of a verb is loaded before that verb is called; nothing here may impor
 from __future__ import annotations
 
 import errno
+import gc
 import os
 import signal
 import sys
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
@@ -21,6 +22,8 @@ from stranglerfig.errors import FigError, StateUnusable
 INTERRUPTED = 128 + signal.SIGINT
 PIPE_CLOSED = 128 + signal.SIGPIPE
 BUG = 70
+#: Objects until the collector looks; a command makes a quarter of that.
+SHORT_LIVED = 200_000
 
 SECTIONS = {
     "Getting started": {
@@ -93,13 +96,31 @@ def root() -> None:
     """
 
 
-def main() -> None:
+def main() -> NoReturn:
     """Run the command line and end the process with its exit status."""
+    # Looking for cycles takes 9 of a command's 130 ms and finds nothing. Those that stay (demo, logs -f) still get
+    # there; the daemon sets what it needs itself.
+    gc.set_threshold(SHORT_LIVED)
     for stream in (sys.stdout, sys.stderr):
         # A terminal without UTF-8 gets question marks rather than a traceback.
         if stream is not None:
             stream.reconfigure(errors="replace")  # type: ignore[union-attr]
-    sys.exit(run(sys.argv[1:]))
+    end(run(sys.argv[1:]))
+
+
+def end(status: int) -> NoReturn:
+    """Taking the interpreter apart costs 20 ms of every command, so it is left out.
+
+    Nothing waits for it: what registers with ``atexit`` here are libraries that tidy their own memory, commands join
+    their threads, and files are closed where they are written. Only the streams are still to be flushed.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            if stream is not None:
+                stream.flush()
+        except OSError:
+            status = status or PIPE_CLOSED
+    os._exit(status)
 
 
 def run(args: list[str]) -> int:

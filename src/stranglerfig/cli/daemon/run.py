@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 from stranglerfig.cli.connect import settings
 from stranglerfig.cli.launch import report_problem
 from stranglerfig.cli.lazy import verb
@@ -19,6 +21,8 @@ def run() -> None:
     """Run the daemon in the foreground until SIGTERM or SIGINT; then it ends and traffic goes on without it."""
     from stranglerfig.control.daemon import run as run_daemon
 
+    # Commands put it off (cli.main); a process that stays wants Python's own.
+    gc.set_threshold(700, 10, 10)
     here = settings()
     try:
         run_daemon(here)
