@@ -36,6 +36,11 @@ def prompt_text(question: Question, default: str, check: Check | None) -> str:
     return str(run(asked, question)).strip() or default
 
 
+def prompt_hidden(question: Question) -> str:
+    asked = questionary.password(question.text, validate=lambda typed: bool(typed) or "An answer is needed.", **drawing())
+    return str(run(asked, question))
+
+
 def prompt_one(question: Question, options: Sequence[Option]) -> str:
     more = ", ? for more help" if question.help else ""
     asked = questionary.select(

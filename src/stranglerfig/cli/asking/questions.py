@@ -48,6 +48,16 @@ def ask_text(question: Question, *, default: str = "", check: Check | None = Non
     return collapse(question, prompt_text(question, default, check))
 
 
+def ask_hidden(question: Question) -> str:
+    """What is typed is not shown, and neither is the answer."""
+    require_terminal(question)
+    from stranglerfig.cli.asking.prompts import prompt_hidden
+
+    answer = prompt_hidden(question)
+    collapse(question, "(hidden)")
+    return answer
+
+
 def ask_one(question: Question, options: Sequence[Option]) -> str:
     """``options`` is not empty; a single one is taken without asking, and said."""
     if len(options) == 1:

@@ -1,0 +1,102 @@
+"""``fig app init``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from stranglerfig.cli import workspace_flags as flags
+from stranglerfig.cli.asking.questions import Question, ask_text
+from stranglerfig.cli.connect import to_apps
+from stranglerfig.cli.follow_ups import created, follow_up, strong
+from stranglerfig.cli.lazy import verb
+from stranglerfig.cli.output import done, say
+from stranglerfig.cli.quantities import pairs
+from stranglerfig.errors import FigError
+
+if TYPE_CHECKING:
+    from stranglerfig.api.app_wire import CreateApp
+
+APPLICATION_NAME = Question(
+    "Application name",
+    "What is your application called?",
+    "the argument NAME",
+    "Services and jobs of one application can reach each other; they share its environments.",
+)
+
+
+@verb(
+    "init",
+    examples="""
+    fig app init forum
+    fig app init shop --domain shop.example
+    """,
+)
+@click.argument("name", required=False)
+@click.option("--domain", metavar="DOMAIN", help="The domain that aliases of services stand under.")
+@click.option("--resource-tags", multiple=True, metavar="K=V,…", help="Labels that are kept with the application.")
+@flags.without_effect("--permissions-boundary", switches=())
+def init(name: str | None, domain: str | None, resource_tags: tuple[str, ...]) -> None:
+    """Make this folder the workspace of an application: copilot/.workspace names it, manifests go beside that."""
+    begin_app(name, domain=domain, tags=pairs(split(resource_tags), "--resource-tags"))
+    follow_up(
+        "Run `fig init` to add a service or a job to it.",
+        "Run `fig env init --name test` to have an environment to deploy it to.",
+    )
+
+
+def begin_app(name: str | None, *, domain: str | None = None, tags: dict[str, str] | None = None) -> str:
+    """Ask for what is missing, tell the daemon, write ``.workspace``; gives the application's name. Again is fine."""
+    from stranglerfig.workspace.find import find_root, write_workspace
+
+    root = find_root(Path.cwd()) or Path.cwd()
+    name = app_name(name, root)
+    order: CreateApp = {"name": name, "root": str(root), "domain": domain, "tags": tags or {}}
+    if domain is None:
+        del order["domain"]
+    to_apps().apps.create(order)
+    summary = write_workspace(root, name)
+    done(f"Application {strong(name)} is set up; {created(f'{summary.parent.name}/')} holds its manifests.")
+    return name
+
+
+def app_name(given: str | None, root: Path) -> str:
+    """Checked, and not another one than the workspace is of already."""
+    from stranglerfig.workspace.find import FOLDER, SUMMARY, check_name, read_app
+
+    summary = root / FOLDER / SUMMARY
+    if summary.is_file():
+        present = read_app(summary)
+        if given in (None, present):
+            say(f"This folder is the workspace of application {strong(present)}.")
+            return present
+        # says what to do about it
+        from stranglerfig.workspace.find import write_workspace
+
+        write_workspace(root, str(given))
+    if given is None:
+        given = ask_text(APPLICATION_NAME, default=as_name(root.name), check=name_problem)
+    return check_name(given, "application")
+
+
+def as_name(folder: str) -> str:
+    """The folder's name where it will do, else nothing."""
+    name = folder.lower().replace("_", "-")
+    return "" if name_problem(name) else name
+
+
+def name_problem(name: str) -> str | None:
+    from stranglerfig.workspace.find import check_name
+
+    try:
+        check_name(name, "application")
+    except FigError as error:
+        return error.message
+    return None
+
+
+def split(texts: tuple[str, ...]) -> tuple[str, ...]:
+    """``a=1,b=2`` is two pairs."""
+    return tuple(part for text in texts for part in text.split(",") if part)
