@@ -16,8 +16,9 @@ from stranglerfig.store.opening import open_database
 from stranglerfig.store.sqlite import open_store
 from tests.store.builders import a_proxy, fill, opened, some_routes
 
-SECOND = Migration(
-    2,
+KNOWN = len(read_migrations())
+NEXT = Migration(
+    KNOWN + 1,
     """
     -- a comment; with a semicolon
     ALTER TABLE proxy ADD COLUMN note TEXT NOT NULL DEFAULT ';';
@@ -27,7 +28,7 @@ SECOND = Migration(
     END;
     """,
 )
-BROKEN = Migration(3, "CREATE TABLE verdict (at TEXT); INSERT INTO nowhere VALUES (1);")
+BROKEN = Migration(KNOWN + 2, "CREATE TABLE verdict (at TEXT); INSERT INTO nowhere VALUES (1);")
 
 
 def schema_of(path: Path) -> list[tuple[str, str]]:
@@ -57,9 +58,9 @@ def test_the_shipped_migrations_count_from_one_without_a_gap() -> None:
 
 def test_an_upgrade_keeps_the_data_and_a_private_copy_of_the_old_file(path: Path) -> None:
     fill(path, routes=3)
-    upgrade(path, SECOND)
-    assert version_of(path) == 2
-    backup = path.with_name("fig.sqlite3.v1.bak")
+    upgrade(path, NEXT)
+    assert version_of(path) == NEXT.version
+    backup = path.with_name(f"fig.sqlite3.v{KNOWN}.bak")
     assert version_of(backup) == 1
     assert stat.S_IMODE(backup.stat().st_mode) == 0o600
     assert {file.name for file in path.parent.iterdir()} == {path.name, backup.name}
@@ -73,18 +74,18 @@ def test_an_upgrade_keeps_the_data_and_a_private_copy_of_the_old_file(path: Path
 def test_an_upgrade_copies_what_only_the_log_holds_too(path: Path) -> None:
     with opened(path) as store:
         store.save_proxy(a_proxy(), "in the log until a checkpoint")
-        upgrade(path, SECOND)
-    with opened(path.with_name("fig.sqlite3.v1.bak")) as store:
+        upgrade(path, NEXT)
+    with opened(path.with_name(f"fig.sqlite3.v{KNOWN}.bak")) as store:
         assert store.desired().proxies == {"forum": a_proxy()}
 
 
 def test_an_upgraded_file_has_the_schema_of_a_fresh_one(path: Path, tmp_path: Path) -> None:
     fill(path)
-    upgrade(path, SECOND)
+    upgrade(path, NEXT)
     fresh = tmp_path / "fresh.sqlite3"
-    upgrade(fresh, SECOND)
+    upgrade(fresh, NEXT)
     assert schema_of(path) == schema_of(fresh)
-    assert version_of(fresh) == 2
+    assert version_of(fresh) == NEXT.version
     assert not fresh.with_name("fresh.sqlite3.v0.bak").exists()
 
 
@@ -98,7 +99,7 @@ def test_a_failing_upgrade_leaves_the_old_state_in_full(path: Path) -> None:
     fill(path, routes=3)
     before = schema_of(path)
     with pytest.raises(StateUnusable):
-        upgrade(path, SECOND, BROKEN)
+        upgrade(path, NEXT, BROKEN)
     assert schema_of(path) == before
     with opened(path) as store:
         assert store.desired().proxies == {"forum": a_proxy(routes=some_routes(3))}
@@ -107,16 +108,18 @@ def test_a_failing_upgrade_leaves_the_old_state_in_full(path: Path) -> None:
 def test_a_newer_file_is_refused_untouched_naming_both_versions(path: Path) -> None:
     with opened(path, version="7.8.9") as store:
         store.save_proxy(a_proxy(), "by a newer fig")
-    upgrade(path, SECOND)
+    upgrade(path, NEXT)
     before = path.read_bytes()
-    with pytest.raises(StateUnusable, match=r"newer fig \(fig 7\.8\.9\): its schema is 2, this fig knows 1") as caught:
+    with pytest.raises(
+        StateUnusable, match=rf"newer fig \(fig 7\.8\.9\): its schema is {KNOWN + 1}, this fig knows {KNOWN}"
+    ) as caught:
         open_store(path)
     assert "FIG_HOME" in str(caught.value.hint)
     assert path.read_bytes() == before
 
 
 def test_a_newer_file_without_a_known_writer_is_refused_too(path: Path) -> None:
-    upgrade(path, Migration(2, "DROP TABLE meta;"))
+    upgrade(path, Migration(KNOWN + 1, "DROP TABLE meta;"))
     with pytest.raises(StateUnusable, match="newer fig"):
         open_store(path)
 

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractContextManager
 from typing import Protocol
 
-from stranglerfig.core.desired import Desired, ProcessTargets, Proxy, Route, TargetGroup
-from stranglerfig.core.observed import ObservedDataplane, ObservedTask, TaskIdentity
+from stranglerfig.core.application import App, Deployment, Environment
+from stranglerfig.core.desired import Balancer, Desired, Proxy, Route, TargetGroup, TaskTargets
+from stranglerfig.core.observed import ContainerIdentity, ObservedDataplane, ObservedTask, TaskIdentity
+from stranglerfig.core.runs import Run
 from stranglerfig.core.topology import HealthCheck, Topology
+
+#: ``(target group, name)`` -> the secret's value. Raises ``NotFound`` when the environment has none of that name.
+SecretSource = Callable[[str, str], str]
 
 
 class Router(Protocol):
@@ -36,14 +42,23 @@ class Router(Protocol):
 class Runtime(Protocol):
     """Runs tasks. A task lives on when the control plane dies and is adopted again by its identity."""
 
-    async def start(self, task_id: str, group: str, revision: int, spec: ProcessTargets) -> ObservedTask:
-        """Start one task on a free loopback port. Raises ``UsageError`` when the command cannot be run at all."""
+    async def start(self, task_id: str, group: str, revision: int, spec: TaskTargets) -> ObservedTask:
+        """Start one task on free loopback ports; port 0 if it does not listen.
 
-    async def adopt(self, task_id: str, group: str, revision: int, port: int, identity: TaskIdentity) -> ObservedTask:
-        """Take a task of an earlier control plane back under watch; EXITED if that very process is gone."""
+        Raises ``UsageError`` when the command cannot be run at all.
+        """
+
+    async def adopt(self, booked: ObservedTask) -> ObservedTask:
+        """Take a task of an earlier control plane back under watch, by its identity, which is not None.
+
+        EXITED if that very process or container is gone.
+        """
 
     async def probe(self, task_id: str, health: HealthCheck) -> bool:
-        """One health check, bounded by its timeout. False for any answer that is not expected, and for none."""
+        """One health check, bounded by its timeout. False for any answer that is not expected, and for none.
+
+        True for a task without port that runs and has nothing of its own to say against that.
+        """
 
     async def stop(self, task_id: str, grace_s: float) -> ObservedTask:
         """SIGTERM to the process group, ``grace_s`` later SIGKILL. Returns when the whole group is gone. Idempotent."""
@@ -90,7 +105,17 @@ class Store(Protocol):
     def save_group(self, group: TargetGroup, reason: str) -> None:
         """Insert or replace; every revision is kept."""
 
-    def delete_group(self, name: str, reason: str) -> None: ...
+    def delete_group(self, name: str, reason: str) -> None:
+        """With every revision. Idempotent."""
+
+    def save_serving(self, name: str, revision: int | None, reason: str) -> None:
+        """That revision is complete: its health check and ingress hold from now on. None: no revision's do."""
+
+    def save_balancer(self, balancer: Balancer, reason: str) -> None:
+        """Insert or replace."""
+
+    def delete_balancer(self, name: str, reason: str) -> None:
+        """Idempotent."""
 
     def group_revision(self, name: str, revision: int) -> TargetGroup | None:
         """An earlier revision of a target group."""
@@ -102,6 +127,9 @@ class Store(Protocol):
 
     def tasks(self) -> tuple[ObservedTask, ...]: ...
 
+    def together(self) -> AbstractContextManager[None]:
+        """All writes inside are one transaction: all of them come true, or none. Nothing may be awaited inside."""
+
     def set_running(self, *, running: bool, reason: str) -> None: ...
 
     def purge(self) -> None:
@@ -112,3 +140,55 @@ class Store(Protocol):
 
     def journal_entries(self, limit: int) -> tuple[tuple[str, str, str, str], ...]:
         """``(UTC time, subject, what, reason)``, newest first."""
+
+
+class AppStore(Protocol):
+    """The books of applications; writes as in ``Store``."""
+
+    def apps(self) -> tuple[App, ...]: ...
+
+    def save_app(self, app: App, reason: str) -> None: ...
+
+    def delete_app(self, name: str, reason: str) -> None:
+        """With all its environments. Idempotent."""
+
+    def environments(self, app: str | None = None) -> tuple[Environment, ...]:
+        """By name; None: of every application."""
+
+    def save_environment(self, environment: Environment, reason: str) -> None: ...
+
+    def delete_environment(self, app: str, name: str, reason: str) -> None:
+        """With deployments and runs. Idempotent."""
+
+    def deployments(self, app: str | None = None, environment: str | None = None) -> tuple[Deployment, ...]:
+        """The newest of each workload, by name; None: of all."""
+
+    def deployment(self, app: str, environment: str, name: str, revision: int) -> Deployment | None: ...
+
+    def save_deployment(self, deployment: Deployment, reason: str) -> None: ...
+
+    def delete_workload(self, app: str, environment: str, name: str, reason: str) -> None:
+        """With every revision, its runs and its place in the schedule. Idempotent."""
+
+
+class RunStore(Protocol):
+    """The books of what runs to its end; writes as in ``Store``."""
+
+    def run(self, run_id: str) -> Run | None: ...
+
+    def runs(self, app: str, environment: str, name: str | None = None) -> tuple[Run, ...]:
+        """Newest first."""
+
+    def going(self) -> tuple[Run, ...]:
+        """Those that are not over, of every application."""
+
+    def save_run(self, run: Run) -> None:
+        """Insert or replace; the oldest of its name above a bound are dropped."""
+
+    def delete_runs(self, app: str, environment: str, name: str) -> None:
+        """Idempotent."""
+
+    def moment(self, app: str, environment: str, name: str) -> float | None:
+        """The last one that was seen to."""
+
+    def save_moment(self, app: str, environment: str, name: str, moment: float, reason: str) -> None: ...

@@ -123,6 +123,18 @@ class Workload:
     endpoints: tuple[str, ...] = field(default=())
 
 
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """A workload as one deploy left it. ``revision`` is its target group's, or counts the deploys where there is none.
+
+    ``replicas`` are the tasks to return to when a paused service is resumed.
+    """
+
+    workload: Workload
+    revision: int
+    replicas: int = 1
+
+
 def group_name(app: str, environment: str, workload: str) -> str:
     return f"{app}.{environment}.{workload}"
 

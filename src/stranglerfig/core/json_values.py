@@ -18,6 +18,7 @@ from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hin
 
 from stranglerfig.core.containers import ContainerTargets
 from stranglerfig.core.desired import ProcessTargets, UrlTargets
+from stranglerfig.core.observed import ContainerIdentity, TaskIdentity
 from stranglerfig.core.routing.rules import (
     FixedResponse,
     Forward,
@@ -45,6 +46,8 @@ KINDS: dict[type, str] = {
     UrlTargets: "urls",
     ProcessTargets: "process",
     ContainerTargets: "containers",
+    TaskIdentity: "process",
+    ContainerIdentity: "container",
 }
 
 

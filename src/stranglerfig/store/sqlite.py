@@ -9,16 +9,19 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from stranglerfig import __version__
-from stranglerfig.core.desired import Desired, Proxy, Route, TargetGroup
+from stranglerfig.core.desired import Balancer, Desired, Proxy, Route, TargetGroup
 from stranglerfig.core.json_values import UnreadableValue
 from stranglerfig.core.observed import ObservedTask
 from stranglerfig.errors import NotFound, StateUnusable
+from stranglerfig.store.apps import APP_TABLES
 from stranglerfig.store.failures import GOES_ON, state_errors
 from stranglerfig.store.journal import Entry, read_entries, write_entry
 from stranglerfig.store.migrate import read_migrations, read_number
 from stranglerfig.store.opening import open_database
 from stranglerfig.store.rows import (
     Placed,
+    balancer_from_row,
+    balancer_to_row,
     group_from_row,
     plan_routes,
     proxy_from_row,
@@ -28,6 +31,8 @@ from stranglerfig.store.rows import (
     task_to_row,
     to_text,
 )
+
+TASK_COLUMNS = "id, target_group, revision, port, state, identity, exit_status, ports"
 
 
 def open_store(path: Path, version: str = __version__) -> SqliteStore:
@@ -55,16 +60,20 @@ class SqliteStore:
             self._connection.close()
 
     def desired(self) -> Desired:
-        with self._reading() as connection:
+        with self.reading() as connection:
             rows = connection.execute("SELECT name, host, port, default_group, rule_order, http2 FROM proxy").fetchall()
             proxies = {row[0]: proxy_from_row(row, self._ordered_routes(row[0])) for row in rows}
             current = connection.execute("SELECT name, revision, value FROM target_group WHERE in_force")
             groups = {row[0]: group_from_row(row) for row in current}
+            complete = connection.execute("SELECT name, revision, value FROM target_group WHERE serving")
+            serving = {row[0]: group_from_row(row) for row in complete}
+            found = connection.execute("SELECT name, host, port, tcp, http2 FROM balancer")
+            balancers = {row[0]: balancer_from_row(row) for row in found}
             running = read_number(connection, "SELECT coalesce(max(running), 1) FROM meta")
-            return Desired(proxies, groups, running=bool(running))
+            return Desired(proxies, groups, balancers, serving, running=bool(running))
 
     def save_proxy(self, proxy: Proxy, reason: str) -> None:
-        with self._writing() as connection:
+        with self.writing() as connection:
             connection.execute(
                 "INSERT INTO proxy (name, host, port, default_group, rule_order, http2) VALUES (?, ?, ?, ?, ?, ?)"
                 " ON CONFLICT (name) DO UPDATE SET host = excluded.host, port = excluded.port,"
@@ -78,13 +87,13 @@ class SqliteStore:
 
     def delete_proxy(self, name: str, reason: str) -> None:
         """With its routes. Idempotent."""
-        with self._writing() as connection:
+        with self.writing() as connection:
             connection.execute("DELETE FROM proxy WHERE name = ?", (name,))
             self._routes.pop(name, None)
             write_entry(connection, f"proxy {name}", "delete", reason)
 
     def save_route(self, proxy: str, route: Route, reason: str) -> None:
-        with self._writing() as connection:
+        with self.writing() as connection:
             if connection.execute("SELECT 1 FROM proxy WHERE name = ?", (proxy,)).fetchone() is None:
                 raise NotFound(f"no proxy is called {proxy}", hint="See `fig proxy ls`.")
             stored = self._stored_routes(proxy)
@@ -94,13 +103,13 @@ class SqliteStore:
             write_entry(connection, f"route {proxy}/{route.id}", "save", reason)
 
     def delete_route(self, proxy: str, route_id: str, reason: str) -> None:
-        with self._writing() as connection:
+        with self.writing() as connection:
             self._erase_routes(proxy, frozenset({route_id}))
             write_entry(connection, f"route {proxy}/{route_id}", "delete", reason)
 
     def save_group(self, group: TargetGroup, reason: str) -> None:
         """The revision saved last is the one in force, whatever its number."""
-        with self._writing() as connection:
+        with self.writing() as connection:
             connection.execute("UPDATE target_group SET in_force = 0 WHERE name = ?", (group.name,))
             connection.execute(
                 "INSERT INTO target_group (name, revision, in_force, value) VALUES (?, ?, 1, ?)"
@@ -109,63 +118,88 @@ class SqliteStore:
             )
             write_entry(connection, f"target group {group.name}", f"save revision {group.revision}", reason)
 
+    def save_serving(self, name: str, revision: int | None, reason: str) -> None:
+        with self.writing() as connection:
+            connection.execute("UPDATE target_group SET serving = 0 WHERE name = ?", (name,))
+            connection.execute("UPDATE target_group SET serving = 1 WHERE name = ? AND revision = ?", (name, revision))
+            write_entry(connection, f"target group {name}", f"serve by revision {revision or 'none'}", reason)
+
+    def save_balancer(self, balancer: Balancer, reason: str) -> None:
+        with self.writing() as connection:
+            connection.execute(
+                "REPLACE INTO balancer (name, host, port, tcp, http2) VALUES (?, ?, ?, ?, ?)", balancer_to_row(balancer)
+            )
+            write_entry(connection, f"balancer {balancer.name}", "save", reason)
+
+    def delete_balancer(self, name: str, reason: str) -> None:
+        """Idempotent."""
+        with self.writing() as connection:
+            connection.execute("DELETE FROM balancer WHERE name = ?", (name,))
+            write_entry(connection, f"balancer {name}", "delete", reason)
+
     def delete_group(self, name: str, reason: str) -> None:
         """With its earlier revisions. Idempotent."""
-        with self._writing() as connection:
+        with self.writing() as connection:
             connection.execute("DELETE FROM target_group WHERE name = ?", (name,))
             write_entry(connection, f"target group {name}", "delete", reason)
 
     def group_revision(self, name: str, revision: int) -> TargetGroup | None:
         query = "SELECT name, revision, value FROM target_group WHERE name = ? AND revision = ?"
-        with self._reading() as connection:
+        with self.reading() as connection:
             row = connection.execute(query, (name, revision)).fetchone()
             return None if row is None else group_from_row(row)
 
     def save_task(self, task: ObservedTask) -> None:
-        with self._writing() as connection:
+        with self.writing() as connection:
             connection.execute(
-                "REPLACE INTO task (id, target_group, revision, port, state, pid, start_ticks, exit_status)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                f"REPLACE INTO task ({TASK_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608 - names of ours
                 task_to_row(task),
             )
 
     def delete_task(self, task_id: str) -> None:
         """Idempotent."""
-        with self._writing() as connection:
+        with self.writing() as connection:
             connection.execute("DELETE FROM task WHERE id = ?", (task_id,))
 
     def tasks(self) -> tuple[ObservedTask, ...]:
-        query = "SELECT id, target_group, revision, port, state, pid, start_ticks, exit_status FROM task"
-        with self._reading() as connection:
-            return tuple(task_from_row(row) for row in connection.execute(query))
+        with self.reading() as connection:
+            rows = connection.execute(f"SELECT {TASK_COLUMNS} FROM task")  # noqa: S608 - names of ours
+            return tuple(task_from_row(row) for row in rows)
 
     def set_running(self, *, running: bool, reason: str) -> None:
-        with self._writing() as connection:
+        with self.writing() as connection:
             connection.execute("UPDATE meta SET running = ?", (running,))
             write_entry(connection, "fig", "up" if running else "down", reason)
 
     def purge(self) -> None:
-        with self._writing() as connection:
-            for table in ("route", "proxy", "target_group", "task", "journal"):
+        with self.writing() as connection:
+            for table in ("route", "proxy", "target_group", "balancer", "task", "journal", *APP_TABLES):
                 connection.execute(f"DELETE FROM {table}")
             connection.execute("UPDATE meta SET running = 1")
             self._routes.clear()
 
     def journal(self, what: str, reason: str, *, subject: str = "") -> None:
-        with self._writing() as connection:
+        with self.writing() as connection:
             write_entry(connection, subject, what, reason)
 
     def journal_entries(self, limit: int) -> tuple[Entry, ...]:
-        with self._reading() as connection:
+        with self.reading() as connection:
             return read_entries(connection, limit)
 
     @contextmanager
-    def _reading(self) -> Iterator[sqlite3.Connection]:
+    def together(self) -> Iterator[None]:
+        """All writes inside are one transaction: all of them come true, or none."""
+        with self.writing():
+            yield
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """For the tables that others keep in this file, as is ``writing``."""
         with self._transaction("BEGIN") as connection:
             yield connection
 
     @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
+    def writing(self) -> Iterator[sqlite3.Connection]:
         with self._transaction("BEGIN IMMEDIATE") as connection:
             if not self._has_signed:
                 connection.execute("UPDATE meta SET written_by = ?", (self._version,))
@@ -175,6 +209,10 @@ class SqliteStore:
     @contextmanager
     def _transaction(self, begin: str) -> Iterator[sqlite3.Connection]:
         with self._turn, state_errors(self._path):
+            if self._connection.in_transaction:
+                # Part of a larger one, whose begin and end are another call's: turns are taken.
+                yield self._connection
+                return
             try:
                 self._connection.execute(begin)
                 self._forget_if_stale()
