@@ -226,7 +226,7 @@ unless `--output` names a file.
 
 ## What is measured, and what is not
 
-- The machine may be a guest: a sample during which the hypervisor gave more than 1% of a processor to others is
+- A sample during which the hypervisor or processes that are not part of it took more than 3% of a processor is
   taken again, up to six times in all, and the least disturbed one counts.
 - Each contender is started right before its measurement in each round and ended right after it, so that
   nobody's health checks and timers run in another's time; one second of load warms it up first.
