@@ -88,7 +88,8 @@ class OneOf:
 class Field:
     """``exclusive`` names siblings that an override with this field clears; ``spelt`` is an older name of it.
 
-    ``default`` stands in the effective manifest when the field is absent; None for none.
+    ``default`` stands in the effective manifest when the field is absent; None for none. Without ``empty_overrides``
+    an override of ``""``, ``0`` or ``false`` counts as absent.
     """
 
     name: str
@@ -99,6 +100,7 @@ class Field:
     exclusive: tuple[str, ...] = ()
     spelt: str | None = None
     doc: str = ""
+    empty_overrides: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,3 +114,20 @@ class Section:
 Form = Text | Integer | Number | Boolean | Duration | Anything | ListOf | MapOf | OneOf | Section
 #: from a section's decoded mapping to ``(path below the section, what is wrong)``
 Rule = Callable[[dict[str, object]], list[tuple[str, str]]]
+
+
+@dataclass(frozen=True, slots=True)
+class KindDeclaration:
+    """A kind of manifest. ``name`` is the text of its ``type``; ``section`` has every field but ``environments``.
+
+    ``rules`` see the whole effective manifest, defaults filled in. ``known_by`` are top-level keys that tell a kind
+    without a ``type`` (a pipeline). Fields in ``fixed`` cannot be overridden by an environment.
+    """
+
+    name: str
+    section: Section
+    rules: tuple[Rule, ...] = ()
+    has_environments: bool = True
+    is_interpolated: bool = True
+    known_by: tuple[str, ...] = ()
+    fixed: tuple[str, ...] = ("name", "type")
