@@ -1,0 +1,104 @@
+"""The variables that a container or process is started with. Pure.
+
+Later ones win: the image's (processes only), siblings' URLs, the environment's, those of ``env_file``, ``COPILOT_*``,
+``variables`` of the manifest.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from urllib.parse import urlsplit
+
+from stranglerfig.core.application import Kind, Runtime
+from stranglerfig.errors import UsageError
+from stranglerfig.manifest.model import ContainerSpec, Pairs, WorkloadManifest
+from stranglerfig.workspace.values import LocalContext
+
+#: Before a service's name in capitals: where it can be called from processes, which have no names for one another.
+URL_PREFIX = "FIG_URL_"
+
+
+def to_variables(spec: ContainerSpec, manifest: WorkloadManifest, context: LocalContext) -> dict[str, str]:
+    """All but the image's own."""
+    found = dict(context.variables)
+    if context.runtime is Runtime.PROCESS:
+        found |= sibling_urls(manifest.name, context.endpoints)
+    found |= dict(context.parts.env_files.get(spec.name, ()))
+    found |= copilot_variables(spec, manifest, context)
+    found |= dict(spec.variables)
+    for secret in spec.secrets:
+        found.pop(secret.variable, None)
+    return found
+
+
+def sibling_urls(own: str, endpoints: Mapping[str, str]) -> dict[str, str]:
+    return {url_variable(name): url for name, url in sorted(endpoints.items()) if name != own}
+
+
+def url_variable(service: str) -> str:
+    return URL_PREFIX + service.upper().replace("-", "_")
+
+
+def copilot_variables(spec: ContainerSpec, manifest: WorkloadManifest, context: LocalContext) -> dict[str, str]:
+    app, environment = context.app, context.environment
+    found = {
+        "COPILOT_APPLICATION_NAME": app,
+        "COPILOT_ENVIRONMENT_NAME": environment,
+        "COPILOT_SERVICE_NAME": manifest.name,
+    }
+    if manifest.kind is not Kind.REQUEST_DRIVEN or "network" in manifest.body:
+        found["COPILOT_SERVICE_DISCOVERY_ENDPOINT"] = f"{environment}.{app}.local"
+    if balancer := balancer_host(manifest, context):
+        found["COPILOT_LB_DNS"] = balancer
+    if manifest.topics:
+        found["COPILOT_SNS_TOPIC_ARNS"] = to_object(
+            (f"{topic.name}.fifo" if topic.fifo else topic.name, context.topic_arns[topic.name])
+            for topic in manifest.topics
+            if topic.name in context.topic_arns
+        )
+    if context.queue_url:
+        found["COPILOT_QUEUE_URI"] = context.queue_url
+    if context.topic_queue_urls:
+        found["COPILOT_TOPIC_QUEUE_URIS"] = to_object(context.topic_queue_urls.items())
+    if mounts := mount_points(spec, context):
+        found["COPILOT_MOUNT_POINTS"] = to_object(mounts)
+    return found
+
+
+def balancer_host(manifest: WorkloadManifest, context: LocalContext) -> str | None:
+    """With its port, unlike on AWS: URLs are made of it, and it is not 80 here."""
+    if not manifest.http or manifest.kind not in (Kind.LOAD_BALANCED, Kind.BACKEND):
+        return None
+    url = context.url if manifest.kind is Kind.LOAD_BALANCED else context.endpoints.get(manifest.name)
+    return urlsplit(url).netloc if url else None
+
+
+def mount_points(spec: ContainerSpec, context: LocalContext) -> Pairs:
+    here = dict(context.parts.process.mounts) if context.parts.process else {}
+    return tuple((mount.volume, here.get(mount.volume, mount.path)) for mount in spec.mounts)
+
+
+def to_secrets(spec: ContainerSpec, context: LocalContext) -> Pairs:
+    """Pairs of variable and name. Raises ``UsageError`` with all that have no value here."""
+    missing = sorted({secret.name for secret in spec.secrets} - context.secrets)
+    if missing:
+        raise UsageError(
+            f"{spec.name} needs {'secrets' if len(missing) > 1 else 'the secret'} {', '.join(missing)}, which "
+            f"{'have' if len(missing) > 1 else 'has'} no value in {context.environment}",
+            hint=f"Set it with `fig secret init --name {missing[0]} --values {context.environment}=VALUE`.",
+        )
+    return tuple((secret.variable, secret.name) for secret in spec.secrets)
+
+
+def queue_key(service: str, topic: str) -> str:
+    """The key of a topic's own queue in ``COPILOT_TOPIC_QUEUE_URIS``."""
+    return f"{letters(service)}{letters(topic).capitalize()}EventsQueue"
+
+
+def letters(text: str) -> str:
+    return "".join(character for character in text if character.isalnum())
+
+
+def to_object(pairs: Iterable[tuple[str, str]]) -> str:
+    return json.dumps(dict(pairs), separators=(",", ":"))

@@ -1,0 +1,166 @@
+"""Finds the workspace that a folder belongs to, and begins one."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from stranglerfig.core.application import Kind
+from stranglerfig.errors import Conflict, NotFound, StateUnusable, UsageError
+from stranglerfig.workspace.values import ManifestFile, Workspace
+
+FOLDER = "copilot"
+SUMMARY = ".workspace"
+MANIFEST = "manifest.yml"
+#: Copilot looks this many folders up, the first one included.
+FOLDERS_UP = 5
+#: Folders of copilot/ that are no workloads.
+RESERVED = ("environments", "pipelines")
+LONGEST_NAME = 63
+_NAME = re.compile(r"[a-z](?:-?[a-z0-9])+")
+_VALUE = r"[ \t]*(?P<quote>['\"]?)(?P<value>[^#'\"\n]+?)(?P=quote)[ \t\r]*(?:#.*)?$"
+_APPLICATION = re.compile("^application:" + _VALUE, re.MULTILINE)
+_TYPE = re.compile("^type:" + _VALUE, re.MULTILINE)
+
+
+def find_workspace(start: Path) -> Workspace:
+    """Raises ``NotFound`` when there is none, ``UsageError`` when it is not one of an application."""
+    root = find_root(start)
+    if root is None:
+        raise NotFound(
+            f"{start} belongs to no workspace: there is no folder {FOLDER}/ in it or in the {FOLDERS_UP - 1} above it",
+            hint="Run `fig app init` in the folder of your application, or change to one that has been set up.",
+        )
+    folder = root / FOLDER
+    return Workspace(
+        root=str(root),
+        app=read_app(folder / SUMMARY),
+        workloads=list_manifests(folder, workloads=True),
+        environments=list_manifests(folder / "environments"),
+        pipelines=list_manifests(folder / "pipelines"),
+    )
+
+
+def find_root(start: Path) -> Path | None:
+    here = start.absolute()
+    for folder in (here, *here.parents)[:FOLDERS_UP]:
+        if (folder / FOLDER).is_dir():
+            return folder
+    return None
+
+
+def read_app(summary: Path) -> str:
+    try:
+        match = _APPLICATION.search(summary.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise UsageError(
+            f"{summary.parent} belongs to no application: it has no {SUMMARY}",
+            hint="Run `fig app init` in the folder above it.",
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(
+            f"cannot read {summary}: {first_line(error)}", hint="Run `fig app init` after deleting the file."
+        ) from error
+    if match is None:
+        raise UsageError(
+            f"{summary} names no application: it must hold one line, `application: NAME`",
+            hint="Write that line, or delete the file and run `fig app init`.",
+        )
+    return check_name(match["value"], "application")
+
+
+def list_manifests(folder: Path, *, workloads: bool = False) -> tuple[ManifestFile, ...]:
+    """Every folder with a manifest is one; those of other names cannot be deployed and are refused here, by name."""
+    found = []
+    for path in sorted(folder.glob(f"*/{MANIFEST}")):
+        name = path.parent.name
+        if workloads and name in RESERVED:
+            continue
+        check_name(name, str(path.parent))
+        found.append(ManifestFile(name, str(path), read_kind(path) if workloads else None))
+    return tuple(found)
+
+
+def read_kind(path: Path) -> Kind | None:
+    """By its ``type`` line alone, so that a manifest that is wrong elsewhere is listed with its kind."""
+    try:
+        match = _TYPE.search(path.read_text(encoding="utf-8", errors="replace"))
+    except OSError:
+        return None
+    written = match["value"].strip().lower() if match else ""
+    return next((kind for kind in Kind if kind.value.lower() == written), None)
+
+
+def check_name(name: str, what: str) -> str:
+    """``name`` as it is, if Copilot and fig can both use it: it ends up in host names, variables and file names."""
+    if len(name) > LONGEST_NAME or not _NAME.fullmatch(name):
+        raise UsageError(
+            f"{what}: the name {name!r} cannot be used: it needs 2 to {LONGEST_NAME} small letters, digits and single "
+            "dashes, beginning with a letter and not ending with a dash",
+            hint="Choose another name, like `posts-api`.",
+        )
+    return name
+
+
+def check_workload_name(name: str) -> str:
+    if name in RESERVED:
+        raise UsageError(
+            f"a workload cannot be called {name!r}: the folder {FOLDER}/{name}/ is taken by something else",
+            hint="Choose another name.",
+        )
+    return check_name(name, "workload")
+
+
+def write_workspace(root: Path, app: str) -> Path:
+    """Makes ``root`` the workspace of ``app``. Again is fine; of another application raises ``Conflict``."""
+    check_name(app, "application")
+    summary = root / FOLDER / SUMMARY
+    if summary.is_file():
+        other = read_app(summary)
+        if other != app:
+            raise Conflict(
+                f"{root} is the workspace of application {other!r} already",
+                hint=f"Use `{other}`, or run `fig app delete` first.",
+            )
+        return summary
+    try:
+        summary.parent.mkdir(parents=True, exist_ok=True)
+        summary.write_text(f"application: {app}\n", encoding="utf-8")
+    except OSError as error:
+        raise StateUnusable(
+            f"cannot write {summary}: {error.strerror}", hint="Make the folder writable, and run the command again."
+        ) from error
+    return summary
+
+
+def remove_workspace(root: Path) -> None:
+    """Forgets the application; manifests stay."""
+    (root / FOLDER / SUMMARY).unlink(missing_ok=True)
+
+
+def workload_file(workspace: Workspace, name: str) -> ManifestFile:
+    return named(workspace.workloads, name, "service or job", workspace)
+
+
+def environment_file(workspace: Workspace, name: str) -> ManifestFile:
+    return named(workspace.environments, name, "environment", workspace)
+
+
+def pipeline_file(workspace: Workspace, name: str) -> ManifestFile:
+    return named(workspace.pipelines, name, "pipeline", workspace)
+
+
+def named(files: tuple[ManifestFile, ...], name: str, what: str, workspace: Workspace) -> ManifestFile:
+    for file in files:
+        if file.name == name:
+            return file
+    known = ", ".join(file.name for file in files) or "none"
+    folder = {"environment": "environments/", "pipeline": "pipelines/"}.get(what, "")
+    raise NotFound(
+        f"there is no {what} {name!r} in the workspace of {workspace.app} (known: {known})",
+        hint=f"Take one of these, or write {FOLDER}/{folder}{name}/{MANIFEST}.",
+    )
+
+
+def first_line(error: Exception) -> str:
+    return str(error).partition("\n")[0].rstrip(".")
