@@ -1,4 +1,4 @@
-"""A checked, effective manifest as values, with all shorthand forms written out and durations in seconds.
+"""A checked, effective manifest as values, with all shorthand forms written out, durations in seconds. Pure.
 
 What only AWS reads stays in ``body``; the rest has a place here. Paths are relative to the workspace's root.
 """

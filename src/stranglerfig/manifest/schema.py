@@ -1,4 +1,4 @@
-"""The vocabulary in which the kinds of manifest are declared. Values only; ``decode`` reads manifests by them.
+"""The vocabulary in which the kinds of manifest are declared; ``decode`` reads manifests by it. Pure: values only.
 
 A declaration says what a field may hold, what it is when absent, and where it has an effect. Rules that need more than
 one field are functions beside the declarations.

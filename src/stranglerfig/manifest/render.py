@@ -1,0 +1,87 @@
+"""An effective manifest back to text: YAML 1.2 that reads as the same values. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from stranglerfig.manifest.durations import render_duration
+from stranglerfig.manifest.forms import chosen, is_mapping
+from stranglerfig.manifest.nodes import NO, YES, plain_value
+from stranglerfig.manifest.schema import Anything, Duration, Form, ListOf, MapOf, Section
+
+#: A text that no reader of YAML takes for anything else.
+PLAIN = re.compile(r"[A-Za-z_/.]([\w./@+-]|:(?=[\w/]))*( [A-Za-z0-9_/.]([\w./@+-]|:(?=[\w/]))*)*", re.ASCII)
+ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r"}
+
+
+def written(value: object, form: Form) -> object:
+    """The value as a manifest has it: durations are texts again."""
+    form = chosen(value, form)
+    if isinstance(form, Section) and is_mapping(value):
+        forms = {field.name: field.form for field in form.fields}
+        return {key: written(item, forms.get(key, Anything())) for key, item in value.items()}
+    if isinstance(form, MapOf) and is_mapping(value):
+        return {key: written(item, form.value) for key, item in value.items()}
+    if isinstance(form, ListOf) and isinstance(value, list):
+        return [written(item, form.item) for item in value]
+    return render_duration(value) if isinstance(form, Duration) and isinstance(value, float) else value
+
+
+def render_manifest(body: dict[str, object], section: Section) -> str:
+    value = written(body, section)
+    return "".join(f"{line}\n" for line in block(value)) if body else "{}\n"
+
+
+def block(value: object) -> Iterator[str]:
+    """Lines of a mapping or list that is not empty; anything else is one line."""
+    if is_mapping(value) and value:
+        for key, item in value.items():
+            yield from entry(f"{quoted(key)}:", item, "  ")
+    elif isinstance(value, list) and value:
+        for item in value:
+            yield from item_lines(item)
+    else:
+        yield scalar(value)
+
+
+def entry(head: str, value: object, indent: str) -> Iterator[str]:
+    if isinstance(value, dict | list) and value:
+        yield head
+        yield from (f"{indent}{line}" for line in block(value))
+    else:
+        yield f"{head} {scalar(value)}"
+
+
+def item_lines(value: object) -> Iterator[str]:
+    """The first line after the dash, the others below it."""
+    for at, line in enumerate(block(value)):
+        yield f"- {line}" if at == 0 else f"  {line}"
+
+
+def scalar(value: object) -> str:
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return "true" if value else "false"
+        case str():
+            return quoted(value)
+        case dict():
+            return "{}"
+        case list():
+            return "[]"
+        case _:
+            return repr(value)
+
+
+def quoted(text: str) -> str:
+    if PLAIN.fullmatch(text) and isinstance(plain_value(text), str) and text not in YES | NO:
+        return text
+    return f'"{"".join(map(escaped, text))}"'
+
+
+def escaped(character: str) -> str:
+    if character in ESCAPES:
+        return ESCAPES[character]
+    return character if character.isprintable() else f"\\U{ord(character):08x}"
