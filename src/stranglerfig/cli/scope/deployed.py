@@ -39,14 +39,24 @@ def choose_workload(
     client: AppClient, app: str, env: str | None, name: str | None, *, is_job: bool = False
 ) -> WorkloadWire:
     """A service, or a job, that is deployed. Asks for its name, then for the environment if it is in several."""
+    same = choose_named(client, app, env, name, is_job=is_job)
+    where = ask_one(ENVIRONMENT, [Option(one["environment"]) for one in same]) if len(same) > 1 else ""
+    return next(one for one in same if where in ("", one["environment"]))
+
+
+def choose_service(client: AppClient, app: str, env: str | None, name: str | None) -> WorkloadWire:
+    """The same for a service, in any of the environments where it is deployed."""
+    return choose_named(client, app, env, name, is_job=False)[0]
+
+
+def choose_named(client: AppClient, app: str, env: str | None, name: str | None, *, is_job: bool) -> list[WorkloadWire]:
     found = deployed(client, app, env, is_job=is_job)
     if name is None:
         name = ask_one(of_kind(is_job), options(found, app, is_job=is_job))
     same = [workload for workload in found if workload["name"] == name]
     if not same:
         raise not_deployed(app, env, name, is_job=is_job)
-    chosen = ask_one(ENVIRONMENT, [Option(workload["environment"]) for workload in same]) if len(same) > 1 else ""
-    return next(workload for workload in same if chosen in ("", workload["environment"]))
+    return same
 
 
 def deployed(client: AppClient, app: str, env: str | None, *, is_job: bool = False) -> list[WorkloadWire]:

@@ -1,0 +1,88 @@
+"""What a deploy ends with: what is true now, what to do next, or why it failed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from stranglerfig.cli.follow_ups import created, follow_up, strong
+from stranglerfig.cli.output import done, say, warn
+from stranglerfig.errors import DeployFailed, FigError
+
+if TYPE_CHECKING:
+    from stranglerfig.cli.deploying.engine import Deployment
+    from stranglerfig.cli.deploying.place import Place
+
+JOB = "Scheduled Job"
+
+
+def conclude(place: Place, deployments: Sequence[Deployment]) -> None:
+    """Raises when one failed, after saying what became of the others."""
+    for one in deployments:
+        for note in one.notes:
+            warn(f"{one.name}: {note}")
+        if one.error is None and one.workload is not None:
+            say_done(place, one)
+    errors = [(one.name, one.error) for one in deployments if isinstance(one.error, FigError)]
+    if errors:
+        raise together(errors, [one.name for one in deployments if one.error is None and one.workload is None])
+    if not place.detach:
+        follow_up(*(action for one in deployments for action in actions(place, one)))
+
+
+def say_done(place: Place, one: Deployment) -> None:
+    assert one.workload is not None
+    what = "job" if one.workload["kind"] == JOB else "service"
+    if one.is_unchanged:
+        say(f"  {strong(one.name)} is unchanged: nothing to deploy. `--force` starts new tasks all the same.")
+    elif place.detach:
+        done(f"The daemon deploys {what} {strong(one.name)}; `fig {short(one)} status --name {one.name}` shows it.")
+    else:
+        revision = f", revision {one.workload['revision']}" if one.workload["revision"] else ""
+        done(f"Deployed {what} {strong(one.name)}{revision}.")
+
+
+def short(one: Deployment) -> str:
+    return "job" if one.workload is not None and one.workload["kind"] == JOB else "svc"
+
+
+def together(errors: Sequence[tuple[str, FigError]], skipped: Sequence[str]) -> FigError:
+    """One error of several; of different kinds it is a failed deploy."""
+    rest = f"\nnot begun: {', '.join(skipped)}" if skipped else ""
+    kinds = {type(error) for _, error in errors}
+    if len(errors) == 1:
+        name, error = errors[0]
+        message = error.message if name in error.message else f"{name}: {error.message}"
+        return type(error)(message + rest, hint=error.hint)
+    kind = kinds.pop() if len(kinds) == 1 else DeployFailed
+    message = "\n".join(
+        error.message if name in error.message else f"{name}: {error.message}" for name, error in errors
+    )
+    return kind(message + rest, hint=errors[0][1].hint)
+
+
+def actions(place: Place, one: Deployment) -> list[str]:
+    """How it is reached, or run."""
+    found = one.workload
+    if found is None:
+        return []
+    if found["kind"] == JOB:
+        return [f"Run it now with `fig job run --name {one.name} --env {place.env}`; its schedule is in force."]
+    lines = [f"{one.name} is accessible at {created(url)}" for url in found["urls"]]
+    inside = [endpoint for endpoint in found["endpoints"] if endpoint]
+    if inside and not found["urls"]:
+        lines.append(f"{one.name} is accessible at {created(inside[0])} for other services.")
+    if one.manifest.topics:
+        lines.append(f"{one.name} finds the ARNs of its topics in the variable COPILOT_SNS_TOPIC_ARNS.")
+    return lines
+
+
+def explain_interruption(begun: Sequence[Deployment]) -> None:
+    """After Ctrl-C: what goes on, and what was never begun."""
+    going = [one.name for one in begun if one.ordered and one.step.ended is None]
+    left = [one.name for one in begun if not one.ordered]
+    say()
+    if going:
+        say(f"The daemon goes on with {', '.join(going)}: `fig svc status` shows how it goes.")
+    if left:
+        say(f"Not deployed: {', '.join(left)}. `fig deploy` takes them up again.")

@@ -1,0 +1,89 @@
+"""Waits until a deployed service's order is true or was taken back, and tells how it goes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from stranglerfig.cli.views import count_up
+from stranglerfig.errors import DeployFailed, Unavailable
+
+if TYPE_CHECKING:
+    import threading
+
+    from stranglerfig.api.app_client import AppClient
+    from stranglerfig.api.app_wire import WorkloadWire
+    from stranglerfig.api.wire import TargetWire
+
+PAUSE_S = 0.1
+#: Longer than any grace period that a manifest would ask for.
+STALLED_S = 600.0
+#: Is told where the deploy stands.
+Tell = Callable[[str], None]
+
+
+def watch(client: AppClient, ordered: WorkloadWire, tell: Tell, interrupted: threading.Event) -> WorkloadWire:
+    """Gives the workload as it is then; as it is now after an interruption. Raises ``DeployFailed``."""
+    target = ordered["target"]
+    if target is None:
+        return ordered
+    revision = target.get("ordered_revision", target["revision"])
+    workload, said, changed = ordered, "", time.monotonic()
+    while not is_settled(target, revision):
+        text = progress(target, revision)
+        if text != said:
+            tell(text)
+            said, changed = text, time.monotonic()
+        if time.monotonic() - changed > STALLED_S:
+            raise stalled(workload, target)
+        if interrupted.wait(PAUSE_S):
+            return workload
+        workload = client.workloads.show(ordered["app"], ordered["environment"], ordered["name"])
+        if workload["target"] is None:
+            raise gone(workload)
+        target = workload["target"]
+    if is_taken_back(target, revision):
+        raise taken_back(workload, target, revision)
+    tell(progress(target, revision))
+    return workload
+
+
+def progress(target: TargetWire, revision: int) -> str:
+    return f"revision {revision}, {count_up(target['servers'], revision)}/{target['replicas']} tasks healthy"
+
+
+def is_settled(target: TargetWire, revision: int) -> bool:
+    return target["state"] in {"ACTIVE", "FAILED", "DOWN"} or is_taken_back(target, revision)
+
+
+def is_taken_back(target: TargetWire, revision: int) -> bool:
+    return target["state"] == "FAILED" or target["failed_revision"] == revision or target["revision"] < revision
+
+
+def taken_back(workload: WorkloadWire, target: TargetWire, revision: int) -> DeployFailed:
+    name, problem = workload["name"], target["problem"] or "it did not become healthy"
+    logs = f"`fig svc logs --name {name} --env {workload['environment']}` shows more"
+    if target["state"] == "FAILED":
+        return DeployFailed(
+            f"revision {revision} of {name} does not become healthy: {problem}",
+            hint=f"{logs}; mend it and run `fig svc deploy --name {name}` again.",
+        )
+    return DeployFailed(
+        f"revision {revision} of {name} was taken back: {problem}",
+        hint=f"Revision {target['revision']} serves as before. {logs}.",
+    )
+
+
+def stalled(workload: WorkloadWire, target: TargetWire) -> Unavailable:
+    return Unavailable(
+        f"{workload['name']} is {target['state']}: nothing has changed for {STALLED_S / 60:.0f} minutes",
+        hint=f"The daemon goes on with it: `fig svc status --name {workload['name']}`.",
+    )
+
+
+def gone(workload: WorkloadWire) -> DeployFailed:
+    return DeployFailed(
+        f"{workload['name']} was deleted while it was being deployed",
+        hint=f"`fig svc deploy --name {workload['name']}` deploys it again.",
+    )

@@ -1,0 +1,35 @@
+"""``fig env delete``."""
+
+from __future__ import annotations
+
+import click
+
+from stranglerfig.cli import flags as common
+from stranglerfig.cli import workspace_flags as flags
+from stranglerfig.cli.connect import to_apps
+from stranglerfig.cli.follow_ups import strong
+from stranglerfig.cli.lazy import verb
+from stranglerfig.cli.output import done
+from stranglerfig.cli.prompt import confirm
+from stranglerfig.cli.scope.deployed import choose_environment
+from stranglerfig.cli.scope.places import choose_app
+
+
+@verb(
+    "delete",
+    examples="""
+    fig env delete --name test
+    fig env delete --name test --yes
+    """,
+)
+@flags.app
+@click.option("-n", "--name", metavar="ENV", help="The environment.")
+@common.yes
+def delete(app: str | None, name: str | None, yes: bool) -> None:
+    """Close an environment's load balancer and forget it; refused while services run there. Its manifest stays."""
+    client = to_apps()
+    app = choose_app(client, app)
+    name = choose_environment(client, app, name, flag="--name")["name"]
+    confirm(f"Delete environment {name} of {app}", yes=yes)
+    client.environments.delete(app, name)
+    done(f"Environment {strong(name)} of {app} is gone.")

@@ -1,0 +1,75 @@
+"""``fig env show``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from stranglerfig.cli import flags as common
+from stranglerfig.cli import workspace_flags as flags
+from stranglerfig.cli.connect import to_apps
+from stranglerfig.cli.lazy import verb
+from stranglerfig.cli.output import show, show_json
+from stranglerfig.cli.scope.deployed import choose_environment
+from stranglerfig.cli.scope.places import choose_app, workspace_of
+from stranglerfig.cli.tables import show_facts, show_section
+
+if TYPE_CHECKING:
+    from stranglerfig.api.app_wire import EnvironmentWire, WorkloadWire
+
+
+@verb(
+    "show",
+    examples="""
+    fig env show --name test
+    fig env show --name test --resources
+    fig env show --name test --manifest
+    """,
+)
+@flags.app
+@click.option("-n", "--name", metavar="ENV", help="The environment.")
+@click.option("--resources", is_flag=True, help="Also what there is on this machine because of it.")
+@click.option("--manifest", is_flag=True, help="Print its manifest instead.")
+@common.as_json
+def show_environment(app: str | None, name: str | None, resources: bool, manifest: bool, as_json: bool) -> None:
+    """One environment: how it runs, the address of its load balancer, and what is deployed there."""
+    client = to_apps()
+    app = choose_app(client, app)
+    if manifest:
+        print_manifest(app, name or choose_environment(client, app, None, flag="--name")["name"])
+        return
+    found = choose_environment(client, app, name, flag="--name")
+    workloads = client.workloads.all(app, found["name"])
+    if as_json:
+        services = [{key: one[key] for key in ("name", "kind", "revision", "urls")} for one in workloads]
+        show_json({"environment": found, "services": services})
+        return
+    show_description(found, workloads, resources=resources)
+
+
+def print_manifest(app: str, name: str) -> None:
+    from stranglerfig.workspace.find import environment_file
+
+    path = Path(environment_file(workspace_of(app), name).path)
+    show(path.read_text(encoding="utf-8").rstrip("\n"))
+
+
+def show_description(found: EnvironmentWire, workloads: list[WorkloadWire], *, resources: bool) -> None:
+    facts = [
+        ("Name", found["name"]),
+        ("Application", found["app"]),
+        ("Runtime", found["runtime"]),
+        ("URL", found["url"]),
+    ]
+    show_facts("About", facts)
+    rows = [(one["name"], one["kind"], "-" if one["revision"] is None else str(one["revision"])) for one in workloads]
+    show_section("Workloads", ("Name", "Type", "Revision"), rows)
+    show_section("Variables", ("Name", "Value"), sorted(found["variables"].items()))
+    if resources:
+        owned = [("load balancer", f"{found['app']}.{found['name']} on port {found['port']}")]
+        if found["runtime"] == "docker":
+            owned.append(("network", found["network"]))
+        owned += [("target", one["target"]["name"]) for one in workloads if one["target"]]
+        show_section("Resources", ("Kind", "Name"), owned)

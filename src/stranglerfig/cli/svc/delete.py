@@ -1,0 +1,40 @@
+"""``fig svc delete``."""
+
+from __future__ import annotations
+
+from stranglerfig.cli import flags as common
+from stranglerfig.cli import workspace_flags as flags
+from stranglerfig.cli.connect import to_apps
+from stranglerfig.cli.follow_ups import strong
+from stranglerfig.cli.lazy import verb
+from stranglerfig.cli.output import done, say
+from stranglerfig.cli.prompt import confirm
+from stranglerfig.cli.scope.deployed import choose_service, deployed
+from stranglerfig.cli.scope.places import choose_app, workspace_or_none
+
+
+@verb(
+    "delete",
+    examples="""
+    fig svc delete --name users
+    fig svc delete --name users --env test --yes
+    """,
+)
+@flags.app
+@flags.env
+@flags.name
+@common.yes
+def delete(app: str | None, env: str | None, name: str | None, yes: bool) -> None:
+    """Stop a service and take its routes away: in one environment, or without --env wherever it is deployed. Its
+    manifest stays."""
+    client = to_apps()
+    app = choose_app(client, app)
+    name = choose_service(client, app, env, name)["name"]
+    places = [one["environment"] for one in deployed(client, app, env) if one["name"] == name]
+    confirm(f"Delete service {name} from {', '.join(places)}", yes=yes)
+    for place in places:
+        client.workloads.delete(app, place, name)
+        done(f"Service {strong(name)} is gone from {place}.")
+    here = workspace_or_none()
+    if here is not None and here.app == app and any(file.name == name for file in here.workloads):
+        say(f"Its manifest is still copilot/{name}/manifest.yml.")

@@ -1,0 +1,94 @@
+"""A service as ``fig svc show`` tells of it: one row an environment, variable, secret or address."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from stranglerfig.api.app_client import AppClient
+    from stranglerfig.api.app_wire import WorkloadWire
+
+#: Title, key of the document, and the columns with the row's keys.
+WORKLOAD_SECTIONS: tuple[tuple[str, str, dict[str, str]], ...] = (
+    (
+        "Configurations",
+        "configurations",
+        {
+            "Environment": "environment",
+            "Tasks": "tasks",
+            "CPU (vCPU)": "cpu",
+            "Memory (MiB)": "memory",
+            "Runtime": "runtime",
+            "Port": "port",
+            "Revision": "revision",
+        },
+    ),
+    ("Routes", "routes", {"Environment": "environment", "URL": "url"}),
+    ("Internal Service Endpoints", "endpoints", {"Endpoint": "endpoint", "Environment": "environment"}),
+    (
+        "Variables",
+        "variables",
+        {"Name": "name", "Container": "container", "Environment": "environment", "Value": "value"},
+    ),
+    (
+        "Secrets",
+        "secrets",
+        {"Name": "name", "Container": "container", "Environment": "environment", "Value From": "from"},
+    ),
+    ("Resources", "resources", {"Environment": "environment", "Kind": "kind", "Name": "name"}),
+)
+
+
+def describe_service(client: AppClient, app: str, places: Sequence[WorkloadWire]) -> dict[str, Any]:
+    """``places`` is the service in each environment, at least one."""
+    runtimes = {env["name"]: env["runtime"] for env in client.environments.all(app)}
+    return {
+        "application": app,
+        "service": places[0]["name"],
+        "type": places[0]["kind"],
+        "configurations": [configuration(one, runtimes[one["environment"]]) for one in places],
+        "routes": [{"environment": one["environment"], "url": url} for one in places for url in one["urls"]],
+        "endpoints": [
+            {"endpoint": endpoint, "environment": one["environment"]} for one in places for endpoint in one["endpoints"]
+        ],
+        "variables": sorted(
+            (row for one in places for row in given(one, "env", "value")),
+            key=lambda row: (row["name"], row["container"]),
+        ),
+        "secrets": [row for one in places for row in given(one, "secrets", "from")],
+        "resources": [row for one in places for row in resources(one)],
+    }
+
+
+def configuration(one: WorkloadWire, runtime: str) -> dict[str, Any]:
+    manifest, target = one["manifest"], one["target"]
+    image = manifest.get("image")
+    return {
+        "environment": one["environment"],
+        "tasks": target["replicas"] if target else 0,
+        "cpu": f"{manifest.get('cpu', 256) / 1024:g}",
+        "memory": manifest.get("memory", 512),
+        "runtime": runtime,
+        "port": image.get("port", "-") if isinstance(image, dict) else "-",
+        "revision": one["revision"] if one["revision"] is not None else "-",
+    }
+
+
+def given(one: WorkloadWire, key: str, column: str) -> list[dict[str, str]]:
+    """What each container, or the process, is given under ``key``."""
+    targets = one["targets"] or {}
+    containers = targets.get("containers") or [{**targets, "name": one["name"]}]
+    return [
+        {"name": name, "container": container["name"], "environment": one["environment"], column: value}
+        for container in containers
+        for name, value in container.get(key, ())
+    ]
+
+
+def resources(one: WorkloadWire) -> list[dict[str, str]]:
+    target = one["target"]
+    if target is None:
+        return []
+    rows = [("target", target["name"]), *(("task", server["task"] or server["id"]) for server in target["servers"])]
+    return [{"environment": one["environment"], "kind": kind, "name": name} for kind, name in rows]

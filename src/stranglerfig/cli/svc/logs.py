@@ -1,0 +1,80 @@
+"""``fig svc logs``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import click
+
+from stranglerfig.cli import workspace_flags as flags
+from stranglerfig.cli.connect import to_apps
+from stranglerfig.cli.lazy import verb
+from stranglerfig.cli.output import show, show_json
+from stranglerfig.cli.scope.deployed import choose_workload
+from stranglerfig.cli.scope.places import choose_app
+from stranglerfig.cli.watch.logs import COLOURS
+
+if TYPE_CHECKING:
+    from stranglerfig.api.app_wire import WorkloadWire
+    from stranglerfig.api.wire import LogLineWire
+
+#: Of a task's name, as much as leaves room for its line.
+NAME_WIDTH = 25
+
+
+@verb(
+    "logs",
+    examples="""
+    fig svc logs --name users
+    fig svc logs --name users --env test --follow
+    fig svc logs --name users --previous --limit 50
+    """,
+)
+@flags.app
+@flags.env
+@flags.name
+@click.option("--follow", is_flag=True, help="Go on with what is printed from now on, until Ctrl-C.")
+@click.option("--limit", type=click.IntRange(min=0), default=10, show_default=True, help="Lines to begin with.")
+@click.option("--tasks", multiple=True, metavar="ID", help="Only of tasks whose id begins or ends so; may be repeated.")
+@click.option("-p", "--previous", is_flag=True, help="Only of tasks that have ended.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line: task and line.")
+@flags.without_effect("--since", "--start-time", "--end-time", "--container", "--log-group", switches=())
+def logs(
+    app: str | None,
+    env: str | None,
+    name: str | None,
+    follow: bool,
+    limit: int,
+    tasks: tuple[str, ...],
+    previous: bool,
+    as_json: bool,
+) -> None:
+    """What a service's tasks print, of ended tasks too; each line after the task's name."""
+    client = to_apps()
+    found = choose_workload(client, choose_app(client, app), env, name)
+    lines = client.workloads.logs(found["app"], found["environment"], found["name"], tail=limit, follow=follow)
+    print_lines(chosen(lines, tasks, ended_only(found) if previous else frozenset()), as_json=as_json)
+
+
+def chosen(lines: Iterator[LogLineWire], tasks: tuple[str, ...], running: frozenset[str]) -> Iterator[LogLineWire]:
+    """Those of ``tasks``, all if there are none, but not of ``running``."""
+    for line in lines:
+        wanted = not tasks or any(line["task"].startswith(task) or line["task"].endswith(task) for task in tasks)
+        if wanted and line["task"] not in running:
+            yield line
+
+
+def ended_only(found: WorkloadWire) -> frozenset[str]:
+    """The tasks that run, and are to be left out."""
+    return frozenset(server["task"] or "" for server in (found["target"] or {}).get("servers", ()))
+
+
+def print_lines(lines: Iterator[LogLineWire], *, as_json: bool) -> None:
+    shown: dict[str, str] = {}
+    for line in lines:
+        if as_json:
+            show_json(line)
+            continue
+        colour = shown.setdefault(line["task"], COLOURS[len(shown) % len(COLOURS)])
+        show(f"{click.style(line['task'][:NAME_WIDTH], fg=colour)} {line['line']}")

@@ -1,0 +1,38 @@
+"""``fig svc resume``."""
+
+from __future__ import annotations
+
+import threading
+
+from stranglerfig.cli import workspace_flags as flags
+from stranglerfig.cli.connect import to_apps
+from stranglerfig.cli.deploying.watching import watch
+from stranglerfig.cli.follow_ups import strong
+from stranglerfig.cli.lazy import verb
+from stranglerfig.cli.output import done
+from stranglerfig.cli.progress.board import Board
+from stranglerfig.cli.scope.deployed import choose_workload
+from stranglerfig.cli.scope.places import choose_app
+
+
+@verb(
+    "resume",
+    examples="""
+    fig svc resume --name users
+    fig svc resume --name users --env test
+    """,
+)
+@flags.app
+@flags.env
+@flags.name
+def resume(app: str | None, env: str | None, name: str | None) -> None:
+    """Start a paused service's tasks again; returns when they are healthy."""
+    client = to_apps()
+    found = choose_workload(client, choose_app(client, app), env, name)
+    name, env = found["name"], found["environment"]
+    with Board() as board:
+        step = board.begin(board.add(f"Resuming {name} in {env}"))
+        answer = client.workloads.resume(found["app"], env, name)
+        watch(client, answer, lambda text: board.tell(step, text), threading.Event())
+        board.end(step)
+    done(f"Service {strong(name)} runs again in {env}.")

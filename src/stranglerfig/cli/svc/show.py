@@ -1,0 +1,67 @@
+"""``fig svc show``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from stranglerfig.cli import flags as common
+from stranglerfig.cli import workspace_flags as flags
+from stranglerfig.cli.connect import to_apps
+from stranglerfig.cli.lazy import verb
+from stranglerfig.cli.output import show, show_json
+from stranglerfig.cli.scope.deployed import choose_service, deployed
+from stranglerfig.cli.scope.places import choose_app
+from stranglerfig.cli.svc.described import WORKLOAD_SECTIONS, describe_service
+from stranglerfig.cli.tables import show_facts, show_section, with_dittos
+
+if TYPE_CHECKING:
+    from stranglerfig.api.app_client import AppClient
+
+
+@verb(
+    "show",
+    examples="""
+    fig svc show --name users
+    fig svc show --name users --resources
+    fig svc show --name users --manifest test
+    """,
+)
+@flags.app
+@flags.name
+@click.option("--resources", is_flag=True, help="Also what there is on this machine because of it.")
+@click.option("--manifest", metavar="ENV", help="Print the manifest it was deployed with in an environment.")
+@common.as_json
+def show_service(app: str | None, name: str | None, resources: bool, manifest: str | None, as_json: bool) -> None:
+    """A service in each environment where it is deployed: size, addresses, variables, names of secrets, and which
+    fields of its manifest do nothing on this machine."""
+    client = to_apps()
+    app = choose_app(client, app)
+    chosen = choose_service(client, app, manifest, name)
+    if manifest:
+        print_manifest(client, app, manifest, chosen["name"])
+        return
+    places = [one for one in deployed(client, app, None) if one["name"] == chosen["name"]]
+    found = describe_service(client, app, places)
+    if as_json:
+        show_json(found)
+        return
+    show_description(found, resources=resources)
+
+
+def print_manifest(client: AppClient, app: str, env: str, name: str) -> None:
+    import json
+
+    show(json.dumps(client.workloads.show(app, env, name)["manifest"], indent=2, ensure_ascii=False))
+
+
+def show_description(found: dict[str, Any], *, resources: bool) -> None:
+    show_facts("About", [("Application", found["application"]), ("Name", found["service"]), ("Type", found["type"])])
+    for title, key, columns in WORKLOAD_SECTIONS:
+        if key == "resources" and not resources:
+            continue
+        rows = [tuple(str(row[column]) for column in columns.values()) for row in found[key]]
+        show_section(title, tuple(columns), with_dittos(rows) if key in ("variables", "secrets") else rows)
+    if found["withoutEffect"]:
+        show_section("No Effect Here", ("Field",), [(path,) for path in found["withoutEffect"]])

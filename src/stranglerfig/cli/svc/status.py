@@ -1,0 +1,89 @@
+"""``fig svc status``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+import click
+
+from stranglerfig.cli import flags as common
+from stranglerfig.cli import workspace_flags as flags
+from stranglerfig.cli.connect import to_apps
+from stranglerfig.cli.lazy import verb
+from stranglerfig.cli.output import printable, say, show, show_json
+from stranglerfig.cli.scope.deployed import choose_workload
+from stranglerfig.cli.scope.places import choose_app
+from stranglerfig.cli.tables import bar, show_section
+from stranglerfig.cli.views import count_up, dash
+
+if TYPE_CHECKING:
+    from stranglerfig.api.app_wire import WorkloadWire
+    from stranglerfig.api.wire import ServerWire, TargetWire
+
+#: Enough to tell tasks apart.
+SHORT_ID = 8
+
+
+@verb(
+    "status",
+    examples="""
+    fig svc status --name users
+    fig svc status --name users --env test --json
+    """,
+)
+@flags.app
+@flags.env
+@flags.name
+@common.as_json
+def status(app: str | None, env: str | None, name: str | None, as_json: bool) -> None:
+    """How a service fares in an environment: tasks of each revision and what their health checks say."""
+    client = to_apps()
+    found = choose_workload(client, choose_app(client, app), env, name)
+    if as_json:
+        show_json(found)
+    elif found["target"] is None:
+        say(f"{found['name']} runs no tasks.")
+    else:
+        show_status(found, cast("TargetWire", found["target"]))
+
+
+def show_status(found: WorkloadWire, target: TargetWire) -> None:
+    servers, wanted = target["servers"], target["replicas"]
+    up = count_up(servers)
+    show(click.style("Task Summary", bold=True))
+    show()
+    show(f"  Running  {bar(len(servers), wanted)}  {len(servers)}/{wanted} desired tasks are running")
+    show(f"  Health   {bar(up, wanted)}  {up}/{wanted} pass their health checks")
+    if found["paused"]:
+        show("  Paused   its tasks are stopped until `fig svc resume`")
+    revisions = sorted({server["revision"] for server in servers if server["revision"] is not None})
+    show_section(
+        "Deployments",
+        ("Revision", "State", "Tasks", "Healthy"),
+        [
+            (
+                str(revision),
+                target["state"] if revision == target["revision"] else "leaving",
+                str(sum(server["revision"] == revision for server in servers)),
+                str(count_up(servers, revision)),
+            )
+            for revision in (revisions if len(revisions) > 1 else ())
+        ],
+    )
+    show_section("Tasks", ("ID", "Status", "Revision", "Address", "Health"), map(task_row, servers))
+    if target["problem"]:
+        show()
+        show(click.style("Problem", bold=True))
+        show()
+        show("  " + printable(target["problem"]).replace("\n", "\n  "))
+
+
+def task_row(server: ServerWire) -> tuple[str, ...]:
+    task = server["task"] or server["id"]
+    return (
+        task[-SHORT_ID:].lstrip("-"),
+        "RUNNING",
+        dash(server["revision"]),
+        server["address"],
+        f"{server['health']}{' ' + server['detail'] if server['detail'] else ''}",
+    )
