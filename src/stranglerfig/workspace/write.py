@@ -1,0 +1,54 @@
+"""Writes first manifests into the workspace. What is there already is never touched."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from stranglerfig.errors import StateUnusable
+from stranglerfig.workspace.find import FOLDER, MANIFEST, check_name, check_workload_name
+from stranglerfig.workspace.scaffold import Answers, StageAnswer, environment_text, pipeline_text, workload_text
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """``is_new`` False: the file was there before, and is as it was."""
+
+    path: Path
+    is_new: bool
+
+
+def write_workload(root: Path, answers: Answers) -> Written:
+    name = check_workload_name(answers.name)
+    return write_new(root / FOLDER / name / MANIFEST, workload_text(answers))
+
+
+def write_environment(
+    root: Path, name: str, *, target: str = "local", runtime: str | None = None, port: int | None = None
+) -> Written:
+    check_name(name, "environment")
+    text = environment_text(name, target=target, runtime=runtime, port=port)
+    return write_new(root / FOLDER / "environments" / name / MANIFEST, text)
+
+
+def write_pipeline(
+    root: Path, name: str, stages: Iterable[StageAnswer], *, repository: str = "", branch: str = "main"
+) -> Written:
+    check_name(name, "pipeline")
+    text = pipeline_text(name, stages, repository=repository, branch=branch)
+    return write_new(root / FOLDER / "pipelines" / name / MANIFEST, text)
+
+
+def write_new(path: Path, text: str) -> Written:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        return Written(path, is_new=False)
+    except OSError as error:
+        raise StateUnusable(
+            f"cannot write {path}: {error.strerror}", hint="Make the folder writable, and run the command again."
+        ) from error
+    return Written(path, is_new=True)
