@@ -1,0 +1,1 @@
+"""Sections that several kinds of manifest share, declared once."""

@@ -1,0 +1,71 @@
+"""What the main container, the sidecars and the log router have in common. Pure."""
+
+from __future__ import annotations
+
+from stranglerfig.manifest.rules.containers import begins_with_cmd
+from stranglerfig.manifest.rules.forms import exactly_one
+from stranglerfig.manifest.rules.texts import not_empty, wrong_env_file
+from stranglerfig.manifest.schema import Duration, Effect, Field, Integer, ListOf, MapOf, OneOf, Section, Text
+
+WORDS = OneOf((Text(), ListOf(Text())))
+FROM_STACK = Field(
+    "from_cfn",
+    Text(check=not_empty),
+    doc="The name of a CloudFormation export. Here its value comes from the local store, under that name.",
+)
+VARIABLE = OneOf((Text(), Section((Field("from_cfn", FROM_STACK.form, required=True, doc=FROM_STACK.doc),))))
+SECRET = OneOf(
+    (
+        Text(),
+        Section(
+            (
+                FROM_STACK,
+                Field(
+                    "secretsmanager",
+                    Text(check=not_empty),
+                    doc="A secret of Secrets Manager, `name[:json-key:stage:version]`; here a name of the local store.",
+                ),
+            ),
+            rules=(exactly_one("from_cfn", "secretsmanager"),),
+        ),
+    )
+)
+VARIABLES = Field("variables", MapOf(VARIABLE), doc="Environment variables of the container, by name.")
+SECRETS = Field("secrets", MapOf(SECRET), doc="Secrets by the name of the variable that holds them in the container.")
+ENV_FILE = Field(
+    "env_file",
+    Text(check=wrong_env_file),
+    doc="A file of `NAME=value` lines, below the workspace's root; its name ends in `.env`. `variables` win over it.",
+)
+LABELS = Field("labels", MapOf(Text()), doc="Docker labels of the running container.")
+ENTRYPOINT = Field(
+    "entrypoint", WORDS, doc="Instead of the image's ENTRYPOINT: a line with a shell's quotes, or words."
+)
+COMMAND = Field("command", WORDS, doc="Instead of the image's CMD: a line with a shell's quotes, or words.")
+DEPENDS_ON = Field(
+    "depends_on",
+    MapOf(Text(choices=("start", "healthy", "complete", "success"), any_case=True)),
+    doc="Containers of the same task that have to be in a condition before this one starts.",
+)
+HEALTHCHECK = Field(
+    "healthcheck",
+    Section(
+        (
+            Field(
+                "command",
+                ListOf(Text()),
+                default=["CMD-SHELL", "curl -f http://localhost/ || exit 1"],
+                doc="What tells by its exit status whether the container is well: `CMD` and words, or `CMD-SHELL`"
+                " and a line.",
+            ),
+            Field("interval", Duration(), default=10.0, doc="Time between two checks."),
+            Field("retries", Integer(least=0), default=2, doc="Failures in a row that make the container unhealthy."),
+            Field("timeout", Duration(), default=5.0, doc="Time after which a check counts as failed."),
+            Field("start_period", Duration(), default=0.0, doc="Time in which failures do not count yet."),
+        ),
+        rules=(begins_with_cmd,),
+    ),
+    doc="The container's own health check, run inside of it.",
+)
+CREDENTIALS_DOC = "The ARN of the secret with the user and password of a private registry."
+AWS = Effect.AWS

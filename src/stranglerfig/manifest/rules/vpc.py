@@ -1,0 +1,62 @@
+"""Rules about an environment's VPC: one that exists, or a new one, and never half of each. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stranglerfig.manifest.rules.given import Body, Problems, has, items, section, text
+
+KINDS_OF_SUBNETS = ("public", "private")
+FEWEST_ZONES = 2
+
+
+def imported_or_managed(body: dict[str, object]) -> Problems:
+    if has(body, "id") and has(body, "cidr"):
+        return [("", 'must specify one, not both, of "id" and "cidr"')]
+    subnets = section(body, "subnets")
+    return list(_imported(subnets) if has(body, "id") else _managed(subnets))
+
+
+def _imported(subnets: Body) -> Iterator[tuple[str, str]]:
+    counts = {kind: len(list(items(subnets, kind))) for kind in KINDS_OF_SUBNETS}
+    if not any(counts.values()):
+        yield "subnets", 'must specify at least one of "public" and "private" if "id" is specified'
+    for kind, count in counts.items():
+        if count == 1:
+            yield f"subnets.{kind}", f"must have two {kind} subnets at least, or none"
+    for path, subnet in _all(subnets):
+        if not has(subnet, "id"):
+            yield f"{path}.id", "must be specified: the VPC is imported"
+        yield from (
+            (f"{path}.{name}", 'must not be specified beside "id"') for name in ("cidr", "az") if has(subnet, name)
+        )
+
+
+def _managed(subnets: Body) -> Iterator[tuple[str, str]]:
+    if not any(True for _ in _all(subnets)):
+        return
+    for path, subnet in _all(subnets):
+        if has(subnet, "id"):
+            yield f"{path}.id", 'needs "network.vpc.id": only an imported VPC has subnets already'
+        elif not has(subnet, "cidr"):
+            yield f"{path}.cidr", "must be specified"
+    zones = {kind: [text(subnet, "az") for _, subnet in items(subnets, kind)] for kind in KINDS_OF_SUBNETS}
+    yield from _wrong_zones(zones)
+
+
+def _wrong_zones(zones: dict[str, list[str | None]]) -> Iterator[tuple[str, str]]:
+    public, private = ({zone for zone in zones[kind] if zone} for kind in KINDS_OF_SUBNETS)
+    if public != private:
+        yield "subnets", "public and private subnets must be in the same availability zones"
+    elif len(public) == 1:
+        yield "subnets", f"must be in {FEWEST_ZONES} availability zones at least"
+    elif public:
+        for kind in KINDS_OF_SUBNETS:
+            if len(zones[kind]) != len(public):
+                yield f"subnets.{kind}", f"has {len(zones[kind])} subnets for {len(public)} availability zones"
+
+
+def _all(subnets: Body) -> Iterator[tuple[str, Body]]:
+    for kind in KINDS_OF_SUBNETS:
+        for index, subnet in items(subnets, kind):
+            yield f"subnets.{kind}[{index}]", subnet
