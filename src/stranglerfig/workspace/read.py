@@ -1,0 +1,103 @@
+"""Reads the workspace's manifests: text, checks, values. Problems come as they are raised, all of a file at once."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from stranglerfig.errors import NotFound, UsageError
+from stranglerfig.manifest.build_model import build_model
+from stranglerfig.manifest.kinds import KINDS, PIPELINE_TYPE
+from stranglerfig.manifest.load import Loaded, Request, load_manifest
+from stranglerfig.manifest.model import EnvironmentManifest, PipelineManifest, WorkloadManifest
+from stranglerfig.manifest.problems import Problem
+from stranglerfig.workspace.find import environment_file, pipeline_file, workload_file
+from stranglerfig.workspace.values import ManifestFile, Workspace
+
+M = TypeVar("M")
+
+
+@dataclass(frozen=True, slots=True)
+class Checked(Generic[M]):
+    """``warnings`` are of what does no harm, or of all that is wrong when it was asked to be lenient."""
+
+    manifest: M
+    warnings: tuple[Problem, ...] = ()
+
+
+def read_workload(
+    workspace: Workspace,
+    name: str,
+    environment: str,
+    *,
+    environ: Mapping[str, str] | None = None,
+    is_lenient: bool = False,
+) -> Checked[WorkloadManifest]:
+    """As it is in force in ``environment``. ``environ`` None: this process's own variables."""
+    loaded = load(workspace, workload_file(workspace, name), environment, environ, is_lenient)
+    return checked(loaded, WorkloadManifest, "service or job")
+
+
+def read_environment(
+    workspace: Workspace, name: str, *, environ: Mapping[str, str] | None = None, is_lenient: bool = False
+) -> Checked[EnvironmentManifest]:
+    loaded = load(workspace, environment_file(workspace, name), name, environ, is_lenient)
+    return checked(loaded, EnvironmentManifest, "environment")
+
+
+def read_pipeline(
+    workspace: Workspace, name: str, *, environ: Mapping[str, str] | None = None, is_lenient: bool = False
+) -> Checked[PipelineManifest]:
+    loaded = load(workspace, pipeline_file(workspace, name), None, environ, is_lenient, PIPELINE_TYPE)
+    return checked(loaded, PipelineManifest, "pipeline")
+
+
+def load(
+    workspace: Workspace,
+    file: ManifestFile,
+    environment: str | None,
+    environ: Mapping[str, str] | None,
+    is_lenient: bool,
+    kind: str | None = None,
+) -> Loaded:
+    """The effective manifest before it becomes values, with the places of everything in it."""
+    path = Path(file.path)
+    request = Request(
+        file=shown(path, Path(workspace.root)),
+        kinds=KINDS,
+        app=workspace.app,
+        env=environment,
+        environ=os.environ if environ is None else environ,
+        is_lenient=is_lenient,
+        kind=kind,
+    )
+    return load_manifest(read_bytes(path), request)
+
+
+def checked(loaded: Loaded, kind: type[M], what: str) -> Checked[M]:
+    manifest = build_model(loaded)
+    if not isinstance(manifest, kind):
+        raise UsageError(
+            f"{loaded.file} is no manifest of a {what}, but of type {loaded.kind.name}",
+            hint="Mend its `type`, or move it to the folder for its kind.",
+        )
+    return Checked(manifest, loaded.warnings)
+
+
+def read_bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise NotFound(
+            f"there is no {path}", hint="Write it with `fig init`, or name a manifest that is there."
+        ) from None
+    except OSError as error:
+        raise UsageError(f"cannot read {path}: {error.strerror}", hint="Make it a file that you may read.") from error
+
+
+def shown(path: Path, root: Path) -> str:
+    """As the reader would type it in the workspace."""
+    return str(path.relative_to(root)) if path.is_relative_to(root) else str(path)
