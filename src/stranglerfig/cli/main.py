@@ -35,6 +35,11 @@ SECTIONS = {
         "target": Verb("stranglerfig.cli.target:target", "What answers: tasks that fig runs, or URLs"),
         "route": Verb("stranglerfig.cli.route:route", "Peel paths off to a target, whole or by weight"),
     },
+    "Copilot workspaces": {
+        "manifest": Verb(
+            "stranglerfig.cli.manifest:manifest", "Check manifests, and show what environments make of them"
+        ),
+    },
     "Watch": {
         "status": Verb("stranglerfig.cli.watch.status:status", "Everything on one screen"),
         "logs": Verb("stranglerfig.cli.watch.logs:logs", "What tasks print"),
@@ -45,6 +50,7 @@ SECTIONS = {
         "up": Verb("stranglerfig.cli.machine.up:up", "Start again what `fig down` stopped"),
         "down": Verb("stranglerfig.cli.machine.down:down", "Stop everything: listeners, tasks and the daemon"),
         "daemon": Verb("stranglerfig.cli.daemon:daemon", "The background process that the commands speak to"),
+        "docs": Verb("stranglerfig.cli.machine.docs:docs", "Where the documentation is"),
         "completion": Verb("stranglerfig.cli.machine.completion:completion", "Shell completion for bash, zsh and fish"),
         "version": Verb("stranglerfig.cli.machine.version:version", "This fig's version, and the daemon's"),
     },

@@ -11,7 +11,9 @@ from stranglerfig.manifest.nodes import NO, YES, plain_value
 from stranglerfig.manifest.schema import Anything, Duration, Form, ListOf, MapOf, Section
 
 #: A text that no reader of YAML takes for anything else.
-PLAIN = re.compile(r"[A-Za-z_/.]([\w./@+-]|:(?=[\w/]))*( [A-Za-z0-9_/.]([\w./@+-]|:(?=[\w/]))*)*", re.ASCII)
+PLAIN = re.compile(r"[A-Za-z0-9_/.]([\w./@+-]|:(?=[\w/]))*( [A-Za-z0-9_/.]([\w./@+-]|:(?=[\w/]))*)*", re.ASCII)
+#: Dates, octal numbers and numbers to the base of sixty are such things to older readers.
+NUMERIC = re.compile(r"[0-9:_.-]+")
 ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r"}
 
 
@@ -76,7 +78,8 @@ def scalar(value: object) -> str:
 
 
 def quoted(text: str) -> str:
-    if PLAIN.fullmatch(text) and isinstance(plain_value(text), str) and text not in YES | NO:
+    is_certain = PLAIN.fullmatch(text) and not NUMERIC.fullmatch(text) and text not in YES | NO
+    if is_certain and isinstance(plain_value(text), str):
         return text
     return f'"{"".join(map(escaped, text))}"'
 
