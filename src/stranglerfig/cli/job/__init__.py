@@ -1,0 +1,22 @@
+"""``fig job``."""
+
+from stranglerfig.cli.lazy import LazyGroup, Verb
+
+HERE = "stranglerfig.cli.job"
+
+job = LazyGroup(
+    name="job",
+    help="Jobs: what runs on a schedule, to its end. Each has copilot/NAME/manifest.yml.",
+    sections={
+        "Develop": {
+            "init": Verb(f"{HERE}.init:init", "Write a job's manifest"),
+            "ls": Verb(f"{HERE}.ls:ls", "All jobs of an application"),
+        },
+        "Release": {
+            "deploy": Verb(f"{HERE}.deploy:deploy", "Build a job and put it on its schedule"),
+            "run": Verb(f"{HERE}.run:run", "Run a job now, schedule or not"),
+            "delete": Verb(f"{HERE}.delete:delete", "Take a job off its schedule; its manifest stays"),
+        },
+        "Watch": {"logs": Verb(f"{HERE}.logs:logs", "What its runs printed")},
+    },
+)

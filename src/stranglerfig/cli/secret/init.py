@@ -1,0 +1,124 @@
+"""``fig secret init``."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import click
+
+from stranglerfig.cli import workspace_flags
+from stranglerfig.cli.asking.questions import Question, ask_text
+from stranglerfig.cli.connect import to_apps
+from stranglerfig.cli.follow_ups import follow_up, strong
+from stranglerfig.cli.lazy import verb
+from stranglerfig.cli.output import done
+from stranglerfig.cli.scope.places import choose_app
+from stranglerfig.cli.secret.values import Given, ask_values, flag_values, read_values
+from stranglerfig.errors import Conflict, NotFound, UsageError
+
+if TYPE_CHECKING:
+    from stranglerfig.api.app_client import AppClient
+
+NAME = Question("Secret name", "What is the secret called?", "--name", "Tasks get it under a variable of your choice.")
+#: What Parameter Store takes, so that the same manifest deploys to AWS.
+PLAIN = re.compile(r"[A-Za-z0-9_.-]+")
+
+
+@verb(
+    "init",
+    examples="""
+    fig secret init --name db_password
+    fig secret init --name db_password --values test=hunter2 --overwrite
+    fig secret init --cli-input-yaml secrets.yml
+    """,
+)
+@workspace_flags.app
+@click.option("-n", "--name", metavar="NAME", help="What the secret is called.")
+@click.option(
+    "--values", "texts", multiple=True, metavar="ENV=VALUE,...", help="Its value by environment, instead of typing it."
+)
+@click.option(
+    "--cli-input-yaml", "source", metavar="FILE", help="Many secrets: values by environment, by name; - is stdin."
+)
+@click.option("--overwrite", is_flag=True, help="Replace values that are there already.")
+def init(app: str | None, name: str | None, texts: tuple[str, ...], source: str | None, overwrite: bool) -> None:
+    """Keep a secret for one or more environments.
+
+    Without --values it is asked for, unseen, once for each environment. Tasks get it when they next start. What other
+    users of this machine could see of a command line, they could see of --values.
+    """
+    if source and (name or texts):
+        raise UsageError("--cli-input-yaml already says names and values", hint="Leave --name and --values out.")
+    client = to_apps()
+    app = choose_app(client, app)
+    known = client.apps.show(app)["environments"]
+    if not known:
+        raise NotFound(f"no environment of {app} runs here", hint="Run `fig env init` and `fig env deploy` first.")
+    given = read_values(source) if source else one_secret(name, texts, known)
+    keep(client, app, known, given, overwrite=overwrite)
+
+
+def one_secret(name: str | None, texts: tuple[str, ...], environments: list[str]) -> Given:
+    name = name or ask_text(NAME, check=complain)
+    refuse_odd(name)
+    return {name: flag_values(texts) or ask_values(name, environments)}
+
+
+def keep(client: AppClient, app: str, known: list[str], given: Given, *, overwrite: bool) -> None:
+    """All of them, or none: what would be refused is found before anything is written."""
+    for name, values in given.items():
+        refuse_odd(name)
+        for environment in values:
+            if environment not in known:
+                raise NotFound(
+                    f"no environment {environment} of {app} runs here (known: {', '.join(known)})",
+                    hint=f"Run `fig env deploy --name {environment}` first.",
+                )
+    if not overwrite:
+        refuse_known(client, app, given)
+    for name, values in given.items():
+        for environment, value in values.items():
+            client.secrets.put(app, environment, stored_name(app, environment, name), value)
+            done(f"Secret {strong(name)} is kept for environment {strong(environment)}.")
+    snippet = "\n".join(f"    {variable(name)}: {reference(name)}" for name in given)
+    follow_up(f"Tasks get it under the variable that their manifest names:\nsecrets:\n{snippet}")
+
+
+def refuse_known(client: AppClient, app: str, given: Given) -> None:
+    there = {environment: client.secrets.names(app, environment) for values in given.values() for environment in values}
+    clashes = [
+        f"{name} in {environment}"
+        for name, values in given.items()
+        for environment in values
+        if stored_name(app, environment, name) in there[environment]
+    ]
+    if clashes:
+        raise Conflict(
+            f"there already: {', '.join(clashes)}; nothing was changed", hint="Add --overwrite to replace the values."
+        )
+
+
+def stored_name(app: str, environment: str, name: str) -> str:
+    """As Copilot names the parameter on AWS, so that one manifest fits both."""
+    return f"/copilot/{app}/{environment}/secrets/{name}"
+
+
+def reference(name: str) -> str:
+    return stored_name("${COPILOT_APPLICATION_NAME}", "${COPILOT_ENVIRONMENT_NAME}", name)
+
+
+def variable(name: str) -> str:
+    return re.sub(r"[^A-Z0-9_]", "_", name.upper())
+
+
+def complain(name: str) -> str | None:
+    return None if PLAIN.fullmatch(name) else "Only letters, digits, dots, dashes and underscores."
+
+
+def refuse_odd(name: str) -> None:
+    if complain(name):
+        raise UsageError(
+            f"{name!r} cannot name a secret: only letters, digits, dots, dashes and underscores",
+            hint="Choose another name, like `db_password`.",
+        )

@@ -1,0 +1,30 @@
+"""Which one-off task a command is about."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stranglerfig.cli.asking.questions import Option, Question, ask_one
+from stranglerfig.cli.scope.deployed import choose_environment
+from stranglerfig.errors import NotFound
+
+if TYPE_CHECKING:
+    from stranglerfig.api.app_client import AppClient
+    from stranglerfig.api.app_wire import OneOffWire
+
+TASK = Question("Task", "Which one-off task?", "--name", "One that `fig task run` has started.")
+
+
+def choose_task(client: AppClient, app: str, env: str | None, name: str | None) -> OneOffWire:
+    environment = choose_environment(client, app, env)["name"]
+    found = client.tasks.all(app, environment)
+    if name is None and found:
+        name = ask_one(TASK, [Option(task["name"], task["state"].lower()) for task in found])
+    for task in found:
+        if task["name"] == name:
+            return task
+    known = ", ".join(task["name"] for task in found) or "none"
+    raise NotFound(
+        f"no one-off task {name or ''}".rstrip() + f" is known in {environment} of {app} (known: {known})",
+        hint="`fig task run` starts one.",
+    )

@@ -1,0 +1,171 @@
+"""``fig task run``."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from stranglerfig.cli import workspace_flags
+from stranglerfig.cli.connect import to_apps
+from stranglerfig.cli.follow_ups import follow_up, strong
+from stranglerfig.cli.lazy import verb
+from stranglerfig.cli.output import done, fail, say
+from stranglerfig.cli.pairs import pairs
+from stranglerfig.cli.scope.deployed import choose_environment
+from stranglerfig.cli.scope.places import choose_app
+from stranglerfig.cli.task.following import ending, exit_status, forward, wait_for_end
+from stranglerfig.errors import NotFound, UsageError
+
+if TYPE_CHECKING:
+    from stranglerfig.api.app_client import AppClient
+    from stranglerfig.api.app_wire import EnvironmentWire, OneOffWire
+    from stranglerfig.cli.task.wishes import Wishes
+    from stranglerfig.core.desired import TaskTargets
+
+
+@verb(
+    "run",
+    examples="""
+    fig task run --as users --command 'python manage.py migrate' --follow
+    fig task run --as posts --command 'sh -c "echo $DB"' --env-vars LEVEL=debug --follow
+    fig task run --task-group-name report --command './report.sh 2026' --follow
+    """,
+)
+@workspace_flags.app
+@workspace_flags.env
+@click.option(
+    "--as", "service", metavar="SERVICE", help="Run as a deployed service does: its variables, secrets, image."
+)
+@click.option("-n", "--task-group-name", "name", metavar="NAME", help="What the task is called (the folder's name).")
+@click.option("--command", metavar="WORDS", help="What to run; quoted as for a shell, but no shell reads it.")
+@click.option("--entrypoint", metavar="WORDS", help="What runs the command, instead of the image's own.")
+@click.option("-i", "--image", metavar="IMAGE", help="An image that is ready (environments in Docker).")
+@click.option("--dockerfile", metavar="PATH", help="What to build the image from, or to take the command from.")
+@click.option("--build-context", metavar="DIR", help="Folder to build, or to run, in (the Dockerfile's; this one).")
+@click.option("--build-args", multiple=True, metavar="K=V,...", help="Arguments of the build.")
+@click.option("--env-vars", multiple=True, metavar="K=V,...", help="Variables of the task.")
+@click.option("--env-file", type=click.Path(exists=True, dir_okay=False), help="A file of K=V lines; --env-vars win.")
+@click.option("--secrets", multiple=True, metavar="K=NAME,...", help="Variables whose values are kept secrets.")
+@click.option("--count", type=click.IntRange(1, 10), default=1, show_default=True, help="How many of it, side by side.")
+@click.option("--cpu", type=click.IntRange(min=1), help="CPU units, 1024 for a core (Docker).")
+@click.option("--memory", type=click.IntRange(min=1), help="MiB of memory.")
+@click.option("--follow", is_flag=True, help="Show what it prints, and end with its exit status.")
+@workspace_flags.without_effect(
+    *("--cluster", "--subnets", "--security-groups", "--task-role", "--execution-role", "--resource-tags", "--tag"),
+    *("--platform-os", "--platform-arch"),
+    switches=("--default", "--acknowledge-secrets-access"),
+)
+@click.pass_context
+def run(context: click.Context, /, app: str | None, env: str | None, count: int, follow: bool, **given: Any) -> None:
+    """Run a command once, in an environment.
+
+    With --as it has all that the service's tasks have: variables, secrets, image or folder, volumes and network. That
+    is the way to run database migrations. What flags say comes on top. Without --as it is a program by itself: an
+    image or a Dockerfile, or just a command for this folder where the environment runs without Docker.
+    """
+    client = to_apps()
+    app = choose_app(client, app)
+    environment = choose_environment(client, app, env)
+    targets = order(client, environment, given)
+    name = task_name(given["name"], given["service"])
+    from stranglerfig.core.json_values import to_json
+
+    started = client.tasks.run(
+        app,
+        environment["name"],
+        {"name": name, "targets": to_json(targets), "count": count},  # type: ignore[typeddict-item]
+    )
+    done(f"Task {strong(name)} is started in environment {strong(environment['name'])}.")
+    if follow:
+        context.exit(follow_to_end(client, started))
+    follow_up(f"Run it with `--follow` to see what it prints.\n`fig task delete --name {name}` stops and removes it.")
+
+
+def order(client: AppClient, environment: EnvironmentWire, given: dict[str, Any]) -> TaskTargets:
+    wishes = read_wishes(client, environment, given)
+    if given["service"]:
+        from stranglerfig.cli.task.wishes import as_service
+
+        refuse_two_programs(given)
+        return as_service(given["service"], read_targets(client, environment, given["service"]), wishes)
+    from stranglerfig.cli.task.alone import by_itself
+
+    return by_itself(environment, wishes, given)
+
+
+def read_targets(client: AppClient, environment: EnvironmentWire, service: str) -> TaskTargets:
+    from stranglerfig.core.desired import TaskTargets
+    from stranglerfig.core.json_values import from_json
+
+    targets = client.workloads.show(environment["app"], environment["name"], service)["targets"]
+    if targets is None:
+        raise NotFound(
+            f"{service} has no tasks to run as: nothing of it runs", hint="Name a service or a job that runs a program."
+        )
+    inherited: TaskTargets = from_json(TaskTargets, targets)  # type: ignore[arg-type]
+    return inherited
+
+
+def refuse_two_programs(given: dict[str, Any]) -> None:
+    for flag in ("image", "dockerfile", "build_context", "build_args"):
+        if given[flag]:
+            name = flag.replace("_", "-")
+            raise UsageError(
+                f"--{name} and --as say two different things to run",
+                hint=f"Leave --{name} out: {given['service']}'s own image is taken.",
+            )
+
+
+def read_wishes(client: AppClient, environment: EnvironmentWire, given: dict[str, Any]) -> Wishes:
+    from stranglerfig.cli.task.wishes import Wishes, stored_names
+
+    app, env = environment["app"], environment["name"]
+    secrets = pairs(given["secrets"], "--secrets")
+    if secrets:
+        secrets = stored_names(secrets, client.secrets.names(app, env), f"/copilot/{app}/{env}/secrets/")
+    return Wishes(
+        command=split(given["command"], "--command"),
+        entrypoint=split(given["entrypoint"], "--entrypoint"),
+        variables={**file_variables(given["env_file"]), **pairs(given["env_vars"], "--env-vars")},
+        secrets=secrets,
+        cpu_units=given["cpu"],
+        memory_mib=given["memory"],
+    )
+
+
+def split(text: str | None, flag: str) -> tuple[str, ...] | None:
+    try:
+        return None if text is None else tuple(shlex.split(text))
+    except ValueError as broken:
+        raise UsageError(f"{flag}: {str(broken).lower()}", hint="Quote it as for a shell.") from broken
+
+
+def file_variables(path: str | None) -> dict[str, str]:
+    from stranglerfig.workspace.gather import read_env_file
+
+    return dict(read_env_file(Path(path), "--env-file")) if path else {}
+
+
+def task_name(given: str | None, service: str | None) -> str:
+    from stranglerfig.workspace.find import check_name
+
+    folder = re.sub(r"[^a-z0-9]+", "-", Path.cwd().name.lower()).strip("-")
+    return check_name(given or (f"{service}-task" if service else folder), "--task-group-name")
+
+
+def follow_to_end(client: AppClient, started: OneOffWire) -> int:
+    app, environment, name = started["app"], started["environment"], started["name"]
+    try:
+        forward(client.tasks.logs(app, environment, name, tail=0, follow=True), named=len(started["runs"]) > 1)
+        ended = wait_for_end(lambda: client.tasks.show(app, environment, name))
+    except KeyboardInterrupt:
+        say(f"It goes on: `fig task delete --name {name}` ends it.")
+        raise
+    status = exit_status(ended)
+    if status:
+        fail(f"task {name} {ending(ended)}", None)
+    return status
