@@ -10,7 +10,8 @@ from typing import Generic, TypeVar
 
 from stranglerfig.errors import NotFound, UsageError
 from stranglerfig.manifest.build_model import build_model
-from stranglerfig.manifest.kinds import KINDS, PIPELINE_TYPE
+from stranglerfig.manifest.kinds import KINDS
+from stranglerfig.manifest.kinds.pipeline import PIPELINE_TYPE
 from stranglerfig.manifest.load import Loaded, Request, load_manifest
 from stranglerfig.manifest.model import EnvironmentManifest, PipelineManifest, WorkloadManifest
 from stranglerfig.manifest.problems import Problem

@@ -108,7 +108,7 @@ class LocalContext:
 
     ``url`` is the environment's balancer's. ``variables`` are the environment's, for every task. ``endpoints`` are the
     loopback URLs of services by name. ``images`` are ids or references by container name. ``secrets`` are the names
-    that have a value here. ``topic_arns`` are by topic name, ``topic_queue_urls`` by Copilot's own key.
+    that have a value here.
     """
 
     app: str
@@ -120,8 +120,5 @@ class LocalContext:
     endpoints: Mapping[str, str] = field(default_factory=dict)
     images: Mapping[str, str] = field(default_factory=dict)
     secrets: frozenset[str] = frozenset()
-    topic_arns: Mapping[str, str] = field(default_factory=dict)
-    queue_url: str | None = None
-    topic_queue_urls: Mapping[str, str] = field(default_factory=dict)
     tag: str = ""
     deployed_at: str = ""

@@ -10,13 +10,16 @@ import json
 from collections.abc import Iterable, Mapping
 from urllib.parse import urlsplit
 
-from stranglerfig.core.application import Kind, Runtime
+from stranglerfig.core.application import Kind, Runtime, Workload
+from stranglerfig.core.messaging import messaging_variables
 from stranglerfig.errors import UsageError
 from stranglerfig.manifest.model import ContainerSpec, Pairs, WorkloadManifest
 from stranglerfig.workspace.values import LocalContext
 
 #: Before a service's name in capitals: where it can be called from processes, which have no names for one another.
 URL_PREFIX = "FIG_URL_"
+#: Of the environment's variables, the address of its stand-in for SNS and SQS.
+BROKER = "AWS_ENDPOINT_URL"
 
 
 def to_variables(spec: ContainerSpec, manifest: WorkloadManifest, context: LocalContext) -> dict[str, str]:
@@ -51,16 +54,8 @@ def copilot_variables(spec: ContainerSpec, manifest: WorkloadManifest, context: 
         found["COPILOT_SERVICE_DISCOVERY_ENDPOINT"] = f"{environment}.{app}.local"
     if balancer := balancer_host(manifest, context):
         found["COPILOT_LB_DNS"] = balancer
-    if manifest.topics:
-        found["COPILOT_SNS_TOPIC_ARNS"] = to_object(
-            (f"{topic.name}.fifo" if topic.fifo else topic.name, context.topic_arns[topic.name])
-            for topic in manifest.topics
-            if topic.name in context.topic_arns
-        )
-    if context.queue_url:
-        found["COPILOT_QUEUE_URI"] = context.queue_url
-    if context.topic_queue_urls:
-        found["COPILOT_TOPIC_QUEUE_URIS"] = to_object(context.topic_queue_urls.items())
+    if broker := context.variables.get(BROKER):
+        found |= messaging_variables(to_identity(manifest, context), broker)
     if mounts := mount_points(spec, context):
         found["COPILOT_MOUNT_POINTS"] = to_object(mounts)
     return found
@@ -91,13 +86,19 @@ def to_secrets(spec: ContainerSpec, context: LocalContext) -> Pairs:
     return tuple((secret.variable, secret.name) for secret in spec.secrets)
 
 
-def queue_key(service: str, topic: str) -> str:
-    """The key of a topic's own queue in ``COPILOT_TOPIC_QUEUE_URIS``."""
-    return f"{letters(service)}{letters(topic).capitalize()}EventsQueue"
-
-
-def letters(text: str) -> str:
-    return "".join(character for character in text if character.isalnum())
+def to_identity(manifest: WorkloadManifest, context: LocalContext) -> Workload:
+    """Who it is and what it publishes and awaits; what it runs is not known yet."""
+    return Workload(
+        app=context.app,
+        environment=context.environment,
+        name=manifest.name,
+        kind=manifest.kind,
+        manifest="",
+        digest="",
+        topics=manifest.topics,
+        queue=manifest.queue,
+        subscriptions=manifest.subscriptions,
+    )
 
 
 def to_object(pairs: Iterable[tuple[str, str]]) -> str:

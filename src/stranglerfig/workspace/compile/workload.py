@@ -7,14 +7,13 @@ import json
 from dataclasses import dataclass, replace
 
 from stranglerfig.core.application import Kind, Runtime, StaticFiles, Workload, group_name
-from stranglerfig.core.containers import ContainerTargets
 from stranglerfig.core.desired import Balancer, TargetGroup, TaskTargets
 from stranglerfig.core.json_values import to_json
 from stranglerfig.manifest.model import WorkloadManifest
 from stranglerfig.workspace.compile.ingress import Entrances, to_entrances
 from stranglerfig.workspace.compile.schedule import to_schedule
 from stranglerfig.workspace.compile.targets import aliases, to_targets
-from stranglerfig.workspace.compile.variables import URL_PREFIX
+from stranglerfig.workspace.compile.variables import to_identity
 from stranglerfig.workspace.values import LocalContext
 
 #: One version of the mapping from manifests to what runs: a fig that maps otherwise deploys anew.
@@ -73,20 +72,14 @@ def to_workload(
     if manifest.schedule is not None:
         schedule = to_schedule(manifest.schedule, retries=manifest.retries, timeout_s=manifest.timeout_s)
     site = context.parts.static
-    return Workload(
-        app=context.app,
-        environment=context.environment,
-        name=manifest.name,
-        kind=manifest.kind,
+    return replace(
+        to_identity(manifest, context),
         manifest=json.dumps(manifest.body, sort_keys=True, default=str),
-        digest=to_digest(manifest, context, targets, group),
+        digest=to_digest(manifest, context, group),
         deployed_at=context.deployed_at,
         tag=context.tag,
         schedule=schedule,
         job=targets if manifest.kind is Kind.JOB else None,
-        topics=manifest.topics,
-        queue=manifest.queue,
-        subscriptions=manifest.subscriptions,
         static=StaticFiles(site.folder) if site else None,
         endpoints=to_endpoints(manifest, context),
     )
@@ -98,26 +91,24 @@ def to_endpoints(manifest: WorkloadManifest, context: LocalContext) -> tuple[str
     return (*names, own) if own else names
 
 
-def to_digest(
-    manifest: WorkloadManifest, context: LocalContext, targets: TaskTargets, group: TargetGroup | None
-) -> str:
-    """Of all that makes a difference to the tasks and their requests, but not of where siblings are: a service that is
-    deployed beside it is no reason to start this one anew."""
+def to_digest(manifest: WorkloadManifest, context: LocalContext, group: TargetGroup | None) -> str:
+    """Of all that makes a difference to the tasks and their requests."""
+    targets = to_targets(manifest, without_neighbours(manifest, context))
     parts = {
         "mapping": MAPPING,
         "manifest": manifest.body,
-        "targets": to_json(without_siblings(targets)),
-        "group": to_json(replace(group, targets=without_siblings(targets))) if group else None,
+        "targets": to_json(targets),
+        "group": to_json(replace(group, targets=targets)) if group else None,
         "files": context.parts.digest,
-        "schedule": [manifest.schedule, manifest.retries, manifest.timeout_s],
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()
 
 
-def without_siblings(targets: TaskTargets) -> TaskTargets:
-    if isinstance(targets, ContainerTargets):
-        return targets
-    return replace(targets, env=tuple(pair for pair in targets.env if not pair[0].startswith(URL_PREFIX)))
+def without_neighbours(manifest: WorkloadManifest, context: LocalContext) -> LocalContext:
+    """A sibling that is deployed beside it, or a broker that others use, is no reason to start a service anew."""
+    own = {name: url for name, url in context.endpoints.items() if name == manifest.name}
+    uses_broker = bool(manifest.topics or manifest.subscriptions) or manifest.kind is Kind.WORKER
+    return replace(context, endpoints=own, variables=context.variables if uses_broker else {})
 
 
 def process_notes(manifest: WorkloadManifest, context: LocalContext) -> tuple[str, ...]:
