@@ -11,7 +11,7 @@ from stranglerfig.manifest.kinds.parts.network import APP_RUNNER_NETWORK
 from stranglerfig.manifest.kinds.parts.publish import PUBLISH
 from stranglerfig.manifest.kinds.parts.task import LOCAL, PLATFORM, identity, size
 from stranglerfig.manifest.rules.platform import app_runner_platform
-from stranglerfig.manifest.rules.texts import not_empty, short_name, wrong_codes
+from stranglerfig.manifest.rules.texts import not_empty, short_name, wrong_codes, wrong_line
 from stranglerfig.manifest.schema import Boolean, Duration, Effect, Field, KindDeclaration, MapOf, OneOf, Section, Text
 
 _HEALTHCHECK = Section(
@@ -55,7 +55,7 @@ REQUEST_DRIVEN = KindDeclaration(
             PLATFORM,
             VARIABLES,
             SECRETS,
-            Field("command", Text(), doc="Instead of the image's CMD: a line with a shell's quotes."),
+            Field("command", Text(check=wrong_line), doc="Instead of the image's CMD: a line with a shell's quotes."),
             Field("tags", MapOf(Text()), effect=AWS, doc="Tags of the resources on AWS."),
             PUBLISH,
             APP_RUNNER_NETWORK,

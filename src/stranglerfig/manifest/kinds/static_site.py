@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from stranglerfig.core.application import Kind
-from stranglerfig.manifest.kinds.parts.container import AWS, WORDS
+from stranglerfig.manifest.kinds.parts.container import AWS
 from stranglerfig.manifest.kinds.parts.task import identity
 from stranglerfig.manifest.rules.forms import needs
 from stranglerfig.manifest.rules.texts import not_empty
-from stranglerfig.manifest.schema import Boolean, Effect, Field, KindDeclaration, ListOf, Section, Text
+from stranglerfig.manifest.schema import Boolean, Effect, Field, KindDeclaration, ListOf, OneOf, Section, Text
 
+TEXTS = OneOf((Text(), ListOf(Text())))
 HTTP = Field(
     "http",
     Section(
@@ -47,8 +48,8 @@ FILES = Field(
                 Field(
                     "recursive", Boolean(), empty_overrides=False, doc="Whether folders within the folder come along."
                 ),
-                Field("exclude", WORDS, empty_overrides=False, doc="Patterns of what is left out."),
-                Field("reinclude", WORDS, empty_overrides=False, doc="Patterns of what comes along all the same."),
+                Field("exclude", TEXTS, empty_overrides=False, doc="Patterns of what is left out."),
+                Field("reinclude", TEXTS, empty_overrides=False, doc="Patterns of what comes along all the same."),
             )
         )
     ),

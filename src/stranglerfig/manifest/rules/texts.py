@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+import shlex
 from collections.abc import Callable
 
 from stranglerfig.core.application import Kind
@@ -27,6 +28,14 @@ _PORTS = re.compile(r"(-?[0-9]{1,5})(?:-([0-9]{1,5}))?")
 
 def not_empty(given: str) -> str | None:
     return None if given.strip() else "must not be empty"
+
+
+def wrong_line(given: str) -> str | None:
+    try:
+        shlex.split(given)
+    except ValueError:
+        return "has a quote that is not closed"
+    return None
 
 
 def wrong_name(given: str) -> str | None:

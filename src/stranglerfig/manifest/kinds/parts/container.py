@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from stranglerfig.manifest.rules.containers import begins_with_cmd
 from stranglerfig.manifest.rules.forms import exactly_one
-from stranglerfig.manifest.rules.texts import not_empty, wrong_env_file
+from stranglerfig.manifest.rules.texts import not_empty, wrong_env_file, wrong_line
 from stranglerfig.manifest.schema import Duration, Effect, Field, Integer, ListOf, MapOf, OneOf, Section, Text
 
-WORDS = OneOf((Text(), ListOf(Text())))
+#: a line, which a shell's quotes divide into words, or the words
+WORDS = OneOf((Text(check=wrong_line), ListOf(Text())))
 FROM_STACK = Field(
     "from_cfn",
     Text(check=not_empty),
