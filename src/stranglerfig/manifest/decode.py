@@ -25,7 +25,10 @@ ABSENT = Absent.ABSENT
 
 def decode(node: Node, form: Form, path: str, place: Place, reading: Reading) -> object:
     """The value, or ``ABSENT`` if there is none or it could not be read; that is booked in ``reading``."""
-    if isinstance(node, ScalarNode) and (node.is_null or node.style is Style.OPEN):
+    if isinstance(node, ScalarNode) and node.style is Style.OPEN:
+        reading.doubt(path)
+        return ABSENT
+    if isinstance(node, ScalarNode) and node.is_null:
         return ABSENT
     match form:
         case OneOf():
@@ -112,7 +115,7 @@ def decode_list(node: ListNode, form: ListOf, path: str, reading: Reading) -> li
         value = decode(item, form.item, below, place, reading)
         if value is ABSENT:
             # Those after it move up: their paths would name the wrong ones.
-            reading.broken.add(path)
+            reading.doubt(path)
         else:
             result.append(value)
     return result

@@ -21,6 +21,8 @@ from stranglerfig.manifest.schema import KindDeclaration, Section
 from stranglerfig.manifest.source import read_source
 
 ENVIRONMENTS = "environments"
+#: Each is merged with the base and checked as a whole.
+MOST_ENVIRONMENTS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,9 @@ class Loading:
     faults: list[Fault]
 
     def load(self, root: Node) -> Loaded | None:
+        if isinstance(root, ScalarNode) and root.is_null:
+            self.fault(Place(root.line, root.column, ""), "the manifest is empty")
+            return None
         if not isinstance(root, MapNode):
             self.fault(Place(root.line, root.column, ""), f"must be a mapping, but is {kind_of(root)}")
             return None
@@ -121,14 +126,13 @@ class Loading:
         body = decode_section(root, kind.section, "", base)
         self.faults += base.faults
         overrides = dict(self.overrides(entry, kind)) if entry is not None else {}
-        effective = Effective(kind, body, base)
-        chosen = overrides.get(env) if env is not None else None
-        body, places = self.finish(effective, chosen)
-        if env is None:
-            for override in overrides.values():
-                self.finish(effective, override)
-        given = frozenset(places) - {""}
-        return Loaded(self.request.file, kind, body, places, given, tuple(overrides), ())
+        before = Effective(kind, body, base.places, (base,))
+        after = {name: self.overridden(before, override) for name, override in overrides.items()}
+        effective = before if env is None else after.get(env, before)
+        self.faults += effective.faults() if env is not None else faults_of_all(before, after)
+        given = frozenset(effective.places) - {""}
+        finished = section_with_defaults(effective.body, kind.section)
+        return Loaded(self.request.file, kind, finished, effective.places, given, tuple(overrides), ())
 
     def overrides(self, entry: Entry, kind: KindDeclaration) -> Iterator[tuple[str, Override]]:
         """Each environment's, checked against the fields that it may have."""
@@ -137,6 +141,10 @@ class Loading:
         if not isinstance(entry.value, MapNode):
             where = Place(entry.line, entry.column, ENVIRONMENTS)
             self.fault(where, f"must be a mapping, but is {kind_of(entry.value)}")
+            return
+        if len(entry.value.entries) > MOST_ENVIRONMENTS:
+            where = Place(entry.line, entry.column, ENVIRONMENTS)
+            self.fault(where, f"has {len(entry.value.entries)} environments; {MOST_ENVIRONMENTS} are the most")
             return
         for found in entry.value.entries:
             override = self.override(found, kind)
@@ -157,31 +165,18 @@ class Loading:
                 self.fault(Place(fixed.line, fixed.column, join(under, key)), "cannot be overridden")
         node = replace(node, entries=tuple(entry for entry in node.entries if entry.key not in kind.fixed))
         reading = Reading(kind.section, under, self.request.is_lenient)
+        reading.places[""] = Place(found.line, found.column, under)
         body = decode_section(node, overridable(kind), "", reading)
         self.faults += reading.faults
         return Override(body, reading)
 
-    def finish(self, effective: Effective, override: Override | None) -> tuple[dict[str, object], Places]:
-        """The effective body with its places; what it lacks is told, but never twice."""
-        section, body, places = effective.kind.section, effective.body, effective.reading.places
-        doubtful = [effective.reading]
-        if override is not None:
-            merged = merge(body, override.body, section)
-            for path, one, other in merged.clashes:
-                where = locate(override.reading.places, join(path, one))
-                self.fault(where, f"must specify one, not both, of {one} and {other}")
-            body, places = merged.body, merged.places(places, override.reading.places)
-            doubtful.append(override.reading)
-        body = section_with_defaults(body, section)
-        for path, message in shortcomings(body, effective.kind):
-            if any(reading.is_doubtful(path) for reading in doubtful):
-                continue
-            place = locate(places, path)
-            shown = place if path in places else replace(place, path=path)
-            fault = Fault(shown, message)
-            if fault not in self.faults:
-                self.faults.append(fault)
-        return body, places
+    def overridden(self, base: Effective, override: Override) -> Effective:
+        merged = merge(base.body, override.body, base.kind.section)
+        for path, one, other in merged.clashes:
+            where = locate(override.reading.places, join(path, one))
+            self.fault(where, f"must specify one, not both, of {one} and {other}")
+        places = merged.places(base.places, override.reading.places)
+        return Effective(base.kind, merged.body, places, (*base.readings, override.reading))
 
     def fault(self, place: Place, message: str, hint: str | None = None) -> None:
         self.faults.append(Fault(place, message, hint))
@@ -195,9 +190,47 @@ class Override:
 
 @dataclass(frozen=True, slots=True)
 class Effective:
+    """A manifest without defaults yet, for an environment or none. ``readings`` are those that it comes from."""
+
     kind: KindDeclaration
     body: dict[str, object]
-    reading: Reading
+    places: Places
+    readings: tuple[Reading, ...]
+
+    def shortcomings(self) -> list[tuple[str, str]]:
+        body = section_with_defaults(self.body, self.kind.section)
+        return [
+            (path, message)
+            for path, message in shortcomings(body, self.kind)
+            if not any(reading.is_doubtful(path) for reading in self.readings)
+        ]
+
+    def faults(self) -> Iterator[Fault]:
+        for path, message in self.shortcomings():
+            yield Fault(self.place(path), message)
+
+    def place(self, path: str) -> Place:
+        found = locate(self.places, path)
+        return found if path in self.places else replace(found, path=path)
+
+    def overriding_place(self, path: str) -> Place:
+        """The same, told as the environment's: what is right without its override is wrong by it."""
+        last = self.readings[-1]
+        return replace(locate(last.places, path), path=join(last.under, path))
+
+
+def faults_of_all(base: Effective, environments: Mapping[str, Effective]) -> Iterator[Fault]:
+    """What the base lacks is only worth a warning if every environment makes up for it."""
+    without = dict.fromkeys(base.shortcomings())
+    found = {name: dict.fromkeys(effective.shortcomings()) for name, effective in environments.items()}
+    for path, message in without:
+        is_made_up = bool(found) and all((path, message) not in lacking for lacking in found.values())
+        more = ", where no environment overrides it" if is_made_up else ""
+        yield Fault(base.place(path), f"{message}{more}", is_warning=is_made_up)
+    for name, lacking in found.items():
+        for path, message in lacking:
+            if (path, message) not in without:
+                yield Fault(environments[name].overriding_place(path), message)
 
 
 def overridable(kind: KindDeclaration) -> Section:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from stranglerfig.manifest.forms import fits, is_mapping
-from stranglerfig.manifest.paths import is_within, join
+from stranglerfig.manifest.paths import join, upwards
 from stranglerfig.manifest.reading import Places
 from stranglerfig.manifest.schema import Field, Form, MapOf, OneOf, Section
 
@@ -26,8 +26,9 @@ class Merged:
     clashes: list[tuple[str, str, str]] = field(default_factory=list)
 
     def places(self, base: Places, override: Places) -> Places:
-        kept = {path: place for path, place in base.items() if not any(is_within(path, gone) for gone in self.replaced)}
-        return kept | override
+        replaced = set(self.replaced)
+        kept = {path: place for path, place in base.items() if replaced.isdisjoint(upwards(path))}
+        return kept | override | {"": base[""]}
 
 
 def merge(base: dict[str, object], override: dict[str, object], section: Section) -> Merged:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from stranglerfig.manifest.nearest import field_names, hint_for_key, nearest
 from stranglerfig.manifest.nodes import Entry
-from stranglerfig.manifest.paths import is_within, join, upwards
+from stranglerfig.manifest.paths import join, upwards
 from stranglerfig.manifest.problems import MOST, Fault, Place
 from stranglerfig.manifest.schema import Section
 
@@ -19,7 +18,7 @@ class Reading:
     """``root`` is the whole manifest's section, for hints; ``under`` stands before paths in the file.
 
     ``places`` has the path of each value that was given. Paths in ``broken`` could not be read: what is said about
-    them beyond that would mislead.
+    them beyond that would mislead, and about those in ``around`` them too.
     """
 
     root: Section
@@ -28,6 +27,7 @@ class Reading:
     faults: list[Fault] = field(default_factory=list)
     places: Places = field(default_factory=dict)
     broken: set[str] = field(default_factory=set)
+    around: set[str] = field(default_factory=set)
 
     def fork(self) -> Reading:
         """For a try that may be given up."""
@@ -37,6 +37,7 @@ class Reading:
         self.faults += other.faults
         self.places |= other.places
         self.broken |= other.broken
+        self.around |= other.around
 
     @property
     def cost(self) -> tuple[int, int]:
@@ -47,7 +48,7 @@ class Reading:
         return Place(line, column, join(self.under, path))
 
     def fault(self, path: str, place: Place, message: str, hint: str | None = None) -> None:
-        self.broken.add(path)
+        self.doubt(path)
         self.faults.append(Fault(place, message, hint))
 
     def unknown_key(self, entry: Entry, path: str, section: Section) -> None:
@@ -57,20 +58,20 @@ class Reading:
             hint = hint_for_key(entry.key[:MOST], path, section, self.root)
             meant = nearest(entry.key[:MOST], field_names(section))
             if meant is not None and not self.is_lenient:
-                self.broken.add(join(path, meant))
+                self.doubt(join(path, meant))
         place = self.place(join(path, entry.key[:MOST]), entry.line, entry.column)
         message = "is not a known field"
         self.faults.append(
             Fault(place, f"{message}, and has no effect" if self.is_lenient else message, hint, self.is_lenient)
         )
 
+    def doubt(self, path: str) -> None:
+        self.broken.add(path)
+        self.around.update(upwards(path))
+
     def is_doubtful(self, path: str) -> bool:
         """A path that holds, or is in, what could not be read."""
-        return touches(self.broken, path)
-
-
-def touches(broken: Iterable[str], path: str) -> bool:
-    return any(is_within(path, other) or is_within(other, path) for other in broken)
+        return path in self.around or any(outer in self.broken for outer in upwards(path))
 
 
 def locate(places: Places, path: str) -> Place:

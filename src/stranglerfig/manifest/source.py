@@ -36,6 +36,8 @@ MOST_VALUES = 20_000
 #: A text of more counts for several values: what aliases write out is bounded in characters too.
 CHARACTERS_OF_A_VALUE = 256
 LONGEST_TEXT = 64 * 1024
+#: The parser's time grows with the square of some things that it looks for on one line.
+LONGEST_LINE = 64 * 1024
 
 STYLES = {None: Style.PLAIN, "": Style.PLAIN, "|": Style.LITERAL}
 TAG_PREFIX = "tag:yaml.org,2002:"
@@ -43,6 +45,12 @@ TAGS = {"!", *(TAG_PREFIX + name for name in ("str", "int", "float", "bool", "nu
 TEXT_TAGS = {"!", f"{TAG_PREFIX}str"}
 #: The parser lets these through from inside itself, for escapes and directives out of range.
 PARSER_FAULTS = (ValueError, OverflowError, IndexError, TypeError, AttributeError, AssertionError, LookupError)
+#: Faults that have one usual cause.
+SYNTAX_HINTS = {
+    "mapping values are not allowed here": "A text with a colon wants quotes, and fields of one section stand in line.",
+    "could not find expected ':'": "A line of a mapping is `name: value`.",
+    "expected <block end>, but found '<block mapping start>'": "Fields of one section stand in line.",
+}
 #: What Python can hold but no file: halves of a pair, written as an escape.
 SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -235,12 +243,24 @@ def decode_utf8(text: bytes) -> str:
     if len(text) > LARGEST:
         raise Unreadable(1, 1, f"the manifest has {len(text)} bytes; {LARGEST} are the most")
     try:
-        return text.decode("utf-8-sig")
+        return check_lines(text.decode("utf-8-sig"))
     except UnicodeDecodeError as broken:
         before = text[: broken.start]
         column = broken.start - (before.rfind(b"\n") + 1) + 1
         hint = "Save the file as UTF-8."
         raise Unreadable(before.count(b"\n") + 1, column, "the manifest is not UTF-8", hint) from None
+
+
+def check_lines(text: str) -> str:
+    start = 0
+    line = 1
+    while start < len(text):
+        end = text.find("\n", start)
+        end = len(text) if end < 0 else end
+        if end - start > LONGEST_LINE:
+            raise Unreadable(line, 1, f"a line of {end - start} characters; {LONGEST_LINE} are the most")
+        start, line = end + 1, line + 1
+    return text
 
 
 def unprintable(text: str) -> Unreadable:
@@ -257,8 +277,8 @@ def refuse_syntax(broken: MarkedYAMLError, text: str) -> NoReturn:
     here = lines[line - 1] if line <= len(lines) else ""
     if "\t" in here[: len(here) - len(here.lstrip())]:
         raise Unreadable(line, column, "the line begins with a tab", "YAML is indented with spaces.")
-    said = " ".join(filter(None, (broken.context, broken.problem)))
-    raise Unreadable(line, column, f"this is not YAML: {brief(said)}")
+    said = broken.problem or broken.context or "the parser gives no reason"
+    raise Unreadable(line, column, f"this is not YAML: {brief(said)}", SYNTAX_HINTS.get(said))
 
 
 def refuse(event: Event, message: str, hint: str | None = None) -> NoReturn:
