@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from stranglerfig.core.observed import TaskIdentity
 from tests.control.world import Plane, a_home, a_plane, a_target, an_upstream, ask, until
 
 
@@ -143,7 +144,7 @@ async def test_a_killed_task_is_replaced_and_no_get_fails() -> None:
 
 def is_replaced(plane: Plane, pid: int) -> bool:
     identities = [record.task.identity for record in plane.control.fleet.of("posts")]
-    return all(identity is not None and identity.pid != pid for identity in identities)
+    return all(isinstance(identity, TaskIdentity) and identity.pid != pid for identity in identities)
 
 
 async def test_scaling_changes_the_number_of_tasks_and_not_the_revision() -> None:

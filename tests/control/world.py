@@ -23,6 +23,8 @@ from stranglerfig.core.desired import ProcessTargets
 from stranglerfig.dataplane.locate import find_haproxy
 from stranglerfig.dataplane.machine import read_machine
 from stranglerfig.dataplane.router import HaproxyRouter
+from stranglerfig.errors import Unavailable
+from stranglerfig.runtimes.either import ContainerTasks, EitherRuntime
 from stranglerfig.runtimes.process import ProcessRuntime
 from stranglerfig.store.sqlite import open_store
 from tests.control.answerer import serve
@@ -89,7 +91,7 @@ async def a_plane(home: Path) -> AsyncIterator[Plane]:
     stopped = asyncio.Event()
     with closing(open_store(home / "fig.sqlite3")) as store:
         bell = Bell()
-        runtime = ProcessRuntime(home / "log", on_change=bell.ring)
+        runtime = EitherRuntime(ProcessRuntime(home / "log", on_change=bell.ring), no_containers)
         router = HaproxyRouter(home / "run", binary, read_machine(binary, {}))
         world = World(store, runtime, router, reach_address, str(home), stop=stopped.set, clear_logs=lambda: None)
         control = assemble(world)
@@ -99,6 +101,10 @@ async def a_plane(home: Path) -> AsyncIterator[Plane]:
                 transport = httpx.ASGITransport(app=build_app(control), raise_app_exceptions=False)
                 async with httpx.AsyncClient(transport=transport, base_url="http://fig", timeout=60) as client:
                     yield Plane(control, client, stopped)
+
+
+def no_containers() -> ContainerTasks:
+    raise Unavailable("there is no Docker engine here")
 
 
 @asynccontextmanager

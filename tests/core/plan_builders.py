@@ -4,15 +4,31 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from stranglerfig.core.actions import Action, DrainTask, FailTask, ForgetTask, RouteTask, StartTask, StopTask, TakeBack
+from stranglerfig.core.actions import (
+    Action,
+    DrainTask,
+    FailTask,
+    ForgetTask,
+    PutInForce,
+    RouteTask,
+    StartTask,
+    StopTask,
+    TakeBack,
+)
 from stranglerfig.core.backoff import Memory, after_end, after_health, after_timeout, for_revision
 from stranglerfig.core.desired import ProcessTargets, TargetGroup
 from stranglerfig.core.observed import ObservedTask, TaskState
-from stranglerfig.core.plan import Place, TaskView, plan
+from stranglerfig.core.plan import Place, Plan, TaskView, plan
 
 
-def a_group(replicas: int = 1, revision: int = 1) -> TargetGroup:
-    return TargetGroup("posts", ProcessTargets(("serve",), "/", replicas=replicas), revision=revision)
+def a_group(replicas: int = 1, revision: int = 1, *, recreate: bool = False) -> TargetGroup:
+    targets = ProcessTargets(("serve",), "/", replicas=replicas, recreate=recreate)
+    return TargetGroup("posts", targets, revision=revision)
+
+
+def plan_in_force(group: TargetGroup | None, views: list[TaskView], memory: Memory, now: float) -> Plan:
+    """The wanted revision has been complete before."""
+    return plan(group, views, memory, now, in_force=group.revision if group is not None else None)
 
 
 def a_view(task_id: str, state: TaskState = TaskState.HEALTHY, place: Place = Place.IN) -> TaskView:
@@ -29,6 +45,8 @@ class SimulatedGroup:
     views: dict[str, TaskView] = field(default_factory=dict)
     memory: Memory = field(default_factory=Memory)
     now: float = 0.0
+    in_force: int | None = None
+    most_revisions_at_once: int = 0
     _serial: int = 0
     _due: dict[str, int] = field(default_factory=dict)
     _bad: int = 0
@@ -51,7 +69,7 @@ class SimulatedGroup:
         lowest = len(self.serving_revisions()) or 1_000
         for _ in range(2_000):
             self.memory = for_revision(self.memory, self.group.revision)
-            planned = plan(self.group, list(self.views.values()), self.memory, self.now)
+            planned = plan(self.group, list(self.views.values()), self.memory, self.now, in_force=self.in_force)
             if not planned.actions and planned.wake_in is None:
                 return lowest
             for action in planned.actions:
@@ -81,6 +99,8 @@ class SimulatedGroup:
                 self._put(task_id, state=TaskState.EXITED)
             case ForgetTask(task_id):
                 del self.views[task_id]
+            case PutInForce(revision):
+                self.in_force = revision
             case TakeBack(failed, good):
                 self.group = self._good[good]
                 self.memory = Memory(good, failed_revision=failed)
@@ -91,6 +111,8 @@ class SimulatedGroup:
             f"posts-{self.group.revision}-{index}-{self._serial}", "posts", self.group.revision, 1, TaskState.STARTING
         )
         self.views[task.id] = TaskView(task, Place.OUT, self.now)
+        revisions = {view.task.revision for view in self.views.values() if view.task.state is not TaskState.EXITED}
+        self.most_revisions_at_once = max(self.most_revisions_at_once, len(revisions))
         self._due[task.id] = self.delays.pop(0) if self.delays else 0
 
     def _pass_time(self) -> None:

@@ -61,7 +61,7 @@ def test_an_upgrade_keeps_the_data_and_a_private_copy_of_the_old_file(path: Path
     upgrade(path, NEXT)
     assert version_of(path) == NEXT.version
     backup = path.with_name(f"fig.sqlite3.v{KNOWN}.bak")
-    assert version_of(backup) == 1
+    assert version_of(backup) == KNOWN
     assert stat.S_IMODE(backup.stat().st_mode) == 0o600
     assert {file.name for file in path.parent.iterdir()} == {path.name, backup.name}
     with opened(backup) as store:

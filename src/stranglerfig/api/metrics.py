@@ -13,7 +13,7 @@ from prometheus_client.registry import Collector
 from stranglerfig import __version__
 from stranglerfig.control.context import Control
 from stranglerfig.control.operations.views import ProxyView, TargetView, view_proxies, view_targets
-from stranglerfig.core.desired import ProcessTargets
+from stranglerfig.core.desired import UrlTargets
 from stranglerfig.core.observed import GroupCounters
 
 CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
@@ -94,7 +94,7 @@ class _Snapshot(Collector):
         tasks = GaugeMetricFamily("fig_tasks", "Tasks of the target by state.", labels=["target", "state"])
         wanted = GaugeMetricFamily("fig_tasks_wanted", "Tasks that the target should have.", labels=["target"])
         for view in self.targets:
-            if isinstance(view.group.targets, ProcessTargets):
+            if not isinstance(view.group.targets, UrlTargets):
                 wanted.add_metric([view.group.name], view.group.targets.replicas)
                 for state, number in Counter(record.task.state.value for record in view.tasks).items():
                     tasks.add_metric([view.group.name, state], number)

@@ -9,7 +9,7 @@ from stranglerfig.control.fleet import TaskRecord
 from stranglerfig.control.operations.views import ProxyView, TargetView
 from stranglerfig.core.conditions_text import render_conditions, render_sticky, render_weight
 from stranglerfig.core.desired import ProcessTargets, Route, UrlTargets
-from stranglerfig.core.observed import ObservedServer, ServerHealth, TaskState
+from stranglerfig.core.observed import ObservedServer, ServerHealth, TaskIdentity, TaskState
 from stranglerfig.core.plan import Place
 from stranglerfig.core.routing.explain import Explanation
 from stranglerfig.core.topology import HealthCheck
@@ -147,6 +147,6 @@ def _render_task(record: TaskRecord, server: ObservedServer | None) -> ServerWir
         "sessions": server.sessions if server is not None else 0,
         "detail": server.detail if server is not None else "",
         "task": task.id,
-        "pid": task.identity.pid if task.identity is not None else None,
+        "pid": task.identity.pid if isinstance(task.identity, TaskIdentity) else None,
         "revision": task.revision,
     }

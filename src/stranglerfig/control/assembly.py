@@ -52,7 +52,7 @@ def assemble(world: World) -> Control:
     fleet = Fleet()
 
     def build() -> Topology | None:
-        return books.topology(fleet.servers) if books.desired.running else None
+        return books.topology(fleet.rotating) if books.desired.running else None
 
     async def tick(name: str) -> Next:
         return await reconciler.tick(name)

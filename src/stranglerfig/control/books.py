@@ -9,30 +9,25 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
+from stranglerfig.control.blueprint import Blueprint, Rotating, in_force
 from stranglerfig.control.ports import Store
-from stranglerfig.core.compile import CompiledProxy, compile_group, compile_proxy
-from stranglerfig.core.desired import Desired, Proxy, Route, TargetGroup
-from stranglerfig.core.topology import Group, Server, Topology
+from stranglerfig.core.compile import CompiledProxy
+from stranglerfig.core.desired import Balancer, Desired, Proxy, Route, TargetGroup
+from stranglerfig.core.topology import Listener, Topology
 from stranglerfig.errors import NotFound
 
 T = TypeVar("T")
 Undo = Callable[[], None]
-TaskServers = Callable[[str], tuple[Server, ...]]
-
-
-@dataclass(slots=True)
-class _CompiledGroup:
-    source: TargetGroup
-    servers: tuple[Server, ...]
-    group: Group
 
 
 @dataclass(slots=True)
 class Books:
     store: Store
     desired: Desired = field(default_factory=Desired)
-    _proxies: dict[str, CompiledProxy] = field(default_factory=dict)
-    _groups: dict[str, _CompiledGroup] = field(default_factory=dict)
+    _blueprint: Blueprint = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._blueprint = Blueprint(self.store.group_revision)
 
     def read(self) -> None:
         self.desired = self.store.desired()
@@ -79,14 +74,67 @@ class Books:
     def save_group(self, group: TargetGroup, reason: str) -> Undo:
         before = self.desired.groups.get(group.name)
         self.store.save_group(group, reason)
-        self.desired = replace(self.desired, groups={**self.desired.groups, group.name: group})
+        self._set_group(group)
         return lambda: self._restore_group(group.name, before, f"taken back: {reason}")
 
     def delete_group(self, name: str, reason: str) -> Undo:
-        before = self.group(name)
+        before, serving = self.group(name), self.desired.serving.get(name)
         self.store.delete_group(name, reason)
-        self.desired = replace(self.desired, groups=_without(self.desired.groups, name))
-        return lambda: self._restore_group(name, before, f"taken back: {reason}")
+        desired = self.desired
+        self.desired = replace(desired, groups=_without(desired.groups, name), serving=_without(desired.serving, name))
+
+        def undo() -> None:
+            for revision in (serving, before):
+                self._restore_group(name, revision, f"taken back: {reason}")
+            if serving is not None:
+                self.put_in_force(serving, f"taken back: {reason}")
+
+        return undo
+
+    def in_force(self, name: str) -> TargetGroup | None:
+        """The revision whose health check and ingress hold: the last complete one. None before there was one."""
+        return in_force(self.desired, name)
+
+    def put_in_force(self, group: TargetGroup, reason: str) -> Undo:
+        """Its tasks are complete."""
+        before = self.desired.serving.get(group.name)
+        self._set_serving(group.name, group, reason)
+        return lambda: self._set_serving(group.name, before, f"taken back: {reason}")
+
+    def balancer(self, name: str) -> Balancer:
+        balancer = self.desired.balancers.get(name)
+        if balancer is None:
+            raise NotFound(f"no balancer {name!r}", hint="`fig env ls` lists the environments, each with its own.")
+        return balancer
+
+    def save_balancer(self, balancer: Balancer, reason: str) -> Undo:
+        before = self.desired.balancers.get(balancer.name)
+        self.store.save_balancer(balancer, reason)
+        self.desired = replace(self.desired, balancers={**self.desired.balancers, balancer.name: balancer})
+        return lambda: self._restore_balancer(balancer.name, before, f"taken back: {reason}")
+
+    def delete_balancer(self, name: str, reason: str) -> Undo:
+        before = self.balancer(name)
+        self.store.delete_balancer(name, reason)
+        self.desired = replace(self.desired, balancers=_without(self.desired.balancers, name))
+        return lambda: self._restore_balancer(name, before, f"taken back: {reason}")
+
+    def save_deployment(self, group: TargetGroup, balancers: tuple[Balancer, ...], reason: str) -> Undo:
+        """All in one transaction. Within a larger one (``store.together``) it comes last: what is in memory stays."""
+        before = self.desired
+        try:
+            with self.store.together():
+                undos = [self.save_balancer(balancer, reason) for balancer in balancers]
+                undos.append(self.save_group(group, reason))
+        except BaseException:
+            self.desired = before
+            raise
+
+        def undo() -> None:
+            for step in reversed(undos):
+                step()
+
+        return undo
 
     def set_running(self, *, running: bool, reason: str) -> None:
         self.store.set_running(running=running, reason=reason)
@@ -117,29 +165,31 @@ class Books:
         return users
 
     def compiled(self, proxy: Proxy) -> CompiledProxy:
-        """Compiled once as long as the proxy stays the same; only changed routes are compiled anew."""
-        compiled = compile_proxy(proxy, self._proxies.get(proxy.name))
-        self._proxies[proxy.name] = compiled
-        return compiled
+        return self._blueprint.proxy(proxy)
 
-    def topology(self, task_servers: TaskServers) -> Topology:
+    def listener(self, name: str) -> Listener:
+        """What the proxy or balancer of that name holds."""
+        balancer = self.desired.balancers.get(name)
+        return self.compiled(self.proxy(name)).listener if balancer is None else self._listener_of(balancer)
+
+    def topology(self, rotating: Rotating) -> Topology:
         """What HAProxy is to hold now."""
-        desired = self.desired
-        for gone in self._proxies.keys() - desired.proxies.keys():
-            del self._proxies[gone]
-        for gone in self._groups.keys() - desired.groups.keys():
-            del self._groups[gone]
-        return Topology(
-            listeners=tuple(self.compiled(proxy).listener for proxy in desired.proxies.values()),
-            groups=tuple(self._compile_group(group, task_servers(group.name)) for group in desired.groups.values()),
-        )
+        return self._blueprint.topology(self.desired, rotating)
 
-    def _compile_group(self, group: TargetGroup, servers: tuple[Server, ...]) -> Group:
-        kept = self._groups.get(group.name)
-        if kept is None or kept.source is not group or kept.servers != servers:
-            kept = _CompiledGroup(group, servers, compile_group(group, servers))
-            self._groups[group.name] = kept
-        return kept.group
+    def _listener_of(self, balancer: Balancer) -> Listener:
+        return self._blueprint.balancer(self.desired, balancer)
+
+    def _set_group(self, group: TargetGroup) -> None:
+        """A revision may change its size, the serving one too."""
+        desired, serving = self.desired, self.desired.serving
+        if group.name in serving and serving[group.name].revision == group.revision:
+            serving = {**serving, group.name: group}
+        self.desired = replace(desired, groups={**desired.groups, group.name: group}, serving=serving)
+
+    def _set_serving(self, name: str, group: TargetGroup | None, reason: str) -> None:
+        self.store.save_serving(name, None if group is None else group.revision, reason)
+        others = _without(self.desired.serving, name)
+        self.desired = replace(self.desired, serving=others if group is None else {**others, name: group})
 
     def _set_routes(self, proxy: Proxy, routes: tuple[Route, ...]) -> None:
         changed = replace(proxy, routes=routes)
@@ -156,6 +206,12 @@ class Books:
             self.save_group(before, reason)
         elif name in self.desired.groups:
             self.delete_group(name, reason)
+
+    def _restore_balancer(self, name: str, before: Balancer | None, reason: str) -> None:
+        if before is not None:
+            self.save_balancer(before, reason)
+        elif name in self.desired.balancers:
+            self.delete_balancer(name, reason)
 
 
 def _without(items: dict[str, T], name: str) -> dict[str, T]:

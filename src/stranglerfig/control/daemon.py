@@ -29,7 +29,8 @@ from stranglerfig.core.topology import HealthCheck
 from stranglerfig.dataplane.locate import find_haproxy
 from stranglerfig.dataplane.machine import read_machine
 from stranglerfig.dataplane.router import HaproxyRouter
-from stranglerfig.errors import FigError
+from stranglerfig.errors import FigError, Unequipped
+from stranglerfig.runtimes.either import ContainerTasks, EitherRuntime
 from stranglerfig.runtimes.probe import probe_address
 from stranglerfig.runtimes.process import ProcessRuntime
 from stranglerfig.store.lock import acquire
@@ -56,7 +57,7 @@ async def _run(settings: Settings) -> None:
         store = open_store(settings.database)
         stack.callback(store.close)
         bell = Bell()
-        runtime = ProcessRuntime(settings.log_dir, on_change=bell.ring)
+        runtime = EitherRuntime(ProcessRuntime(settings.log_dir, on_change=bell.ring), make_containers)
         stack.callback(runtime.close)
         binary = find_haproxy(os.environ)
         router = HaproxyRouter(settings.run_dir, binary, read_machine(binary, os.environ))
@@ -79,7 +80,7 @@ async def _run(settings: Settings) -> None:
 
 
 @contextlib.asynccontextmanager
-async def running(control: Control, stop: asyncio.Event, runtime: ProcessRuntime) -> AsyncIterator[None]:
+async def running(control: Control, stop: asyncio.Event, runtime: EitherRuntime) -> AsyncIterator[None]:
     """Everything but the API: taken up, in force, and watched until the block ends."""
     reconciler = control.reconciler
     control.books.read()
@@ -118,6 +119,10 @@ async def tended(router: HaproxyRouter) -> AsyncIterator[None]:
             yield
         finally:
             tending.cancel()
+
+
+def make_containers() -> ContainerTasks:
+    raise Unequipped("this fig does not run containers", hint="Choose processes with `--runtime process`.")
 
 
 async def reach_address(host: str, port: int) -> str | None:

@@ -8,13 +8,23 @@ from dataclasses import dataclass, field, replace
 
 from stranglerfig.control.applier import Applier
 from stranglerfig.control.books import Books
-from stranglerfig.control.fleet import Fleet, TaskRecord
+from stranglerfig.control.fleet import Fleet, TaskRecord, to_record
 from stranglerfig.control.history import Histories
 from stranglerfig.control.loop import Loop
 from stranglerfig.control.ports import Runtime
 from stranglerfig.control.probing import Prober
-from stranglerfig.core.actions import Action, DrainTask, FailTask, ForgetTask, RouteTask, StartTask, StopTask, TakeBack
-from stranglerfig.core.desired import ProcessTargets, TargetGroup
+from stranglerfig.core.actions import (
+    Action,
+    DrainTask,
+    FailTask,
+    ForgetTask,
+    PutInForce,
+    RouteTask,
+    StartTask,
+    StopTask,
+    TakeBack,
+)
+from stranglerfig.core.desired import TargetGroup, UrlTargets
 from stranglerfig.core.observed import ObservedTask, TaskState
 from stranglerfig.core.plan import Place
 from stranglerfig.errors import FigError, NotFound
@@ -66,6 +76,8 @@ class Executor:
                 self._route(self._record(name, task_id))
             case ForgetTask(task_id):
                 await self._forget(name, self._record(name, task_id))
+            case PutInForce(revision):
+                await self._put_in_force(name, revision)
             case TakeBack():
                 await self._take_back(name, action)
             case FailTask(task_id, reason):
@@ -103,10 +115,10 @@ class Executor:
             self.loop.wake(name)
 
     async def _start(self, group: TargetGroup, index: int) -> None:
-        assert isinstance(group.targets, ProcessTargets)
+        assert not isinstance(group.targets, UrlTargets)
         task_id = f"{group.name}-{group.revision}-{index}-{self.serial()}"
         intent = ObservedTask(task_id, group.name, group.revision, 0, TaskState.STARTING)
-        record = TaskRecord(intent, group.health, group.targets.grace_s, self.clock())
+        record = to_record(intent, group, self.clock())
         self.books.store.save_task(intent)
         self.fleet.add(record)
         try:
@@ -153,6 +165,18 @@ class Executor:
 
     async def _prune(self, name: str) -> None:
         await self.runtime.prune(name)
+
+    async def _put_in_force(self, name: str, revision: int) -> None:
+        """What HAProxy does not take is held against the revision, and the one before stays in force."""
+        group = self.books.group(name)
+        if group.revision != revision:
+            return
+        undo = self.books.put_in_force(group, f"all tasks of revision {revision} serve")
+        try:
+            await self.applier.follow(undo)
+        except FigError as error:
+            self.histories.note_unfit(group, error, self.clock())
+        self.unapplied.discard(name)
 
     async def _take_back(self, name: str, action: TakeBack) -> None:
         good = self.books.store.group_revision(name, action.good)

@@ -5,9 +5,14 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field, replace
 
+from stranglerfig.core.desired import TargetGroup, UrlTargets
+from stranglerfig.core.ingress import RotatingTask, to_servers, to_task_health
 from stranglerfig.core.observed import ObservedTask, TaskState
 from stranglerfig.core.plan import Place, TaskView
 from stranglerfig.core.topology import HealthCheck, Server
+
+#: for a task whose revision is not in the books any more
+SHORT_GRACE_S = 10.0
 
 
 @dataclass(slots=True, eq=False)
@@ -16,7 +21,7 @@ class TaskRecord:
 
     ``healthy_at`` is the first healthy answer. ``is_draining``: HAProxy is to send it nothing new;
     ``is_drain_applied``: it sends nothing new, and what was under way has ended or takes long. ``is_being_stopped``:
-    somebody waits for its end already.
+    somebody waits for its end already. A task that does not ``listen`` gets no requests and counts as serving without.
     """
 
     task: ObservedTask
@@ -32,6 +37,7 @@ class TaskRecord:
     is_being_stopped: bool = False
     is_draining: bool = False
     is_drain_applied: bool = False
+    listens: bool = True
 
     def note_probe(self, is_ok: bool, now: float) -> bool:
         """Count one health check; True if that changed the state."""
@@ -58,8 +64,15 @@ class TaskRecord:
     def to_view(self) -> TaskView:
         return TaskView(self.task, self.place, self.started_at, self.left_at, self.sessions)
 
-    def to_server(self) -> Server:
-        return Server(self.task.id, "127.0.0.1", self.task.port, draining=self.is_draining)
+    def to_rotating(self) -> RotatingTask:
+        return RotatingTask(self.task.id, self.task.revision, self.task.port, self.task.ports, self.is_draining)
+
+
+def to_record(task: ObservedTask, group: TargetGroup | None, now: float) -> TaskRecord:
+    """``group`` is the task's own revision, None if the books have it no more."""
+    if group is None or isinstance(group.targets, UrlTargets):
+        return TaskRecord(task, HealthCheck(), SHORT_GRACE_S, now)
+    return TaskRecord(task, to_task_health(group), group.targets.grace_s, now, listens=group.targets.listens)
 
 
 @dataclass(slots=True)
@@ -95,8 +108,12 @@ class Fleet:
     def groups(self) -> tuple[str, ...]:
         return tuple(self._groups)
 
-    def servers(self, group: str) -> tuple[Server, ...]:
+    def rotating(self, group: str) -> tuple[RotatingTask, ...]:
         """The tasks that HAProxy is to know. One that is gone is not among them, whatever is still to be tidied up."""
-        known = [r for r in self.of(group) if r.place is not Place.OUT and not r.has_ended]
+        known = [r for r in self.of(group) if r.listens and r.place is not Place.OUT and not r.has_ended]
         # In one order before and after a restart, or HAProxy would be reloaded for nothing.
-        return tuple(sorted((record.to_server() for record in known), key=lambda server: server.id))
+        return tuple(sorted((record.to_rotating() for record in known), key=lambda task: task.id))
+
+    def servers(self, group: str) -> tuple[Server, ...]:
+        """The same by the tasks' main ports."""
+        return to_servers(self.rotating(group), None, None)

@@ -71,6 +71,13 @@ class Histories:
         if memory is not None:
             self._memories[record.task.group] = after_timeout(memory, now=now)
 
+    def note_unfit(self, group: TargetGroup, error: FigError, now: float) -> None:
+        """Its tasks are well, but the data plane does not take what it asks for."""
+        problem = f"revision {group.revision} cannot be put in force: {error.message}"
+        self.store.journal("not in force", problem, subject=f"target group {group.name}")
+        self._problems[group.name] = problem
+        self._memories[group.name] = after_timeout(self.memory(group.name, group.revision), now=now)
+
     def note_taken_back(self, group: str, action: TakeBack) -> None:
         self._memories[group] = Memory(revision=action.good, failed_revision=action.failed)
         details = self._problems.get(group)

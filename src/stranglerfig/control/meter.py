@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from stranglerfig.control.ports import Router
 from stranglerfig.core.observed import ObservedDataplane
+from stranglerfig.core.totals import to_target_groups
 from stranglerfig.errors import FigError
 
 log = logging.getLogger(__name__)
@@ -91,7 +92,7 @@ class Meter:
                 return
             if self._totals and now - self._totals[-1].at < max_age_s:
                 return
-            self._seen = await self.router.observe()
+            self._seen = to_target_groups(await self.router.observe())
             self._cost_s = self.clock() - now
             groups = {group.name: group.counters.requests for group in self._seen.groups}
             self._totals.append(_Totals(self.clock(), groups, dict(self._seen.listener_requests)))

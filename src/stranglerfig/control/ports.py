@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -11,9 +11,6 @@ from stranglerfig.core.desired import Balancer, Desired, Proxy, Route, TargetGro
 from stranglerfig.core.observed import ContainerIdentity, ObservedDataplane, ObservedTask, TaskIdentity
 from stranglerfig.core.runs import Run
 from stranglerfig.core.topology import HealthCheck, Topology
-
-#: ``(target group, name)`` -> the secret's value. Raises ``NotFound`` when the environment has none of that name.
-SecretSource = Callable[[str, str], str]
 
 
 class Router(Protocol):
@@ -48,11 +45,10 @@ class Runtime(Protocol):
         Raises ``UsageError`` when the command cannot be run at all.
         """
 
-    async def adopt(self, booked: ObservedTask) -> ObservedTask:
-        """Take a task of an earlier control plane back under watch, by its identity, which is not None.
-
-        EXITED if that very process or container is gone.
-        """
+    async def adopt(
+        self, task_id: str, group: str, revision: int, port: int, identity: TaskIdentity | ContainerIdentity
+    ) -> ObservedTask:
+        """Take a task of an earlier control plane back under watch; EXITED if that very one is gone."""
 
     async def probe(self, task_id: str, health: HealthCheck) -> bool:
         """One health check, bounded by its timeout. False for any answer that is not expected, and for none.
@@ -140,6 +136,16 @@ class Store(Protocol):
 
     def journal_entries(self, limit: int) -> tuple[tuple[str, str, str, str], ...]:
         """``(UTC time, subject, what, reason)``, newest first."""
+
+
+class Engine(Protocol):
+    """What Docker keeps for an environment beside its tasks. Raises ``Unavailable`` when it does not answer."""
+
+    async def gateway(self, network: str) -> str:
+        """This machine's own address in the network, which is made if it is not there."""
+
+    async def clear(self, app: str, environment: str) -> None:
+        """Remove the environment's network and volumes. Idempotent."""
 
 
 class AppStore(Protocol):

@@ -18,6 +18,8 @@ STARTING_INTERVAL_S = 0.1
 SLOW_INTERVAL_S = 5.0
 #: all slow checks together stay below 20 a second, whatever the number of tasks
 SLOW_CHECK_SPACING_S = 0.05
+#: a task without port that has lived for so long is taken to be well
+LIVED_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,7 @@ class Prober:
         """Until the task ends or is told to."""
         while not (record.has_ended or record.is_being_stopped):
             is_ok = await self.runtime.probe(record.task.id, record.health)
+            is_ok = is_ok and (record.listens or self.clock() - record.started_at >= LIVED_S)
             if record.has_ended or record.is_being_stopped:
                 return
             if record.note_probe(is_ok, self.clock()):

@@ -13,7 +13,8 @@ from stranglerfig.control.history import Histories
 from stranglerfig.control.loop import Loop, Next
 from stranglerfig.control.ports import Router, Runtime
 from stranglerfig.core.backoff import Memory
-from stranglerfig.core.desired import ProcessTargets, TargetGroup
+from stranglerfig.core.desired import TargetGroup, UrlTargets
+from stranglerfig.core.ingress import to_group_name
 from stranglerfig.core.observed import ObservedServer, TaskState
 from stranglerfig.core.plan import Place, plan
 
@@ -43,7 +44,10 @@ class Reconciler:
         await self._see_sessions(name)
         group = self._wanted(name)
         memory = Memory() if group is None else self.histories.memory(name, group.revision)
-        planned = plan(group, [record.to_view() for record in self.fleet.of(name)], memory, self.clock())
+        serving = self.books.in_force(name)
+        views = [record.to_view() for record in self.fleet.of(name)]
+        in_force = None if serving is None else serving.revision
+        planned = plan(group, views, memory, self.clock(), in_force=in_force)
         await self.executor.carry_out(name, group, planned.actions)
         # What was done may be the ground for the next step, so look again until there is nothing to do.
         return Next(0.0 if planned.actions else planned.wake_in, is_over=group is None and not self.fleet.of(name))
@@ -72,7 +76,7 @@ class Reconciler:
 
     def _wanted(self, name: str) -> TargetGroup | None:
         group = self.books.desired.groups.get(name) if self.books.desired.running else None
-        return group if group is not None and isinstance(group.targets, ProcessTargets) else None
+        return group if group is not None and not isinstance(group.targets, UrlTargets) else None
 
     async def _see_sessions(self, name: str) -> None:
         """What the tasks that leave still have to do, read from HAProxy."""
@@ -80,11 +84,13 @@ class Reconciler:
         if not leaving or not self.books.desired.running:
             return
         seen = await self.router.observe()
-        servers = next((group.servers for group in seen.groups if group.name == name), ())
+        servers = tuple(
+            server for group in seen.groups if to_group_name(group.name) == name for server in group.servers
+        )
         for record in leaving:
             record.sessions = _sessions_of(record, servers)
 
 
 def _sessions_of(record: TaskRecord, servers: tuple[ObservedServer, ...]) -> int:
-    """One that HAProxy does not know has nothing left."""
-    return next((server.sessions for server in servers if server.id == record.task.id), 0)
+    """One that HAProxy does not know has nothing left; it may be known in several places."""
+    return sum(server.sessions for server in servers if server.id == record.task.id)

@@ -6,15 +6,12 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from stranglerfig.control.books import Books
-from stranglerfig.control.fleet import Fleet, TaskRecord
+from stranglerfig.control.fleet import Fleet, TaskRecord, to_record
 from stranglerfig.control.ports import Runtime
-from stranglerfig.core.desired import ProcessTargets, TargetGroup
 from stranglerfig.core.observed import ObservedTask, TaskState
 from stranglerfig.core.plan import Place
-from stranglerfig.core.topology import HealthCheck
+from stranglerfig.errors import FigError
 
-#: for a task whose revision is not in the books any more
-SHORT_GRACE_S = 10.0
 #: a stray never served anybody, and the daemon does not answer before it is gone
 STRAY_GRACE_S = 1.0
 
@@ -31,7 +28,14 @@ async def recover_tasks(books: Books, fleet: Fleet, runtime: Runtime, clock: Cal
             # Only its start was booked. If it came to be, it is a stray.
             books.store.delete_task(booked.id)
             continue
-        seen = await runtime.adopt(booked.id, booked.group, booked.revision, booked.port, booked.identity)
+        try:
+            seen = await runtime.adopt(booked.id, booked.group, booked.revision, booked.port, booked.identity)
+        except FigError as error:
+            # Its engine does not answer. A daemon that would not start could not say so; a container that lives on all
+            # the same is a stray when the engine is back.
+            books.store.journal("cannot take task up", f"{booked.id}: {error.message}")
+            books.store.delete_task(booked.id)
+            continue
         record = _to_record(books, booked, seen, clock())
         fleet.add(record)
         recovered.append(record)
@@ -41,9 +45,7 @@ async def recover_tasks(books: Books, fleet: Fleet, runtime: Runtime, clock: Cal
 
 
 def _to_record(books: Books, booked: ObservedTask, seen: ObservedTask, now: float) -> TaskRecord:
-    group = books.store.group_revision(booked.group, booked.revision)
-    health, grace_s = _to_terms(group)
-    record = TaskRecord(seen, health, grace_s, started_at=now)
+    record = to_record(seen, books.store.group_revision(booked.group, booked.revision), now)
     if seen.state is TaskState.EXITED:
         # It served before, so its end is not held against its revision.
         record.healthy_at = None if booked.state is TaskState.STARTING else now
@@ -60,9 +62,3 @@ def _to_record(books: Books, booked: ObservedTask, seen: ObservedTask, now: floa
         case _:
             record.task = replace(seen, state=TaskState.STARTING)
     return record
-
-
-def _to_terms(group: TargetGroup | None) -> tuple[HealthCheck, float]:
-    if group is None or not isinstance(group.targets, ProcessTargets):
-        return HealthCheck(), SHORT_GRACE_S
-    return group.health, group.targets.grace_s

@@ -49,12 +49,19 @@ class ForgetTask:
 
 
 @dataclass(frozen=True, slots=True)
+class PutInForce:
+    """All wanted tasks of the revision serve: its health check and ingress hold from now on."""
+
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
 class TakeBack:
-    """The group returns to ``good``, whose tasks have served all the while."""
+    """The group returns to ``good``, whose tasks have served all the while; or, if they had to end first, do again."""
 
     failed: int
     good: int
     reason: str
 
 
-Action = StartTask | RouteTask | DrainTask | StopTask | FailTask | ForgetTask | TakeBack
+Action = StartTask | RouteTask | DrainTask | StopTask | FailTask | ForgetTask | PutInForce | TakeBack

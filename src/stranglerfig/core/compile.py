@@ -8,7 +8,7 @@ from stranglerfig.core.conditions_text import FULL_WEIGHT
 from stranglerfig.core.containers import ContainerTargets
 from stranglerfig.core.desired import ProcessTargets, Proxy, Route, RouteSide, RouteState, TargetGroup, UrlTargets
 from stranglerfig.core.routing.rules import Conditions, Forward, Order, PathPrefix, Rule, WeightedGroup
-from stranglerfig.core.topology import Group, HostHeader, Listener, Server
+from stranglerfig.core.topology import Group, HealthCheck, HostHeader, Listener, Server
 from stranglerfig.core.urls import parse_target_url
 
 #: the id of the rule that takes what no route takes
@@ -56,13 +56,16 @@ def compile_default(proxy: Proxy) -> Rule:
     return Rule(DEFAULT_RULE, conditions, Forward((WeightedGroup(proxy.default),)))
 
 
-def compile_group(group: TargetGroup, task_servers: tuple[Server, ...] = ()) -> Group:
-    """``task_servers`` are the tasks in the rotation; a group of URLs has its own."""
+def compile_group(
+    group: TargetGroup, task_servers: tuple[Server, ...] = (), task_health: HealthCheck | None = None
+) -> Group:
+    """``task_servers`` are the tasks in the rotation, and ``task_health`` their check unless it is the group's own; a
+    group of URLs has its own servers."""
     match group.targets:
         case UrlTargets() as targets:
             return _compile_url_group(group, targets)
         case ProcessTargets() | ContainerTargets():
-            return Group(group.name, task_servers, group.health)
+            return Group(group.name, task_servers, task_health or group.health)
 
 
 def _to_forward(route: Route) -> Forward:

@@ -143,9 +143,14 @@ class Proxy:
 
 @dataclass(frozen=True, slots=True)
 class Desired:
-    """Everything. ``running`` is False after ``fig down``: kept, but nothing of it runs."""
+    """Everything. ``running`` is False after ``fig down``: kept, but nothing of it runs.
+
+    ``serving`` has the last complete revision of each target group, whose health check and ingress hold; nothing for
+    one that never was complete.
+    """
 
     proxies: dict[str, Proxy] = field(default_factory=dict)
     groups: dict[str, TargetGroup] = field(default_factory=dict)
     balancers: dict[str, Balancer] = field(default_factory=dict)
+    serving: dict[str, TargetGroup] = field(default_factory=dict)
     running: bool = True

@@ -7,8 +7,11 @@ The rules, first to last:
 3. A task that does not become healthy in time is stopped. When that happens, or two end at once, while an older
    revision still serves, the new one is taken back.
 4. Only when all wanted tasks are healthy and in the rotation does anything that serves leave it: so the number of
-   healthy tasks in the rotation never falls below ``replicas`` by anything that is decided here.
+   healthy tasks in the rotation never falls below ``replicas`` by anything that is decided here. Before that the
+   revision is put in force: its health check and ingress hold from then on.
 5. A leaving task is drained, and stopped when it has no request left or its drain time is over.
+
+A group that is to be recreated turns 2 and 4 round: the old tasks leave first, and new ones start when they are gone.
 """
 
 from __future__ import annotations
@@ -17,9 +20,19 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 
-from stranglerfig.core.actions import Action, DrainTask, FailTask, ForgetTask, RouteTask, StartTask, StopTask, TakeBack
+from stranglerfig.core.actions import (
+    Action,
+    DrainTask,
+    FailTask,
+    ForgetTask,
+    PutInForce,
+    RouteTask,
+    StartTask,
+    StopTask,
+    TakeBack,
+)
 from stranglerfig.core.backoff import Memory, is_failing
-from stranglerfig.core.desired import ProcessTargets, TargetGroup
+from stranglerfig.core.desired import TargetGroup, TaskTargets, UrlTargets
 from stranglerfig.core.observed import ObservedTask, TaskState
 
 #: how soon a draining task is looked at again
@@ -62,14 +75,17 @@ class Plan:
     wake_in: float | None = None
 
 
-def plan(group: TargetGroup | None, views: Iterable[TaskView], memory: Memory, now: float) -> Plan:
-    """``group`` None: it was deleted, and its tasks go."""
-    gone = [view for view in views if view.task.state is TaskState.EXITED]
-    living = [view for view in views if view.task.state not in (TaskState.EXITED, TaskState.STOPPING)]
+def plan(
+    group: TargetGroup | None, views: Iterable[TaskView], memory: Memory, now: float, *, in_force: int | None
+) -> Plan:
+    """``group`` None: it was deleted, and its tasks go. ``in_force`` is the last revision that was complete."""
+    known = list(views)
+    gone = [view for view in known if view.task.state is TaskState.EXITED]
+    living = [view for view in known if view.task.state not in (TaskState.EXITED, TaskState.STOPPING)]
     forget: tuple[Action, ...] = tuple(ForgetTask(view.task.id) for view in gone)
-    if group is None or not isinstance(group.targets, ProcessTargets):
+    if group is None or isinstance(group.targets, UrlTargets):
         return Plan((*forget, *(StopTask(view.task.id, "its target group is gone") for view in living)))
-    situation = _Situation(group, group.targets, living, memory, now)
+    situation = _Situation(group, group.targets, living, memory, now, in_force, _is_in_the_way(group, known))
     taken_back = situation.plan_taking_back()
     if taken_back is not None:
         return Plan((*forget, taken_back), wake_in=0.0)
@@ -79,10 +95,13 @@ def plan(group: TargetGroup | None, views: Iterable[TaskView], memory: Memory, n
 @dataclass(slots=True)
 class _Situation:
     group: TargetGroup
-    targets: ProcessTargets
+    targets: TaskTargets
     living: list[TaskView]
     memory: Memory
     now: float
+    in_force: int | None
+    #: an old task is not gone yet, and has to be before new ones start
+    must_wait: bool
 
     @property
     def current(self) -> list[TaskView]:
@@ -101,11 +120,23 @@ class _Situation:
     def serving(self) -> list[TaskView]:
         return [v for v in self.current if v.is_serving]
 
+    @property
+    def is_complete(self) -> bool:
+        return len(self.serving) >= self.targets.replicas
+
+    @property
+    def is_in_force(self) -> bool:
+        return self.in_force == self.group.revision
+
     def plan_actions(self) -> Iterator[Action]:
         yield from self._plan_entries()
         yield from self._plan_starts()
         yield from self._plan_failures()
-        yield from self._plan_departures()
+        if self.is_in_force or not self.is_complete:
+            yield from self._plan_departures()
+        elif self.now >= self.memory.not_before:
+            # Nothing leaves before requests go by the new revision's word.
+            yield PutInForce(self.group.revision)
         yield from self._plan_stops()
 
     def plan_taking_back(self) -> TakeBack | None:
@@ -113,6 +144,8 @@ class _Situation:
         if memory.revision != self.group.revision or not is_failing(memory):
             return None
         good = [v.task.revision for v in self.old if v.place is Place.IN]
+        if self.targets.recreate and self.in_force not in (None, self.group.revision):
+            good.append(self.in_force or 0)
         good = [revision for revision in good if revision != memory.failed_revision]
         if not good:
             return None
@@ -125,7 +158,7 @@ class _Situation:
                 yield RouteTask(view.task.id)
 
     def _plan_starts(self) -> Iterator[Action]:
-        if self.now < self.memory.not_before:
+        if self.now < self.memory.not_before or self.must_wait:
             return
         taken = {view.index for view in self.current}
         index = 0
@@ -142,10 +175,11 @@ class _Situation:
 
     def _plan_departures(self) -> Iterator[Action]:
         """Whoever serves and is not wanted any more."""
-        if len(self.serving) >= self.targets.replicas:
+        if self.is_complete or self.targets.recreate:
             for view in self.old:
                 if view.place is Place.IN:
                     yield DrainTask(view.task.id, f"replaced by revision {self.group.revision}")
+        if self.is_complete:
             for view in self._surplus():
                 if view.place is Place.IN:
                     yield DrainTask(view.task.id, f"more than {self.targets.replicas} tasks")
@@ -189,9 +223,16 @@ class _Situation:
 
     def to_wake_in(self) -> float | None:
         moments = [DRAIN_LOOK_S for view in self.living if view.place is Place.LEAVING]
-        if len(self.promising) < self.targets.replicas and self.memory.not_before > self.now:
+        is_short = len(self.promising) < self.targets.replicas and not self.must_wait
+        if (is_short or not self.is_in_force) and self.memory.not_before > self.now:
             moments.append(self.memory.not_before - self.now)
         for view in self.current:
             if view.place is Place.OUT and view.task.state is TaskState.STARTING:
                 moments.append(view.started_at + self.targets.start_timeout_s - self.now)
         return max(0.0, min(moments)) if moments else None
+
+
+def _is_in_the_way(group: TargetGroup, views: list[TaskView]) -> bool:
+    if isinstance(group.targets, UrlTargets) or not group.targets.recreate:
+        return False
+    return any(v.task.revision != group.revision and v.task.state is not TaskState.EXITED for v in views)

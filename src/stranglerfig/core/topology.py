@@ -13,7 +13,8 @@ class HealthCheck:
     """How a target proves that it answers. No ``path``: a connection that opens is enough.
 
     ``expect`` is a list of status codes and ranges, ``200,204`` or ``200-399``. ``rise`` and ``fall`` count
-    consecutive results; times are seconds.
+    consecutive results; times are seconds. ``port`` is the container port of a task that answers checks, None the one
+    that requests go to.
     """
 
     path: str | None = None
@@ -22,6 +23,7 @@ class HealthCheck:
     timeout_s: float = 1.0
     rise: int = 1
     fall: int = 2
+    port: int | None = None
 
 
 class HostHeader(Enum):
@@ -45,13 +47,15 @@ class Tls:
 class Server:
     """One address of a target group. ``host`` is an IP address, or a name that is resolved again while running.
 
-    A server that is ``draining`` finishes what it has and gets nothing new.
+    A server that is ``draining`` finishes what it has and gets nothing new. ``check_port`` None: it is checked where it
+    serves.
     """
 
     id: str
     host: str
     port: int
     draining: bool = False
+    check_port: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,8 @@ class Group:
     ``base_path`` (no trailing slash, empty for none) goes in front of every path. ``host_header`` None keeps the
     client's Host. ``tls`` None speaks http. ``retry_empty`` lets a safe or idempotent request be sent again when a
     target closed without a word; it costs a copy of each request, so groups of one fixed URL go without.
+    ``sticky`` keeps a client on one server by a cookie. ``http2`` speaks HTTP/2 with prior knowledge. ``tcp`` passes
+    bytes, and has nothing that is said of requests.
     """
 
     name: str
@@ -70,11 +76,17 @@ class Group:
     host_header: str | None = None
     tls: Tls | None = None
     retry_empty: bool = True
+    sticky: bool = False
+    http2: bool = False
+    tcp: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Listener:
-    """One address where HAProxy accepts, and the rules that decide there. ``http2`` adds prior-knowledge HTTP/2."""
+    """One address where HAProxy accepts, and the rules that decide there. ``http2`` adds prior-knowledge HTTP/2.
+
+    ``tcp``: no rules, but all bytes to the group ``passes_to``; None closes each connection.
+    """
 
     name: str
     host: str
@@ -82,6 +94,8 @@ class Listener:
     rules: tuple[Rule, ...]
     order: Order = Order.SPECIFIC
     http2: bool = False
+    tcp: bool = False
+    passes_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,10 @@ from stranglerfig.runtimes.sockets import ListeningSocket
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What was seen of a task. ``answer`` is None when nothing of the task can be asked; ``output`` its last lines."""
+    """What was seen of a task. ``port`` 0: it does not listen.
+
+    ``answer`` is None when nothing of the task can be asked; ``output`` its last lines.
+    """
 
     port: int
     health: HealthCheck
@@ -55,6 +58,8 @@ def _describe_limit(findings: Findings) -> str:
 
 
 def _describe_running(findings: Findings) -> str:
+    if not findings.port:
+        return "the program runs; it is not asked anything, since it has no port"
     own = [socket for socket in findings.listeners if socket.port == findings.port]
     if any(socket.answers_loopback() for socket in own):
         return _describe_answer(findings)

@@ -15,8 +15,9 @@ from pathlib import Path
 
 from stranglerfig.core.desired import ProcessTargets
 from stranglerfig.core.observed import ObservedTask, TaskIdentity
+from stranglerfig.core.secret_source import SecretSource
 from stranglerfig.core.topology import HealthCheck
-from stranglerfig.errors import Conflict, NotFound, Unavailable
+from stranglerfig.errors import Conflict, NotFound, Unavailable, UsageError
 from stranglerfig.runtimes.census import Census, Inhabitant, read_mark
 from stranglerfig.runtimes.diagnosis import Findings, render_diagnosis
 from stranglerfig.runtimes.ending import Ending
@@ -36,6 +37,8 @@ FLOOD_CHECK_S = 0.05
 DIAGNOSIS_LINES = 20
 KEPT_LOGS = 10
 LOOPBACK = "127.0.0.1"
+#: of a task that does not listen
+NO_PORT = 0
 
 log = logging.getLogger(__name__)
 
@@ -44,16 +47,23 @@ class ProcessRuntime:
     """Belongs to one event loop. ``watch`` must run beside it: it rotates logs and ends what ended tasks left behind.
 
     ``on_change`` is called from the event loop whenever a task has ended. ``ports`` are those to choose from.
+    ``secrets`` is asked at each start of a task that has some.
     """
 
     def __init__(
-        self, log_dir: Path, *, on_change: Callable[[], None] | None = None, ports: PortPool | None = None
+        self,
+        log_dir: Path,
+        *,
+        on_change: Callable[[], None] | None = None,
+        ports: PortPool | None = None,
+        secrets: SecretSource | None = None,
     ) -> None:
         self._folder = LogFolder(log_dir)
         self._on_change = on_change
         self._tasks: dict[str, Task] = {}
         self._starting: set[str] = set()
         self._ports = ports or PortPool()
+        self._secrets = secrets or refuse_secret
         self._census = Census()
         self._ended: asyncio.Queue[Task] = asyncio.Queue()
         check_pidfd()
@@ -63,10 +73,11 @@ class ProcessRuntime:
         if task_id in self._tasks or task_id in self._starting:
             raise Conflict(f"task {task_id} is there already", hint="See it with `fig status`.")
         path = self._folder.path(group, task_id)
-        port = self._ports.take()
+        secrets = {variable: self._secrets(group, name) for variable, name in spec.secrets}
+        port = self._ports.take() if spec.listens else NO_PORT
         self._starting.add(task_id)
         try:
-            process = await start_process(Birth(task_id, group, revision, port, path, spec))
+            process = await start_process(Birth(task_id, group, revision, port, path, spec, secrets))
         except BaseException:
             self._ports.give_back(port)
             raise
@@ -107,10 +118,13 @@ class ProcessRuntime:
     async def probe(self, task_id: str, health: HealthCheck) -> bool:
         task = self._task(task_id)
         # Its port may be somebody else's by the time an ended task is asked about.
-        answer = not task.ended.is_set() and await probe_address(LOOPBACK, task.role.port, health)
+        answer = not task.ended.is_set() and await self._ask(task, health)
         is_healthy = bool(answer) and not task.ended.is_set()
         task.vitals.note(health, is_healthy=is_healthy)
         return is_healthy
+
+    async def _ask(self, task: Task, health: HealthCheck) -> bool:
+        return task.role.port == NO_PORT or bool(await probe_address(LOOPBACK, task.role.port, health))
 
     async def stop(self, task_id: str, grace_s: float) -> ObservedTask:
         """See the port. Callers at the same time share one wait and the shortest grace."""
@@ -151,10 +165,11 @@ class ProcessRuntime:
         listeners = await asyncio.to_thread(read_listeners, members)
         answers = any(socket.port == task.role.port for socket in listeners)
         health = task.vitals.health if answers else HealthCheck()
+        is_mute = task.ended.is_set() or task.role.port == NO_PORT
         findings = Findings(
             port=task.role.port,
             health=health,
-            answer=None if task.ended.is_set() else await probe_address(LOOPBACK, task.role.port, health),
+            answer=None if is_mute else await probe_address(LOOPBACK, task.role.port, health),
             has_exited=task.ended.is_set(),
             exit_status=task.exit_status,
             memory_bytes=task.role.memory_bytes,
@@ -234,3 +249,11 @@ class ProcessRuntime:
         if task is None:
             raise NotFound(f"task {task_id} is not known", hint="See the tasks there are with `fig status`.")
         return task
+
+
+def refuse_secret(group: str, name: str) -> str:
+    """For a runtime that was given no secrets."""
+    raise UsageError(
+        f"target {group!r} asks for the secret {name!r}, and only services of an environment have secrets",
+        hint="Deploy it as a service with `fig svc deploy`, or give the value with `fig target run --env`.",
+    )

@@ -9,7 +9,7 @@ import os
 import signal
 import subprocess
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from io import FileIO
 from pathlib import Path
 
@@ -24,7 +24,7 @@ PASSING = {errno.EAGAIN, errno.ENOMEM, errno.EMFILE, errno.ENFILE}
 
 @dataclass(frozen=True, slots=True)
 class Birth:
-    """All that a task is born with."""
+    """All that a task is born with. ``port`` 0: it does not listen. ``secrets`` are variables."""
 
     task_id: str
     group: str
@@ -32,6 +32,7 @@ class Birth:
     port: int
     log: Path
     spec: ProcessTargets
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 def to_environment(birth: Birth, inherited: Mapping[str, str]) -> dict[str, str]:
@@ -47,7 +48,8 @@ def to_environment(birth: Birth, inherited: Mapping[str, str]) -> dict[str, str]
         "HOST": "127.0.0.1",
         "PYTHONUNBUFFERED": "1",
         **dict(birth.spec.env),
-        "PORT": str(birth.port),
+        **birth.secrets,
+        **({"PORT": str(birth.port)} if birth.port else {}),
         "FIG_TASK": birth.task_id,
         "FIG_TARGET": birth.group,
         "FIG_REVISION": str(birth.revision),
@@ -68,7 +70,7 @@ def check_spec(spec: ProcessTargets) -> None:
             f"cannot run `{spec.command[0]}` in {spec.cwd}: this user may not enter the folder",
             hint="Run `fig target run` again in a folder that this user may enter.",
         )
-    if any(name == "PORT" for name, _ in spec.env):
+    if any(name == "PORT" for name, _ in (*spec.env, *spec.secrets)):
         raise UsageError(
             "PORT cannot be set: every task is given its own",
             hint="Leave PORT out of the variables given to `fig target run`, and let the command read it.",

@@ -9,17 +9,22 @@ import json
 import types
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
-from stranglerfig.core.desired import Proxy, Route, TargetGroup
-from stranglerfig.core.json_values import UnreadableValue, from_json, to_json
-from stranglerfig.core.observed import ObservedTask, TaskIdentity, TaskState
+from stranglerfig.core.desired import Balancer, Proxy, Route, TargetGroup
+from stranglerfig.core.json_values import UnreadableValue, decoder, from_json, to_json
+from stranglerfig.core.observed import ContainerIdentity, ObservedTask, TaskIdentity, TaskState
 from stranglerfig.core.routing.rules import Order
 
 #: a row, in the order of the columns that ``sqlite`` names; what SQLite gives back has no better type
 Row = tuple[Any, ...]
 Placed = tuple[int, Route]
+Identity = TaskIdentity | ContainerIdentity
+Ports = tuple[tuple[int, int], ...]
 T = TypeVar("T")
+
+_IDENTITY = decoder(Identity)
+_PORTS = decoder(Ports)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +55,7 @@ def to_text(value: object) -> str:
 
 def from_text(kind: type[T], text: str) -> T:
     """Raises ``UnreadableValue``."""
-    try:
-        return from_json(kind, json.loads(text))
-    except (json.JSONDecodeError, RecursionError) as error:
-        raise UnreadableValue(f"{kind.__name__} is not JSON: {error}") from error
+    return from_json(kind, _load(kind.__name__, text))
 
 
 def check_columns(row: Row, *kinds: type | types.UnionType) -> None:
@@ -73,6 +75,16 @@ def proxy_from_row(row: Row, routes: tuple[Route, ...]) -> Proxy:
     if order not in {member.value for member in Order}:
         raise UnreadableValue(f"{order!r} is no Order")
     return Proxy(name, host, port, default, Order(order), bool(http2), routes)
+
+
+def balancer_to_row(balancer: Balancer) -> Row:
+    return (balancer.name, balancer.host, balancer.port, balancer.tcp, balancer.http2)
+
+
+def balancer_from_row(row: Row) -> Balancer:
+    check_columns(row, str, str, int, int, int)
+    name, host, port, tcp, http2 = row
+    return Balancer(name, host, port, bool(tcp), bool(http2))
 
 
 def route_from_row(row: Row) -> Placed:
@@ -96,14 +108,30 @@ def group_from_row(row: Row) -> TargetGroup:
 
 
 def task_to_row(task: ObservedTask) -> Row:
-    pid, ticks = (task.identity.pid, task.identity.start_ticks) if task.identity else (None, None)
-    return (task.id, task.group, task.revision, task.port, task.state.value, pid, ticks, task.exit_status)
+    identity = None if task.identity is None else to_text(task.identity)
+    state, ports = task.state.value, to_text(task.ports)
+    return (task.id, task.group, task.revision, task.port, state, identity, task.exit_status, ports)
 
 
 def task_from_row(row: Row) -> ObservedTask:
-    check_columns(row, str, str, int, int, str, int | None, int | None, int | None)
-    task_id, group, revision, port, state, pid, ticks, exit_status = row
+    check_columns(row, str, str, int, int, str, str | None, int | None, str)
+    task_id, group, revision, port, state, identity, exit_status, ports = row
     if state not in {member.value for member in TaskState}:
         raise UnreadableValue(f"{state!r} is no TaskState")
-    identity = None if pid is None else TaskIdentity(pid, ticks)
-    return ObservedTask(task_id, group, revision, port, TaskState(state), identity, exit_status)
+    return ObservedTask(
+        task_id,
+        group,
+        revision,
+        port,
+        TaskState(state),
+        None if identity is None else cast(Identity, _IDENTITY(_load("identity", identity))),
+        exit_status,
+        cast(Ports, _PORTS(_load("ports", ports))),
+    )
+
+
+def _load(what: str, text: str) -> object:
+    try:
+        return json.loads(text)
+    except (json.JSONDecodeError, RecursionError) as error:
+        raise UnreadableValue(f"{what} is not JSON: {error}") from error

@@ -152,7 +152,7 @@ class SqliteStore:
     def save_task(self, task: ObservedTask) -> None:
         with self.writing() as connection:
             connection.execute(
-                f"REPLACE INTO task ({TASK_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608 - names of ours
+                f"REPLACE INTO task ({TASK_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 task_to_row(task),
             )
 
@@ -163,7 +163,7 @@ class SqliteStore:
 
     def tasks(self) -> tuple[ObservedTask, ...]:
         with self.reading() as connection:
-            rows = connection.execute(f"SELECT {TASK_COLUMNS} FROM task")  # noqa: S608 - names of ours
+            rows = connection.execute(f"SELECT {TASK_COLUMNS} FROM task")
             return tuple(task_from_row(row) for row in rows)
 
     def set_running(self, *, running: bool, reason: str) -> None:

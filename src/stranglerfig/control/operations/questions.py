@@ -6,31 +6,34 @@ from collections.abc import Sequence
 from ipaddress import ip_address
 
 from stranglerfig.control.context import Control
-from stranglerfig.core.desired import ProcessTargets, TargetGroup, UrlTargets
+from stranglerfig.core.desired import TargetGroup, UrlTargets
+from stranglerfig.core.ingress import to_group_name
 from stranglerfig.core.routing.explain import Explanation, explain
 from stranglerfig.core.routing.lint import Finding, lint
-from stranglerfig.core.routing.rules import Request
+from stranglerfig.core.routing.rules import Forward, Request
 from stranglerfig.core.urls import parse_target_url
 from stranglerfig.errors import UsageError
 
 
 def explain_request(control: Control, proxy_name: str, request: Request) -> Explanation:
-    proxy = control.books.proxy(proxy_name)
-    rules = control.books.compiled(proxy).listener.rules
+    listener = control.books.listener(proxy_name)
     groups = control.books.desired.groups.values()
     base_paths = {group.name: base_path(group) for group in groups if isinstance(group.targets, UrlTargets)}
-    return explain(rules, proxy.order, request, base_paths)
+    return explain(listener.rules, listener.order, request, base_paths)
 
 
 def lint_proxy(control: Control, proxy_name: str) -> list[Finding]:
-    proxy = control.books.proxy(proxy_name)
+    listener = control.books.listener(proxy_name)
     groups = control.books.desired.groups.values()
-    empty = frozenset(
+    empty = {
         group.name
         for group in groups
-        if isinstance(group.targets, ProcessTargets) and not control.fleet.servers(group.name)
-    )
-    return lint(control.books.compiled(proxy).listener.rules, proxy.order, empty)
+        if not isinstance(group.targets, UrlTargets) and not control.fleet.servers(group.name)
+    }
+    asked = {
+        weighted.group for rule in listener.rules if isinstance(rule.action, Forward) for weighted in rule.action.groups
+    }
+    return lint(listener.rules, listener.order, frozenset(name for name in asked if to_group_name(name) in empty))
 
 
 def base_path(group: TargetGroup) -> str:

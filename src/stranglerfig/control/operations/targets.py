@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from stranglerfig.control.books import Books
 from stranglerfig.control.context import Control
 from stranglerfig.control.operations.addresses import refuse_loop, require_reachable
-from stranglerfig.core.desired import ProcessTargets, TargetGroup, UrlTargets
+from stranglerfig.core.desired import ProcessTargets, TargetGroup, TaskTargets, UrlTargets
 from stranglerfig.core.names import parse_name
 from stranglerfig.core.topology import HealthCheck, HostHeader, Tls
 from stranglerfig.core.urls import TargetUrl, parse_target_url, require_checkable, to_host_header
@@ -61,7 +61,7 @@ def create_process_target(
 def scale_target(control: Control, name: str, replicas: int) -> TargetGroup:
     """The number of tasks is no new version: the revision stays."""
     group = control.books.group(name)
-    targets = _require_process(group)
+    targets = _require_tasks(group)
     _check_replicas(replicas)
     if replicas != targets.replicas:
         group = replace(group, targets=replace(targets, replicas=replicas))
@@ -84,7 +84,7 @@ async def roll_back_target(control: Control, name: str, revision: int | None) ->
     if isinstance(earlier.targets, UrlTargets):
         await control.applier.follow(books.save_group(earlier, reason))
         return earlier
-    if isinstance(group.targets, ProcessTargets):
+    if not isinstance(group.targets, UrlTargets) and not isinstance(earlier.targets, UrlTargets):
         # How many are needed depends on the traffic of today, not of then.
         earlier = replace(earlier, targets=replace(earlier.targets, replicas=group.targets.replicas))
     _start_rollout(control, earlier, reason)
@@ -159,7 +159,7 @@ def _refuse_other_kind(books: Books, name: str, kind: type[UrlTargets | ProcessT
     parse_name(name, "target name")
     group = books.desired.groups.get(name)
     if group is not None and not isinstance(group.targets, kind):
-        was = "tasks" if isinstance(group.targets, ProcessTargets) else "URLs"
+        was = "URLs" if isinstance(group.targets, UrlTargets) else "tasks"
         raise Conflict(
             f"target {name!r} exists already, and is one of {was}",
             hint=f"Take another name and move the routes there, or `fig target delete {name}` first.",
@@ -186,8 +186,8 @@ def _check_replicas(replicas: int) -> None:
         )
 
 
-def _require_process(group: TargetGroup) -> ProcessTargets:
-    if isinstance(group.targets, ProcessTargets):
+def _require_tasks(group: TargetGroup) -> TaskTargets:
+    if not isinstance(group.targets, UrlTargets):
         return group.targets
     raise UsageError(
         f"target {group.name!r} is one of URLs: fig does not run it",

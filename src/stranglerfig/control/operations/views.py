@@ -8,7 +8,7 @@ from enum import Enum
 from stranglerfig.control.context import Control
 from stranglerfig.control.fleet import TaskRecord
 from stranglerfig.control.meter import Reading
-from stranglerfig.core.desired import ProcessTargets, Proxy, TargetGroup
+from stranglerfig.core.desired import Proxy, TargetGroup, UrlTargets
 from stranglerfig.core.observed import GroupCounters, ObservedGroup, ObservedServer, TaskState
 from stranglerfig.core.plan import Place
 
@@ -78,13 +78,14 @@ async def view_target(control: Control, name: str) -> TargetView:
 def to_state(control: Control, group: TargetGroup) -> TargetState:
     if not control.books.desired.running:
         return TargetState.DOWN
-    if not isinstance(group.targets, ProcessTargets):
+    if isinstance(group.targets, UrlTargets):
         return TargetState.ACTIVE
     tasks = [task for task in control.fleet.of(group.name) if task.place is not Place.LEAVING]
     serving = [task for task in tasks if task.place is Place.IN and task.task.state is TaskState.HEALTHY]
     current = [task for task in serving if task.task.revision == group.revision]
     waits_for_apply = group.name in control.reconciler.executor.unapplied
-    is_complete = len(tasks) == len(current) == group.targets.replicas
+    in_force = control.books.in_force(group.name)
+    is_complete = len(tasks) == len(current) == group.targets.replicas and in_force == group
     if is_complete and not waits_for_apply:
         return TargetState.ACTIVE
     if serving:
