@@ -5,15 +5,34 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from stranglerfig.cli.output import say, warn
 from stranglerfig.cli.pairs import pairs
+from stranglerfig.cli.scope.places import workspace_of
 from stranglerfig.core.application import Kind
+from stranglerfig.core.desired import TaskTargets
+from stranglerfig.core.json_values import from_json
 from stranglerfig.errors import UsageError
 from stranglerfig.manifest.model import Build, ContainerSpec, Image, LocalRun, Secret, WorkloadManifest
 
 if TYPE_CHECKING:
+    from stranglerfig.api.app_wire import EnvironmentWire
     from stranglerfig.cli.task.wishes import Wishes
 
 DOCKERFILE = "Dockerfile"
+
+
+def by_itself(environment: EnvironmentWire, name: str, wishes: Wishes, given: dict[str, Any]) -> TaskTargets:
+    """What it runs in ``environment``: its image is built, or its Dockerfile read, as a deployed job's would be."""
+    from stranglerfig.cli.deploying.order import make_order
+    from stranglerfig.cli.deploying.prepare import Settings, prepare
+
+    manifest = to_manifest(name, wishes, given)
+    place = prepare(workspace_of(environment["app"]), environment["name"], Settings(), may_create=False)
+    order, notes = make_order(place, manifest, say)
+    for note in notes:
+        warn(note)
+    targets: TaskTargets = from_json(TaskTargets, order["workload"]["job"])  # type: ignore[arg-type]
+    return targets
 
 
 def to_manifest(name: str, wishes: Wishes, given: dict[str, Any]) -> WorkloadManifest:

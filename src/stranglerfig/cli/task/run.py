@@ -70,8 +70,8 @@ def run(context: click.Context, /, app: str | None, env: str | None, count: int,
     client = to_apps()
     app = choose_app(client, app)
     environment = choose_environment(client, app, env)
-    targets = order(client, environment, given)
     name = task_name(given["name"], given["service"])
+    targets = order(client, environment, name, given)
     from stranglerfig.core.json_values import to_json
 
     started = client.tasks.run(
@@ -85,16 +85,16 @@ def run(context: click.Context, /, app: str | None, env: str | None, count: int,
     follow_up(f"Run it with `--follow` to see what it prints.\n`fig task delete --name {name}` stops and removes it.")
 
 
-def order(client: AppClient, environment: EnvironmentWire, given: dict[str, Any]) -> TaskTargets:
+def order(client: AppClient, environment: EnvironmentWire, name: str, given: dict[str, Any]) -> TaskTargets:
     wishes = read_wishes(client, environment, given)
-    if given["service"]:
-        from stranglerfig.cli.task.wishes import as_service
+    if given["service"] is None:
+        from stranglerfig.cli.task.alone import by_itself
 
-        refuse_two_programs(given)
-        return as_service(given["service"], read_targets(client, environment, given["service"]), wishes)
-    from stranglerfig.cli.task.alone import by_itself
+        return by_itself(environment, name, wishes, given)
+    from stranglerfig.cli.task.wishes import as_service
 
-    return by_itself(environment, wishes, given)
+    refuse_two_programs(given)
+    return as_service(given["service"], read_targets(client, environment, given["service"]), wishes)
 
 
 def read_targets(client: AppClient, environment: EnvironmentWire, service: str) -> TaskTargets:
