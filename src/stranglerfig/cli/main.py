@@ -29,16 +29,23 @@ SECTIONS = {
     "Getting started": {
         "demo": Verb("stranglerfig.demo.command:demo", "Move the forum monolith to microservices before your eyes"),
         "doctor": Verb("stranglerfig.cli.machine.doctor:doctor", "Say what is missing on this machine, and the mend"),
+        "init": Verb("stranglerfig.cli.init:init", "From a Dockerfile to a service that answers"),
+    },
+    "Develop": {
+        "app": Verb("stranglerfig.cli.app:app", "Applications: folders with services and environments"),
+        "env": Verb("stranglerfig.cli.env:env", "Environments: where services run"),
+        "manifest": Verb(
+            "stranglerfig.cli.manifest:manifest", "Check manifests, and show what environments make of them"
+        ),
+        "svc": Verb("stranglerfig.cli.svc:svc", "Services: from manifests to tasks that answer"),
+    },
+    "Release": {
+        "deploy": Verb("stranglerfig.cli.deploy:deploy", "All services of a workspace, or some, side by side"),
     },
     "Migrate": {
         "proxy": Verb("stranglerfig.cli.proxy:proxy", "The façade in front of a running monolith"),
         "target": Verb("stranglerfig.cli.target:target", "What answers: tasks that fig runs, or URLs"),
         "route": Verb("stranglerfig.cli.route:route", "Peel paths off to a target, whole or by weight"),
-    },
-    "Copilot workspaces": {
-        "manifest": Verb(
-            "stranglerfig.cli.manifest:manifest", "Check manifests, and show what environments make of them"
-        ),
     },
     "Watch": {
         "status": Verb("stranglerfig.cli.watch.status:status", "Everything on one screen"),

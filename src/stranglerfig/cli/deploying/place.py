@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -15,14 +16,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Place:
-    """``endpoints`` are the loopback URLs of the workspace's services by name. ``interrupted`` is set by Ctrl-C:
-    whoever waits stops waiting.
+    """``endpoints`` are loopback URLs of services by name, ``secrets`` names that have a value. ``state`` is where
+    environments keep files. ``interrupted`` is set by Ctrl-C: whoever waits stops waiting.
     """
 
     client: AppClient
     workspace: Workspace
     environment: EnvironmentWire
     endpoints: Mapping[str, str] = field(default_factory=dict)
+    secrets: frozenset[str] = frozenset()
+    state: Path = Path()
     tag: str = ""
     force: bool = False
     detach: bool = False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from stranglerfig.cli.views import count_up
 from stranglerfig.errors import DeployFailed, Unavailable
@@ -25,7 +25,7 @@ Tell = Callable[[str], None]
 
 def watch(client: AppClient, ordered: WorkloadWire, tell: Tell, interrupted: threading.Event) -> WorkloadWire:
     """Gives the workload as it is then; as it is now after an interruption. Raises ``DeployFailed``."""
-    target = ordered["target"]
+    target = target_of(ordered)
     if target is None:
         return ordered
     revision = target.get("ordered_revision", target["revision"])
@@ -40,13 +40,18 @@ def watch(client: AppClient, ordered: WorkloadWire, tell: Tell, interrupted: thr
         if interrupted.wait(PAUSE_S):
             return workload
         workload = client.workloads.show(ordered["app"], ordered["environment"], ordered["name"])
-        if workload["target"] is None:
+        present = target_of(workload)
+        if present is None:
             raise gone(workload)
-        target = workload["target"]
+        target = present
     if is_taken_back(target, revision):
         raise taken_back(workload, target, revision)
     tell(progress(target, revision))
     return workload
+
+
+def target_of(workload: WorkloadWire) -> TargetWire | None:
+    return cast("TargetWire | None", workload["target"])
 
 
 def progress(target: TargetWire, revision: int) -> str:

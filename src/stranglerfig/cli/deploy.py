@@ -1,0 +1,125 @@
+"""``fig deploy``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from stranglerfig.cli import workspace_flags as flags
+from stranglerfig.cli.asking.questions import Question, ask_yes, can_ask
+from stranglerfig.cli.lazy import verb
+from stranglerfig.cli.scope.places import workspace_of
+from stranglerfig.errors import NotFound, UsageError
+
+if TYPE_CHECKING:
+    from stranglerfig.workspace.values import Workspace
+
+INIT_ENVIRONMENT = Question(
+    "Write one",
+    "No environment of this workspace runs on this machine. Write one?",
+    "--init-env",
+    "Environments of Copilot are on AWS; one with `target: local` runs here.",
+)
+
+
+@verb(
+    "deploy",
+    examples="""
+    fig deploy
+    fig deploy --all --env test
+    fig deploy --name database/1 --name users --init-env --env test
+    """,
+)
+@flags.app
+@flags.env
+@click.option("-n", "--name", "names", multiple=True, metavar="NAME[/PRIORITY]", help="Only these; lower ones first.")
+@click.option(
+    "--all", "everything", is_flag=True, help="All of the workspace, beside what --name says (without it: all)."
+)
+@click.option("--init-wkld", is_flag=True, help="Write the manifest of a --name that has none.")
+@click.option("--init-env", is_flag=True, help="Write the environment's manifest if it has none.")
+@click.option(
+    "--deploy-env",
+    is_flag=False,
+    flag_value=True,
+    type=bool,
+    default=True,
+    help="Bring the environment into force (yes).",
+)
+@flags.tag
+@flags.force
+@flags.detach
+@flags.runtime
+@flags.lenient
+@flags.no_rollback
+@flags.without_effect(*flags.AWS_ACCESS, *flags.AWS_DEPLOY)
+def deploy(
+    app: str | None,
+    env: str | None,
+    names: tuple[str, ...],
+    everything: bool,
+    init_wkld: bool,
+    init_env: bool,
+    deploy_env: bool,
+    **given: object,
+) -> None:
+    """Deploy services and jobs of the workspace: those that do not need each other side by side.
+
+    Names with a priority go first, the lowest before the others; who publishes a topic goes before its subscribers.
+    What has not changed is left alone.
+    """
+    from stranglerfig.cli.deploying.command import deploy_names
+    from stranglerfig.cli.deploying.groups import parse_names, to_groups
+    from stranglerfig.cli.deploying.prepare import prepare, to_settings
+
+    workspace = workspace_of(app)
+    wanted = parse_names(names)
+    if init_wkld:
+        workspace = write_missing(workspace, list(wanted))
+    env, workspace = settle_environment(workspace, env, init_env=init_env)
+    if everything or not wanted:
+        wanted = {file.name: wanted.get(file.name) for file in workspace.workloads}
+    if not wanted:
+        raise NotFound("this workspace has no service", hint="Run `fig init` to write one's manifest and deploy it.")
+    for name in wanted:
+        require_manifest(workspace, name)
+    deploy_names(prepare(workspace, env, to_settings(given), may_create=deploy_env), to_groups(wanted))
+
+
+def require_manifest(workspace: Workspace, name: str) -> None:
+    from stranglerfig.workspace.find import workload_file
+
+    workload_file(workspace, name)
+
+
+def write_missing(workspace: Workspace, names: list[str]) -> Workspace:
+    """The manifests of those that have none; asks what they are."""
+    from stranglerfig.cli.scaffolding.wanted import Wanted
+    from stranglerfig.cli.scaffolding.workload import NOTES, write_first
+
+    for name in names:
+        write_first(workspace, Wanted(name=name), tuple(NOTES))
+    return workspace_of(workspace.app)
+
+
+def settle_environment(workspace: Workspace, env: str | None, *, init_env: bool) -> tuple[str | None, Workspace]:
+    """Writes one where there is none, if that was wanted or is agreed to."""
+    from stranglerfig.cli.deploying.prepare import local_environments
+    from stranglerfig.cli.env.init import DEFAULT, write_environment_manifest
+
+    known = {file.name for file in workspace.environments}
+    if env in known or (env is None and not init_env and local_environments(workspace)):
+        return env, workspace
+    name = env or (DEFAULT if DEFAULT not in known else "local")
+    if not init_env and not agreed(name, is_named=env is not None):
+        raise NotFound(f"there is no environment {name}", hint=f"Run `fig env init --name {name}`.")
+    write_environment_manifest(workspace, name)
+    return name, workspace_of(workspace.app)
+
+
+def agreed(name: str, *, is_named: bool) -> bool:
+    if not can_ask():
+        what = f"environment {name} has no manifest" if is_named else "no environment of this workspace runs here"
+        raise UsageError(what, hint=f"Add --init-env --env {name} to write one, or run `fig env init --name {name}`.")
+    return ask_yes(INIT_ENVIRONMENT, default=True)

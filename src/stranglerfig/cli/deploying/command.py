@@ -1,0 +1,84 @@
+"""What the deploying commands share: manifests in, services that answer out, and a word to whoever interrupts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from stranglerfig.cli.asking.questions import Question, ask_yes
+from stranglerfig.cli.deploying.difference import render_difference
+from stranglerfig.cli.deploying.engine import Deployment, Interruption, deploy_workloads
+from stranglerfig.cli.deploying.order import compile_for, to_order
+from stranglerfig.cli.deploying.report import conclude, explain_interruption
+from stranglerfig.cli.output import say, show
+from stranglerfig.cli.scope.manifests import read_workload
+from stranglerfig.errors import NotFound
+
+if TYPE_CHECKING:
+    from stranglerfig.api.app_wire import DeployOrder
+    from stranglerfig.cli.deploying.place import Place
+    from stranglerfig.manifest.model import WorkloadManifest
+
+GO_ON = Question("Continue with the deployment", "Continue with the deployment?", "--diff-yes")
+
+
+def deploy_names(place: Place, groups: Sequence[Sequence[str]]) -> list[Deployment]:
+    """Every manifest is read and checked before the first service is touched."""
+    manifests = [[read(place, name) for name in group] for group in groups]
+    try:
+        deployments = deploy_workloads(place, manifests)
+    except Interruption as interruption:
+        explain_interruption(interruption.begun)
+        raise
+    conclude(place, deployments)
+    return deployments
+
+
+def read(place: Place, name: str) -> WorkloadManifest:
+    return read_workload(place.workspace, name, place.env, lenient=place.lenient)
+
+
+def plan(place: Place, manifest: WorkloadManifest) -> DeployOrder:
+    """What a deploy would ask for. Images are not built: those of the manifest are named by what they would be."""
+    images = {
+        spec.name: spec.image.location or f"{place.app}/{manifest.name}:{place.tag or 'latest'}"
+        for spec in manifest.containers
+    }
+    return to_order(compile_for(place, manifest, images), force=place.force)
+
+
+def show_change(place: Place, name: str, *, ask: bool) -> bool:
+    """Whether to go on."""
+    lines = change(place, name)
+    for line in lines or ["No changes."]:
+        show(line)
+    if not ask or ask_yes(GO_ON, default=False):
+        return True
+    say("Nothing was deployed.")
+    return False
+
+
+def change(place: Place, name: str) -> list[str]:
+    """Lines of what differs from what is deployed; none if nothing does."""
+    order = plan(place, read(place, name))
+    try:
+        now = place.client.workloads.show(place.app, place.env, name)
+    except NotFound:
+        before: dict[str, object] = {}
+    else:
+        before = {"manifest": now["manifest"], "tasks": now["targets"]}
+    return [coloured(line) for line in render_difference(before, planned(order))]
+
+
+def planned(order: DeployOrder) -> dict[str, object]:
+    import json
+
+    group, workload = order["group"], order["workload"]
+    return {"manifest": json.loads(workload["manifest"]), "tasks": group["targets"] if group else workload["job"]}
+
+
+def coloured(line: str) -> str:
+    colour = {"+": "green", "-": "red", "~": "yellow"}.get(line.lstrip()[:1])
+    return click.style(line, fg=colour) if colour else line

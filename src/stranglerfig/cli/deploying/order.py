@@ -1,0 +1,125 @@
+"""One workload of the workspace as an order for the daemon: built, read, compiled, set up before its first start."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from stranglerfig.core.application import Runtime
+from stranglerfig.core.desired import ProcessTargets
+from stranglerfig.core.json_values import to_json
+from stranglerfig.errors import DeployFailed, NotFound
+from stranglerfig.workspace.compile import compile_workload
+from stranglerfig.workspace.gather import read_parts
+from stranglerfig.workspace.values import LocalContext
+
+if TYPE_CHECKING:
+    from stranglerfig.api.app_wire import DeployOrder
+    from stranglerfig.cli.deploying.place import Place
+    from stranglerfig.manifest.model import WorkloadManifest
+    from stranglerfig.workspace.compile import Compiled
+
+Tell = Callable[[str], None]
+LAST_LINES = 15
+
+
+def make_order(place: Place, manifest: WorkloadManifest, tell: Tell) -> tuple[DeployOrder, tuple[str, ...]]:
+    """The order, and notes on what is otherwise here. Raises ``DeployFailed`` when building or setting up fails."""
+    images: Mapping[str, str] = {}
+    if runtime_of(place) is Runtime.DOCKER:
+        from stranglerfig.cli.deploying.images import build_images
+
+        images = build_images(place, manifest, tell)
+    compiled = compile_for(place, manifest, images)
+    if (compiled.setup or compiled.folders) and not is_deployed(place, compiled):
+        set_up(compiled, tell)
+    return to_order(compiled, force=place.force), compiled.notes
+
+
+def compile_for(place: Place, manifest: WorkloadManifest, images: Mapping[str, str]) -> Compiled:
+    parts = read_parts(Path(place.workspace.root), manifest, runtime_of(place), state_folder(place))
+    context = LocalContext(
+        app=place.app,
+        environment=place.env,
+        runtime=runtime_of(place),
+        url=place.environment["url"],
+        parts=parts,
+        variables=place.environment["variables"],
+        endpoints=place.endpoints,
+        images=images,
+        secrets=place.secrets,
+        tag=place.tag,
+        deployed_at=datetime.now(UTC).isoformat(timespec="seconds"),
+    )
+    return compile_workload(manifest, context)
+
+
+def to_order(compiled: Compiled, *, force: bool) -> DeployOrder:
+    return {
+        "workload": as_object(compiled.workload),
+        "group": as_object(compiled.group) if compiled.group else None,
+        "listeners": [as_object(balancer) for balancer in compiled.balancers],
+        "force": force,
+    }
+
+
+def as_object(value: object) -> dict[str, Any]:
+    return cast("dict[str, Any]", to_json(value))
+
+
+def runtime_of(place: Place) -> Runtime:
+    return Runtime(place.environment["runtime"])
+
+
+def state_folder(place: Place) -> Path:
+    """What tasks of the environment keep between deploys: volumes, collected files."""
+    return place.state / f"{place.app}.{place.env}"
+
+
+def is_deployed(place: Place, compiled: Compiled) -> bool:
+    """The very same: then nothing is to be set up."""
+    if place.force:
+        return False
+    try:
+        found = place.client.workloads.show(place.app, place.env, compiled.workload.name)
+    except NotFound:
+        return False
+    return found["digest"] == compiled.workload.digest
+
+
+def set_up(compiled: Compiled, tell: Tell) -> None:
+    """Make the folders and run ``local.setup`` where the tasks will run, with their variables."""
+    for folder in compiled.folders:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+    targets = compiled.group.targets if compiled.group else compiled.workload.job
+    if not isinstance(targets, ProcessTargets):
+        return
+    for words in compiled.setup:
+        tell(f"setting up: {' '.join(words)}")
+        run_setup(compiled.workload.name, words, targets)
+
+
+def run_setup(name: str, words: tuple[str, ...], targets: ProcessTargets) -> None:
+    hint = f"Mend `local.setup` in copilot/{name}/manifest.yml, or run the command by hand in {targets.cwd}."
+    try:
+        ended = subprocess.run(
+            words,
+            cwd=targets.cwd,
+            env={**os.environ, **dict(targets.env)},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            check=False,
+        )
+    except OSError as error:
+        raise DeployFailed(f"cannot set {name} up: {words[0]}: {error.strerror}", hint=hint) from error
+    if ended.returncode:
+        lines = ended.stdout.decode(errors="replace").splitlines()[-LAST_LINES:]
+        output = "".join(f"\n    {line}" for line in lines)
+        raise DeployFailed(
+            f"cannot set {name} up: `{' '.join(words)}` ended with status {ended.returncode}{output}", hint=hint
+        )

@@ -1,0 +1,1 @@
+"""First manifests: what flags left open is asked, or read from the Dockerfile."""

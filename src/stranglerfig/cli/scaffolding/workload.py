@@ -1,0 +1,148 @@
+"""A workload's first manifest: from flags, from its Dockerfile, and from answers to what is left."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from stranglerfig.cli.asking.questions import Option, Question, ask_one, ask_some, ask_text
+from stranglerfig.cli.follow_ups import created, strong
+from stranglerfig.cli.output import done, say
+from stranglerfig.cli.scaffolding.dockerfiles import choose_image
+from stranglerfig.cli.scaffolding.wanted import Wanted, to_subscriptions
+from stranglerfig.core.application import Kind
+from stranglerfig.errors import FigError, UsageError
+from stranglerfig.workspace.dockerfile import read_dockerfile
+from stranglerfig.workspace.find import check_workload_name
+from stranglerfig.workspace.scaffold import Answers, default_path
+from stranglerfig.workspace.values import ImageFacts, ManifestFile, Workspace
+from stranglerfig.workspace.write import write_workload
+
+NOTES = {
+    Kind.LOAD_BALANCED: "answers requests to the environment's address",
+    Kind.BACKEND: "is called by other services only",
+    Kind.WORKER: "takes messages from queues",
+    Kind.REQUEST_DRIVEN: "answers requests at an address of its own",
+    Kind.STATIC_SITE: "files, served as they are",
+    Kind.JOB: "runs by a schedule and ends",
+}
+SERVICES = tuple(kind for kind in NOTES if kind is not Kind.JOB)
+
+KIND = Question(
+    "Type", "What does it do?", "--svc-type", "The type decides how it is reached and what its manifest has."
+)
+NAME = Question("Name", "What is it called?", "--name", "Its folder in copilot/, and its name for other services.")
+PORT = Question(
+    "Port", "Which port does it listen on in its container?", "--port", "Without Docker it listens on PORT."
+)
+TOPICS = Question(
+    "Topics", "Which topics does it subscribe to?", "--subscribe-topics", "Of services in this workspace."
+)
+INGRESS = Question("Ingress", "Who may call it?", "--ingress-type", "Environment: only other services of it.")
+SOURCES = Question("Sources", "Which folder or file is the site?", "--sources", "Relative to the workspace's folder.")
+SCHEDULE = Question(
+    "Schedule",
+    "When does it run?",
+    "--schedule",
+    "@daily, @every 1h30m, a cron expression of 5 fields in UTC, or none.",
+)
+DEFAULT_PORT = "80"
+
+
+def write_first(
+    workspace: Workspace, wanted: Wanted, kinds: Sequence[Kind], *, flag: str = "--svc-type"
+) -> ManifestFile:
+    """The manifest's place; one that is there stays as it is, and then nothing is asked."""
+    present = next((file for file in workspace.workloads if file.name == wanted.name), None)
+    if present is not None:
+        say(f"The manifest of {strong(present.name)} is there already, and stays: {created(shown(workspace, present))}")
+        return present
+    answers = ask(workspace, wanted, kinds, flag)
+    written = write_workload(Path(workspace.root), answers)
+    file = ManifestFile(answers.name, str(written.path), answers.kind)
+    done(f"Wrote the manifest of {strong(file.name)}: {created(shown(workspace, file))}")
+    return file
+
+
+def shown(workspace: Workspace, file: ManifestFile) -> str:
+    return str(Path(file.path).relative_to(workspace.root))
+
+
+def ask(workspace: Workspace, wanted: Wanted, kinds: Sequence[Kind], flag: str) -> Answers:
+    kind = ask_kind(wanted.kind, kinds, flag)
+    name = check_workload_name(wanted.name or ask_text(NAME, check=name_problem))
+    answers = Answers(kind=kind, name=name)
+    if kind is Kind.STATIC_SITE:
+        return replace(answers, sources=wanted.sources or (ask_text(SOURCES),))
+    dockerfile, image = choose_image(Path(workspace.root), wanted)
+    facts = read_dockerfile(Path(workspace.root) / dockerfile) if dockerfile else ImageFacts()
+    answers = replace(answers, dockerfile=dockerfile, image=image, health=facts.health)
+    if kind is Kind.JOB:
+        schedule = wanted.schedule or ask_text(SCHEDULE, default="none")
+        return replace(answers, schedule=schedule, retries=wanted.retries, timeout=wanted.timeout)
+    if kind is Kind.WORKER:
+        return replace(answers, subscriptions=subscriptions(workspace, wanted))
+    return replace(
+        answers,
+        port=ask_port(kind, wanted.port, facts.ports),
+        path=default_path([file.kind for file in workspace.workloads], name),
+        private=kind is Kind.REQUEST_DRIVEN and is_private(wanted.ingress),
+    )
+
+
+def ask_kind(given: str | None, kinds: Sequence[Kind], flag: str) -> Kind:
+    if given is not None:
+        return next(kind for kind in Kind if kind.value.lower() == given.lower())
+    question = replace(KIND, flag=flag)
+    return Kind(ask_one(question, [Option(kind.value, NOTES[kind]) for kind in kinds]))
+
+
+def ask_port(kind: Kind, given: int | None, exposed: Sequence[int]) -> int | None:
+    """The Dockerfile's, where it exposes one; a Backend Service need not have any."""
+    if given is not None or (kind is Kind.BACKEND and not exposed):
+        return given
+    if exposed:
+        return int(ask_one(PORT, [Option(str(port), "EXPOSE of the Dockerfile") for port in exposed]))
+    return int(ask_text(PORT, default=DEFAULT_PORT, check=port_problem))
+
+
+def port_problem(text: str) -> str | None:
+    return None if text.isdecimal() and 0 < int(text) < 65536 else "A port is a number from 1 to 65535."
+
+
+def name_problem(name: str) -> str | None:
+    try:
+        check_workload_name(name)
+    except FigError as error:
+        return error.message
+    return None
+
+
+def is_private(given: str | None) -> bool:
+    options = [Option("Internet", "whoever reaches this machine"), Option("Environment", "its other services only")]
+    return (given or ask_one(INGRESS, options)) == "Environment"
+
+
+def subscriptions(workspace: Workspace, wanted: Wanted) -> tuple[tuple[str, str], ...]:
+    if wanted.subscriptions is not None:
+        return to_subscriptions(wanted.subscriptions)
+    topics = published(workspace)
+    if not topics:
+        say("No service of this workspace publishes a topic: it gets a queue of its own.")
+        return ()
+    return to_subscriptions(ask_some(TOPICS, [Option(topic) for topic in topics]))
+
+
+def published(workspace: Workspace) -> list[str]:
+    """``SERVICE:TOPIC`` of all manifests; one that is wrong publishes nothing here."""
+    from stranglerfig.workspace.read import read_workload
+
+    found = []
+    for file in workspace.workloads:
+        try:
+            manifest = read_workload(workspace, file.name, "", is_lenient=True).manifest
+        except UsageError:
+            continue
+        found += [f"{file.name}:{topic.name}" for topic in manifest.topics]
+    return found

@@ -1,0 +1,96 @@
+"""``fig svc deploy``."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+import click
+
+from stranglerfig.cli import workspace_flags as flags
+from stranglerfig.cli.asking.questions import Option, Question, ask_one
+from stranglerfig.cli.connect import to_apps
+from stranglerfig.cli.follow_ups import strong
+from stranglerfig.cli.lazy import verb
+from stranglerfig.cli.output import done
+from stranglerfig.cli.scope.places import choose_app, workspace_of
+from stranglerfig.errors import NotFound
+
+if TYPE_CHECKING:
+    from stranglerfig.workspace.values import Workspace
+
+SERVICE = Question("Service", "Which service is to be deployed?", "--name", "Those with a manifest in this workspace.")
+
+
+@verb(
+    "deploy",
+    examples="""
+    fig svc deploy --name users --env test
+    fig svc deploy --name users --diff
+    fig svc deploy --name users --revision 2
+    """,
+)
+@flags.app
+@flags.env
+@flags.name
+@flags.tag
+@flags.force
+@flags.detach
+@flags.runtime
+@flags.lenient
+@click.option("--revision", type=click.IntRange(min=1), help="Go back to an earlier revision, its routes included.")
+@click.option("--diff", is_flag=True, help="Show what would change, and ask.")
+@click.option("--diff-yes", is_flag=True, help="Show what would change, and go on.")
+@flags.no_rollback
+@flags.without_effect(*flags.AWS_DEPLOY)
+def deploy(
+    app: str | None,
+    env: str | None,
+    name: str | None,
+    revision: int | None,
+    diff: bool,
+    diff_yes: bool,
+    **given: object,
+) -> None:
+    """Build a service, start its new tasks, and switch over once they are healthy; old tasks finish what they have.
+
+    A revision that does not become healthy is taken back, routes and health check included, and the exit status is 7.
+    An unchanged service is left alone.
+    """
+    if revision is not None:
+        go_back(app, env, name, revision)
+        return
+    from stranglerfig.cli.deploying.command import deploy_names, show_change
+    from stranglerfig.cli.deploying.prepare import prepare, to_settings
+
+    workspace = workspace_of(app)
+    name = name or choose_name(workspace)
+    place = prepare(workspace, env, to_settings(given))
+    if (diff or diff_yes) and not show_change(place, name, ask=not diff_yes):
+        return
+    deploy_names(place, [[name]])
+
+
+def choose_name(workspace: Workspace) -> str:
+    from stranglerfig.core.application import Kind
+
+    services = [file for file in workspace.workloads if file.kind not in (None, Kind.JOB)]
+    if not services:
+        raise NotFound("this workspace has no service", hint="Run `fig svc init` to write one's manifest.")
+    return ask_one(SERVICE, [Option(file.name, file.kind.value if file.kind else "") for file in services])
+
+
+def go_back(app: str | None, env: str | None, name: str | None, revision: int) -> None:
+    """To an earlier revision: nothing is built, and the manifest does not matter."""
+    from stranglerfig.cli.deploying.watching import watch
+    from stranglerfig.cli.progress.board import Board
+    from stranglerfig.cli.scope.deployed import choose_workload
+
+    client = to_apps()
+    found = choose_workload(client, choose_app(client, app), env, name)
+    with Board() as board:
+        step = board.begin(board.add(f"Returning {found['name']} to revision {revision}"))
+        answer = client.workloads.rollback(found["app"], found["environment"], found["name"], revision)
+        now = watch(client, answer, lambda text: board.tell(step, text), threading.Event())
+        board.end(step)
+    done(f"Service {strong(found['name'])} runs as it did in revision {revision}, now revision {now['revision']}.")

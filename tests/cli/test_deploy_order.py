@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stranglerfig.cli.deploying.difference import render_difference
+from stranglerfig.cli.deploying.groups import parse_names, to_groups, to_layers
+from stranglerfig.errors import UsageError
+
+
+def test_the_lowest_priority_goes_first_and_what_has_none_last() -> None:
+    wanted = parse_names(["web", "database/1", "cache/2", "users/1"])
+
+    assert to_groups(wanted) == [["database", "users"], ["cache"], ["web"]]
+
+
+@pytest.mark.parametrize("text", ["/1", "web/", "web/first", "web/-1"])
+def test_what_is_no_name_with_a_priority_is_refused(text: str) -> None:
+    with pytest.raises(UsageError, match="NAME/PRIORITY"):
+        parse_names([text])
+
+
+def test_a_publisher_goes_before_its_subscribers_and_the_rest_side_by_side() -> None:
+    needs = {"mailer": ["orders", "elsewhere"], "audit": ["mailer"], "web": ["web"]}
+
+    assert to_layers(["audit", "mailer", "orders", "web"], needs) == [["orders", "web"], ["mailer"], ["audit"]]
+
+
+def test_a_circle_of_subscribers_is_deployed_all_the_same() -> None:
+    assert to_layers(["a", "b", "c"], {"a": ["b"], "b": ["a"]}) == [["c"], ["a", "b"]]
+
+
+names = st.sampled_from("abcdef")
+
+
+@given(st.sets(names), st.dictionaries(names, st.lists(names)))
+def test_every_name_stands_in_exactly_one_layer(wanted: set[str], needs: dict[str, list[str]]) -> None:
+    layers = to_layers(sorted(wanted), needs)
+
+    assert sorted(name for layer in layers for name in layer) == sorted(wanted)
+
+
+def test_a_difference_names_what_is_new_gone_and_other() -> None:
+    old = {"count": 1, "http": {"path": "a"}, "tags": ["x", "y"], "cpu": 256}
+    new = {"count": 2, "http": {"path": "b"}, "tags": ["y", "z"], "memory": 512}
+
+    assert render_difference(old, new) == [
+        "~ count: 1 -> 2",
+        "~ http:",
+        "    ~ path: a -> b",
+        "~ tags:",
+        "    - x",
+        "    + z",
+        "    (1 unchanged item)",
+        "- cpu: 256",
+        "+ memory: 512",
+    ]
+    assert render_difference(old, old) == []
