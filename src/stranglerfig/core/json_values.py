@@ -122,7 +122,8 @@ def decode_dataclass(kind: type, decoders: dict[str, Decoder], required: frozens
     if not required <= found.keys():
         raise UnreadableValue(f"{kind.__name__} lacks {', '.join(sorted(required - found.keys()))}")
     try:
-        return kind(**{name: decoders[name](item) for name, item in found.items() if name != "kind"})
+        given = ((name, item) for name, item in found.items() if name != "kind" or name in decoders)
+        return kind(**{name: decoders[name](item) for name, item in given})
     except KeyError as error:
         raise UnreadableValue(f"{kind.__name__} has the unknown field {error.args[0]!r}") from error
 

@@ -91,8 +91,9 @@ def to_pairs(rest: str, expand: Callable[[str], str]) -> tuple[tuple[str, str], 
 
 
 def split_words(rest: str) -> list[str]:
+    """Without quotes. The backslash before a ``$`` stays, for ``expand`` to see."""
     try:
-        return shlex.split(rest)
+        return shlex.split(rest.replace("\\$", "\\\\$"))
     except ValueError:
         return rest.split()
 
