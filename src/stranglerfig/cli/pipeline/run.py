@@ -63,17 +63,14 @@ def run(
 
 
 def run_stage(here: Workspace, manifest: PipelineManifest, stage: PipelineStage, given: Settings, *, yes: bool) -> None:
-    from stranglerfig.cli.deploying.engine import deploy_workloads
+    from stranglerfig.cli.deploying.command import deploy_names
     from stranglerfig.cli.deploying.prepare import prepare
-    from stranglerfig.cli.deploying.report import conclude
-    from stranglerfig.workspace.read import read_workload
 
     if stage.requires_approval:
         confirm(f"Go on with stage {stage.name} of {manifest.name}", yes=yes)
     say(f"Stage {strong(stage.name)}")
-    groups = [[read_workload(here, one, stage.name).manifest for one in layer] for layer in layers_of(stage, here)]
     place = prepare(here, stage.name, given)
-    conclude(place, deploy_workloads(place, groups))
+    deploy_names(place, layers_of(stage, here))
     for command in stage.test_commands:
         run_test(place, stage, command)
 

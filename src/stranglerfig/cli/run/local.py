@@ -102,9 +102,9 @@ def read_manifests(
 ) -> list[WorkloadManifest]:
     """Those of ``wanted``. The flags are about all of ``names``."""
     from stranglerfig.cli.run.overrides import with_ports, with_variables
-    from stranglerfig.workspace.read import read_workload
+    from stranglerfig.cli.scope.manifests import read_workload
 
-    found = [read_workload(workspace, name, env, is_lenient=given["lenient"]).manifest for name in names]
+    found = [read_workload(workspace, name, env, lenient=given["lenient"]) for name in names]
     changed = with_ports(with_variables(found, given["variables"]), given["ports"])
     return [manifest for manifest in changed if manifest.name in wanted]
 
