@@ -19,6 +19,7 @@ from stranglerfig.api.app import build_app
 from stranglerfig.control.assembly import Bell, World, assemble
 from stranglerfig.control.context import Control
 from stranglerfig.control.daemon import reach_address, running
+from stranglerfig.control.secret_files import SecretFiles
 from stranglerfig.core.desired import ProcessTargets
 from stranglerfig.dataplane.locate import find_haproxy
 from stranglerfig.dataplane.machine import read_machine
@@ -26,6 +27,8 @@ from stranglerfig.dataplane.router import HaproxyRouter
 from stranglerfig.errors import Unavailable
 from stranglerfig.runtimes.either import ContainerTasks, EitherRuntime
 from stranglerfig.runtimes.process import ProcessRuntime
+from stranglerfig.store.apps import SqliteApps
+from stranglerfig.store.runs import SqliteRuns
 from stranglerfig.store.sqlite import open_store
 from tests.control.answerer import serve
 
@@ -90,12 +93,20 @@ async def a_plane(home: Path) -> AsyncIterator[Plane]:
     binary = find_haproxy({})
     stopped = asyncio.Event()
     with closing(open_store(home / "fig.sqlite3")) as store:
-        bell = Bell()
-        runtime = EitherRuntime(ProcessRuntime(home / "log", on_change=bell.ring), no_containers)
+        bell, secrets = Bell(), SecretFiles(home / "secrets")
+        runtime = EitherRuntime(ProcessRuntime(home / "log", on_change=bell.ring, secrets=secrets.value), no_containers)
         router = HaproxyRouter(home / "run", binary, read_machine(binary, {}))
-        world = World(store, runtime, router, reach_address, str(home), stop=stopped.set, clear_logs=lambda: None)
-        control = assemble(world)
-        bell.listener = control.reconciler.see_ended
+        control = assemble(
+            World(
+                *(store, runtime, router, reach_address, str(home)),
+                stop=stopped.set,
+                clear_logs=lambda: None,
+                apps=SqliteApps(store),
+                runs=SqliteRuns(store),
+                secrets=secrets,
+            )
+        )
+        bell.listener = control.see_ended
         with closing(runtime):
             async with running(control, asyncio.Event(), runtime):
                 transport = httpx.ASGITransport(app=build_app(control), raise_app_exceptions=False)

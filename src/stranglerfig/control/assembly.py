@@ -5,18 +5,27 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
+from stranglerfig.control.applications import Applications
 from stranglerfig.control.applier import Applier
+from stranglerfig.control.attempts import Attempts
 from stranglerfig.control.books import Books
+from stranglerfig.control.brokers import Brokers
 from stranglerfig.control.context import Control, Reach
 from stranglerfig.control.executor import Executor
 from stranglerfig.control.fleet import Fleet
 from stranglerfig.control.history import Histories
 from stranglerfig.control.loop import Loop, Next
 from stranglerfig.control.meter import Meter
-from stranglerfig.control.ports import Router, Runtime, Store
+from stranglerfig.control.ports import AppStore, Engine, Router, RunStore, Runtime, Store
 from stranglerfig.control.probing import Prober
 from stranglerfig.control.reconciler import Reconciler
+from stranglerfig.control.runner import Runner
+from stranglerfig.control.scheduler import Scheduler
+from stranglerfig.control.secret_files import SecretFiles
+from stranglerfig.core.application import Workload
+from stranglerfig.core.messaging import Layout, to_layout
 from stranglerfig.core.topology import Topology
 
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
@@ -33,7 +42,13 @@ class World:
     home: str
     stop: Callable[[], None]
     clear_logs: Callable[[], None]
+    apps: AppStore
+    runs: RunStore
+    secrets: SecretFiles
+    engine: Engine | None = None
     clock: Callable[[], float] = time.monotonic
+    #: UTC seconds
+    wall: Callable[[], float] = time.time
 
 
 @dataclass(slots=True)
@@ -57,13 +72,11 @@ def assemble(world: World) -> Control:
     async def tick(name: str) -> Next:
         return await reconciler.tick(name)
 
-    loop = Loop(tick)
+    loop, serial = Loop(tick), _Serial().next
     applier = Applier(world.router, build)
     histories = Histories(world.store, world.runtime)
     prober = Prober(world.runtime, world.store, fleet, loop.wake, world.clock)
-    executor = Executor(
-        books, fleet, applier, world.runtime, prober, loop, histories, clock=world.clock, serial=_Serial().next
-    )
+    executor = Executor(books, fleet, applier, world.runtime, prober, loop, histories, clock=world.clock, serial=serial)
     reconciler = Reconciler(
         books, applier, fleet, histories, executor, world.runtime, world.router, loop, clock=world.clock
     )
@@ -80,7 +93,36 @@ def assemble(world: World) -> Control:
         reach=world.reach,
         stop=world.stop,
         clear_logs=world.clear_logs,
+        applications=to_applications(world, books, applier, executor, serial),
     )
+
+
+def to_applications(
+    world: World, books: Books, applier: Applier, executor: Executor, serial: Callable[[], str]
+) -> Applications:
+    def layout(app: str, environment: str, coming: Workload | None) -> Layout:
+        workloads = {one.workload.name: one.workload for one in world.apps.deployments(app, environment)}
+        if coming is not None:
+            workloads[coming.name] = coming
+        return to_layout(app, environment, workloads.values())
+
+    attempts = Attempts(world.runtime, Path(world.home) / "runs", serial, world.secrets.redact)
+    runner = Runner(world.runs, world.store, attempts, executor.loop.spawn, world.wall)
+    scheduler = Scheduler(
+        *(world.apps, world.runs, world.store, runner, serial, world.wall),
+        is_running=lambda: books.desired.running,
+    )
+    brokers = Brokers(
+        books=books,
+        applier=applier,
+        fleet=executor.fleet,
+        histories=executor.histories,
+        router=world.router,
+        wake=executor.loop.wake,
+        layout=layout,
+        home=world.home,
+    )
+    return Applications(world.apps, world.runs, runner, scheduler, brokers, world.secrets, world.engine)
 
 
 class _Serial:

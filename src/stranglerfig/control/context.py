@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from stranglerfig.control.applications import Applications
 from stranglerfig.control.applier import Applier
 from stranglerfig.control.books import Books
 from stranglerfig.control.fleet import Fleet
@@ -34,6 +35,12 @@ class Control:
     reach: Reach
     stop: Callable[[], None]
     clear_logs: Callable[[], None]
+    applications: Applications
+
+    def see_ended(self) -> None:
+        """A task has ended: whoever waits for that is to look."""
+        self.reconciler.see_ended()
+        self.applications.runner.ring()
 
     def require_running(self) -> None:
         if not self.books.desired.running:

@@ -22,6 +22,7 @@ from stranglerfig.control.context import Control
 from stranglerfig.control.operations.addresses import REACH_TIMEOUT_S
 from stranglerfig.control.reconciler import DATA_PLANE
 from stranglerfig.control.recovery import recover_tasks
+from stranglerfig.control.secret_files import SecretFiles
 from stranglerfig.control.server import serve_apps
 from stranglerfig.control.settings import Settings, prepare
 from stranglerfig.core.observed import TaskState
@@ -33,7 +34,9 @@ from stranglerfig.errors import FigError, Unequipped
 from stranglerfig.runtimes.either import ContainerTasks, EitherRuntime
 from stranglerfig.runtimes.probe import probe_address
 from stranglerfig.runtimes.process import ProcessRuntime
+from stranglerfig.store.apps import SqliteApps
 from stranglerfig.store.lock import acquire
+from stranglerfig.store.runs import SqliteRuns
 from stranglerfig.store.sqlite import open_store
 
 log = logging.getLogger(__name__)
@@ -57,7 +60,9 @@ async def _run(settings: Settings) -> None:
         store = open_store(settings.database)
         stack.callback(store.close)
         bell = Bell()
-        runtime = EitherRuntime(ProcessRuntime(settings.log_dir, on_change=bell.ring), make_containers)
+        secrets = SecretFiles(settings.secret_dir)
+        processes = ProcessRuntime(settings.log_dir, on_change=bell.ring, secrets=secrets.value)
+        runtime = EitherRuntime(processes, make_containers)
         stack.callback(runtime.close)
         binary = find_haproxy(os.environ)
         router = HaproxyRouter(settings.run_dir, binary, read_machine(binary, os.environ))
@@ -70,9 +75,12 @@ async def _run(settings: Settings) -> None:
                 home=str(settings.home),
                 stop=stop.set,
                 clear_logs=lambda: _clear_logs(settings.log_dir),
+                apps=SqliteApps(store),
+                runs=SqliteRuns(store),
+                secrets=secrets,
             )
         )
-        bell.listener = control.reconciler.see_ended
+        bell.listener = control.see_ended
         await stack.enter_async_context(running(control, stop, runtime))
         await stack.enter_async_context(tended(router))
         metrics = settings.metrics
@@ -82,8 +90,9 @@ async def _run(settings: Settings) -> None:
 @contextlib.asynccontextmanager
 async def running(control: Control, stop: asyncio.Event, runtime: EitherRuntime) -> AsyncIterator[None]:
     """Everything but the API: taken up, in force, and watched until the block ends."""
-    reconciler = control.reconciler
+    reconciler, applications = control.reconciler, control.applications
     control.books.read()
+    await applications.runner.adopt()
     records = await recover_tasks(control.books, control.fleet, control.runtime, control.reconciler.clock)
     if control.books.desired.running:
         await control.router.start()
@@ -94,13 +103,15 @@ async def running(control: Control, stop: asyncio.Event, runtime: EitherRuntime)
             log.error("the data plane does not follow: %s", error.message)
             reconciler.loop.wake(DATA_PLANE)
     async with asyncio.TaskGroup() as group:
-        watchers = [group.create_task(runtime.watch()), group.create_task(control.meter.run())]
+        watching = (runtime.watch(), control.meter.run(), applications.scheduler.run(), applications.brokers.run())
         looping = group.create_task(reconciler.loop.run(stop))
         await asyncio.sleep(0)
         for record in records:
             if record.task.state is not TaskState.EXITED:
                 reconciler.loop.spawn(reconciler.executor.prober.watch(record), f"health of {record.task.id}")
         reconciler.wake_all()
+        applications.runner.resume()
+        watchers = [group.create_task(one) for one in watching]
         log.info("fig %s serves %d proxies", __version__, len(control.books.desired.proxies))
         try:
             yield

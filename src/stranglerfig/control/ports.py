@@ -9,7 +9,7 @@ from typing import Protocol
 from stranglerfig.core.application import App, Deployment, Environment
 from stranglerfig.core.desired import Balancer, Desired, Proxy, Route, TargetGroup, TaskTargets
 from stranglerfig.core.observed import ContainerIdentity, ObservedDataplane, ObservedTask, TaskIdentity
-from stranglerfig.core.runs import Run
+from stranglerfig.core.runs import Run, RunKind
 from stranglerfig.core.topology import HealthCheck, Topology
 
 
@@ -191,7 +191,7 @@ class RunStore(Protocol):
     def save_run(self, run: Run) -> None:
         """Insert or replace; the oldest of its name above a bound are dropped."""
 
-    def delete_runs(self, app: str, environment: str, name: str) -> None:
+    def delete_runs(self, app: str, environment: str, name: str, kind: RunKind) -> None:
         """Idempotent."""
 
     def moment(self, app: str, environment: str, name: str) -> float | None:

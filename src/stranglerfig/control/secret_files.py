@@ -13,10 +13,15 @@ from pathlib import Path
 
 from stranglerfig.errors import NotFound, StateUnusable
 
+REDACTED = "[secret]"
+SHORTEST_REDACTED = 4
+
 
 class SecretFiles:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        # Log lines are redacted one by one, and the file is read for the first alone.
+        self._seen: dict[Path, tuple[int, tuple[str, ...]]] = {}
 
     def names(self, app: str, environment: str) -> tuple[str, ...]:
         return tuple(sorted(self._read(app, environment)))
@@ -51,9 +56,18 @@ class SecretFiles:
             raise _no_secret(app, environment, name)
         return values[name]
 
-    def values(self, app: str, environment: str) -> tuple[str, ...]:
-        """To take out of what is shown."""
-        return tuple(self._read(app, environment).values())
+    def redact(self, app: str, environment: str, text: str) -> str:
+        """With a mark in the place of every value that is long enough not to be there by chance."""
+        path = self._path(app, environment)
+        with _errors_of(path):
+            stamp = path.stat().st_mtime_ns if path.exists() else 0
+        if path not in self._seen or self._seen[path][0] != stamp:
+            values = [value for value in self._read(app, environment).values() if len(value) >= SHORTEST_REDACTED]
+            # The longest first: one may be a part of another.
+            self._seen[path] = (stamp, tuple(sorted(values, key=len, reverse=True)))
+        for value in self._seen[path][1]:
+            text = text.replace(value, REDACTED)
+        return text
 
     def _read(self, app: str, environment: str) -> dict[str, str]:
         with _errors_of(self._path(app, environment)) as path:

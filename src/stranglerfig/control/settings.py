@@ -47,6 +47,10 @@ class Settings:
         return self.home / "log"
 
     @property
+    def secret_dir(self) -> Path:
+        return self.home / "secrets"
+
+    @property
     def api_socket(self) -> Path:
         return self.run_dir / "api.sock"
 

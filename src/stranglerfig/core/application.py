@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from stranglerfig.core.containers import ContainerTargets
-from stranglerfig.core.desired import ProcessTargets
+from stranglerfig.core.desired import Balancer, ProcessTargets
 
 
 class Runtime(Enum):
@@ -127,12 +127,13 @@ class Workload:
 class Deployment:
     """A workload as one deploy left it. ``revision`` is its target group's, or counts the deploys where there is none.
 
-    ``replicas`` are the tasks to return to when a paused service is resumed.
+    ``replicas`` are the tasks to return to when a paused service is resumed; ``listeners`` are for ports of its own.
     """
 
     workload: Workload
     revision: int
     replicas: int = 1
+    listeners: tuple[Balancer, ...] = ()
 
 
 def group_name(app: str, environment: str, workload: str) -> str:

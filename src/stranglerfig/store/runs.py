@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stranglerfig.core.runs import Run
+from stranglerfig.core.runs import Run, RunKind
 from stranglerfig.store.apps import Books, value_of
 from stranglerfig.store.journal import write_entry
 from stranglerfig.store.rows import from_text, to_text
@@ -46,15 +46,15 @@ class SqliteRuns:
             )
             connection.execute(
                 "DELETE FROM run WHERE state != 'RUNNING' AND id IN (SELECT id FROM run"
-                " WHERE app = ? AND environment = ? AND name = ? ORDER BY started DESC, id DESC LIMIT -1 OFFSET ?)",
-                (*key, KEPT_RUNS),
+                " WHERE app = ? AND environment = ? AND name = ? AND kind = ?"
+                " ORDER BY started DESC, id DESC LIMIT -1 OFFSET ?)",
+                (*key, run.kind.value, KEPT_RUNS),
             )
 
-    def delete_runs(self, app: str, environment: str, name: str) -> None:
+    def delete_runs(self, app: str, environment: str, name: str, kind: RunKind) -> None:
+        query = "DELETE FROM run WHERE app = ? AND environment = ? AND name = ? AND kind = ?"
         with self._books.writing() as connection:
-            connection.execute(
-                "DELETE FROM run WHERE app = ? AND environment = ? AND name = ?", (app, environment, name)
-            )
+            connection.execute(query, (app, environment, name, kind.value))
 
     def moment(self, app: str, environment: str, name: str) -> float | None:
         query = "SELECT moment FROM job_moment WHERE app = ? AND environment = ? AND name = ?"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from stranglerfig.control.context import Control
+from stranglerfig.control.operations.leftovers import remove_everything
 from stranglerfig.errors import FigError
 
 
@@ -13,10 +14,13 @@ async def bring_down(control: Control, *, purge: bool) -> None:
     emptied as well, journal included, and the next daemon starts as on the first day.
     """
     control.books.set_running(running=False, reason="fig down")
+    await control.applications.runner.stop_all("fig down")
     await control.router.stop()
     control.reconciler.wake_all()
+    control.applications.scheduler.wake()
     await control.fleet.gone()
     if purge:
+        await remove_everything(control)
         for group in control.books.desired.groups:
             control.histories.forget(group)
         control.books.purge()
@@ -41,3 +45,4 @@ async def bring_up(control: Control) -> None:
             await control.router.stop()
         raise
     control.reconciler.wake_all()
+    control.applications.scheduler.wake()

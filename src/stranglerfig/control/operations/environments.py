@@ -1,0 +1,181 @@
+"""Environments: brought into force with their listener, given endpoints and variables, removed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from stranglerfig.control.books import Undo
+from stranglerfig.control.context import Control
+from stranglerfig.control.operations.leftovers import remove_files
+from stranglerfig.core.application import Environment, Runtime, balancer_name, group_name
+from stranglerfig.core.desired import Balancer
+from stranglerfig.core.messaging import endpoint_variables
+from stranglerfig.core.names import parse_name
+from stranglerfig.errors import Conflict, UsageError
+
+FIRST_PORT = 8080
+PORTS_TO_TRY = 20
+LOOPBACK = "127.0.0.1"
+
+
+@dataclass(frozen=True, slots=True)
+class EnvironmentView:
+    environment: Environment
+    url: str
+    network: str
+    variables: dict[str, str]
+    workloads: tuple[str, ...]
+
+
+async def create_environment(control: Control, app: str, name: str, runtime: Runtime, port: int) -> Environment:
+    """Also brings one into force again, changes its runtime or moves its port. Its listener accepts when this returns.
+
+    ``port`` 0 is the one it has, else a free one, from 8080 on.
+    """
+    control.require_running()
+    control.applications.app(app)
+    _check(name, port)
+    balancer = await _open_balancer(control, balancer_name(app, name), port)
+    environment = Environment(app, name, runtime, balancer.host, balancer.port)
+    before = next((one for one in control.applications.store.environments(app) if one.name == name), None)
+    undo = _book(control, environment, balancer)
+    await control.applier.follow(undo, _undo_of(control, environment, before))
+    control.reconciler.loop.wake(balancer.name)
+    return environment
+
+
+async def name_endpoints(control: Control, app: str, name: str, services: list[str]) -> dict[str, str]:
+    """The loopback URL of each service. Once opened it stays, whether the service is deployed or not."""
+    control.require_running()
+    control.applications.environment(app, name)
+    for service in services:
+        parse_name(service, "service name")
+    undos: list[Undo] = []
+    for service in dict.fromkeys(services):
+        balancer = group_name(app, name, service)
+        if balancer not in control.books.desired.balancers:
+            port = await control.router.claim(LOOPBACK, 0)
+            if balancer not in control.books.desired.balancers:
+                undos.append(control.books.save_balancer(Balancer(balancer, LOOPBACK, port), f"endpoint of {service}"))
+    if undos:
+        await control.applier.follow(*undos)
+    found = control.books.desired.balancers
+    return {service: to_url(found[group_name(app, name, service)]) for service in services}
+
+
+async def delete_environment(control: Control, app: str, name: str) -> None:
+    """Refused while workloads are deployed there. Nothing of it is left when this returns."""
+    control.applications.environment(app, name)
+    workloads = control.applications.store.deployments(app, name)
+    if workloads:
+        names = ", ".join(deployment.workload.name for deployment in workloads[:5])
+        raise Conflict(
+            f"environment {name!r} is in use by {names}{' and others' if len(workloads) > 5 else ''}",
+            hint=f"Delete those first, as in `fig svc delete --name {workloads[0].workload.name} --env {name}`.",
+        )
+    await clear_environment(control, app, name)
+
+
+async def clear_environment(control: Control, app: str, name: str) -> None:
+    """All but its workloads, which are gone."""
+    applications = control.applications
+    for run in applications.runs.going():
+        if (run.app, run.environment) == (app, name):
+            await applications.runner.stop(run.id, "its environment is deleted")
+    await applications.brokers.remove(app, name)
+    prefix = f"{balancer_name(app, name)}."
+    own = [one for one in control.books.desired.balancers if one == balancer_name(app, name) or one.startswith(prefix)]
+    await control.applier.follow(*(control.books.delete_balancer(one, "deleted by its user") for one in own))
+    if applications.engine is not None:
+        await applications.engine.clear(app, name)
+    applications.secrets.forget(app, name)
+    await remove_files(control, app, name)
+    applications.store.delete_environment(app, name, "deleted by its user")
+
+
+def view_environments(control: Control, app: str) -> list[EnvironmentView]:
+    control.applications.app(app)
+    return [_view(control, environment) for environment in control.applications.store.environments(app)]
+
+
+def view_environment(control: Control, app: str, name: str) -> EnvironmentView:
+    return _view(control, control.applications.environment(app, name))
+
+
+async def start_broker(control: Control, app: str, name: str) -> None:
+    control.require_running()
+    environment = control.applications.environment(app, name)
+    await control.applications.brokers.ensure(environment, await broker_host(control, environment))
+
+
+async def broker_host(control: Control, environment: Environment) -> str:
+    """Where the environment's tasks reach this machine."""
+    if environment.runtime is Runtime.PROCESS:
+        return LOOPBACK
+    return await control.applications.require_engine().gateway(network_of(environment))
+
+
+def network_of(environment: Environment) -> str:
+    """Docker's network of the environment's tasks."""
+    return f"fig-{environment.app}-{environment.name}"
+
+
+def to_url(balancer: Balancer) -> str:
+    return f"{'tcp' if balancer.tcp else 'http'}://{balancer.host}:{balancer.port}"
+
+
+def _check(name: str, port: int) -> None:
+    parse_name(name, "environment name")
+    if not 0 <= port <= 65_535:
+        raise UsageError(f"bad port {port}: it is a number from 1 to 65535", hint="Leave it out for a free one.")
+
+
+async def _open_balancer(control: Control, name: str, port: int) -> Balancer:
+    there = control.books.desired.balancers.get(name)
+    if there is not None and port in (0, there.port):
+        return there
+    if port:
+        return Balancer(name, LOOPBACK, await control.router.claim(LOOPBACK, port))
+    desired = control.books.desired
+    taken = {one.port for one in desired.balancers.values()} | {one.port for one in desired.proxies.values()}
+    for candidate in range(FIRST_PORT, FIRST_PORT + PORTS_TO_TRY):
+        if candidate not in taken:
+            try:
+                return Balancer(name, LOOPBACK, await control.router.claim(LOOPBACK, candidate))
+            except Conflict:
+                continue
+    return Balancer(name, LOOPBACK, await control.router.claim(LOOPBACK, 0))
+
+
+def _book(control: Control, environment: Environment, balancer: Balancer) -> Undo:
+    reason = f"{environment.runtime.value} environment on port {balancer.port}"
+    with control.books.store.together():
+        control.applications.store.save_environment(environment, reason)
+        return control.books.save_balancer(balancer, reason)
+
+
+def _undo_of(control: Control, environment: Environment, before: Environment | None) -> Undo:
+    store = control.applications.store
+
+    def undo() -> None:
+        if before is not None:
+            store.save_environment(before, "taken back")
+        else:
+            store.delete_environment(environment.app, environment.name, "taken back")
+
+    return undo
+
+
+def _view(control: Control, environment: Environment) -> EnvironmentView:
+    app, name = environment.app, environment.name
+    url = f"http://{environment.host}:{environment.port}"
+    variables = {
+        "COPILOT_APPLICATION_NAME": app,
+        "COPILOT_ENVIRONMENT_NAME": name,
+        "COPILOT_SERVICE_DISCOVERY_ENDPOINT": f"{name}.{app}.local",
+    }
+    broker = control.applications.brokers.url(app, name)
+    if broker is not None:
+        variables |= endpoint_variables(broker)
+    deployed = tuple(one.workload.name for one in control.applications.store.deployments(app, name))
+    return EnvironmentView(environment, url, network_of(environment), variables, deployed)

@@ -1,0 +1,38 @@
+"""Files of what is gone."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from pathlib import Path
+
+from stranglerfig.control.context import Control
+
+#: below fig's folder, where tasks keep what outlives a deploy: volumes, collected files
+STATE_FOLDER = "environments"
+
+
+async def remove_logs(control: Control, group: str) -> None:
+    """Of a target group that has no tasks left."""
+    await asyncio.to_thread(shutil.rmtree, Path(control.home) / "log" / group, ignore_errors=True)
+
+
+async def remove_files(control: Control, app: str, environment: str) -> None:
+    """Logs and state of all that ran in an environment that is deleted."""
+    await asyncio.to_thread(_remove, Path(control.home), f"{app}.{environment}")
+
+
+async def remove_everything(control: Control) -> None:
+    """What applications have outside of the books, whose turn is next."""
+    applications = control.applications
+    for environment in applications.store.environments():
+        if applications.engine is not None:
+            await applications.engine.clear(environment.app, environment.name)
+        await remove_files(control, environment.app, environment.name)
+    applications.secrets.forget_all()
+
+
+def _remove(home: Path, environment: str) -> None:
+    shutil.rmtree(home / STATE_FOLDER / environment, ignore_errors=True)
+    for folder in (home / "log").glob(f"{environment}.*"):
+        shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,179 @@
+"""Workloads of an environment: deployed, paused, resumed, rolled back, deleted."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+
+from stranglerfig.control.books import Undo
+from stranglerfig.control.context import Control
+from stranglerfig.control.operations.deploying import Order, book_deployment, find_in_force, is_as_ordered, prepare
+from stranglerfig.control.operations.targets import roll_back_target
+from stranglerfig.core.application import Deployment, Kind, group_name
+from stranglerfig.core.desired import TargetGroup, UrlTargets
+from stranglerfig.errors import Conflict, NotFound, UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """``unchanged``: there was nothing to do. ``ordered`` is the revision that was asked for."""
+
+    deployment: Deployment
+    unchanged: bool = False
+    ordered: int | None = None
+
+
+async def deploy_workload(control: Control, app: str, environment: str, order: Order) -> Outcome:
+    """Booked when this returns; what follows can be watched. The same digest again changes nothing."""
+    control.require_running()
+    place = control.applications.environment(app, environment)
+    known = find_in_force(control, app, environment, order.workload.name)
+    if known is not None and not order.force and is_as_ordered(control, known, order):
+        return Outcome(known, unchanged=True)
+    deployment, group = await prepare(control, place, order)
+    await book_deployment(control, deployment, group, f"deploy of revision {deployment.revision}")
+    return Outcome(deployment, ordered=deployment.revision)
+
+
+async def roll_back_workload(control: Control, app: str, environment: str, name: str, revision: int | None) -> Outcome:
+    """Tasks, routing, health check, queues or schedule as they were. ``revision`` None: the one before."""
+    control.require_running()
+    place = control.applications.environment(app, environment)
+    known = _in_force(control, app, environment, name)
+    if known.workload.paused:
+        raise Conflict(f"{name} is paused", hint=f"`fig svc resume --name {name}` first.")
+    earlier = _earlier(control, known, revision)
+    order = Order(earlier.workload, None, earlier.listeners)
+    if known.workload.kind is Kind.JOB:
+        deployment, _ = await prepare(control, place, order)
+        await book_deployment(control, deployment, None, f"back to revision {earlier.revision}")
+        return Outcome(deployment, ordered=deployment.revision)
+    await prepare(control, place, order)
+    await _open_listeners(control, earlier)
+    group = await roll_back_target(control, group_name(app, environment, name), earlier.revision)
+    return Outcome(earlier, ordered=group.revision)
+
+
+def pause_workload(control: Control, app: str, environment: str, name: str) -> Deployment:
+    """Its tasks leave; all else stays, and requests are told so."""
+    deployment = _in_force(control, app, environment, name)
+    group, replicas = _require_tasks(control, deployment)
+    if deployment.workload.paused:
+        return deployment
+    paused = replace(deployment, workload=replace(deployment.workload, paused=True), replicas=replicas)
+    _set_size(control, paused, group, 0, "paused")
+    return paused
+
+
+def resume_workload(control: Control, app: str, environment: str, name: str) -> Deployment:
+    control.require_running()
+    deployment = _in_force(control, app, environment, name)
+    group, _ = _require_tasks(control, deployment)
+    if not deployment.workload.paused:
+        return deployment
+    resumed = replace(deployment, workload=replace(deployment.workload, paused=False))
+    _set_size(control, resumed, group, deployment.replicas, "resumed")
+    return resumed
+
+
+async def delete_workload(control: Control, app: str, environment: str, name: str) -> None:
+    """When this returns, its tasks and runs are gone. Its endpoint stays: others may have its address."""
+    applications, books = control.applications, control.books
+    applications.newest(app, environment, name)
+    for run in applications.runs.runs(app, environment, name):
+        if not run.is_over:
+            await applications.runner.stop(run.id, "its job is deleted")
+    group = group_name(app, environment, name)
+    users = books.users_of(group)
+    if users:
+        raise Conflict(
+            f"{name} is in use by {', '.join(users[:5])}{' and others' if len(users) > 5 else ''}",
+            hint="Delete those first: `fig route delete PROXY ROUTE`, `fig proxy delete PROXY`.",
+        )
+    undos: list[Undo] = []
+    if group in books.desired.groups:
+        undos.append(books.delete_group(group, "deleted by its user"))
+    for balancer in _listeners_of(control, app, environment, name):
+        undos.append(books.delete_balancer(balancer, f"of {name}, which is deleted"))
+    await control.applier.follow(*undos)
+    control.reconciler.loop.wake(group)
+    await control.fleet.gone(group)
+    control.histories.forget(group)
+    applications.store.delete_workload(app, environment, name, "deleted by its user")
+    applications.scheduler.wake()
+    await applications.brokers.refresh(app, environment)
+
+
+def read_logs(
+    control: Control, app: str, environment: str, name: str, *, tail: int, follow: bool
+) -> AsyncIterator[tuple[str, str]]:
+    """Of all its tasks or runs, with the environment's secrets taken out."""
+    control.applications.newest(app, environment, name)
+    lines = control.runtime.logs(group_name(app, environment, name), tail=tail, follow=follow)
+    return _redacted(control, app, environment, lines)
+
+
+async def _redacted(
+    control: Control, app: str, environment: str, lines: AsyncIterator[tuple[str, str]]
+) -> AsyncIterator[tuple[str, str]]:
+    async for task, line in lines:
+        yield task, control.applications.secrets.redact(app, environment, line)
+
+
+def _in_force(control: Control, app: str, environment: str, name: str) -> Deployment:
+    return find_in_force(control, app, environment, name) or control.applications.newest(app, environment, name)
+
+
+def _earlier(control: Control, known: Deployment, revision: int | None) -> Deployment:
+    workload = known.workload
+    place, store = (workload.app, workload.environment, workload.name), control.applications.store
+    if revision is None:
+        before = (store.deployment(*place, number) for number in range(known.revision - 1, 0, -1))
+        found = next((one for one in before if one is not None), None)
+    else:
+        found = store.deployment(*place, revision)
+    if found is None:
+        which = "no revision before this one" if revision is None else f"no revision {revision}"
+        raise NotFound(f"{workload.name} has {which}", hint="`fig journal` lists what became of it.")
+    if found.revision == known.revision:
+        raise Conflict(
+            f"{workload.name} is at revision {known.revision} already",
+            hint=f"`fig svc show --name {workload.name}` shows it.",
+        )
+    return found
+
+
+async def _open_listeners(control: Control, deployment: Deployment) -> None:
+    there = control.books.desired.balancers
+    missing = [listener for listener in deployment.listeners if there.get(listener.name) != listener]
+    for listener in missing:
+        await control.router.claim(listener.host, listener.port)
+    if missing:
+        reason = f"back to revision {deployment.revision}"
+        await control.applier.follow(*(control.books.save_balancer(listener, reason) for listener in missing))
+
+
+def _require_tasks(control: Control, deployment: Deployment) -> tuple[TargetGroup, int]:
+    workload = deployment.workload
+    group = control.books.desired.groups.get(group_name(workload.app, workload.environment, workload.name))
+    if group is None or isinstance(group.targets, UrlTargets):
+        raise UsageError(
+            f"{workload.name} is a {workload.kind.value}: it has no tasks that stay", hint="Delete it instead."
+        )
+    return group, group.targets.replicas
+
+
+def _set_size(control: Control, deployment: Deployment, group: TargetGroup, replicas: int, reason: str) -> None:
+    assert not isinstance(group.targets, UrlTargets)
+    with control.books.store.together():
+        control.applications.store.save_deployment(deployment, reason)
+        control.books.save_group(replace(group, targets=replace(group.targets, replicas=replicas)), reason)
+    control.reconciler.loop.wake(group.name)
+
+
+def _listeners_of(control: Control, app: str, environment: str, name: str) -> list[str]:
+    newest = control.applications.newest(app, environment, name)
+    store = control.applications.store
+    revisions = (store.deployment(app, environment, name, number) for number in range(1, newest.revision + 1))
+    named = {listener.name for one in revisions if one is not None for listener in one.listeners}
+    return sorted(named & control.books.desired.balancers.keys())
