@@ -6,6 +6,7 @@ import contextlib
 import os
 import re
 import shlex
+import shutil
 import socket
 import subprocess
 import sys
@@ -59,6 +60,8 @@ def a_reader() -> Iterator[Reader]:
     """Whatever they start is ended again."""
     with tempfile.TemporaryDirectory(prefix="fig-doc-") as name, contextlib.ExitStack() as stack:
         folder, home = Path(name), Path(name) / "f"
+        # Where pages speak of a workspace, it is the forum's.
+        shutil.copytree(FORUM, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.sqlite3*", "__pycache__"))
         for service in ("users", "posts"):
             write_program(folder / f"serve-{service}", service, folder / "forum.sqlite3")
         monolith = stack.enter_context(running("monolith", folder / "forum.sqlite3"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,12 +14,14 @@ from stranglerfig.cli.connect import to_apps
 from stranglerfig.cli.lazy import verb
 from stranglerfig.cli.output import show, show_json
 from stranglerfig.cli.scope.deployed import choose_service, deployed
-from stranglerfig.cli.scope.places import choose_app
+from stranglerfig.cli.scope.places import choose_app, workspace_or_none
 from stranglerfig.cli.svc.described import WORKLOAD_SECTIONS, describe_service
 from stranglerfig.cli.tables import show_facts, show_section, with_dittos
+from stranglerfig.errors import UsageError
 
 if TYPE_CHECKING:
     from stranglerfig.api.app_client import AppClient
+    from stranglerfig.api.app_wire import WorkloadWire
 
 
 @verb(
@@ -43,7 +47,7 @@ def show_service(app: str | None, name: str | None, resources: bool, manifest: s
         print_manifest(client, app, manifest, chosen["name"])
         return
     places = [one for one in deployed(client, app, None) if one["name"] == chosen["name"]]
-    found = describe_service(client, app, places)
+    found = {**describe_service(client, app, places), "withoutEffect": without_effect(app, places)}
     if as_json:
         show_json(found)
         return
@@ -54,6 +58,22 @@ def print_manifest(client: AppClient, app: str, env: str, name: str) -> None:
     import json
 
     show(json.dumps(client.workloads.show(app, env, name)["manifest"], indent=2, ensure_ascii=False))
+
+
+def without_effect(app: str, places: Sequence[WorkloadWire]) -> list[str]:
+    """Paths of given fields of its manifest here that do nothing on this machine."""
+    here = workspace_or_none()
+    name = places[0]["name"]
+    if here is None or here.app != app or not any(file.name == name for file in here.workloads):
+        return []
+    from stranglerfig.workspace.read import read_workload
+
+    found: set[str] = set()
+    for place in places:
+        # A manifest that is wrong by now says nothing of what is deployed.
+        with suppress(UsageError):
+            found.update(read_workload(here, name, place["environment"], is_lenient=True).manifest.without_effect)
+    return sorted(found)
 
 
 def show_description(found: dict[str, Any], *, resources: bool) -> None:

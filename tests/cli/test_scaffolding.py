@@ -1,0 +1,178 @@
+"""First manifests, written from flags, Dockerfiles and answers. No daemon is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pexpect
+import pytest
+
+from tests.cli.command_line import Fig, Result
+
+DOCKERFILE = """\
+FROM python:3.11-slim
+EXPOSE 8000
+HEALTHCHECK --interval=5s CMD curl -f http://localhost:8000/ping
+CMD ["python", "app.py"]
+"""
+WEB = "Load Balanced Web Service"
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    """A workspace with one Dockerfile and no manifest."""
+    (tmp_path / "copilot").mkdir()
+    (tmp_path / "copilot" / ".workspace").write_text("application: shop\n")
+    (tmp_path / "web").mkdir()
+    (tmp_path / "web" / "Dockerfile").write_text(DOCKERFILE)
+    return tmp_path
+
+
+def manifest(shop: Path, name: str) -> str:
+    return (shop / "copilot" / name / "manifest.yml").read_text()
+
+
+def assert_well(result: Result) -> None:
+    assert result.status == 0, result.stderr
+    assert result.stdout == ""
+
+
+def test_port_and_health_check_come_from_the_dockerfile(fig: Fig, shop: Path) -> None:
+    result = fig("svc", "init", "--name", "web", "--svc-type", WEB, cwd=shop)
+
+    assert_well(result)
+    assert "Only one port found, taking it: 8000" in result.stderr
+    text = manifest(shop, "web")
+    assert "build: web/Dockerfile" in text
+    assert "port: 8000" in text
+    assert "curl -f http://localhost:8000/ping" in text
+    assert "- Run `fig svc deploy --name web` to have it running." in result.stderr
+
+
+def test_a_manifest_that_is_there_stays_as_it_is(fig: Fig, shop: Path) -> None:
+    fig("svc", "init", "--name", "web", "--svc-type", WEB, cwd=shop)
+    (shop / "copilot" / "web" / "manifest.yml").write_text("# mine\n")
+
+    result = fig("svc", "init", "--name", "web", cwd=shop)
+
+    assert_well(result)
+    assert "is there already, and stays" in result.stderr
+    assert manifest(shop, "web") == "# mine\n"
+
+
+@pytest.mark.parametrize(
+    ("flags", "found"),
+    [
+        (["-t", "Backend Service", "-i", "redis:7"], "location: redis:7"),
+        (["-t", WEB, "--port", "9000"], "port: 9000"),
+        (["-t", "Worker Service", "--subscribe-topics", "orders:placed,orders:paid"], "- name: paid"),
+        (["-t", "Request-Driven Web Service", "--ingress-type", "Environment"], "private: true"),
+        (["-t", "Static Site", "--sources", "web"], "source: web"),
+    ],
+    ids=["image", "port", "topics", "ingress", "sources"],
+)
+def test_every_flag_stands_in_the_manifest(fig: Fig, shop: Path, flags: list[str], found: str) -> None:
+    assert_well(fig("svc", "init", "--name", "one", *flags, cwd=shop))
+
+    assert found in manifest(shop, "one")
+    assert fig("manifest", "check", cwd=shop).status == 0
+
+
+def test_a_dockerfile_is_named_from_where_one_stands(fig: Fig, shop: Path) -> None:
+    assert_well(fig("svc", "init", "--name", "web", "-t", WEB, "-d", "./Dockerfile", cwd=shop / "web"))
+
+    assert "build: web/Dockerfile" in manifest(shop, "web")
+
+
+@pytest.mark.parametrize(
+    ("args", "complaint"),
+    [
+        (["svc", "init", "--name", "web"], "missing --svc-type"),
+        (["svc", "init", "-t", WEB], "missing --name"),
+        (["svc", "init", "-t", WEB, "-n", "web", "-d", "no/Dockerfile"], "no Dockerfile no/Dockerfile"),
+        (["svc", "init", "-t", WEB, "-n", "web", "-d", "a", "-i", "b"], "--dockerfile and --image exclude each other"),
+        (["svc", "init", "-t", WEB, "-n", "Web!"], "the name 'Web!' cannot be used"),
+        (["svc", "init", "-t", WEB, "-n", "web", "-a", "other"], "workspace of application shop, not of other"),
+        (["env", "init"], "missing --name"),
+    ],
+)
+def test_without_a_terminal_what_is_missing_or_wrong_is_named(
+    fig: Fig, shop: Path, args: list[str], complaint: str
+) -> None:
+    result = fig(*args, cwd=shop)
+
+    assert result.status in (2, 3, 4)
+    assert complaint in result.stderr
+    assert not (shop / "copilot" / "web").exists()
+
+
+def test_two_dockerfiles_without_a_terminal_name_the_flag_and_both(fig: Fig, shop: Path) -> None:
+    (shop / "Dockerfile").write_text(DOCKERFILE)
+
+    result = fig("svc", "init", "--name", "web", "-t", WEB, cwd=shop)
+
+    assert result.status == 2
+    assert "missing --dockerfile" in result.stderr
+    assert "Dockerfile, web/Dockerfile" in result.stderr
+
+
+def test_outside_of_a_workspace_it_says_how_to_begin_one(fig: Fig, tmp_path: Path) -> None:
+    result = fig("svc", "init", "--name", "web", cwd=tmp_path)
+
+    assert result.status == 3
+    assert "`fig app init`" in result.stderr
+
+
+def test_an_environment_is_local_and_flags_of_aws_are_noted(fig: Fig, shop: Path) -> None:
+    result = fig(
+        *["env", "init", "--name", "test", "--runtime", "process", "--port", "9123", "--region", "eu-west-1"], cwd=shop
+    )
+
+    assert_well(result)
+    assert "! --region has no effect on a local environment." in result.stderr
+    text = (shop / "copilot" / "environments" / "test" / "manifest.yml").read_text()
+    assert "target: local" in text
+    assert "runtime: process" in text
+    assert "port: 9123" in text
+
+
+@contextmanager
+def by_hand(fig: Fig, shop: Path, *args: str) -> Iterator[pexpect.spawn[str]]:
+    argv = fig.argv(*args)
+    child = pexpect.spawn(
+        argv[0], argv[1:], env=fig.env(TERM="xterm"), cwd=str(shop), encoding="utf-8", timeout=20, dimensions=(40, 140)
+    )
+    try:
+        yield child
+        child.expect(pexpect.EOF)
+    finally:
+        child.close(force=True)
+
+
+def test_on_a_terminal_everything_that_is_missing_is_asked(fig: Fig, shop: Path) -> None:
+    (shop / "Dockerfile").write_text(DOCKERFILE)
+
+    with by_hand(fig, shop, "svc", "init") as hand:
+        hand.expect("What does it do")
+        hand.send("backend\r")
+        hand.expect("What is it called")
+        hand.send("Web\r")
+        hand.expect("cannot be used")
+        hand.send("\x7f\x7f\x7fweb\r")
+        hand.expect("Which Dockerfile")
+        hand.send("web/\r")
+        hand.expect("Wrote the manifest of .*web")
+
+    assert "type: Backend Service" in manifest(shop, "web")
+    assert "build: web/Dockerfile" in manifest(shop, "web")
+
+
+def test_a_prompt_that_is_interrupted_writes_nothing(fig: Fig, shop: Path) -> None:
+    with by_hand(fig, shop, "svc", "init") as hand:
+        hand.expect("What does it do")
+        hand.send("\x03")
+
+    assert hand.exitstatus == 130
+    assert [path.name for path in (shop / "copilot").iterdir()] == [".workspace"]
