@@ -11,6 +11,7 @@ from stranglerfig.core.routing.rules import Conditions, HostCondition, PathPatte
 from stranglerfig.core.topology import HealthCheck
 from stranglerfig.manifest.model import HttpHealth, NlbListener, WorkloadManifest
 from stranglerfig.workspace.compile import Compiled
+from stranglerfig.workspace.values import Parts, StaticRun
 from tests.workspace.builders import a_container, a_rule, a_service, compiled
 
 
@@ -108,6 +109,14 @@ def test_a_request_driven_service_is_public_by_its_alias(aliases: tuple[str], pr
     rule = a_rule("/", aliases=aliases)
 
     assert ids_of(compiled(a_service(kind=Kind.REQUEST_DRIVEN, http=(rule,), private=private))) == ids
+
+
+def test_a_site_is_public_by_its_alias() -> None:
+    site = a_service(kind=Kind.STATIC_SITE, http=(), containers=(), body={"http": {"alias": "www.example"}})
+    parts = Parts(static=StaticRun("/site", ("serve",)))
+
+    found = ingress_of(compiled(site, Runtime.DOCKER, parts=parts), "http")
+    assert (found.conditions, found.port) == (Conditions(host=HostCondition(("www.example",))), None)
 
 
 def test_without_http_there_is_no_public_entrance() -> None:

@@ -135,8 +135,10 @@ def to_exec(line: Line) -> tuple[str, ...]:
 
 
 def from_line(words: tuple[str, ...]) -> tuple[str, ...]:
-    """One word with spaces is a line for the shell."""
-    return (SHELL, "-c", with_exec(words[0])) if len(words) == 1 and " " in words[0].strip() else words
+    """The manifest's own, in which a line for the shell stands as the last of three words."""
+    if len(words) == 3 and words[:2] == (SHELL, "-c"):
+        return (SHELL, "-c", with_exec(words[2]))
+    return words
 
 
 def with_exec(line: str) -> str:

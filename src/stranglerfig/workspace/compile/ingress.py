@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from stranglerfig.core.application import Kind, Runtime, balancer_name, group_name
@@ -48,11 +49,21 @@ def public_rules(manifest: WorkloadManifest, context: LocalContext) -> tuple[Ing
     if manifest.kind is Kind.BACKEND or manifest.private:
         return ()
     # Outside of a load balancer that is shared, a site has its host to itself: without an alias there is no rule here.
-    if manifest.kind in (Kind.REQUEST_DRIVEN, Kind.STATIC_SITE):
+    if manifest.kind is Kind.STATIC_SITE:
+        rules = site_rules(manifest)
+    elif manifest.kind is Kind.REQUEST_DRIVEN:
         rules = tuple(rule for rule in manifest.http if rule.aliases)
     else:
         rules = manifest.http
     return tuple(to_ingress(rule, index, manifest, context) for index, rule in enumerate(rules))
+
+
+def site_rules(manifest: WorkloadManifest) -> tuple[HttpRule, ...]:
+    http = manifest.body.get("http")
+    alias = http.get("alias") if isinstance(http, Mapping) else None
+    if not isinstance(alias, str):
+        return ()
+    return (HttpRule("/", target_container=manifest.name, target_port=0, aliases=(alias,)),)
 
 
 def to_ingress(rule: HttpRule, index: int, manifest: WorkloadManifest, context: LocalContext) -> Ingress:
@@ -92,7 +103,7 @@ def speaks_http2(rule: HttpRule) -> bool:
 
 def other_port(port: int, manifest: WorkloadManifest, context: LocalContext) -> int | None:
     """None for the main one; a process has no other."""
-    if context.runtime is Runtime.PROCESS or port == main_port(manifest):
+    if context.runtime is Runtime.PROCESS or not manifest.containers or port == main_port(manifest):
         return None
     return port
 
