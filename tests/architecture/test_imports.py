@@ -21,9 +21,20 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "dataplane.keeper": ("dataplane.sockets",),
     "manifest": ("core", "errors"),
     "workspace": ("core", "manifest", "errors"),
+    "static_site": (),
     "control": ("core", "errors"),
     "api": ("core", "errors", "control.operations", "control.context", "stranglerfig"),
-    "cli": ("api.client", "api.wire", "api.app_client", "api.app_wire", "core", "manifest", "workspace", "errors", "stranglerfig"),
+    "cli": (
+        "api.client",
+        "api.wire",
+        "api.app_client",
+        "api.app_wire",
+        "core",
+        "manifest",
+        "workspace",
+        "errors",
+        "stranglerfig",
+    ),
     "demo": ("api.client", "api.wire", "cli", "errors", "stranglerfig"),
 }
 
@@ -49,9 +60,10 @@ LIBRARIES: dict[str, set[str]] = {
     "manifest": {"ruamel"},
     "runtimes": {"docker"},
     "workspace": {"docker", "dockerfile_parse"},
+    "static_site": {"starlette", "uvicorn"},
     "api": {"httptools", "starlette", "pydantic", "prometheus_client", "typing_extensions"},
     "control": {"uvicorn"},
-    "cli": {"click", "rich", "questionary", "prompt_toolkit"},
+    "cli": {"click", "docker", "rich", "questionary", "prompt_toolkit"},
     "demo": {"click", "rich"},
 }
 

@@ -38,8 +38,13 @@ SECTIONS = {
             "stranglerfig.cli.manifest:manifest", "Check manifests, and show what environments make of them"
         ),
         "svc": Verb("stranglerfig.cli.svc:svc", "Services: from manifests to tasks that answer"),
+        "job": Verb("stranglerfig.cli.job:job", "Jobs: what runs on a schedule and ends"),
+        "task": Verb("stranglerfig.cli.task:task", "One-off tasks, as a service or by themselves"),
+        "secret": Verb("stranglerfig.cli.secret:secret", "Values that tasks get and nobody sees"),
+        "run": Verb("stranglerfig.cli.run:run", "Services in the foreground while you work on them"),
     },
     "Release": {
+        "pipeline": Verb("stranglerfig.cli.pipeline:pipeline", "Deploy to one environment after the other"),
         "deploy": Verb("stranglerfig.cli.deploy:deploy", "All services of a workspace, or some, side by side"),
     },
     "Migrate": {
