@@ -1,0 +1,38 @@
+"""``fig svc exec``."""
+
+from __future__ import annotations
+
+import click
+
+from stranglerfig.cli import workspace_flags as flags
+from stranglerfig.cli.connect import to_apps
+from stranglerfig.cli.lazy import verb
+from stranglerfig.cli.scope.deployed import choose_workload
+from stranglerfig.cli.scope.places import choose_app
+
+
+@verb(
+    "exec",
+    examples="""
+    fig svc exec --name users
+    fig svc exec --name users --command "ls -l"
+    """,
+)
+@flags.app
+@flags.env
+@flags.name
+@click.option("-c", "--command", default="/bin/sh", show_default=True, help="What to run, as for a shell.")
+@click.option("--task-id", metavar="ID", help="In this task: the beginning or the end of its id.")
+@flags.without_effect("--container", switches=("--yes",))
+@click.pass_context
+def exec_command(
+    ctx: click.Context, /, app: str | None, env: str | None, name: str | None, command: str, task_id: str | None
+) -> None:
+    """Run a command where a service's task runs: in its container, or in its folder with its variables. The exit status
+    is the command's."""
+    from stranglerfig.cli.inside.enter import enter
+
+    client = to_apps()
+    found = choose_workload(client, choose_app(client, app), env, name)
+    plan = client.workloads.exec(found["app"], found["environment"], found["name"], task=task_id)
+    ctx.exit(enter(plan, command))
