@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
-from typing import cast
+from typing import Any, TypeVar, cast
 
 from starlette.requests import Request
 
 from stranglerfig.api.wire import ConditionsWire, HealthWire
 from stranglerfig.control.context import Control
 from stranglerfig.core.conditions_text import ConditionsText
+from stranglerfig.core.json_values import UnreadableValue, from_json
 from stranglerfig.core.topology import HealthCheck
 from stranglerfig.errors import UsageError
+
+T = TypeVar("T")
 
 _CODE = "[1-5][0-9]{2}"
 _HEALTH_PATH = re.compile(r"/[!-~]*")
@@ -20,6 +23,17 @@ _EXPECT = re.compile(f"{_CODE}(-{_CODE})?(,{_CODE}(-{_CODE})?)*")
 
 def control_of(request: Request) -> Control:
     return cast(Control, request.app.state.control)
+
+
+def to_value(kind: type[T], wire: dict[str, Any]) -> T:
+    """A value of the core, as ``core.json_values`` has it."""
+    try:
+        return from_json(kind, wire)
+    except UnreadableValue as error:
+        raise UsageError(
+            f"the request does not say what it should: {error}",
+            hint="Use the fig that runs the daemon: `fig daemon status` names its version.",
+        ) from error
 
 
 def to_conditions_text(wire: ConditionsWire) -> ConditionsText:

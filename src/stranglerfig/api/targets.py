@@ -70,7 +70,7 @@ async def logs(request: Request) -> Response:
     control.books.group(name)
     tail = read_number(request, "tail", 100, most=MOST_LINES)
     lines = control.runtime.logs(name, tail=tail, follow=read_flag(request, "follow"))
-    return StreamingResponse(_render_lines(lines), media_type="application/x-ndjson")
+    return StreamingResponse(render_lines(lines), media_type="application/x-ndjson")
 
 
 async def _create_of_urls(request: Request, body: CreateTarget) -> TargetGroup:
@@ -120,7 +120,7 @@ async def _answer_order(request: Request, group: TargetGroup) -> Response:
     return JSONResponse(wire, status_code=202)
 
 
-async def _render_lines(lines: AsyncIterator[tuple[str, str]]) -> AsyncIterator[bytes]:
+async def render_lines(lines: AsyncIterator[tuple[str, str]]) -> AsyncIterator[bytes]:
     async for task, line in lines:
         wire: LogLineWire = {"task": task, "line": line}
         yield json.dumps(wire).encode() + b"\n"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
 from stranglerfig.control.books import Undo
 from stranglerfig.control.context import Control
@@ -59,7 +60,8 @@ async def prepare(control: Control, place: Environment, order: Order) -> tuple[D
             await control.router.claim(listener.host, listener.port)
     revision = _next_revision(control, workload)
     replicas = group.targets.replicas if group is not None and not isinstance(group.targets, UrlTargets) else 1
-    deployment = Deployment(replace(workload, job=job, paused=False), revision, replicas, order.listeners)
+    workload = replace(workload, job=job, paused=False, deployed_at=_now(control))
+    deployment = Deployment(workload, revision, replicas, order.listeners)
     return deployment, None if group is None else replace(group, revision=revision)
 
 
@@ -135,6 +137,11 @@ def _next_revision(control: Control, workload: Workload) -> int:
         if one.workload.name == workload.name
     ]
     return max([next_revision(control.books, _group_of(workload)), *known])
+
+
+def _now(control: Control) -> str:
+    moment = datetime.fromtimestamp(control.applications.scheduler.wall(), UTC)
+    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def _group_of(workload: Workload) -> str:

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 
 from stranglerfig.control.context import Control
+from stranglerfig.control.operations.app_views import Entrance, choose_task, to_entrance
 from stranglerfig.control.operations.leftovers import remove_logs
 from stranglerfig.control.runner import refuse_second
 from stranglerfig.core.application import group_name
@@ -37,10 +38,11 @@ class OneOff:
 
 
 async def start_one_off(
-    control: Control, app: str, environment: str, name: str, targets: TaskTargets, count: int
+    control: Control, place: tuple[str, str], name: str, targets: TaskTargets, count: int
 ) -> OneOff:
-    """One of that name that has ended makes room."""
+    """``place`` is application and environment. One of that name that has ended makes room."""
     control.require_running()
+    app, environment = place
     applications = control.applications
     applications.environment(app, environment)
     parse_name(name, "task name")
@@ -95,6 +97,12 @@ async def delete_one_off(control: Control, app: str, environment: str, name: str
         await control.applications.runner.stop(run.id, "deleted by its user")
     control.applications.runs.delete_runs(app, environment, name, RunKind.TASK)
     await remove_logs(control, f"{group_name(app, environment, name)}.task")
+
+
+def enter_one_off(control: Control, app: str, environment: str, name: str, wanted: str | None) -> Entrance:
+    runs = find_one_off(control, app, environment, name).runs
+    task = choose_task([run.task for run in runs if run.task is not None], wanted, name)
+    return to_entrance(task, runs[0].targets)
 
 
 def read_one_off_logs(control: Control, one_off: OneOff, *, tail: int, follow: bool) -> AsyncIterator[tuple[str, str]]:
