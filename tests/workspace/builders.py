@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -94,10 +95,11 @@ def run_of(
     programs: tuple[str, ...] = ("python", "python3", "sh", "node"),
 ) -> ProcessRun:
     """What a machine with these programs would run of it."""
+    here = {program: f"/usr/bin/{program}" for program in programs}
     place = Place(
         context=str(folder),
         is_there=lambda path: Path(path).exists(),
-        which=lambda program, _: f"/usr/bin/{program}" if program in programs else None,
+        which=lambda program, _: shutil.which(program) if "/" in program else here.get(program),
         bin="/venv/bin",
         python=PYTHON,
         path="/usr/bin",

@@ -65,6 +65,16 @@ def test_the_same_files_have_the_same_folder_and_others_another(tmp_path: Path) 
     assert (first[0] / "a.css").read_text() == "css"
 
 
+def test_of_old_collections_few_are_kept(tmp_path: Path) -> None:
+    last = tmp_path
+    for number in range(6):
+        write_files(tmp_path, {"web/index.html": str(number)})
+        last, _ = collect_files(tmp_path, (StaticSource("web"),), tmp_path / "out")
+
+    assert len(list((tmp_path / "out").iterdir())) == 3
+    assert (last / "index.html").read_text() == "5"
+
+
 @pytest.mark.parametrize(
     "source", [StaticSource("missing"), StaticSource("web", "../../up"), StaticSource("web", exclude=("*",))]
 )

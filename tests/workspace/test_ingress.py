@@ -12,7 +12,7 @@ from stranglerfig.core.topology import HealthCheck
 from stranglerfig.manifest.model import HttpHealth, NlbListener, WorkloadManifest
 from stranglerfig.workspace.compile import Compiled
 from stranglerfig.workspace.values import Parts, StaticRun
-from tests.workspace.builders import a_container, a_rule, a_service, compiled
+from tests.workspace.builders import a_container, a_rule, a_service, compiled, containers_of
 
 
 def ingress_of(found: Compiled, id: str) -> Ingress:
@@ -78,11 +78,19 @@ def test_stickiness_version_and_tls_are_said_of_the_entrance() -> None:
 
 
 def test_another_target_port_is_a_containers_and_no_processs() -> None:
-    manifest = a_service(http=(a_rule(target_port=8081),))
+    manifest = a_service(http=(a_rule(), a_rule("/admin", target_port=8081)))
 
-    assert ingress_of(compiled(manifest, Runtime.DOCKER), "http").port == 8081
-    assert ingress_of(compiled(manifest, Runtime.PROCESS), "http").port is None
+    assert ingress_of(compiled(manifest, Runtime.DOCKER), "http-1").port == 8081
+    assert ingress_of(compiled(manifest, Runtime.PROCESS), "http-1").port is None
     assert ingress_of(compiled(a_service(), Runtime.DOCKER), "http").port is None
+
+
+def test_the_main_rules_target_is_where_the_task_is_asked_for_its_health() -> None:
+    proxied = a_service(http=(a_rule(target_container="nginx", target_port=80),))
+    found = compiled(proxied, Runtime.DOCKER)
+
+    assert containers_of(found).port == 80
+    assert [ingress_of(found, name).port for name in ("http", "internal")] == [None, None]
 
 
 def test_every_listening_service_answers_at_its_own_endpoint_whatever_the_path() -> None:

@@ -14,6 +14,9 @@ from pathlib import Path, PurePosixPath
 from stranglerfig.errors import StateUnusable, UsageError
 from stranglerfig.manifest.model import StaticSource
 
+#: A site's last collections; tasks of an earlier revision are still there while they drain.
+KEPT = 3
+
 
 @dataclass(frozen=True, slots=True)
 class Asset:
@@ -34,6 +37,7 @@ def collect_files(root: Path, sources: tuple[StaticSource, ...], folder: Path) -
         target = folder / digest[:16]
         if not target.is_dir():
             copy_all(assets, target)
+        remove_old(folder, target)
     except OSError as error:
         raise StateUnusable(
             f"cannot collect the site's files in {folder}: {error}", hint="Make room there, and run the command again."
@@ -89,6 +93,14 @@ def to_digest(assets: dict[str, Path]) -> str:
         digest.update(f"{key}\0{len(content)}\0".encode())
         digest.update(content)
     return digest.hexdigest()
+
+
+def remove_old(folder: Path, target: Path) -> None:
+    """All but the youngest: what is still being served is among them, unless one deploys faster than tasks drain."""
+    os.utime(target)
+    by_age = sorted((path for path in folder.iterdir() if path.is_dir()), key=lambda path: path.stat().st_mtime_ns)
+    for path in by_age[:-KEPT]:
+        shutil.rmtree(path, ignore_errors=True)
 
 
 def copy_all(assets: dict[str, Path], target: Path) -> None:

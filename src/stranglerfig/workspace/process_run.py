@@ -56,7 +56,7 @@ def to_process(facts: ImageFacts, spec: ContainerSpec, local: LocalRun, place: P
     else:
         words = without_init(to_words(facts, spec))
         words = tuple(translate_text(word, translate) for word in words)
-    command = (to_program(words[0], spec.name, cwd, path, place), *words[1:])
+    command = (*to_program(words[0], spec.name, cwd, path, place), *words[1:])
     check_shell_line(command, spec.name, path, place)
     if facts.user and not local.command:
         notes = (*notes, f"USER {facts.user} of the Dockerfile is left aside: without Docker, tasks run as you")
@@ -159,16 +159,19 @@ def without_init(words: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(rest) or words
 
 
-def to_program(word: str, name: str, cwd: str, path: str, place: Place) -> str:
+def to_program(word: str, name: str, cwd: str, path: str, place: Place) -> tuple[str, ...]:
+    """With its interpreter where a script is not executable: RUN lines may do that, and are not run here."""
     if "/" in word:
         here = posixpath.normpath(posixpath.join(cwd, word))
         if place.is_there(here):
-            return here
+            ending = posixpath.splitext(here)[1]
+            interpreter = {".sh": SHELL, ".py": place.python}.get(ending)
+            return (interpreter, here) if interpreter and place.which(here, path) is None else (here,)
     program = posixpath.basename(word)
     if found := place.which(program, path):
-        return found
+        return (found,)
     if _PYTHON.fullmatch(program):
-        return place.python
+        return (place.python,)
     raise missing(word, name)
 
 

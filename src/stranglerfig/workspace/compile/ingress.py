@@ -109,11 +109,11 @@ def other_port(port: int, manifest: WorkloadManifest, context: LocalContext) -> 
 
 
 def main_port(manifest: WorkloadManifest) -> int | None:
-    """Where requests go unless a rule says otherwise. A service's own port, else what its main rule names."""
+    """Where requests go, and health checks with them, unless another rule says otherwise: the main rule's target."""
+    if manifest.http and manifest.containers:
+        return manifest.http[0].target_port
     if manifest.containers and manifest.containers[0].port is not None:
         return manifest.containers[0].port
-    if manifest.http:
-        return manifest.http[0].target_port
     tcp = [listener.target_port for listener in manifest.nlb if listener.protocol != "udp"]
     return tcp[0] if tcp else None
 
@@ -126,7 +126,6 @@ def internal(manifest: WorkloadManifest, context: LocalContext) -> tuple[Ingress
         Ingress(
             id="internal",
             balancer=group_name(context.app, context.environment, manifest.name),
-            port=other_port(rule.target_port, manifest, context) if rule else None,
             sticky=rule.stickiness if rule else False,
             http2=speaks_http2(rule) if rule else False,
             tls=rule.target_port == HTTPS if rule else False,
