@@ -5,8 +5,11 @@ The manifest has been checked: what stands here need not be asked again, and wha
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from stranglerfig.core.application import Kind
-from stranglerfig.manifest.build_model.balancers import app_runner_rule, http_rules, is_private, nlb_listeners
+from stranglerfig.manifest.build_model import app_runner
+from stranglerfig.manifest.build_model.balancers import http_rules, nlb_listeners
 from stranglerfig.manifest.build_model.containers import containers_of, volumes_of
 from stranglerfig.manifest.build_model.effects import fields_without_effect
 from stranglerfig.manifest.build_model.messages import default_queue, subscriptions_of, topics_of
@@ -15,7 +18,7 @@ from stranglerfig.manifest.build_model.tasks import connect_alias, runs_commands
 from stranglerfig.manifest.kinds.environment import ENVIRONMENT_TYPE
 from stranglerfig.manifest.kinds.pipeline import PIPELINE_TYPE
 from stranglerfig.manifest.load import Loaded
-from stranglerfig.manifest.model import EnvironmentManifest, HttpRule, Manifest, PipelineManifest, WorkloadManifest
+from stranglerfig.manifest.model import EnvironmentManifest, Manifest, PipelineManifest, WorkloadManifest
 from stranglerfig.manifest.rules.given import Body, number, seconds, text
 from stranglerfig.manifest.rules.platform import platform_of
 
@@ -39,46 +42,48 @@ def build_pipeline(loaded: Loaded) -> PipelineManifest:
 
 
 def build_workload(loaded: Loaded) -> WorkloadManifest:
-    body, kind = loaded.body, Kind(loaded.kind.name)
-    if kind is Kind.STATIC_SITE:
-        return _static_site(loaded)
-    is_service = kind is not Kind.JOB
+    match Kind(loaded.kind.name):
+        case Kind.STATIC_SITE:
+            return replace(_named(loaded), files=files_of(loaded.body))
+        case Kind.REQUEST_DRIVEN:
+            body = app_runner.used(loaded.body)
+            built = replace(_task(_named(loaded), body), http=(app_runner.only_rule(body),))
+            return replace(built, private=app_runner.is_private(body), count=1)
+        case Kind.JOB:
+            body = loaded.body
+            job = replace(_task(_named(loaded), body), count=1, schedule=text(body, "on", "schedule"))
+            return replace(job, retries=number(body, "retries") or 0, timeout_s=seconds(body, "timeout"))
+        case Kind.WORKER:
+            body = loaded.body
+            worker = _task(_named(loaded), body)
+            return replace(worker, queue=default_queue(body), subscriptions=subscriptions_of(body))
+        case _:
+            body = loaded.body
+            return replace(_task(_named(loaded), body), http=http_rules(body), nlb=nlb_listeners(body))
+
+
+def _named(loaded: Loaded) -> WorkloadManifest:
     return WorkloadManifest(
-        kind=kind,
-        name=text(body, "name") or "",
-        body=body,
+        kind=Kind(loaded.kind.name),
+        name=text(loaded.body, "name") or "",
+        body=loaded.body,
+        without_effect=fields_without_effect(loaded),
+    )
+
+
+def _task(manifest: WorkloadManifest, body: Body) -> WorkloadManifest:
+    """With what every workload of containers has."""
+    return replace(
+        manifest,
         containers=containers_of(body),
-        http=_http(kind, body),
-        nlb=nlb_listeners(body),
-        private=is_private(kind, body),
         cpu=number(body, "cpu") or 0,
         memory=number(body, "memory") or 0,
         platform=platform_of(body),
-        count=task_count(body) if is_service and kind is not Kind.REQUEST_DRIVEN else 1,
+        count=task_count(body),
         exec=runs_commands(body),
         connect_alias=connect_alias(body),
         recreate=(text(body, "deployment", "rolling") or "").lower() == "recreate",
         volumes=volumes_of(body),
         topics=topics_of(body),
-        queue=default_queue(body) if kind is Kind.WORKER else None,
-        subscriptions=subscriptions_of(body),
-        schedule=text(body, "on", "schedule"),
-        retries=number(body, "retries") or 0,
-        timeout_s=seconds(body, "timeout"),
         local=local_run(body),
-        without_effect=fields_without_effect(loaded),
-    )
-
-
-def _http(kind: Kind, body: Body) -> tuple[HttpRule, ...]:
-    return (app_runner_rule(body),) if kind is Kind.REQUEST_DRIVEN else http_rules(body)
-
-
-def _static_site(loaded: Loaded) -> WorkloadManifest:
-    return WorkloadManifest(
-        kind=Kind.STATIC_SITE,
-        name=text(loaded.body, "name") or "",
-        body=loaded.body,
-        files=files_of(loaded.body),
-        without_effect=fields_without_effect(loaded),
     )

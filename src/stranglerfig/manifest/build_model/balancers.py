@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from stranglerfig.core.application import Kind
 from stranglerfig.manifest.model import HttpHealth, HttpRule, NlbListener
 from stranglerfig.manifest.rules.given import Body, number, seconds, section, text, texts, value
 from stranglerfig.manifest.rules.http_rules import aliases_of
-from stranglerfig.manifest.rules.targets import Target, http_targets, listener_of, main_name, main_port, nlb_targets
+from stranglerfig.manifest.rules.targets import Target, http_targets, listener_of, nlb_targets
 
 DEREGISTRATION_S = 60.0
 _NLB_HEALTH = HttpHealth(path=None, healthy_threshold=3, unhealthy_threshold=3, timeout_s=10.0)
-#: App Runner's own: it opens a connection until a path is said
-_APP_RUNNER_HEALTH = HttpHealth(path=None, healthy_threshold=3, unhealthy_threshold=3, interval_s=5.0, timeout_s=2.0)
 
 
 def http_rules(body: Body) -> tuple[HttpRule, ...]:
@@ -20,22 +17,6 @@ def http_rules(body: Body) -> tuple[HttpRule, ...]:
 
 def nlb_listeners(body: Body) -> tuple[NlbListener, ...]:
     return tuple(_listener(target) for target in nlb_targets(body))
-
-
-def app_runner_rule(body: Body) -> HttpRule:
-    """Everything that comes to the service's own address."""
-    return HttpRule(
-        path="/",
-        target_container=main_name(body),
-        target_port=main_port(body) or 0,
-        aliases=aliases_of(section(body, "http")),
-        health=health(section(body, "http"), _APP_RUNNER_HEALTH),
-    )
-
-
-def is_private(kind: Kind, body: Body) -> bool:
-    """Whether an App Runner service is reached from inside the environment alone."""
-    return kind is Kind.REQUEST_DRIVEN and bool(value(body, "http", "private"))
 
 
 def health(rule: Body, absent: HttpHealth) -> HttpHealth:

@@ -9,7 +9,7 @@ from stranglerfig.manifest.kinds.parts.image import PORT, main_image
 from stranglerfig.manifest.kinds.parts.scaling import COUNT
 from stranglerfig.manifest.kinds.parts.task import identity
 from stranglerfig.manifest.kinds.parts.workload import CONTAINERS, RULES
-from stranglerfig.manifest.rules.ports import alias_needs_a_port
+from stranglerfig.manifest.rules.ports import alias_needs_a_port, http_needs_a_port
 from stranglerfig.manifest.rules.scaling import metrics_of, requests_need_http
 from stranglerfig.manifest.schema import Field, KindDeclaration, Section
 
@@ -31,6 +31,7 @@ BACKEND = KindDeclaration(
         metrics_of("cpu_percentage", "memory_percentage", "requests", "response_time"),
         requests_need_http,
         alias_needs_a_port,
+        http_needs_a_port,
         *RULES,
     ),
 )

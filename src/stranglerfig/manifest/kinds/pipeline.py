@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from stranglerfig.manifest.rules.forms import one_of_two
-from stranglerfig.manifest.rules.pipeline import order_of
+from stranglerfig.manifest.rules.pipeline import known_version, order_of
 from stranglerfig.manifest.rules.texts import longer_than
 from stranglerfig.manifest.schema import (
     Anything,
@@ -90,7 +90,7 @@ PIPELINE = KindDeclaration(
     Section(
         (
             Field("name", Text(check=longer_than(LONGEST_NAME)), required=True, doc="The pipeline's name."),
-            Field("version", Integer(least=1, most=1), required=True, doc="The version of the pipeline's language: 1."),
+            Field("version", Integer(), required=True, doc="The version of the pipeline's language: 1."),
             *(
                 replace(field, effect=Effect.AWS)
                 for field in (
@@ -101,6 +101,7 @@ PIPELINE = KindDeclaration(
             Field("stages", ListOf(_STAGE), doc="The environments that a change passes, in their order."),
         )
     ),
+    rules=(known_version,),
     has_environments=False,
     is_interpolated=False,
     known_by=("version", "stages"),

@@ -66,33 +66,23 @@ def _wrong_wait(name: str, other: str, condition: str, essential: Mapping[str, b
 
 
 def find_circle(waits: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
-    """Names that wait for each other, the first in order first; empty if there are none."""
+    """Names of which each waits for the next, and the last for the first; empty if there are none."""
     done: set[str] = set()
     for start in waits:
-        trail: list[str] = []
-        pending = [(start, 0)]
-        while pending:
-            name, depth = pending.pop()
-            del trail[depth:]
-            if name in trail:
-                return tuple(trail[trail.index(name) :])
-            if name in done or name not in waits:
-                continue
-            trail.append(name)
-            pending += [(other, depth + 1) for other in reversed(waits[name])]
-        done |= _reached(start, waits)
+        trail: dict[str, None] = {}
+        branches = [iter((start,))]
+        while branches:
+            name = next(branches[-1], None)
+            if name is None:
+                branches.pop()
+                done |= {trail.popitem()[0]} if trail else set()
+            elif name in trail:
+                names = [*trail]
+                return tuple(names[names.index(name) :])
+            elif name in waits and name not in done:
+                trail[name] = None
+                branches.append(iter(waits[name]))
     return ()
-
-
-def _reached(start: str, waits: Mapping[str, tuple[str, ...]]) -> set[str]:
-    found: set[str] = set()
-    pending = [start]
-    while pending:
-        name = pending.pop()
-        if name not in found:
-            found.add(name)
-            pending += waits.get(name, ())
-    return found
 
 
 def mounted_volumes(body: dict[str, object]) -> Problems:

@@ -18,7 +18,7 @@ def one_way_to_restrict(body: dict[str, object]) -> Problems:
         balancer = section(body, "http", kind)
         if has(balancer, "security_groups", "ingress", foreign):
             other = "private" if kind == "public" else "public"
-            problems.append((f"http.{kind}.{old}.{foreign}", f'is of "http.{other}" alone'))
+            problems.append((f"http.{kind}.{old}.{foreign}", f'belongs to "http.{other}" alone'))
         if has(balancer, "security_groups", "ingress") and has(balancer, "ingress"):
             problems.append((f"http.{kind}", f'must specify one, not both, of "ingress" and "{old}"'))
     return problems

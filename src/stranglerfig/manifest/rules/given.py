@@ -8,6 +8,8 @@ Body = Mapping[str, object]
 Problems = list[tuple[str, str]]
 #: the levels that are missing
 NOTHING: Body = {}
+#: in one message
+MOST_NAMES = 8
 
 
 def section(body: Body, *names: str) -> Body:
@@ -68,6 +70,8 @@ def has(body: Body, *names: str) -> bool:
 
 
 def quoted(names: tuple[str, ...] | list[str], joined: str = "and") -> str:
-    """``"a", "b" and "c"``"""
-    marked = [f'"{name}"' for name in names]
+    """``"a", "b" and "c"``; of very many, the first and how many more."""
+    marked = [f'"{name}"' for name in names[:MOST_NAMES]]
+    if len(names) > MOST_NAMES:
+        return f"{', '.join(marked)} {joined} {len(names) - MOST_NAMES} more"
     return marked[0] if len(marked) == 1 else f"{', '.join(marked[:-1])} {joined} {marked[-1]}"

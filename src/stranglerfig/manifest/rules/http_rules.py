@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import product
+from itertools import islice
 
 from stranglerfig.manifest.rules.given import Body, Problems, has, listed, text, texts
 
 #: AWS allows five values a rule, and the path takes one of them
 MOST_CONDITIONS = 4
+#: of the rules that the one is to be split into
+MOST_SUGGESTED = 6
 
 
 def aliases_of(body: Body) -> tuple[str, ...]:
@@ -23,7 +25,8 @@ def few_conditions(body: dict[str, object]) -> Problems:
     count = len(aliases) + len(networks)
     if count <= MOST_CONDITIONS:
         return []
-    rules = "; ".join(_as_rule(*part) for part in _split(aliases, networks))
+    parts = list(islice(_split(aliases, networks), MOST_SUGGESTED + 1))
+    rules = "; ".join([_as_rule(*part) for part in parts[:MOST_SUGGESTED]] + ["…"] * (len(parts) > MOST_SUGGESTED))
     return [
         (
             "alias" if aliases else "allowed_source_ips",
@@ -41,16 +44,17 @@ def hosted_zone_with_alias(body: dict[str, object]) -> Problems:
 
 def _split(aliases: Sequence[str], networks: Sequence[str]) -> Iterator[tuple[Sequence[str], Sequence[str]]]:
     """Rules that together match what the one did: each host with each network."""
-    if not aliases or not networks:
-        both = _chunks(aliases or networks, MOST_CONDITIONS)
-        yield from ((part, ()) if aliases else ((), part) for part in both)
+    if not networks:
+        yield from ((part, ()) for part in _chunks(aliases, MOST_CONDITIONS))
         return
-    of_networks = min(len(networks), MOST_CONDITIONS - 1)
-    yield from product(_chunks(aliases, MOST_CONDITIONS - of_networks), _chunks(networks, of_networks))
+    of_networks = min(len(networks), MOST_CONDITIONS - bool(aliases))
+    hosts = _chunks(aliases, MOST_CONDITIONS - of_networks) if aliases else [()]
+    for part in hosts:
+        yield from ((part, some) for some in _chunks(networks, of_networks))
 
 
-def _chunks(values: Sequence[str], most: int) -> list[Sequence[str]]:
-    return [values[start : start + most] for start in range(0, len(values), most)]
+def _chunks(values: Sequence[str], most: int) -> Iterator[Sequence[str]]:
+    return (values[start : start + most] for start in range(0, len(values), most))
 
 
 def _as_rule(aliases: Sequence[str], networks: Sequence[str]) -> str:

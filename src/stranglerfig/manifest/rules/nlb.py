@@ -23,7 +23,7 @@ def one_grace_period(body: dict[str, object]) -> Problems:
     """A task has one, whichever balancers ask after it."""
     path = ("healthcheck", "grace_period")
     problems: Problems = [
-        (f"nlb.additional_listeners[{index}].healthcheck.grace_period", "is of the main listener alone")
+        (f"nlb.additional_listeners[{index}].healthcheck.grace_period", "belongs to the main listener alone")
         for index, listener in items(body, "nlb", "additional_listeners")
         if has(listener, *path)
     ]

@@ -3,8 +3,17 @@
 from __future__ import annotations
 
 from stranglerfig.manifest.rules.containers import find_circle
-from stranglerfig.manifest.rules.given import Problems, section, sections, texts
+from stranglerfig.manifest.rules.given import Problems, number, section, sections, texts
 from stranglerfig.manifest.schema import Rule
+
+KNOWN_VERSION = 1
+
+
+def known_version(body: dict[str, object]) -> Problems:
+    version = number(body, "version")
+    if version in (None, KNOWN_VERSION):
+        return []
+    return [("version", f"version {version} is not known; {KNOWN_VERSION} is")]
 
 
 def order_of(name: str) -> Rule:

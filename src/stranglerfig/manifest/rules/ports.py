@@ -24,7 +24,7 @@ def owned_ports(body: dict[str, object]) -> Problems:
     for claim in _claims(body):
         owner = owners.setdefault(claim.port, claim)
         if owner.container != claim.container:
-            problems.append((claim.path, f'port {claim.port} is of "{owner.container}" already ({owner.path})'))
+            problems.append((claim.path, f'port {claim.port} belongs to "{owner.container}" already ({owner.path})'))
         elif owner.protocol != claim.protocol:
             problems.append((claim.path, f"port {claim.port} is for {owner.protocol} already ({owner.path})"))
     return problems + list(_unchecked(body, owners))
@@ -38,17 +38,21 @@ def alias_needs_a_port(body: dict[str, object]) -> Problems:
     return []
 
 
+def http_needs_a_port(body: dict[str, object]) -> Problems:
+    lost = [target.path for target in http_targets(body) if target.port is None and target.container == main_name(body)]
+    return [("image.port", f'must be specified if "{lost[0]}" is specified')] if lost else []
+
+
 def _lost_targets(body: Body) -> Iterator[tuple[str, str]]:
     names = (main_name(body), *section(body, "sidecars"))
+    known = {*names}
     for target in (*http_targets(body), *nlb_targets(body)):
-        if target.container not in names:
+        if target.container not in known:
             yield (
                 f"{target.path}.target_container",
                 f'container "{target.container}" does not exist; there is {quoted(list(names))}',
             )
-        elif target.port is None and target.container == main_name(body):
-            yield "image.port", f'must be specified if "{target.path}" is specified'
-        elif target.port is None:
+        elif target.port is None and target.container != main_name(body):
             yield f"{target.path}.target_container", f'container "{target.container}" does not expose a port'
 
 

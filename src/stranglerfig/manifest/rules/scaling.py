@@ -28,14 +28,15 @@ def wrong_range(given: str) -> str | None:
 
 
 def least_before_most(body: dict[str, object]) -> Problems:
-    problem = _wrong_order(number(body, "min") or 0, number(body, "max") or 0)
+    least, most = number(body, "min"), number(body, "max")
+    problem = None if least is None or most is None else _wrong_order(least, most)
     return [("", problem)] if problem else []
 
 
 def spot_or_scaling(body: dict[str, object]) -> Problems:
     given = [name for name in SCALING if has(body, name)]
     if has(body, "spot") and given:
-        return [("", f'must specify one, not both, of "spot" and {quoted(given)}')]
+        return [("", f'must specify one, not both, of "spot" and "{"/".join(given)}"')]
     return []
 
 

@@ -72,7 +72,8 @@ def _wrong_cron(text: str) -> str | None:
         return f"must be five fields of cron, a short form like @daily, rate() or cron(), but has {count}"
     for value, field in zip(values, _FIELDS, strict=True):
         if not all(_is_part(part, *field[1:]) for part in value.split(",")):
-            return f"{value!r} is no {field[0]}: it is from {field[1]} to {field[2]}"
+            ways = f"{field[1]} to {field[2]}, a list 1,2, a range 1-5, a step */5"
+            return f"{value!r} cannot be read as {field[0]}: it is {ways} or *"
     if not any(any(mark in values[at] for mark in _ANY) for at in (2, 4)):
         return "a day of month and a day of week cannot both be said: one of them must be *"
     return None

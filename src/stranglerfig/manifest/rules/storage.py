@@ -24,7 +24,7 @@ def own_or_managed(body: dict[str, object]) -> Problems:
     managed = [name for name in MANAGED if has(body, name)]
     own = [name for name in OWN if has(body, name)]
     if managed and own:
-        return [("", f"must specify one, not both, of {quoted(managed)} and {quoted(own)}")]
+        return [("", f"must specify one, not both, of {quoted(('/'.join(managed), '/'.join(own)))}")]
     return []
 
 

@@ -34,21 +34,48 @@ def sidecar_ports(body: Body) -> dict[str, tuple[int, str]]:
     return {name: port for name, port in found.items() if port is not None}
 
 
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """Who listens where, before anything is sent to them."""
+
+    main: str
+    main_port: int | None
+    sidecars: dict[str, tuple[int, str]]
+    owners: dict[int, str]
+
+    def port_of(self, container: str) -> int | None:
+        if container == self.main:
+            return self.main_port
+        found = self.sidecars.get(container)
+        return found[0] if found else None
+
+    def owner(self, port: int) -> str:
+        """The sidecar that listens there, else the main container."""
+        return self.owners.get(port, self.main)
+
+
+def listening(body: Body) -> Listening:
+    sidecars = sidecar_ports(body)
+    # The first one that claims a port has it.
+    owners = {port: name for name, (port, _) in reversed(sidecars.items())}
+    return Listening(main_name(body), main_port(body), sidecars, owners)
+
+
 def http_targets(body: Body) -> Iterator[Target]:
     """The main rule's first. None if there is no ``http`` that is a mapping."""
-    http = section(body, "http")
-    if has(body, "http", "path"):
-        yield _http_target(body, "http", http)
+    containers, http = listening(body), section(body, "http")
+    if has(http, "path"):
+        yield _http_target(containers, "http", http)
     for index, rule in items(http, "additional_rules"):
-        yield _http_target(body, f"http.additional_rules[{index}]", rule)
+        yield _http_target(containers, f"http.additional_rules[{index}]", rule)
 
 
 def nlb_targets(body: Body) -> Iterator[Target]:
-    nlb = section(body, "nlb")
-    if has(body, "nlb", "port"):
-        yield _nlb_target(body, "nlb", nlb)
+    containers, nlb = listening(body), section(body, "nlb")
+    if has(nlb, "port"):
+        yield _nlb_target(containers, "nlb", nlb)
     for index, listener in items(nlb, "additional_listeners"):
-        yield _nlb_target(body, f"nlb.additional_listeners[{index}]", listener)
+        yield _nlb_target(containers, f"nlb.additional_listeners[{index}]", listener)
 
 
 def listener_of(listener: Body) -> tuple[int, str]:
@@ -56,31 +83,18 @@ def listener_of(listener: Body) -> tuple[int, str]:
     return port_and_protocol(text(listener, "port") or "") or (0, "tcp")
 
 
-def _http_target(body: Body, path: str, rule: Body) -> Target:
+def _http_target(containers: Listening, path: str, rule: Body) -> Target:
     container, port = text(rule, "target_container"), number(rule, "target_port")
     if port is None:
-        container = container or main_name(body)
-        return Target(path, rule, container, _port_of(body, container))
-    return Target(path, rule, container or _owner(body, port), port)
+        container = container or containers.main
+        return Target(path, rule, container, containers.port_of(container))
+    return Target(path, rule, container or containers.owner(port), port)
 
 
-def _nlb_target(body: Body, path: str, listener: Body) -> Target:
+def _nlb_target(containers: Listening, path: str, listener: Body) -> Target:
     """Without a port of its own the target is the listener's, or the named container's."""
     listens, protocol = listener_of(listener)
     container, port = text(listener, "target_container"), number(listener, "target_port")
     if port is None:
-        port = _port_of(body, container) or listens if container else listens
-    to = "udp" if protocol == "udp" else "tcp"
-    return Target(path, listener, container or _owner(body, port), port, to)
-
-
-def _port_of(body: Body, container: str) -> int | None:
-    if container == main_name(body):
-        return main_port(body)
-    found = sidecar_ports(body).get(container)
-    return found[0] if found else None
-
-
-def _owner(body: Body, port: int) -> str:
-    """The sidecar that listens there, else the main container."""
-    return next((name for name, found in sidecar_ports(body).items() if found[0] == port), main_name(body))
+        port = containers.port_of(container) or listens if container else listens
+    return Target(path, listener, container or containers.owner(port), port, "udp" if protocol == "udp" else "tcp")
