@@ -21,6 +21,14 @@ _NO_PATH = (
 
 def render_group(group: Group, authorities: str) -> list[str]:
     """``authorities`` is the file of certificate authorities for https targets that name none."""
+    if group.tcp:
+        return [
+            f"backend {backend_of_group(group.name)}",
+            "  mode tcp",
+            "  balance roundrobin",
+            *_health(group.health),
+            *_servers(group, authorities),
+        ]
     return [
         f"backend {backend_of_group(group.name)}",
         "  balance roundrobin",
@@ -28,6 +36,7 @@ def render_group(group: Group, authorities: str) -> list[str]:
         *_retries(group),
         *_headers(group),
         *_base_path(group.base_path),
+        *(_stickiness(group.name) if group.sticky else []),
         *_servers(group, authorities),
     ]
 
@@ -35,10 +44,17 @@ def render_group(group: Group, authorities: str) -> list[str]:
 def server_arguments(group: Group, server: Server, authorities: str) -> str:
     """What follows the name, in the configuration and in ``add server``; neither takes defaults from the other."""
     words = [_address(server), *_check(group.health)]
+    if server.check_port is not None:
+        words.append(f"port {server.check_port}")
+    if group.http2:
+        words.append("proto h2")
     if group.retry_empty:
         # a target that refuses a connection gets no more requests until a check has passed
         words.append("observe layer4 error-limit 1 on-error mark-down")
     words += _tls(group, server, authorities)
+    if group.tls is not None:
+        # a server that is added at run time is otherwise checked without TLS being set up for it
+        words.append("check-ssl")
     return " ".join(words)
 
 
@@ -141,6 +157,15 @@ def _headers(group: Group) -> list[str]:
     ]
 
 
+def _stickiness(group: str) -> list[str]:
+    """The cookie's value is a digest of the server's address: the same after a reload, and in every worker."""
+    name = f"fig.{group.replace(':', '.')}"
+    return [
+        f"  cookie {name} insert indirect nocache httponly attr SameSite=Lax dynamic",
+        f"  dynamic-cookie-key {name}",
+    ]
+
+
 def _base_path(base: str) -> list[str]:
     if not base:
         return []
@@ -154,9 +179,9 @@ def _base_path(base: str) -> list[str]:
 
 def _servers(group: Group, authorities: str) -> list[str]:
     lines = [
-        f"  server {server.id} {server_arguments(group, server, authorities)}"
+        f"  server {server.id} {server_arguments(group, server, authorities)}{' disabled' if server.draining else ''}"
         for server in group.servers
-        if not server.draining
+        if group.sticky or not server.draining
     ]
     if not group.retry_empty:
         # when every check fails, try anyway: the target may be back before the next check

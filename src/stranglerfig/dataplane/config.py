@@ -10,7 +10,7 @@ from stranglerfig.core.routing.rules import FixedResponse, Forward, Redirect, Ur
 from stranglerfig.core.topology import Group, Listener
 from stranglerfig.dataplane.actions import backend_of_answer
 from stranglerfig.dataplane.backend import is_name, render_answer, render_group
-from stranglerfig.dataplane.frontend import render_frontend
+from stranglerfig.dataplane.frontend import render_frontend, render_tcp_frontend
 
 Answer = Redirect | FixedResponse
 
@@ -44,6 +44,8 @@ class Structure:
 
 def answers(listener: Listener) -> frozenset[Answer]:
     """The answers that HAProxy gives itself for this listener, the one for no match included."""
+    if listener.tcp:
+        return frozenset()
     own = {rule.action for rule in listener.rules if not isinstance(rule.action, Forward)}
     return frozenset(own | {NO_MATCH[listener.order]})
 
@@ -53,6 +55,9 @@ def render_config(structure: Structure, machine: Machine) -> str:
     lines = [*_global(machine, _connections(structure, machine)), *_defaults(), *_resolvers(structure, machine)]
     for name in sorted(structure.listeners):
         listener = structure.listeners[name]
+        if listener.tcp:
+            lines += render_tcp_frontend(listener, structure.sockets[name])
+            continue
         no_match = backend_of_answer(NO_MATCH[listener.order])
         lines += render_frontend(listener, structure.sockets[name], structure.features[name], no_match)
     for answer in sorted(structure.answers, key=backend_of_answer):

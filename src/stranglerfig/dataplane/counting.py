@@ -134,7 +134,8 @@ def _counters(total: Tally, row: StatRow, in_flight: int) -> GroupCounters:
 def _tallies(rows: Iterable[StatRow]) -> dict[str, Tally]:
     return {
         row.pxname: Tally(
-            row.req_tot,
+            # where bytes are passed, a connection is all there is to count
+            row.stot if row.mode == "tcp" else row.req_tot,
             (row.hrsp_1xx, row.hrsp_2xx, row.hrsp_3xx, row.hrsp_4xx, row.hrsp_5xx, row.hrsp_other),
             row.bin,
             row.bout,

@@ -9,6 +9,8 @@ features its rules use.
 
 from __future__ import annotations
 
+import hashlib
+
 from stranglerfig.core.routing.rules import Forward, UrlRewrite
 from stranglerfig.core.topology import Listener
 from stranglerfig.dataplane.actions import (
@@ -17,6 +19,7 @@ from stranglerfig.dataplane.actions import (
     OWN_COOKIE,
     SHALLOW_STRIP,
     STRIP_FLAGS,
+    backend_of_group,
     rewrite_name,
     sticky_code,
 )
@@ -25,6 +28,7 @@ from stranglerfig.dataplane.quoting import quoted, regsub
 
 #: fig's own cookie lives for 30 days
 COOKIE_SECONDS = 30 * 24 * 3600
+LONGEST_IN_SOCKET = 60
 Features = frozenset[str | UrlRewrite]
 
 _HASH = ",concat(:,txn.be),xxh32(0),mod(10000)"
@@ -62,7 +66,20 @@ def map_path(listener: str, table: str) -> str:
 
 
 def hand_over_socket(listener: str) -> str:
-    return f"next.{listener}.sock"
+    """A socket's path is 107 bytes at most, and HAProxy adds to it while it binds."""
+    digest = hashlib.blake2s(listener.encode(), digest_size=6).hexdigest()
+    return f"next.{listener if len(listener) <= LONGEST_IN_SOCKET else digest}.sock"
+
+
+def render_tcp_frontend(listener: Listener, fd: int) -> list[str]:
+    """Every connection to one backend, whatever it carries; nowhere while there is none."""
+    to = listener.passes_to
+    return [
+        f"frontend {frontend_name(listener.name)}",
+        "  mode tcp",
+        f"  bind fd@{fd}",
+        "  tcp-request connection reject" if to is None else f"  default_backend {backend_of_group(to)}",
+    ]
 
 
 def render_frontend(listener: Listener, fd: int, wanted: Features, no_match: str) -> list[str]:

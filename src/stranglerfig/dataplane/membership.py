@@ -25,13 +25,17 @@ class Change:
 
 
 def is_dynamic(group: Group) -> bool:
-    """Whether servers can come and go without a reload: addresses only, and no twins for when every check fails."""
-    return group.retry_empty and not any(is_name(server.host) for server in group.servers)
+    """Whether servers can come and go without a reload: addresses only, and no twins for when every check fails.
+
+    Nor with stickiness: 2.6 gives no cookie to a server that was added while it ran, and both 2.6 and 2.8 send a client
+    who has the cookie of a draining server there all the same.
+    """
+    return group.retry_empty and not group.sticky and not any(is_name(server.host) for server in group.servers)
 
 
 def in_rotation(group: Group) -> Group:
-    """As the configuration has it: without what is leaving."""
-    if not any(server.draining for server in group.servers):
+    """As the configuration has it: without what is leaving. Sticky groups keep it, out of order for new requests."""
+    if group.sticky or not any(server.draining for server in group.servers):
         return group
     return replace(group, servers=tuple(server for server in group.servers if not server.draining))
 

@@ -72,6 +72,7 @@ class StatRow:
     check_status: str
     check_code: int
     addr: str
+    mode: str = "http"
 
 
 _MASTER = re.compile(r"^(\d+)\s+master\s+(\d+)(?:\s+\[failed: (\d+)\])?", re.MULTILINE)
@@ -183,6 +184,7 @@ def _to_stat_row(line: list[str], at: dict[str, int]) -> StatRow:
         check_status=text("check_status"),
         check_code=number("check_code"),
         addr=text("addr"),
+        mode=text("mode"),
     )
 
 

@@ -130,13 +130,13 @@ class HaproxyRouter:
 
     async def _apply(self, topology: Topology) -> list[Leaving]:
         wanted = to_structure(topology, await self._open_sockets(topology.listeners))
-        steps = {listener.name: self._tables.update(listener) for listener in topology.listeners}
+        steps = {one.name: self._tables.update(one) for one in topology.listeners if not one.tcp}
         held = self._held
         if held is None:
             held = await self._compare(wanted)
         both = grown(held, wanted)
         if not same_without_servers(held, both):
-            self._write_maps(name for name in wanted.listeners if name not in held.listeners)
+            self._write_maps(name for name in steps if _is_without_maps(held.listeners.get(name)))
             await self._reload(both)
         elif both.groups != held.groups:
             self._config.write_ahead(render_config(both, self._machine))
@@ -147,19 +147,20 @@ class HaproxyRouter:
         if not same_without_servers(both, final):
             await self._reload(final)
         self._held = final
-        self._tables.keep_only(wanted.listeners)
+        self._tables.keep_only(steps.keys())
         await self._close_sockets(topology.listeners)
         return leaving
 
     async def _compare(self, wanted: Structure) -> Structure:
         """After a start: bring HAProxy to what is wanted, whatever it holds, and read its maps rather than trust."""
+        with_rules = [name for name, listener in wanted.listeners.items() if not listener.tcp]
         if self._config.is_in_force(render_config(wanted, self._machine)):
-            self._write_maps(wanted.listeners)
+            self._write_maps(with_rules)
             self._workers.current_has(backends_and_features(wanted))
         else:
-            self._write_maps(name for name in wanted.listeners if not self._has_maps(name))
-            await self._reload(wanted, maps_of=wanted.listeners)
-        for name in wanted.listeners:
+            self._write_maps(name for name in with_rules if not self._has_maps(name))
+            await self._reload(wanted, maps_of=with_rules)
+        for name in with_rules:
             await self._workers.synchronise(name, self._tables.tables(name))
         return wanted
 
@@ -207,3 +208,7 @@ class HaproxyRouter:
         used = {self._slots[address].slot for address in wanted if address in self._slots}
         for address in [address for address, slot in self._slots.items() if slot.slot not in used]:
             await self._keeper.release(self._slots.pop(address).slot)
+
+
+def _is_without_maps(held: Listener | None) -> bool:
+    return held is None or held.tcp

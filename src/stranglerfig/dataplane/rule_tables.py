@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from stranglerfig.core.routing.rules import Rule
@@ -55,7 +55,7 @@ class RuleTables:
             return self._recompile(held, listener)
         return _change_locally(held, listener, changes)
 
-    def keep_only(self, listeners: Mapping[str, Listener]) -> None:
+    def keep_only(self, listeners: Collection[str]) -> None:
         self._held = {name: held for name, held in self._held.items() if name in listeners}
 
     def _recompile(self, held: _Held, listener: Listener) -> list[Step]:

@@ -61,7 +61,7 @@ def backends_and_features(structure: Structure) -> frozenset[str]:
         (
             *map(backend_of_group, structure.groups),
             *map(backend_of_answer, structure.answers),
-            *map(hand_over_name, structure.listeners),
+            *(hand_over_name(name) for name, listener in structure.listeners.items() if not listener.tcp),
             *codes,
         )
     )
