@@ -90,6 +90,11 @@ class Brokers:
         await self.fleet.gone(name)
         self.histories.forget(name)
 
+    def held(self, app: str, environment: str) -> str | None:
+        """The task that has been brought to hold what it is to hold."""
+        held = self._held.get(broker_name(app, environment))
+        return None if held is None else held[0]
+
     async def run(self) -> None:
         """Until cancelled: see to brokers that were started anew."""
         while True:

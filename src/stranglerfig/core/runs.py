@@ -80,7 +80,7 @@ def retry_delay(attempts: int) -> float:
 
 def after_attempt(run: Run, exit_status: int | None, cause: str, now: float) -> Run:
     """The attempt under way has ended by itself. ``exit_status`` None: it is not known, which is no success."""
-    ended = replace(run, task=None, exit_status=exit_status, cause=cause)
+    ended = replace(run, task=None, next_at=None, exit_status=exit_status, cause=cause)
     if exit_status == 0:
         return replace(ended, state=RunState.SUCCEEDED, ended_at=now, cause="")
     if run.attempts > run.retries:

@@ -1,0 +1,184 @@
+"""Services are deployed, paused, rolled back and deleted; their requests follow."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import httpx
+
+from stranglerfig.core.desired import Balancer, Ingress
+from tests.apps.builders import (
+    APP,
+    ENV,
+    PLACE,
+    a_group,
+    a_service,
+    a_workload,
+    an_environment,
+    an_order,
+    deploy,
+    deployed,
+    get,
+    make_environment,
+    until_settled,
+    workload,
+)
+from tests.control.world import Plane, a_home, a_plane, ask, until
+
+
+async def url_of(plane: Plane) -> str:
+    return str((await get(plane, PLACE))["url"])
+
+
+async def status_of(url: str) -> int:
+    async with httpx.AsyncClient() as client:
+        return (await client.get(url)).status_code
+
+
+async def test_a_deployed_service_answers_on_the_environments_listener() -> None:
+    async with an_environment() as plane:
+        url = await url_of(plane)
+        assert await status_of(f"{url}/posts") == 404
+        found = await deployed(plane, a_service("posts"))
+        assert await ask(f"{url}/posts") == "posts"
+        assert found["urls"] == [f"{url}/posts"]
+        assert found["revision"] == 1
+        assert (await get(plane, PLACE))["workloads"] == ["posts"]
+
+
+async def test_the_same_digest_again_changes_nothing_unless_it_is_forced() -> None:
+    async with an_environment() as plane:
+        await deployed(plane, a_service("posts"))
+        assert (await deploy(plane, a_service("posts")))["unchanged"]
+        forced = await deploy(plane, a_service("posts", force=True))
+        assert not forced["unchanged"]
+        assert forced["target"]["ordered_revision"] == 2
+
+
+async def test_a_revision_that_fails_is_taken_back_with_its_routing_and_is_tried_again_when_ordered_again() -> None:
+    async with an_environment() as plane:
+        url = await url_of(plane)
+        await deployed(plane, a_service("posts"))
+        bad = a_service("posts", digest="two", path="/elsewhere", mode="ends")
+        await deploy(plane, bad)
+
+        async def is_back() -> bool:
+            return bool((await workload(plane, "posts"))["target"]["failed_revision"] == 2)
+
+        await until(is_back)
+        found = await until_settled(plane, "posts", "ACTIVE")
+        assert (found["digest"], found["revision"], found["urls"]) == ("one", 1, [f"{url}/posts"])
+        assert await ask(f"{url}/posts") == "posts"
+        assert await status_of(f"{url}/elsewhere") == 404
+        assert not (await deploy(plane, bad))["unchanged"]
+
+
+async def test_a_rollback_brings_routing_back_and_a_new_deploy_counts_on() -> None:
+    async with an_environment() as plane:
+        url = await url_of(plane)
+        await deployed(plane, a_service("posts"))
+        await deployed(plane, a_service("posts", digest="two", path="/new"))
+        assert await ask(f"{url}/new") == "posts"
+        rolled = await plane.post(f"{PLACE}/workloads/posts/rollback", {"revision": None}, status=202)
+        assert rolled["digest"] == "one"
+        await until_settled(plane, "posts", "ACTIVE")
+        assert await ask(f"{url}/posts") == "posts"
+        assert await status_of(f"{url}/new") == 404
+        assert (await deployed(plane, a_service("posts", digest="three")))["revision"] == 3
+
+
+async def test_a_paused_service_says_so_and_comes_back_as_large_as_it_was() -> None:
+    async with an_environment() as plane:
+        url = await url_of(plane)
+        order = a_service("posts")
+        order["group"]["targets"]["replicas"] = 2
+        await deployed(plane, order)
+        assert (await plane.post(f"{PLACE}/workloads/posts/pause", status=200))["paused"]
+        await plane.control.fleet.gone(f"{APP}.{ENV}.posts")
+        assert await status_of(f"{url}/posts") == 503
+        assert not (await plane.post(f"{PLACE}/workloads/posts/resume", status=200))["paused"]
+        found = await until_settled(plane, "posts", "ACTIVE")
+        assert len(found["target"]["servers"]) == 2
+
+
+async def test_a_deleted_service_leaves_its_path_to_nobody_and_its_environment_can_go() -> None:
+    async with an_environment() as plane:
+        url = await url_of(plane)
+        await deployed(plane, a_service("posts"))
+        refused = await plane.client.delete(PLACE)
+        assert refused.status_code == 409
+        assert "posts" in refused.json()["message"]
+        assert (await plane.client.delete(f"{PLACE}/workloads/posts")).status_code == 204
+        assert await status_of(f"{url}/posts") == 404
+        assert (await plane.client.get(f"{PLACE}/workloads/posts")).status_code == 404
+        assert (await plane.client.delete(PLACE)).status_code == 204
+        assert plane.control.books.desired.balancers == {}
+
+
+async def test_an_endpoint_is_known_before_its_service_and_leads_there_later() -> None:
+    async with an_environment() as plane:
+        answer = await plane.client.put(f"{PLACE}/endpoints", json={"services": ["users"]})
+        url = answer.json()["urls"]["users"]
+        assert await status_of(url) == 404
+        group = a_group("users")
+        await deployed(plane, an_order(a_workload("users"), replace(group, ingress=(Ingress("in", group.name),))))
+        assert await ask(f"{url}/anything") == "users"
+        again = await plane.client.put(f"{PLACE}/endpoints", json={"services": ["users", "threads"]})
+        assert again.json()["urls"]["users"] == url
+
+
+async def test_a_listener_of_its_own_comes_and_goes_with_the_service() -> None:
+    async with an_environment() as plane:
+        port = await plane.control.router.claim("127.0.0.1", 0)
+        listener = Balancer(f"{APP}.{ENV}.posts-{port}", "127.0.0.1", port, tcp=True)
+        group = replace(a_group("posts"), ingress=(Ingress("nlb", listener.name),))
+        found = await deployed(plane, an_order(a_workload("posts"), group, listener))
+        assert found["urls"] == [f"tcp://127.0.0.1:{port}"]
+        assert await ask(f"http://127.0.0.1:{port}/x") == "posts"
+        assert (await plane.client.delete(f"{PLACE}/workloads/posts")).status_code == 204
+        assert listener.name not in plane.control.books.desired.balancers
+
+
+async def test_deleting_an_application_leaves_nothing_of_it_and_everything_of_another() -> None:
+    async with a_home() as home, a_plane(home) as plane:
+        await make_environment(plane)
+        other = await make_environment(plane, "other", "test")
+        await deployed(plane, a_service("posts"))
+        await plane.client.put(f"{PLACE}/secrets/db", json={"value": "hush-hush"})
+        assert (await plane.client.delete("/v1/apps/shop")).status_code == 204
+        folders = [home / name for name in ("log", "secrets", "environments")]
+        assert [path.name for folder in folders for path in folder.glob(f"{APP}.*")] == []
+        desired = plane.control.books.desired
+        assert [*desired.balancers, *desired.groups] == ["other.test"]
+        assert await status_of(str(other["url"])) == 404
+        assert [app["name"] for app in await get(plane, "/v1/apps")] == ["other"]
+
+
+async def test_an_application_of_another_workspace_is_not_taken_over_while_that_is_there() -> None:
+    async with an_environment() as plane:
+        refused = await plane.client.post("/v1/apps", json={"name": APP, "root": "/usr"})
+        assert refused.status_code == 409
+        again = await plane.post("/v1/apps", {"name": APP, "root": "/", "domain": "example.com"})
+        assert again["domain"] == "example.com"
+
+
+async def test_an_environment_keeps_its_port_when_it_is_brought_into_force_again() -> None:
+    async with an_environment() as plane:
+        before = await get(plane, PLACE)
+        again = await plane.post(f"/v1/apps/{APP}/environments", {"name": ENV, "runtime": "process"})
+        assert again == before
+        assert before["variables"]["COPILOT_SERVICE_DISCOVERY_ENDPOINT"] == "test.shop.local"
+
+
+async def test_everything_is_there_after_a_restart() -> None:
+    async with a_home() as home:
+        async with a_plane(home) as plane:
+            await make_environment(plane)
+            before = await deployed(plane, a_service("posts"))
+        async with a_plane(home) as plane:
+            url = await url_of(plane)
+            assert await ask(f"{url}/posts") == "posts"
+            after = await until_settled(plane, "posts", "ACTIVE")
+            assert [one["task"] for one in after["target"]["servers"]] == [
+                one["task"] for one in before["target"]["servers"]
+            ]
