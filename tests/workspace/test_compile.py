@@ -123,19 +123,19 @@ def test_processes_find_their_siblings_by_url() -> None:
     assert not any(name.startswith("FIG_URL_") for name, _ in docker.env)
 
 
-def test_topics_and_queues_are_found_at_the_environments_broker() -> None:
-    publisher = a_service(topics=(Topic("orders"),))
-    env = env_of(publisher, variables=BROKER)
-    assert json.loads(env["COPILOT_SNS_TOPIC_ARNS"])["orders"].endswith(":forum-test-posts-orders")
-    assert env["AWS_ENDPOINT_URL"] == BROKER["AWS_ENDPOINT_URL"]
+def test_the_environments_variables_are_for_every_task() -> None:
+    assert env_of(a_service(), variables=BROKER)["AWS_ENDPOINT_URL"] == BROKER["AWS_ENDPOINT_URL"]
+    docker = containers_of(compiled(a_service(), Runtime.DOCKER, variables=BROKER)).containers[0]
+    assert dict(docker.env)["AWS_ENDPOINT_URL"] == BROKER["AWS_ENDPOINT_URL"]
 
-    worker = a_service(
-        kind=Kind.WORKER, http=(), queue=Queue(), subscriptions=(Subscription("orders", "shop", Queue()),)
-    )
-    env = env_of(worker, variables=BROKER)
-    assert env["COPILOT_QUEUE_URI"].startswith(BROKER["AWS_ENDPOINT_URL"])
-    assert list(json.loads(env["COPILOT_TOPIC_QUEUE_URIS"])) == ["shopOrdersEventsQueue"]
-    assert "COPILOT_QUEUE_URI" not in env_of(worker)
+
+def test_topics_and_queues_are_the_workloads() -> None:
+    queue, topics = Queue(fifo=True), (Topic("orders"),)
+    subscriptions = (Subscription("orders", "shop", Queue()),)
+    worker = a_service(kind=Kind.WORKER, http=(), queue=queue, topics=topics, subscriptions=subscriptions)
+    found = compiled(worker).workload
+
+    assert (found.topics, found.queue, found.subscriptions) == (topics, queue, subscriptions)
 
 
 def test_mount_points_are_told_where_they_are() -> None:
@@ -243,6 +243,8 @@ def test_the_digest_is_the_same_until_something_that_matters_changes() -> None:
     run = a_context().parts
     urls = {"posts": "http://127.0.0.1:9001", "users": "http://127.0.0.1:9002"}
     same = digest()
+    worker = a_service(kind=Kind.WORKER, topics=(Topic("orders"),))
+    assert digest(worker) == digest(worker, variables=BROKER)
     assert same == digest() == digest(deployed_at="now", tag="v2") == digest(endpoints=urls)
     assert same == digest(variables=BROKER)
     changed = [
@@ -252,6 +254,5 @@ def test_the_digest_is_the_same_until_something_that_matters_changes() -> None:
         digest(parts=replace(run, env_files={"posts": (("A", "1"),)})),
         digest(runtime=Runtime.DOCKER),
         digest(runtime=Runtime.DOCKER, images={"posts": "sha256:2"}),
-        digest(a_service(topics=(Topic("orders"),)), variables=BROKER),
     ]
     assert len({same, *changed}) == len(changed) + 1

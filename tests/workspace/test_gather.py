@@ -124,6 +124,9 @@ def test_the_digest_follows_content_and_not_time(tmp_path: Path) -> None:
     write_files(tmp_path, {"today.log": "x", "logs/a": "x", "__pycache__/app.pyc": "x", ".git/HEAD": "x"})
     assert read_digest(tmp_path) == before
 
+    write_files(tmp_path, {"copilot/.workspace": "application: shop", "copilot/other/manifest.yml": "x"})
+    assert read_digest(tmp_path) == before
+
     (tmp_path / "lib/x.py").write_text("3")
     changed = read_digest(tmp_path)
     (tmp_path / "lib/x.py").rename(tmp_path / "lib/y.py")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from stranglerfig.core.application import Kind, Runtime
@@ -98,7 +100,7 @@ def test_every_listening_service_answers_at_its_own_endpoint_whatever_the_path()
     found = ingress_of(compiled(backend), "internal")
 
     assert (found.balancer, found.conditions) == ("forum.test.posts", Conditions())
-    assert ids_of(compiled(backend, endpoints={})) == []
+    assert ids_of(compiled(replace(backend, containers=(a_container(port=None),)))) == []
 
 
 def test_a_backends_rules_are_not_for_the_public_balancer() -> None:

@@ -15,6 +15,7 @@ from stranglerfig.errors import UsageError
 from stranglerfig.manifest.model import ContainerSpec, Pairs, WorkloadManifest
 from stranglerfig.workspace.collect import collect_files
 from stranglerfig.workspace.dockerfile import find_dockerfile, read_dockerfile
+from stranglerfig.workspace.find import FOLDER, SUMMARY
 from stranglerfig.workspace.ignore import has_exceptions, to_ignored
 from stranglerfig.workspace.process_run import Place, to_process
 from stranglerfig.workspace.values import ImageFacts, Parts, ProcessRun, StaticRun
@@ -113,9 +114,18 @@ def context_files(context: Path) -> Iterator[Path]:
     for folder, folders, files in os.walk(context):
         here = Path(folder).relative_to(context)
         folders[:] = sorted(
-            name for name in folders if name not in LEFTOVERS and (looks_in or not ignored(str(here / name)))
+            name
+            for name in folders
+            if name not in LEFTOVERS
+            and not is_workspace(Path(folder) / name)
+            and (looks_in or not ignored(str(here / name)))
         )
         for name in sorted(files):
             path = Path(folder) / name
             if path.is_file() and os.access(path, os.R_OK) and not ignored(str(here / name)):
                 yield path
+
+
+def is_workspace(folder: Path) -> bool:
+    """``copilot/`` itself: another service's manifest is no part of this one, though its context be the whole tree."""
+    return folder.name == FOLDER and (folder / SUMMARY).exists()

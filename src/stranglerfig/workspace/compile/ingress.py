@@ -119,7 +119,7 @@ def main_port(manifest: WorkloadManifest) -> int | None:
 
 
 def internal(manifest: WorkloadManifest, context: LocalContext) -> tuple[Ingress, ...]:
-    if manifest.name not in context.endpoints:
+    if manifest.kind is not Kind.STATIC_SITE and main_port(manifest) is None:
         return ()
     rule = manifest.http[0] if manifest.http else None
     return (

@@ -1,7 +1,7 @@
 """The variables that a container or process is started with. Pure.
 
 Later ones win: the image's (processes only), siblings' URLs, the environment's, those of ``env_file``, ``COPILOT_*``,
-``variables`` of the manifest.
+``variables`` of the manifest. Those of topics and queues are the daemon's to add, which runs their broker.
 """
 
 from __future__ import annotations
@@ -10,16 +10,13 @@ import json
 from collections.abc import Iterable, Mapping
 from urllib.parse import urlsplit
 
-from stranglerfig.core.application import Kind, Runtime, Workload
-from stranglerfig.core.messaging import messaging_variables
+from stranglerfig.core.application import Kind, Runtime
 from stranglerfig.errors import UsageError
 from stranglerfig.manifest.model import ContainerSpec, Pairs, WorkloadManifest
 from stranglerfig.workspace.values import LocalContext
 
 #: Before a service's name in capitals: where it can be called from processes, which have no names for one another.
 URL_PREFIX = "FIG_URL_"
-#: Of the environment's variables, the address of its stand-in for SNS and SQS.
-BROKER = "AWS_ENDPOINT_URL"
 
 
 def to_variables(spec: ContainerSpec, manifest: WorkloadManifest, context: LocalContext) -> dict[str, str]:
@@ -54,8 +51,6 @@ def copilot_variables(spec: ContainerSpec, manifest: WorkloadManifest, context: 
         found["COPILOT_SERVICE_DISCOVERY_ENDPOINT"] = f"{environment}.{app}.local"
     if balancer := balancer_host(manifest, context):
         found["COPILOT_LB_DNS"] = balancer
-    if broker := context.variables.get(BROKER):
-        found |= messaging_variables(to_identity(manifest, context), broker)
     if mounts := mount_points(spec, context):
         found["COPILOT_MOUNT_POINTS"] = to_object(mounts)
     return found
@@ -84,21 +79,6 @@ def to_secrets(spec: ContainerSpec, context: LocalContext) -> Pairs:
             hint=f"Set it with `fig secret init --name {missing[0]} --values {context.environment}=VALUE`.",
         )
     return tuple((secret.variable, secret.name) for secret in spec.secrets)
-
-
-def to_identity(manifest: WorkloadManifest, context: LocalContext) -> Workload:
-    """Who it is and what it publishes and awaits; what it runs is not known yet."""
-    return Workload(
-        app=context.app,
-        environment=context.environment,
-        name=manifest.name,
-        kind=manifest.kind,
-        manifest="",
-        digest="",
-        topics=manifest.topics,
-        queue=manifest.queue,
-        subscriptions=manifest.subscriptions,
-    )
 
 
 def to_object(pairs: Iterable[tuple[str, str]]) -> str:

@@ -13,7 +13,6 @@ from stranglerfig.manifest.model import WorkloadManifest
 from stranglerfig.workspace.compile.ingress import Entrances, to_entrances
 from stranglerfig.workspace.compile.schedule import to_schedule
 from stranglerfig.workspace.compile.targets import aliases, to_targets
-from stranglerfig.workspace.compile.variables import to_identity
 from stranglerfig.workspace.values import LocalContext
 
 #: One version of the mapping from manifests to what runs: a fig that maps otherwise deploys anew.
@@ -72,14 +71,20 @@ def to_workload(
     if manifest.schedule is not None:
         schedule = to_schedule(manifest.schedule, retries=manifest.retries, timeout_s=manifest.timeout_s)
     site = context.parts.static
-    return replace(
-        to_identity(manifest, context),
+    return Workload(
+        app=context.app,
+        environment=context.environment,
+        name=manifest.name,
+        kind=manifest.kind,
         manifest=json.dumps(manifest.body, sort_keys=True, default=str),
         digest=to_digest(manifest, context, group),
         deployed_at=context.deployed_at,
         tag=context.tag,
         schedule=schedule,
         job=targets if manifest.kind is Kind.JOB else None,
+        topics=manifest.topics,
+        queue=manifest.queue,
+        subscriptions=manifest.subscriptions,
         static=StaticFiles(site.folder) if site else None,
         endpoints=to_endpoints(manifest, context),
     )
@@ -105,10 +110,9 @@ def to_digest(manifest: WorkloadManifest, context: LocalContext, group: TargetGr
 
 
 def without_neighbours(manifest: WorkloadManifest, context: LocalContext) -> LocalContext:
-    """A sibling that is deployed beside it, or a broker that others use, is no reason to start a service anew."""
+    """A sibling that is deployed beside it, or a broker that has begun to run, is no reason to start a service anew."""
     own = {name: url for name, url in context.endpoints.items() if name == manifest.name}
-    uses_broker = bool(manifest.topics or manifest.subscriptions) or manifest.kind is Kind.WORKER
-    return replace(context, endpoints=own, variables=context.variables if uses_broker else {})
+    return replace(context, endpoints=own, variables={})
 
 
 def process_notes(manifest: WorkloadManifest, context: LocalContext) -> tuple[str, ...]:
