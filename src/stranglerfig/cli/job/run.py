@@ -13,14 +13,11 @@ from stranglerfig.cli.lazy import verb
 from stranglerfig.cli.output import done, fail, say
 from stranglerfig.cli.scope.deployed import choose_workload
 from stranglerfig.cli.scope.places import choose_app
-from stranglerfig.cli.task.following import ending, exit_status, forward, wait_for_end
+from stranglerfig.cli.task.following import ALL_LINES, ending, exit_status, forward, wait_for_end
 
 if TYPE_CHECKING:
     from stranglerfig.api.app_client import AppClient
     from stranglerfig.api.app_wire import RunWire, WorkloadWire
-
-#: More than a run prints before the first look at it.
-ALL = 100_000
 
 
 @verb(
@@ -49,7 +46,7 @@ def run(context: click.Context, app: str | None, env: str | None, name: str | No
 def follow_to_end(client: AppClient, job: WorkloadWire, started: RunWire) -> int:
     place = (job["app"], job["environment"], job["name"], started["id"])
     try:
-        forward(client.jobs.logs(*place, tail=ALL, follow=True), named=False)
+        forward(client.jobs.logs(*place, tail=ALL_LINES, follow=True), named=False)
         ended = wait_for_end(lambda: client.jobs.show(*place))
     except KeyboardInterrupt:
         say(f"It goes on: `fig job logs --name {job['name']} --env {job['environment']} --follow` shows it.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
@@ -63,7 +64,8 @@ def local(app: str | None, env: str | None, names: tuple[str, ...], watch: bool,
         say(f"Ctrl-C stops {'it' if len(session.names) == 1 else 'them'}.")
         if watch:
             session.begin_to_watch()
-        print_lines(session)
+        with contextlib.suppress(KeyboardInterrupt):  # from here on it is how this ends well
+            print_lines(session)
     finally:
         session.stop()
 
@@ -94,7 +96,14 @@ def begin(workspace: Workspace, env: str | None, names: Sequence[str], given: di
     present = environment_or_none(client, workspace.app, env)
     running = client.workloads.all(workspace.app, env) if present else []
     place = prepare(workspace, env, Settings(runtime=given["runtime"], lenient=given["lenient"]))
-    return Session(place, names, read, frozenset(one["name"] for one in running), made_environment=present is None)
+    return Session(
+        place=place,
+        names=names,
+        read=read,
+        was_there={one["name"]: one["revision"] for one in running},
+        is_overridden=bool(given["variables"] or given["ports"]),
+        made_environment=present is None,
+    )
 
 
 def read_manifests(

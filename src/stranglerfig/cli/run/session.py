@@ -11,7 +11,7 @@ from stranglerfig.cli.deploying.engine import Deployment, deploy_layer, deploy_w
 from stranglerfig.cli.deploying.report import together
 from stranglerfig.cli.output import done, fail, say, warn
 from stranglerfig.cli.progress.board import Board
-from stranglerfig.cli.run.changes import differing, look, wait_for_changes
+from stranglerfig.cli.run.changes import Stamps, differing, look, wait_for_changes
 from stranglerfig.errors import FigError, NotFound
 
 if TYPE_CHECKING:
@@ -24,19 +24,27 @@ Read = Callable[[Sequence[str]], list["WorkloadManifest"]]
 
 @dataclass
 class Session:
-    """``was_there`` are the services that ran before: they stay. ``made_environment``: nobody ran in it before."""
+    """``was_there`` are the services that ran before, with their revisions: they stay. ``is_overridden``: flags give
+    them what they are not to keep. ``made_environment``: there was none before.
+    """
 
     place: Place
     names: Sequence[str]
     read: Read
-    was_there: frozenset[str]
+    was_there: Mapping[str, int | None]
+    is_overridden: bool
     made_environment: bool
+    said: set[str] = field(default_factory=set)
     stopping: threading.Event = field(default_factory=threading.Event)
     watcher: threading.Thread | None = None
+    seen: dict[str, Stamps] = field(default_factory=dict)
 
     def start(self) -> None:
         """All of them, side by side. Raises if one does not become healthy."""
-        deployments = deploy_workloads(self.place, [self.read(self.names)])
+        manifests = self.read(self.names)
+        # Looked at before it is read for the deploy, so that no change falls between the two.
+        self.seen = look(self.place.workspace, {one.name: one for one in manifests})
+        deployments = deploy_workloads(self.place, [manifests])
         self._say_notes(deployments)
         errors = [(one.name, one.error) for one in deployments if isinstance(one.error, FigError)]
         if errors:
@@ -52,7 +60,7 @@ class Session:
     def _watch_files(self) -> None:
         """Deploys what has changed until ``stopping``. What is wrong with a change is said; the old one serves on."""
         manifests = {one.name: one for one in self.read(self.names)}
-        before = look(self.place.workspace, manifests)
+        before = self.seen
         while not self.stopping.is_set():
             after = wait_for_changes(self.place.workspace, manifests, before, self.stopping)
             names, before = differing(before, after), after
@@ -82,8 +90,9 @@ class Session:
 
     def _say_notes(self, deployments: Sequence[Deployment]) -> None:
         for one in deployments:
-            for note in one.notes:
-                warn(f"{one.name}: {note}")
+            for note in {f"{one.name}: {note}" for note in one.notes} - self.said:
+                self.said.add(note)
+                warn(note)
 
     def stop(self) -> None:
         """Takes away what was not there before, side by side."""
@@ -98,12 +107,25 @@ class Session:
             thread.start()
         for thread in threads:
             thread.join()
-        kept = sorted(self.was_there.intersection(self.names))
-        if kept:
-            say(f"Still running, as before: {', '.join(kept)}.")
+        for name in self.names:
+            if name in self.was_there:
+                self._leave(name)
         if self.made_environment:
             self.place.client.environments.delete(self.place.app, self.place.env)
         done("Stopped.")
+
+    def _leave(self, name: str) -> None:
+        """Running, as before: with what it had before, if flags gave it something else."""
+        before, place = self.was_there[name], self.place
+        if self.is_overridden and before is not None:
+            try:
+                if place.client.workloads.show(place.app, place.env, name)["revision"] != before:
+                    place.client.workloads.rollback(place.app, place.env, name, before)
+                    say(f"{name} returns to revision {before}.")
+            except FigError as error:
+                fail(error.message, error.hint)
+        else:
+            say(f"{name} was deployed before, and runs on.")
 
     def _remove(self, name: str) -> None:
         try:

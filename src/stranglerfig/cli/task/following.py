@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from stranglerfig.api.wire import LogLineWire
 
 PAUSE_S = 0.05
+#: Of what a run has printed before the first look at it; the daemon keeps no more at hand.
+ALL_LINES = 10_000
 RUNNING = "RUNNING"
 SUCCEEDED = "SUCCEEDED"
 
