@@ -17,15 +17,15 @@ from stranglerfig.core.containers import Container, ContainerTargets
 from stranglerfig.core.observed import ContainerIdentity, ObservedTask, TaskState
 from stranglerfig.core.topology import HealthCheck
 from stranglerfig.errors import NotFound
-from stranglerfig.runtimes.docker.containers import remove_networks
 from stranglerfig.runtimes.docker.engine import connect
 from stranglerfig.runtimes.docker.runtime import DockerRuntime
+from stranglerfig.runtimes.docker.surroundings import Surroundings
 from tests.docker_image import BASE
 
 GROUP = "shop.test.web"
 HEALTH = HealthCheck(path="/", interval_s=0.1, timeout_s=2.0)
 DEADLINE_S = 30.0
-NETWORK = "fig-test-shop"
+NETWORK = "fig-shop-test"
 #: answers every GET with its environment and what the files in its query hold
 SERVER = """
 import http.server, json, os, pathlib, sys
@@ -76,6 +76,7 @@ class Crew:
         self.rings = 0
         self.secrets: dict[str, str] = {}
         self.runtime = self.new_runtime()
+        self.surroundings = Surroundings(self.home)
 
     def new_runtime(self) -> DockerRuntime:
         return DockerRuntime(self.folder / "logs", home=self.home, secrets=self.find_secret, on_change=self.ring)
@@ -123,13 +124,15 @@ class Crew:
 async def a_crew(folder: Path) -> AsyncIterator[Crew]:
     """Whatever its tasks leave is removed at the end."""
     crew = Crew(folder)
-    async with watched(crew.runtime):
-        yield crew
-    rest = crew.new_runtime()
-    await rest.stop_strays(0.0)
-    await rest.surroundings.remove_volumes(GROUP)
-    await remove_networks(rest.engine, NETWORK, crew.home)
-    rest.close()
+    try:
+        async with watched(crew.runtime):
+            yield crew
+    finally:
+        rest = crew.new_runtime()
+        await rest.stop_strays(0.0)
+        rest.close()
+        await crew.surroundings.clear("shop", "test")
+        crew.surroundings.close()
 
 
 @contextlib.asynccontextmanager
@@ -172,6 +175,12 @@ def volumes_of(home: str) -> list[str]:
     with contextlib.closing(connect(10.0)) as api:
         found = api.volumes(filters={"label": f"stranglerfig.home={home}"})
         return [volume["Name"] for volume in found.get("Volumes") or []]
+
+
+def networks_of(home: str) -> list[str]:
+    with contextlib.closing(connect(10.0)) as api:
+        found = api.networks(filters={"label": f"stranglerfig.home={home}"})
+        return [network["Name"] for network in found]
 
 
 def inspect(container_id: str) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import pytest
 
 from stranglerfig.core.containers import ContainerHealth
 from stranglerfig.core.topology import HealthCheck
+from stranglerfig.runtimes.docker.containers import run_inside
 from tests.runtimes.docker.crew import (
     GROUP,
     HEALTH,
@@ -74,8 +75,6 @@ async def test_a_task_is_healthy_only_when_its_container_is(crew: Crew) -> None:
 
 
 async def enter(crew: Crew, task_id: str, line: str) -> None:
-    from stranglerfig.runtimes.docker.containers import run_inside
-
     (found,) = [task for task in crew.runtime.observe() if task.id == task_id]
     assert await run_inside(crew.runtime.engine, identity_of(found).id, ("sh", "-c", line)) is not None
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
-from stranglerfig.core.containers import Condition, ContainerHealth
+from stranglerfig.core.containers import Condition, ContainerHealth, Mount, Volume
 from stranglerfig.core.observed import TaskState
 from stranglerfig.errors import UsageError
+from stranglerfig.runtimes.docker.containers import run_inside
 from tests.runtimes.docker.crew import (
     GROUP,
     HEALTH,
@@ -23,6 +25,7 @@ from tests.runtimes.docker.crew import (
     fetch,
     identity_of,
     kill,
+    networks_of,
     python,
     shell,
     until,
@@ -74,8 +77,6 @@ async def test_the_next_container_starts_although_the_control_plane_died_meanwhi
 
 
 async def touch(crew: Crew, container_id: str) -> bool:
-    from stranglerfig.runtimes.docker.containers import run_inside
-
     return await run_inside(crew.runtime.engine, container_id, ("touch", "/tmp/go")) is not None
 
 
@@ -134,8 +135,6 @@ async def test_containers_that_wait_for_each_other_are_refused(crew: Crew) -> No
 
 
 async def test_scratch_volumes_go_with_the_task_and_shared_ones_stay(crew: Crew) -> None:
-    from stranglerfig.core.containers import Mount, Volume
-
     writer = (
         "import pathlib\nfor place in ('/data', '/scratch'):\n    pathlib.Path(place, 'seen').open('a').write('x')\n"
     )
@@ -153,7 +152,9 @@ async def test_scratch_volumes_go_with_the_task_and_shared_ones_stay(crew: Crew)
     assert (await fetch(second, "/scratch/seen"))["file"] == "x"
     await crew.runtime.stop(second.id, 2.0)
     assert len(volumes_of(crew.home)) == 1
-    await crew.runtime.surroundings.remove_volumes(GROUP)
+    await crew.surroundings.clear("shop", "prod")
+    assert len(volumes_of(crew.home)) == 1
+    await crew.surroundings.clear("shop", "test")
     assert volumes_of(crew.home) == []
 
 
@@ -172,3 +173,24 @@ async def test_tasks_find_each_other_by_name_in_their_network(crew: Crew) -> Non
     assert (await crew.ended(task)).exit_status == 0
     lines = [line async for line in crew.runtime.logs("shop.test.ask", tail=5, follow=False)]
     assert [line for _, line in lines] == ["users 200", "users.test.shop.local 200"]
+
+
+async def test_an_environment_is_cleared_of_its_network_and_of_what_is_left(crew: Crew) -> None:
+    await crew.start(a_spec(a_container(command=shell("sleep 60")), port=None, network=NETWORK))
+
+    gateway = await crew.surroundings.gateway(NETWORK)
+    assert re.fullmatch(r"[0-9]+(\.[0-9]+){3}", gateway)
+    await crew.surroundings.clear("shop", "test")
+    await crew.surroundings.clear("shop", "test")
+
+    assert containers_of(crew.home) == []
+    assert networks_of(crew.home) == []
+
+
+async def test_two_homes_on_one_engine_have_a_network_each(crew: Crew, tmp_path: Path) -> None:
+    async with a_crew(tmp_path / "other") as other:
+        first, second = await crew.surroundings.gateway(NETWORK), await other.surroundings.gateway(NETWORK)
+
+        assert first != second
+        await crew.surroundings.clear("shop", "test")
+        assert await other.surroundings.gateway(NETWORK) == second

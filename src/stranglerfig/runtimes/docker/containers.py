@@ -9,10 +9,10 @@ from typing import Any
 from docker.errors import APIError as Refusal
 from docker.errors import NotFound as NotFoundByEngine
 
-from stranglerfig.errors import Conflict, FigError, NotFound, UsageError
+from stranglerfig.errors import Conflict, FigError, NotFound, Unavailable, UsageError
 from stranglerfig.runtimes.docker.bodies import Body
 from stranglerfig.runtimes.docker.engine import Engine
-from stranglerfig.runtimes.docker.labels import HOME, to_mark
+from stranglerfig.runtimes.docker.labels import GROUP, HOME, to_mark
 from stranglerfig.runtimes.docker.pause import knows, render_layer, to_reference
 from stranglerfig.runtimes.docker.replies import ContainerState, parse_container
 
@@ -76,12 +76,24 @@ async def remove_container(engine: Engine, container_id: str) -> None:
 
 
 async def ensure_network(engine: Engine, name: str, home: str) -> str:
-    """The engine's name of the network. Another home's network of the same name is left alone."""
-    for candidate in (name, f"{name}-{to_mark(home)}"):
-        with contextlib.suppress(Conflict):
-            if await _is_network_ours(engine, candidate, home):
+    """The engine's name of the network: another home's of the same name is left alone. Made once, it keeps its name."""
+    own = f"{name}-{to_mark(home)}"
+
+    def ensure(api: Any) -> str:
+        # Two networks may have one name, and names are matched in part.
+        found = {network["Name"]: network.get("Labels") or {} for network in api.networks(names=[name])}
+        for candidate in (own, name):
+            if found.get(candidate, {}).get(HOME) == home:
                 return candidate
-    raise Conflict(f"the network {name} belongs to somebody else", hint="See whose with `docker network inspect`.")
+        chosen = own if name in found else name
+        api.create_network(chosen, labels={HOME: home}, check_duplicate=True)
+        return chosen
+
+    try:
+        return await engine.ask(f"create the network {name}", ensure)
+    except Conflict:
+        # Somebody was quicker, perhaps another task of the same environment.
+        return await engine.ask(f"create the network {name}", ensure)
 
 
 async def remove_networks(engine: Engine, name: str, home: str) -> None:
@@ -94,6 +106,22 @@ async def remove_networks(engine: Engine, name: str, home: str) -> None:
                     api.remove_network(candidate)
 
     await engine.ask(f"remove the network {name}", remove)
+
+
+async def read_gateway(engine: Engine, network: str) -> str:
+    """The address that this machine has in the network."""
+    found: Mapping[str, Any] = await engine.ask(
+        f"look at the network {network}", lambda api: api.inspect_network(network)
+    )
+    configs = (found.get("IPAM") or {}).get("Config") or []
+    gateway = next((str(config["Gateway"]) for config in configs if config.get("Gateway")), "")
+    if not gateway:
+        raise Unavailable(
+            f"the network {network} has no gateway: tasks in it cannot reach this machine",
+            hint=f"Remove it with `docker network rm {network}`, and repeat: fig makes it anew.",
+        )
+    # Some engines add the length of the prefix.
+    return gateway.partition("/")[0]
 
 
 async def ensure_volume(engine: Engine, name: str, labels: Mapping[str, str]) -> None:
@@ -111,6 +139,14 @@ async def remove_volumes(engine: Engine, labels: Mapping[str, str]) -> None:
                 api.remove_volume(volume["Name"])
 
     await engine.ask("remove volumes", remove)
+
+
+async def list_volume_groups(engine: Engine, home: str) -> list[str]:
+    """The target groups that have shared volumes."""
+    filters = {"label": f"{HOME}={home}"}
+    reply: Mapping[str, Any] = await engine.ask("list volumes", lambda api: api.volumes(filters=filters))
+    groups = {(volume.get("Labels") or {}).get(GROUP, "") for volume in reply.get("Volumes") or []}
+    return sorted(groups - {""})
 
 
 async def ensure_holder_image(engine: Engine) -> str:
@@ -146,18 +182,6 @@ async def run_inside(engine: Engine, container_id: str, command: Sequence[str]) 
         return await engine.ask("run a command in a container", run)
     except FigError:
         return None
-
-
-async def _is_network_ours(engine: Engine, name: str, home: str) -> bool:
-    what = f"create the network {name}"
-    try:
-        found: Mapping[str, Any] = await engine.ask(what, lambda api: api.inspect_network(name))
-    except NotFound:
-        labels = {HOME: home}
-        # Without the check the engine would make a second one of the same name.
-        await engine.ask(what, lambda api: api.create_network(name, labels=labels, check_duplicate=True))
-        return True
-    return bool((found.get("Labels") or {}).get(HOME) == home)
 
 
 def _import_holder(api: Any, machine: str, reference: str) -> None:

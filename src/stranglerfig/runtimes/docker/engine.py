@@ -6,9 +6,12 @@ import asyncio
 import contextlib
 import os
 import re
+import socket
+import struct
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from http.client import HTTPException
 from typing import Any, TypeVar
 
 from docker import APIClient
@@ -25,6 +28,8 @@ GREETING_TIMEOUT_S = 2.0
 THREADS = 16
 #: what the SDK raises, and what it lets through: requests' errors are OSErrors
 TROUBLE = (DockerException, OSError, ValueError)
+#: also in the midst of a stream, when the engine goes or its reader closes it
+STREAM_TROUBLE = (*TROUBLE, HTTPException, AttributeError, struct.error)
 MEND = (
     "Start it with `systemctl start docker` or name another one in DOCKER_HOST; "
     "`--runtime process` does without an engine."
@@ -84,6 +89,7 @@ class Engine:
 
 def connect(timeout_s: float) -> APIClient:
     """To the engine that DOCKER_HOST names, or the local one. Raises the SDK's errors."""
+    _knock(to_address())
     return APIClient(version="auto", timeout=timeout_s, **kwargs_from_env())  # type: ignore[arg-type]
 
 
@@ -98,6 +104,15 @@ def answers(timeout_s: float = GREETING_TIMEOUT_S) -> bool:
             return bool(client.ping())
         except TROUBLE:
             return False
+
+
+def _knock(address: str) -> None:
+    """The SDK leaves a socket open when nobody answers it."""
+    scheme, _, path = address.partition("://")
+    if scheme == "unix":
+        with socket.socket(socket.AF_UNIX) as knocking:
+            knocking.settimeout(GREETING_TIMEOUT_S)
+            knocking.connect(path if path.startswith("/") else f"/{path}")
 
 
 def to_fig_error(what: str, error: Exception) -> FigError:

@@ -21,7 +21,7 @@ from stranglerfig.runtimes.docker.output import Line, read_lines, read_saved
 from stranglerfig.runtimes.docker.probing import probe_published, read_listeners
 from stranglerfig.runtimes.docker.sequence import Verdict, decide_end
 from stranglerfig.runtimes.docker.starting import Maker, remove_remains
-from stranglerfig.runtimes.docker.strays import Surroundings, stop_strays
+from stranglerfig.runtimes.docker.strays import stop_strays
 from stranglerfig.runtimes.docker.task import ContainerTask
 from stranglerfig.runtimes.docker.watching import Watch
 from stranglerfig.runtimes.log_folder import LogFolder
@@ -49,7 +49,6 @@ class DockerRuntime:
         engine: Engine | None = None,
     ) -> None:
         self.engine = engine or Engine()
-        self.surroundings = Surroundings(self.engine, home)
         self._folder = LogFolder(log_dir)
         self._home = home
         self._maker = Maker(self.engine, secrets)

@@ -1,4 +1,4 @@
-"""Finds and removes what no task under watch has a use for: containers, their volumes, an environment's network."""
+"""Finds tasks by what the engine has of them, and removes those that nobody watches."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Container
 from stranglerfig.core.observed import ContainerIdentity
 from stranglerfig.runtimes.docker import labels
 from stranglerfig.runtimes.docker.attending import end_containers, look, remove_task
-from stranglerfig.runtimes.docker.containers import list_containers, remove_networks, remove_volumes
+from stranglerfig.runtimes.docker.containers import list_containers
 from stranglerfig.runtimes.docker.engine import Engine
 from stranglerfig.runtimes.docker.labels import HOME, TASK, parse_part, parse_role
 from stranglerfig.runtimes.docker.task import ContainerTask
@@ -43,19 +43,3 @@ async def stop_strays(engine: Engine, home: str, known: Container[str], grace_s:
         if is_alive:
             ended.append(task_id)
     return tuple(ended)
-
-
-class Surroundings:
-    """What outlives tasks, and is removed with the environment or service it belongs to."""
-
-    def __init__(self, engine: Engine, home: str) -> None:
-        self._engine = engine
-        self._home = home
-
-    async def remove_network(self, name: str) -> None:
-        """Idempotent. Raises ``Conflict`` while a container is in it."""
-        await remove_networks(self._engine, name, self._home)
-
-    async def remove_volumes(self, group: str) -> None:
-        """The shared volumes of the group's tasks. Idempotent; one that is in use stays."""
-        await remove_volumes(self._engine, {HOME: self._home, labels.GROUP: group})

@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import struct
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from http.client import HTTPException
 from typing import Any
 
 from stranglerfig.errors import FigError
-from stranglerfig.runtimes.docker.engine import TROUBLE, Engine
-
-#: also when a stream is closed under its reader's hands
-STREAM_TROUBLE = (*TROUBLE, HTTPException, AttributeError, struct.error)
+from stranglerfig.runtimes.docker.engine import STREAM_TROUBLE, Engine
 
 
 class Stream:

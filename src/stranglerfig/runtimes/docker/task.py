@@ -17,8 +17,8 @@ class ContainerTask:
     """``containers`` by name, in the manifest's order, are what the engine said last; ``ids`` are the engine's.
 
     ``proven`` are the ids of those that passed their health check before the engine has run it. ``is_known`` is False
-    while the engine could not be asked since the task was adopted. ``changed`` is set whenever something was seen of it;
-    ``lock`` is held by whoever asks the engine and acts on what it says.
+    while the engine could not be asked since the task was adopted. ``changed`` is set whenever something was seen of
+    it; ``lock`` is held by whoever asks the engine and acts on what it says.
     """
 
     role: Role
