@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from stranglerfig.cli.follow_ups import created, follow_up, strong
+from stranglerfig.cli.follow_ups import created, follow_up, highlight, strong
 from stranglerfig.cli.output import done, say, warn
 from stranglerfig.errors import DeployFailed, FigError
 
@@ -19,10 +19,12 @@ JOB = "Scheduled Job"
 def conclude(place: Place, deployments: Sequence[Deployment]) -> None:
     """Raises when one failed, after saying what became of the others."""
     for one in deployments:
-        for note in one.notes:
+        for note in () if one.is_unchanged else one.notes:
             warn(f"{one.name}: {note}")
         if one.error is None and one.workload is not None:
             say_done(place, one)
+    if any(one.is_unchanged for one in deployments):
+        say(highlight("What is unchanged is left alone; `--force` starts new tasks all the same."))
     errors = [(one.name, one.error) for one in deployments if isinstance(one.error, FigError)]
     if errors:
         raise together(errors, [one.name for one in deployments if one.error is None and one.workload is None])
@@ -34,7 +36,7 @@ def say_done(place: Place, one: Deployment) -> None:
     assert one.workload is not None
     what = "job" if one.workload["kind"] == JOB else "service"
     if one.is_unchanged:
-        say(f"  {strong(one.name)} is unchanged: nothing to deploy. `--force` starts new tasks all the same.")
+        say(f"  {strong(one.name)} is unchanged: nothing to deploy.")
     elif place.detach:
         done(f"The daemon deploys {what} {strong(one.name)}; `fig {short(one)} status --name {one.name}` shows it.")
     else:

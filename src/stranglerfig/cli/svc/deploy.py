@@ -91,6 +91,6 @@ def go_back(app: str | None, env: str | None, name: str | None, revision: int) -
     with Board() as board:
         step = board.begin(board.add(f"Returning {found['name']} to revision {revision}"))
         answer = client.workloads.rollback(found["app"], found["environment"], found["name"], revision)
-        now = watch(client, answer, lambda text: board.tell(step, text), threading.Event())
+        watch(client, answer, lambda text: board.tell(step, text), threading.Event())
         board.end(step)
-    done(f"Service {strong(found['name'])} runs as it did in revision {revision}, now revision {now['revision']}.")
+    done(f"Service {strong(found['name'])} is as it was in revision {revision}.")

@@ -1,0 +1,238 @@
+"""What the commands of a workspace show and do to services that really run."""
+
+from __future__ import annotations
+
+import json
+import signal
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.acceptance.machine import Machine, a_machine, wait_until
+from tests.acceptance.workspaces import Folder, a_forum, ask
+
+DEPLOY_FAILED = 7
+APP = """\
+import os, sys, time, http.server
+if os.environ.get("BROKEN"):
+    sys.exit("the disk is on fire")
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        body = os.environ.get("GREETING", "hello").encode()
+        self.send_response(200)
+        self.send_header("X-Served-By", os.environ["COPILOT_SERVICE_NAME"])
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+    def log_message(self, *args):
+        print("asked for", self.path, flush=True)
+time.sleep(float(os.environ.get("WAIT", "0")))
+http.server.ThreadingHTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_forever()
+"""
+DOCKERFILE = 'FROM python:3.11-slim\nCOPY app.py .\nENV GREETING=hello\nEXPOSE 80\nCMD ["python", "app.py"]\n'
+
+
+@pytest.fixture
+def shop(machine: Machine) -> Folder:
+    """A folder with a program and its Dockerfile: no workspace yet."""
+    path = machine.home / "shop"
+    path.mkdir()
+    (path / "app.py").write_text(APP)
+    (path / "Dockerfile").write_text(DOCKERFILE)
+    return Folder(machine, path)
+
+
+def given_web(shop: Folder) -> None:
+    shop.fig("init", "--app", "shop", "--name", "web", "--type", "Load Balanced Web Service")
+
+
+def with_variable(shop: Folder, name: str, value: str) -> None:
+    path = shop.path / "copilot" / "web" / "manifest.yml"
+    kept = path.read_text().partition("\nvariables:")[0]
+    path.write_text(f"{kept}\nvariables:\n  {name}: '{value}'\n")
+
+
+def test_a_folder_with_a_dockerfile_is_a_running_service_in_one_command(shop: Folder) -> None:
+    result = shop.fig("init", "--app", "shop", "--name", "web", "--type", "Load Balanced Web Service")
+
+    assert result.stdout == ""
+    assert "✔ Application shop is set up" in result.stderr
+    assert "✔ Deployed service web, revision 1." in result.stderr
+    assert f"web is accessible at {shop.url()}" in result.stderr
+    assert ask(shop.url(), "/").text == "hello"
+
+
+def test_the_same_by_answering_what_cannot_be_known(shop: Folder) -> None:
+    with shop.by_hand("init") as hand:
+        hand.expect("What is your application called.*shop")
+        hand.send("\r")
+        hand.expect("What does it do")
+        hand.send("\r")
+        hand.expect("What is it called")
+        hand.send("web\r")
+        hand.expect(r"- web: revision 1, 0/1 tasks healthy +\S*\[in progress\]")
+        hand.expect("✔.* Deployed service .*web.*, revision 1")
+
+    assert ask(shop.url(), "/").text == "hello"
+
+
+def test_what_has_not_changed_is_left_alone_and_force_starts_it_anew(shop: Folder) -> None:
+    given_web(shop)
+
+    again = shop.fig("svc", "deploy", "--name", "web")
+    assert "web is unchanged: nothing to deploy" in again.stderr
+    assert revision(shop) == 1
+
+    shop.fig("svc", "deploy", "--name", "web", "--force")
+    assert revision(shop) == 2
+
+
+def test_a_change_is_shown_deployed_and_rolled_back(shop: Folder) -> None:
+    given_web(shop)
+    with_variable(shop, "GREETING", "good evening")
+
+    difference = shop.try_fig("svc", "package", "--name", "web", "--diff")
+    assert difference.status == 1
+    assert "good evening" in difference.stdout
+    shop.fig("svc", "deploy", "--name", "web")
+    assert ask(shop.url(), "/").text == "good evening"
+    assert shop.try_fig("svc", "package", "--name", "web", "--diff").stdout == "No changes.\n"
+
+    shop.fig("svc", "deploy", "--name", "web", "--revision", "1")
+    assert ask(shop.url(), "/").text == "hello"
+
+
+def test_a_revision_that_does_not_start_is_taken_back_with_its_last_words(shop: Folder) -> None:
+    given_web(shop)
+    with_variable(shop, "BROKEN", "1")
+
+    result = shop.try_fig("svc", "deploy", "--name", "web")
+
+    assert result.status == DEPLOY_FAILED
+    assert "✘ revision 2 of web was taken back" in result.stderr
+    assert "the disk is on fire" in result.stderr
+    assert "Revision 1 serves as before." in result.stderr
+    assert ask(shop.url(), "/").text == "hello"
+
+
+def test_an_interrupted_deploy_goes_on_and_says_so(shop: Folder) -> None:
+    given_web(shop)
+    with_variable(shop, "WAIT", "2")
+
+    with shop.by_hand_failing("svc", "deploy", "--name", "web") as hand:
+        hand.expect("revision 2, 0/1 tasks healthy")
+        hand.send("\x03")
+        hand.expect("The daemon goes on with web")
+    assert hand.exitstatus == 128 + signal.SIGINT
+    wait_until(lambda: revision(shop) == 2 and status(shop)["target"]["state"] == "ACTIVE", "it is deployed")
+
+
+def test_a_service_is_paused_resumed_and_deleted(shop: Folder) -> None:
+    given_web(shop)
+
+    shop.fig("svc", "pause", "--name", "web", "--yes")
+    wait_until(lambda: ask(shop.url(), "/").status == 503, "its tasks have left")
+    shop.fig("svc", "resume", "--name", "web")
+    assert ask(shop.url(), "/").text == "hello"
+    refused = shop.try_fig("svc", "delete", "--name", "web")
+    assert refused.status == 5
+    assert "--yes" in refused.stderr
+    shop.fig("svc", "delete", "--name", "web", "--yes")
+    assert ask(shop.url(), "/").by == ""
+    shop.fig("env", "delete", "--name", "test", "--yes")
+    assert shop.fig("env", "ls").stdout == "test\n", "its manifest is there"
+
+
+def test_a_command_runs_where_the_task_runs(shop: Folder) -> None:
+    given_web(shop)
+
+    result = shop.fig("svc", "exec", "--name", "web", "--command", "sh -c 'echo $GREETING in $PWD'")
+
+    assert result.stdout == f"hello in {shop.path}\n"
+    assert shop.try_fig("svc", "exec", "--name", "web", "--command", "sh -c 'exit 3'").status == 3
+
+
+def test_logs_show_what_tasks_print(shop: Folder) -> None:
+    given_web(shop)
+    ask(shop.url(), "/some/path")
+
+    wait_until(
+        lambda: "asked for /some/path" in shop.fig("svc", "logs", "--name", "web", "--limit", "99").stdout,
+        "it is logged",
+    )
+    lines = shop.fig("svc", "logs", "--name", "web", "--json").stdout.splitlines()
+    assert set(json.loads(lines[0])) == {"task", "line"}
+    assert shop.fig("svc", "logs", "--name", "web", "--previous").stdout == ""
+
+
+def test_everything_can_be_shown_as_text_and_as_json(shop: Folder) -> None:
+    given_web(shop)
+    with (shop.path / "copilot" / "web" / "manifest.yml").open("a") as file:
+        file.write("logging:\n  retention: 30\n")
+    url = shop.url()
+
+    shown = shop.fig("svc", "show", "--name", "web").stdout
+    for words in ("Configurations", "Routes", url, "COPILOT_SERVICE_NAME", "No Effect Here", "logging"):
+        assert words in shown, words
+    assert shop.fig("svc", "show", "--name", "web", "--json").json()["type"] == "Load Balanced Web Service"
+    assert "1/1 pass their health checks" in shop.fig("svc", "status", "--name", "web").stdout
+    assert status(shop)["name"] == "web"
+    assert shop.fig("svc", "ls").stdout.splitlines()[-1].split() == [
+        "web",
+        "Load",
+        "Balanced",
+        "Web",
+        "Service",
+        "test",
+    ]
+    assert shop.fig("app", "ls").stdout == "shop\n"
+    assert shop.fig("app", "show", "--json").json()["environments"] == [
+        {"name": "test", "runtime": "process", "url": url}
+    ]
+    assert url in shop.fig("env", "show", "--name", "test").stdout
+    assert json.loads(shop.fig("svc", "show", "--name", "web", "--manifest", "test").stdout)["name"] == "web"
+    assert json.loads(shop.fig("svc", "package", "--name", "web").stdout)["workload"]["name"] == "web"
+
+
+def test_an_environment_of_aws_is_refused_with_the_line_it_lacks(shop: Folder) -> None:
+    given_web(shop)
+    folder = shop.path / "copilot" / "environments" / "prod"
+    folder.mkdir()
+    (folder / "manifest.yml").write_text("name: prod\ntype: Environment\n")
+
+    result = shop.try_fig("svc", "deploy", "--name", "web", "--env", "prod")
+
+    assert result.status == 2
+    assert "target: local" in result.stderr
+
+
+def revision(shop: Folder) -> int:
+    return int(status(shop)["revision"])
+
+
+def status(shop: Folder) -> dict[str, Any]:
+    found: dict[str, Any] = shop.fig("svc", "status", "--name", "web", "--json").json()
+    return found
+
+
+@pytest.fixture(scope="module")
+def forum() -> Iterator[Folder]:
+    with a_machine() as machine:
+        yield a_forum(machine)
+
+
+def test_the_whole_forum_is_deployed_within_ten_seconds_and_again_within_one(forum: Folder) -> None:
+    forum.fig("app", "init", "forum")
+    began = time.monotonic()
+    forum.fig("deploy", "--all", "--env", "test")
+    first = time.monotonic() - began
+    began = time.monotonic()
+    again = forum.fig("deploy", "--all", "--env", "test")
+    second = time.monotonic() - began
+
+    assert again.stderr.count("is unchanged: nothing to deploy") == 4
+    assert first <= 10
+    assert second <= 1
+    assert ask(forum.url(), "/api/users/1").by == "users"
