@@ -70,11 +70,16 @@ class ListOf:
 
 @dataclass(frozen=True, slots=True)
 class MapOf:
-    """A mapping with keys of the user's. ``deep``: an override merges into the value of the same key, else replaces."""
+    """A mapping with keys of the user's. ``deep``: an override merges into the value of the same key, else replaces.
+
+    ``keeps_empty``: a key with nothing behind it has an empty value, as in ``deployments: {users: , posts: }``, and is
+    not absent as null is elsewhere.
+    """
 
     value: Form
     deep: bool = False
     key_pattern: str | None = None
+    keeps_empty: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from stranglerfig.manifest.rules.environment import (
     one_way_to_restrict,
 )
 from stranglerfig.manifest.rules.forms import all_or_none
-from stranglerfig.manifest.rules.texts import wrong_cidr, wrong_name, wrong_port_range
+from stranglerfig.manifest.rules.texts import wrong_cidr, wrong_edge_certificate, wrong_name, wrong_port_range
 from stranglerfig.manifest.rules.vpc import imported_or_managed
 from stranglerfig.manifest.schema import Boolean, Effect, Field, Integer, KindDeclaration, ListOf, OneOf, Section, Text
 
@@ -78,6 +78,8 @@ _RESTRICT_TO = Field(
 _FROM_VPC = Field(
     "from_vpc", Boolean(), doc="Whether the whole VPC may connect. `http.private.ingress.vpc` says it today."
 )
+#: Copilot's own scaffold writes the older name here
+_VPC_MAY_CONNECT = Field("vpc", Boolean(), spelt="from_vpc", doc="Whether the whole VPC may connect.")
 _SECURITY_GROUPS = Field(
     "security_groups",
     Section((Field("ingress", Section((_RESTRICT_TO, _FROM_VPC)), doc="What may come in."),)),
@@ -116,7 +118,7 @@ _PRIVATE = Section(
         _SECURITY_GROUPS,
         Field(
             "ingress",
-            Section((Field("vpc", Boolean(), doc="Whether the whole VPC may connect."),)),
+            Section((_VPC_MAY_CONNECT,)),
             doc="Who may connect.",
         ),
         _SSL_POLICY,
@@ -147,7 +149,11 @@ _CDN = Field(
             Boolean(),
             Section(
                 (
-                    Field("certificate", Text(), doc="The ARN of a certificate in us-east-1."),
+                    Field(
+                        "certificate",
+                        Text(check=wrong_edge_certificate),
+                        doc="The ARN of a certificate of CloudFront's.",
+                    ),
                     Field("terminate_tls", Boolean(), doc="Whether TLS ends at the content network."),
                     Field("static_assets", _STATIC_ASSETS, doc="A bucket that is served beside the balancer."),
                 )

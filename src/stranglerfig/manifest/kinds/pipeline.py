@@ -41,7 +41,7 @@ _STAGE = Section(
         Field("requires_approval", Boolean(), default=False, doc="Whether somebody has to say yes first."),
         Field(
             "deployments",
-            MapOf(_DEPLOYMENT),
+            MapOf(_DEPLOYMENT, keeps_empty=True),
             doc="The workloads that are deployed, and what each waits for; if absent, all at once.",
         ),
         Field("pre_deployments", _ACTION, effect=Effect.AWS, doc="What is built before the deployments."),

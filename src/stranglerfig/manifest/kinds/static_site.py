@@ -6,7 +6,7 @@ from stranglerfig.core.application import Kind
 from stranglerfig.manifest.kinds.parts.container import AWS
 from stranglerfig.manifest.kinds.parts.task import identity
 from stranglerfig.manifest.rules.forms import needs
-from stranglerfig.manifest.rules.texts import not_empty
+from stranglerfig.manifest.rules.texts import not_empty, wrong_edge_certificate
 from stranglerfig.manifest.schema import Boolean, Effect, Field, KindDeclaration, ListOf, OneOf, Section, Text
 
 TEXTS = OneOf((Text(), ListOf(Text())))
@@ -17,7 +17,7 @@ HTTP = Field(
             Field("alias", Text(), empty_overrides=False, effect=Effect.IN_PART, doc="The site's host."),
             Field(
                 "certificate",
-                Text(),
+                Text(check=wrong_edge_certificate),
                 empty_overrides=False,
                 effect=AWS,
                 doc="The ARN of a certificate in us-east-1 for the alias.",

@@ -21,6 +21,7 @@ _TOPIC = re.compile(r"[a-zA-Z0-9_-]+")
 _PATH = re.compile(r"[a-zA-Z0-9\-._/]+")
 _CODES = re.compile(r"[0-9]{3}(-[0-9]{3}|(,[0-9]{3})*)")
 _ECR = re.compile(r"public\.ecr\.aws/.+|[0-9]{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(\.cn)?/.+")
+_EDGE_CERTIFICATE = re.compile(r"arn:aws[a-z-]*:acm:us-east-1:[0-9]{12}:certificate/.+")
 #: ``8080``, ``53/udp``
 _PORT = re.compile(r"([0-9]{1,5})(?:/([a-zA-Z]+))?")
 _PORTS = re.compile(r"(-?[0-9]{1,5})(?:-([0-9]{1,5}))?")
@@ -77,6 +78,13 @@ def wrong_codes(given: str) -> str | None:
 
 def not_an_ecr_image(given: str) -> str | None:
     return None if _ECR.fullmatch(given) else "must be an image of ECR or ECR Public, which App Runner can pull"
+
+
+def wrong_edge_certificate(given: str) -> str | None:
+    """CloudFront reads certificates of one region alone. An empty text is none."""
+    if not given or _EDGE_CERTIFICATE.fullmatch(given):
+        return None
+    return "must be the ARN of a certificate in us-east-1, the region of CloudFront"
 
 
 def wrong_cidr(given: str) -> str | None:
