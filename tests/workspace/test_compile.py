@@ -247,7 +247,10 @@ def test_the_digest_is_the_same_until_something_that_matters_changes() -> None:
     assert digest(worker) == digest(worker, variables=BROKER)
     assert same == digest() == digest(deployed_at="now", tag="v2") == digest(endpoints=urls)
     assert same == digest(variables=BROKER)
+    assert run.process is not None
+    assert same == digest(parts=replace(run, process=replace(run.process, env=(("PATH", "/another/shells"),))))
     changed = [
+        digest(parts=replace(run, process=replace(run.process, env=(("B", "1"),)))),
         digest(a_service(body={"count": 2})),
         digest(a_service(recreate=True)),
         digest(parts=replace(run, digest="files")),

@@ -7,6 +7,7 @@ import json
 from dataclasses import dataclass, replace
 
 from stranglerfig.core.application import Kind, Runtime, StaticFiles, Workload, group_name
+from stranglerfig.core.containers import ContainerTargets
 from stranglerfig.core.desired import Balancer, TargetGroup, TaskTargets
 from stranglerfig.core.json_values import to_json
 from stranglerfig.manifest.model import WorkloadManifest
@@ -98,7 +99,7 @@ def to_endpoints(manifest: WorkloadManifest, context: LocalContext) -> tuple[str
 
 def to_digest(manifest: WorkloadManifest, context: LocalContext, group: TargetGroup | None) -> str:
     """Of all that makes a difference to the tasks and their requests."""
-    targets = to_targets(manifest, without_neighbours(manifest, context))
+    targets = without_path(to_targets(manifest, without_neighbours(manifest, context)))
     parts = {
         "mapping": MAPPING,
         "manifest": manifest.body,
@@ -113,6 +114,13 @@ def without_neighbours(manifest: WorkloadManifest, context: LocalContext) -> Loc
     """A sibling that is deployed beside it, or a broker that has begun to run, is no reason to start a service anew."""
     own = {name: url for name, url in context.endpoints.items() if name == manifest.name}
     return replace(context, endpoints=own, variables={})
+
+
+def without_path(targets: TaskTargets) -> TaskTargets:
+    """The PATH of the shell that deploys; what was found on it stands in the command."""
+    if isinstance(targets, ContainerTargets):
+        return targets
+    return replace(targets, env=tuple(pair for pair in targets.env if pair[0] != "PATH"))
 
 
 def process_notes(manifest: WorkloadManifest, context: LocalContext) -> tuple[str, ...]:
