@@ -30,7 +30,8 @@ from stranglerfig.core.topology import HealthCheck
 from stranglerfig.dataplane.locate import find_haproxy
 from stranglerfig.dataplane.machine import read_machine
 from stranglerfig.dataplane.router import HaproxyRouter
-from stranglerfig.errors import FigError, Unequipped
+from stranglerfig.errors import FigError
+from stranglerfig.runtimes.docker.surroundings import Surroundings
 from stranglerfig.runtimes.either import ContainerTasks, EitherRuntime
 from stranglerfig.runtimes.probe import probe_address
 from stranglerfig.runtimes.process import ProcessRuntime
@@ -62,8 +63,10 @@ async def _run(settings: Settings) -> None:
         bell = Bell()
         secrets = SecretFiles(settings.secret_dir)
         processes = ProcessRuntime(settings.log_dir, on_change=bell.ring, secrets=secrets.value)
-        runtime = EitherRuntime(processes, make_containers)
+        runtime = EitherRuntime(processes, lambda: make_containers(settings, secrets, bell))
         stack.callback(runtime.close)
+        surroundings = Surroundings(str(settings.home))
+        stack.callback(surroundings.close)
         binary = find_haproxy(os.environ)
         router = HaproxyRouter(settings.run_dir, binary, read_machine(binary, os.environ))
         control = assemble(
@@ -78,6 +81,7 @@ async def _run(settings: Settings) -> None:
                 apps=SqliteApps(store),
                 runs=SqliteRuns(store),
                 secrets=secrets,
+                engine=surroundings,
             )
         )
         bell.listener = control.see_ended
@@ -132,8 +136,11 @@ async def tended(router: HaproxyRouter) -> AsyncIterator[None]:
             tending.cancel()
 
 
-def make_containers() -> ContainerTasks:
-    raise Unequipped("this fig does not run containers", hint="Choose processes with `--runtime process`.")
+def make_containers(settings: Settings, secrets: SecretFiles, bell: Bell) -> ContainerTasks:
+    # Loaded with the first task in Docker: the SDK takes long, and most machines have no engine.
+    from stranglerfig.runtimes.docker.runtime import DockerRuntime
+
+    return DockerRuntime(settings.log_dir, home=str(settings.home), secrets=secrets.value, on_change=bell.ring)
 
 
 async def reach_address(host: str, port: int) -> str | None:

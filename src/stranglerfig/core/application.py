@@ -37,13 +37,17 @@ class App:
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """One that runs on this machine. Its balancer is called ``APP.ENV`` and listens on ``port``."""
+    """One that runs on this machine. Its balancer is called ``APP.ENV`` and listens on ``port``.
+
+    ``was_docker``: there may be something of it in the engine, whatever its runtime is now.
+    """
 
     app: str
     name: str
     runtime: Runtime
     host: str = "127.0.0.1"
     port: int = 0
+    was_docker: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from stranglerfig.control.books import Undo
 from stranglerfig.control.context import Control
-from stranglerfig.control.operations.leftovers import remove_files
+from stranglerfig.control.operations.leftovers import clear_engine, remove_files
 from stranglerfig.core.application import Environment, Runtime, balancer_name, group_name
 from stranglerfig.core.desired import Balancer
 from stranglerfig.core.messaging import endpoint_variables
@@ -36,8 +36,9 @@ async def create_environment(control: Control, app: str, name: str, runtime: Run
     control.applications.app(app)
     _check(name, port)
     balancer = await _open_balancer(control, balancer_name(app, name), port)
-    environment = Environment(app, name, runtime, balancer.host, balancer.port)
     before = next((one for one in control.applications.store.environments(app) if one.name == name), None)
+    was_docker = runtime is Runtime.DOCKER or (before is not None and before.was_docker)
+    environment = Environment(app, name, runtime, balancer.host, balancer.port, was_docker)
     undo = _book(control, environment, balancer)
     await control.applier.follow(undo, _undo_of(control, environment, before))
     control.reconciler.loop.wake(balancer.name)
@@ -79,6 +80,7 @@ async def delete_environment(control: Control, app: str, name: str) -> None:
 async def clear_environment(control: Control, app: str, name: str) -> None:
     """All but its workloads, which are gone."""
     applications = control.applications
+    environment = applications.environment(app, name)
     for run in applications.runs.going():
         if (run.app, run.environment) == (app, name):
             await applications.runner.stop(run.id, "its environment is deleted")
@@ -86,8 +88,7 @@ async def clear_environment(control: Control, app: str, name: str) -> None:
     prefix = f"{balancer_name(app, name)}."
     own = [one for one in control.books.desired.balancers if one == balancer_name(app, name) or one.startswith(prefix)]
     await control.applier.follow(*(control.books.delete_balancer(one, "deleted by its user") for one in own))
-    if applications.engine is not None:
-        await applications.engine.clear(app, name)
+    await clear_engine(control, environment)
     applications.secrets.forget(app, name)
     await remove_files(control, app, name)
     applications.store.delete_environment(app, name, "deleted by its user")

@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 from stranglerfig.control.context import Control
+from stranglerfig.core.application import Environment
 
 #: below fig's folder, where tasks keep what outlives a deploy: volumes, collected files
 STATE_FOLDER = "environments"
@@ -22,12 +23,17 @@ async def remove_files(control: Control, app: str, environment: str) -> None:
     await asyncio.to_thread(_remove, Path(control.home), f"{app}.{environment}")
 
 
+async def clear_engine(control: Control, environment: Environment) -> None:
+    """Network and volumes. An engine that was never used need not be there."""
+    if environment.was_docker and control.applications.engine is not None:
+        await control.applications.engine.clear(environment.app, environment.name)
+
+
 async def remove_everything(control: Control) -> None:
     """What applications have outside of the books, whose turn is next."""
     applications = control.applications
     for environment in applications.store.environments():
-        if applications.engine is not None:
-            await applications.engine.clear(environment.app, environment.name)
+        await clear_engine(control, environment)
         await remove_files(control, environment.app, environment.name)
     applications.secrets.forget_all()
 
