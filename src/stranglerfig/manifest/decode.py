@@ -124,7 +124,9 @@ def decode_list(node: ListNode, form: ListOf, path: str, reading: Reading) -> li
 def decode_one_of(node: Node, form: OneOf, path: str, place: Place, reading: Reading) -> object:
     """The first form without a fault, else the one with the fewest."""
     best: tuple[Reading, object] | None = None
-    for option in form.forms:
+    # A list that was written as a text is a text only where no list may be.
+    options = sorted(form.forms, key=lambda option: isinstance(node, ListNode) and isinstance(option, Text))
+    for option in options:
         if not could_be(node, option):
             continue
         attempt = reading.fork()

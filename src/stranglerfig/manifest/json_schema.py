@@ -28,6 +28,8 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 #: What stands where a number, a boolean or one of several words is wanted may come from a variable.
 VARIABLE = {"type": "string", "pattern": r"\$\{[_a-zA-Z][_a-zA-Z0-9]*\}"}
 VARIABLE_REF = {"$ref": "#/$defs/variable"}
+#: What Copilot's own manifests write; editors take them for texts.
+OLDER_BOOLEANS = ["on", "off", "yes", "no"]
 DURATION = r"^[-+]?(0|(([0-9]+(\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h))+)$"
 
 
@@ -94,7 +96,7 @@ def scalar_schema(form: Form) -> Schema:
         case Number(least=least, most=most):
             return or_variable({"type": "number", **bounds(least, most)})
         case Boolean():
-            return or_variable({"type": "boolean"})
+            return {"anyOf": [{"type": "boolean"}, {"enum": OLDER_BOOLEANS}, VARIABLE_REF]}
         case Duration():
             return or_variable({"type": "string", "pattern": DURATION})
         case _:

@@ -45,7 +45,7 @@ class Problem:
         what = f"{self.path}: {self.message}" if self.path else self.message
         warning = "warning: " if self.is_warning else ""
         hint = f" ({self.hint})" if self.hint else ""
-        return f"{self.file}:{self.line}: {warning}{what}{hint}"
+        return printable(f"{self.file}:{self.line}: {warning}{what}{hint}")
 
 
 class ManifestInvalid(UsageError):
@@ -75,5 +75,9 @@ def located(file: str, faults: Iterable[Fault]) -> Iterator[Problem]:
 
 def brief(text: str) -> str:
     """A text from a manifest as it may stand in a message."""
-    shown = "".join(c if c.isprintable() else "·" for c in text[:61])
+    shown = printable(text[:61])
     return shown if len(shown) <= 60 else f"{shown[:59]}…"
+
+
+def printable(text: str) -> str:
+    return "".join(c if c.isprintable() else "·" for c in text)

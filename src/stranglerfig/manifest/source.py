@@ -32,7 +32,7 @@ from stranglerfig.manifest.problems import Fault, ManifestInvalid, Place, brief,
 LARGEST = 1024 * 1024
 DEEPEST = 64
 #: Values, each alias counted with all that it stands for.
-MOST_VALUES = 20_000
+MOST_VALUES = 10_000
 #: A text of more counts for several values: what aliases write out is bounded in characters too.
 CHARACTERS_OF_A_VALUE = 256
 LONGEST_TEXT = 64 * 1024

@@ -1,0 +1,58 @@
+"""Ten thousand broken texts: each is read or refused with lines, never with a traceback. The same in every run."""
+
+from __future__ import annotations
+
+from random import Random
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from stranglerfig.manifest.kinds import KINDS
+from stranglerfig.manifest.load import Request, load_manifest
+from stranglerfig.manifest.problems import ManifestInvalid
+from stranglerfig.manifest.render import render_manifest
+from tests.manifest.fuzz_seeds import ENVIRON, SEEDS
+from tests.manifest.text_mutations import broken_text
+
+MANIFESTS = 10_000
+#: Of one example: drawing takes as long as reading.
+BATCH = 20
+STEADY = settings(
+    max_examples=MANIFESTS // BATCH,
+    derandomize=True,
+    database=None,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
+
+
+@STEADY
+@given(number=st.integers(0, 2**32))
+def test_a_broken_text_is_read_or_refused_with_lines(number: int) -> None:
+    chance = Random(number)
+    for _ in range(BATCH):
+        read_or_refuse(broken_text(chance), chance.choice((None, "test")))
+
+
+def read_or_refuse(text: bytes, env: str | None) -> bool:
+    """Whether it was read."""
+    try:
+        loaded = load_manifest(text, Request("m.yml", KINDS, "shop", env, ENVIRON))
+    except ManifestInvalid as invalid:
+        check_refusal(invalid, len(text.decode("utf-8", "replace").splitlines()) + 1)
+        return False
+    render_manifest(loaded.body, loaded.kind.section).encode()
+    return True
+
+
+def check_refusal(invalid: ManifestInvalid, lines: int) -> None:
+    assert any(not problem.is_warning for problem in invalid.problems)
+    for problem in invalid.problems:
+        assert 1 <= problem.line <= lines
+        assert str(problem).isprintable()
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_what_is_broken_was_right_before(seed: bytes) -> None:
+    assert read_or_refuse(seed, None)
