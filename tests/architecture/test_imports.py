@@ -88,6 +88,10 @@ NEARLY_PURE: dict[str, tuple[set[str], str]] = {
         {"signal", "runtimes.probe", "runtimes.sockets"},
         "it names signals, and is told what probe and sockets have seen as their values",
     ),
+    "runtimes.docker.diagnosis": (
+        {"signal", "runtimes.probe", "runtimes.sockets"},
+        "it names signals, and is told what probe and sockets have seen as their values",
+    ),
     "workspace.instructions": ({"io"}, "the parser of Dockerfiles wants a file, and is given a text in memory"),
 }
 

@@ -100,7 +100,9 @@ async def test_a_program_that_hides_on_its_own_loopback_is_told_so(crew: Crew) -
 
 
 async def test_a_connection_is_enough_where_no_path_is_checked(crew: Crew) -> None:
-    await crew.start_healthy(a_spec(), CONNECTION)
+    task = await crew.start_healthy(a_spec(), CONNECTION)
+
+    assert await crew.runtime.probe(task.id, CONNECTION)
 
 
 async def until_listening(crew: Crew, task_id: str, line: str) -> None:

@@ -1,4 +1,4 @@
-"""The image of the container that holds a task's network: one program of a few bytes that sleeps for ever. Pure.
+"""The image of the container that holds a task's network: one program of a few bytes that sleeps for ever.
 
 It is made here, since no registry may be in reach, and in fig's own image nothing can be out of date.
 """

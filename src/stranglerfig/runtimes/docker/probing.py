@@ -1,4 +1,4 @@
-"""Asks a task through its published port, behind which the engine's own proxy may stand."""
+"""Asks a task how it is: through its published port, behind which the engine's own proxy may stand, and inside."""
 
 from __future__ import annotations
 
@@ -72,3 +72,26 @@ def _read_tables(state: ContainerState) -> list[str] | None:
         except OSError:
             continue
     return texts or None
+
+
+async def prove_health(engine: Engine, task: ContainerTask) -> bool:
+    """Run the checks that the engine has not run yet. True: a container has passed its own for the first time.
+
+    The engine waits a whole interval before its first check, ten seconds unless told otherwise; a task that is ready
+    after one should not be kept from its work for nine. Once the engine has an opinion, that counts.
+    """
+    waiting = [state for state in task.running() if state.health == "starting"]
+    passed = await asyncio.gather(*(_passes(engine, state) for state in waiting))
+    task.proven.update(state.id for state, is_healthy in zip(waiting, passed, strict=True) if is_healthy)
+    return any(passed)
+
+
+async def _passes(engine: Engine, state: ContainerState) -> bool:
+    match state.health_command:
+        case ("CMD", *words):
+            command = tuple(words)
+        case ("CMD-SHELL", line, *_):
+            command = ("/bin/sh", "-c", line)
+        case _:
+            return False
+    return await run_inside(engine, state.id, command) is not None

@@ -9,11 +9,11 @@ from collections.abc import Callable
 from stranglerfig.errors import FigError, UsageError
 from stranglerfig.runtimes.docker.attending import attend, end_containers, remove_task
 from stranglerfig.runtimes.docker.engine import Engine
-from stranglerfig.runtimes.docker.events import EventFeed
-from stranglerfig.runtimes.docker.hastening import prove_health
 from stranglerfig.runtimes.docker.output import save_output
+from stranglerfig.runtimes.docker.probing import prove_health
 from stranglerfig.runtimes.docker.sequence import Verdict, decide_end
 from stranglerfig.runtimes.docker.strays import find_task
+from stranglerfig.runtimes.docker.streams import EventFeed
 from stranglerfig.runtimes.docker.task import ContainerTask
 from stranglerfig.runtimes.log_folder import LogFolder
 
