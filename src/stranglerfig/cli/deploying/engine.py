@@ -106,7 +106,9 @@ def deploy_one(place: Place, one: Deployment, board: Board) -> None:
         else:
             answer = one.workload
             one.workload = watch(place.client, answer, lambda text: board.tell(one.step, text), place.interrupted)
-            board.end(one.step)
+            # After Ctrl-C it is still under way, but not here.
+            if not place.interrupted.is_set():
+                board.end(one.step)
     except Interrupted:
         board.end(one.step, Status.FAILED, detail="interrupted")
     except FigError as error:
