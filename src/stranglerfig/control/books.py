@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from stranglerfig.control.blueprint import Blueprint, Rotating, in_force
 from stranglerfig.control.ports import Store
+from stranglerfig.core.claims import refuse_conflicts
 from stranglerfig.core.compile import CompiledProxy
 from stranglerfig.core.desired import Balancer, Desired, Proxy, Route, TargetGroup
 from stranglerfig.core.topology import Listener, Topology
@@ -120,11 +121,15 @@ class Books:
         return lambda: self._restore_balancer(name, before, f"taken back: {reason}")
 
     def save_deployment(self, group: TargetGroup, balancers: tuple[Balancer, ...], reason: str) -> Undo:
-        """All in one transaction. Within a larger one (``store.together``) it comes last: what is in memory stays."""
+        """All in one transaction. Within a larger one (``store.together``) it comes last: what is in memory stays.
+
+        Raises ``Conflict`` when another service takes the same requests.
+        """
         before = self.desired
         try:
             with self.store.together():
                 undos = [self.save_balancer(balancer, reason) for balancer in balancers]
+                refuse_conflicts(self.desired, group)
                 undos.append(self.save_group(group, reason))
         except BaseException:
             self.desired = before

@@ -158,6 +158,9 @@ class Executor:
     async def _forget(self, name: str, record: TaskRecord) -> None:
         if not record.is_being_stopped:
             await self.histories.explain_end(record)
+        if record.place is Place.LEAVING:
+            # A sticky pool keeps it, out of order, until now.
+            self.unapplied.add(name)
         self.runtime.forget(record.task.id)
         self.books.store.delete_task(record.task.id)
         self.fleet.drop(record)
@@ -172,6 +175,7 @@ class Executor:
         if group.revision != revision:
             return
         undo = self.books.put_in_force(group, f"all tasks of revision {revision} serve")
+        self.unapplied.add(name)
         try:
             await self.applier.follow(undo)
         except FigError as error:

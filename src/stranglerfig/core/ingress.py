@@ -18,7 +18,9 @@ from stranglerfig.core.desired import Balancer, Ingress, TargetGroup, UrlTargets
 from stranglerfig.core.routing.rules import Conditions, FixedResponse, Forward, PathPrefix, Rule, WeightedGroup
 from stranglerfig.core.topology import Group, HealthCheck, Listener, Server, Tls
 
-EVERY_PATH = (PathPrefix("/"),)
+EVERYTHING = Conditions(paths=(PathPrefix("/"),))
+#: as the load balancer answers when no service takes a request
+NOBODY = Rule("default", EVERYTHING, FixedResponse(404, "application/json", '{"message":"no service takes this path"}'))
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,8 @@ def compile_balancer(balancer: Balancer, claims: Sequence[Claim]) -> Listener:
         passes_to = next((claim.rotation.name for claim in claims if not claim.is_paused), None)
         return Listener(balancer.name, balancer.host, balancer.port, (), tcp=True, passes_to=passes_to)
     rules = to_rules(claims)
+    if not any(rule.conditions == EVERYTHING for rule in rules):
+        rules = (*rules, NOBODY)
     return Listener(balancer.name, balancer.host, balancer.port, rules, http2=balancer.http2)
 
 
@@ -118,7 +122,7 @@ def to_rules(claims: Sequence[Claim]) -> tuple[Rule, ...]:
 
 def to_conditions(ingress: Ingress) -> Conditions:
     # Any path is written as the root and all below it: that is an entry in a map, where no path would be a pattern.
-    return ingress.conditions if ingress.conditions.paths else replace(ingress.conditions, paths=EVERY_PATH)
+    return ingress.conditions if ingress.conditions.paths else replace(ingress.conditions, paths=EVERYTHING.paths)
 
 
 def to_paused(group: TargetGroup) -> FixedResponse:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from stranglerfig.control.books import Books
 from stranglerfig.control.context import Control
 from stranglerfig.control.operations.addresses import refuse_loop, require_reachable
+from stranglerfig.core.claims import refuse_conflicts
 from stranglerfig.core.desired import ProcessTargets, TargetGroup, TaskTargets, UrlTargets
 from stranglerfig.core.names import parse_name
 from stranglerfig.core.topology import HealthCheck, HostHeader, Tls
@@ -87,6 +88,7 @@ async def roll_back_target(control: Control, name: str, revision: int | None) ->
     if not isinstance(group.targets, UrlTargets) and not isinstance(earlier.targets, UrlTargets):
         # How many are needed depends on the traffic of today, not of then.
         earlier = replace(earlier, targets=replace(earlier.targets, replicas=group.targets.replicas))
+    refuse_conflicts(books.desired, earlier)
     _start_rollout(control, earlier, reason)
     return earlier
 
@@ -105,6 +107,23 @@ async def delete_target(control: Control, name: str) -> None:
     control.reconciler.loop.wake(name)
     await control.fleet.gone(name)
     control.histories.forget(name)
+
+
+async def retire_target(control: Control, name: str) -> None:
+    """It takes no more requests, and its tasks finish what they have: when this returns, they are gone.
+
+    It stays in the books as a revision of no tasks, for its caller to delete.
+    """
+    books = control.books
+    group = books.group(name)
+    if isinstance(group.targets, UrlTargets):
+        return
+    targets = replace(group.targets, replicas=0)
+    last = replace(group, targets=targets, ingress=(), revision=next_revision(books, name))
+    undos = [books.save_group(last, "to be deleted"), books.put_in_force(last, "to be deleted")]
+    await control.applier.follow(*undos)
+    control.reconciler.loop.wake(name)
+    await control.fleet.gone(name)
 
 
 def next_revision(books: Books, name: str) -> int:
