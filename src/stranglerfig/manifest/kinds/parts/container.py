@@ -59,10 +59,10 @@ HEALTHCHECK = Field(
                 doc="What tells by its exit status whether the container is well: `CMD` and words, or `CMD-SHELL`"
                 " and a line.",
             ),
-            Field("interval", Duration(), default=10.0, doc="Time between two checks."),
+            Field("interval", Duration(least_s=0), default=10.0, doc="Time between two checks."),
             Field("retries", Integer(least=0), default=2, doc="Failures in a row that make the container unhealthy."),
-            Field("timeout", Duration(), default=5.0, doc="Time after which a check counts as failed."),
-            Field("start_period", Duration(), default=0.0, doc="Time in which failures do not count yet."),
+            Field("timeout", Duration(least_s=0), default=5.0, doc="Time after which a check counts as failed."),
+            Field("start_period", Duration(least_s=0), default=0.0, doc="Time in which failures do not count yet."),
         ),
         rules=(begins_with_cmd,),
     ),

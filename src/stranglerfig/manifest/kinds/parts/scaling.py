@@ -58,8 +58,15 @@ QUEUE_DELAY = Field(
     "queue_delay",
     Section(
         (
-            Field("acceptable_latency", Duration(), required=True, doc="How long a message may wait in the queue."),
-            Field("msg_processing_time", Duration(), required=True, doc="How long a message takes, on average."),
+            Field(
+                "acceptable_latency",
+                Duration(least_s=0),
+                required=True,
+                doc="How long a message may wait in the queue.",
+            ),
+            Field(
+                "msg_processing_time", Duration(least_s=0), required=True, doc="How long a message takes, on average."
+            ),
             COOLDOWN,
         ),
         rules=(backlog_is_possible,),
@@ -84,7 +91,7 @@ _ADVANCED = Section(
         _metric("cpu_percentage", _PERCENT, "Average use of CPU to hold, in percent."),
         _metric("memory_percentage", _PERCENT, "Average use of memory to hold, in percent."),
         _metric("requests", Integer(least=0), "Requests a minute and task to hold."),
-        _metric("response_time", Duration(), "Average time to a response to hold."),
+        _metric("response_time", Duration(least_s=0), "Average time to a response to hold."),
         QUEUE_DELAY,
     ),
     rules=(spot_or_scaling, needs_a_range),
