@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from stranglerfig.control.moments import last_due, next_moment
-from stranglerfig.control.scheduler import AT_MOST_LATE_S
+from stranglerfig.control.apps.moments import last_due, next_moment
+from stranglerfig.control.apps.scheduler import AT_MOST_LATE_S
 from stranglerfig.core.application import Schedule
 from stranglerfig.core.runs import Run, RunKind, RunState, after_attempt, after_stop, after_timeout, retry_delay
 from stranglerfig.errors import UsageError

@@ -13,7 +13,7 @@ from typing import Any
 import boto3  # type: ignore[import-untyped]
 import pytest
 
-from stranglerfig.control.brokers import broker_name
+from stranglerfig.control.apps.brokers import broker_name
 from stranglerfig.core.application import Kind, Queue, Subscription, Topic, Workload
 from stranglerfig.core.desired import TargetGroup
 from stranglerfig.core.messaging import Layout, check_subscriptions, messaging_variables, queue_name, to_layout

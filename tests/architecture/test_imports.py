@@ -59,11 +59,11 @@ EXCEPTIONS: dict[str, tuple[tuple[str, ...], str]] = {
 #: Libraries by package. One that is not here is a decision, and wants an ADR.
 LIBRARIES: dict[str, set[str]] = {
     "manifest": {"ruamel"},
-    "runtimes": {"docker"},
+    "runtimes": {"boto3", "botocore", "docker"},
     "workspace": {"docker", "dockerfile_parse"},
     "static_site": {"starlette", "uvicorn"},
     "api": {"httptools", "starlette", "pydantic", "prometheus_client", "typing_extensions"},
-    "control": {"uvicorn"},
+    "control": {"cronsim", "uvicorn"},
     "cli": {"click", "docker", "rich", "questionary", "prompt_toolkit"},
     "demo": {"click", "rich"},
 }

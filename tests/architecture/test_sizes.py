@@ -15,13 +15,14 @@ MOST_MODULES = 20
 COMMANDS = "cli."
 #: By dotted name, the number that is allowed instead and why.
 MANY_METHODS: dict[str, tuple[int, str]] = {
-    "control.ports.Store": (17, "one method for each kind of row and verb: grouping them would only add a layer"),
-    "store.sqlite.SqliteStore": (17, "satisfies the Store port"),
-    "control.books.Books": (15, "the Store port's changes once more, each with its undo"),
+    "control.ports.Store": (20, "one method for each kind of row and verb: grouping them would only add a layer"),
+    "store.sqlite.SqliteStore": (23, "satisfies the Store port"),
+    "control.books.Books": (22, "the Store port's changes once more, each with its undo"),
 }
 #: By package, likewise.
 MANY_MODULES: dict[str, tuple[int, str]] = {
     "dataplane": (26, "HAProxy's configuration, maps, sockets and processes; its pure half is one module a concept"),
+    "core": (26, "one module a kind of value or of decision, and all of them are small"),
 }
 
 

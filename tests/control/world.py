@@ -16,10 +16,10 @@ from pathlib import Path
 import httpx
 
 from stranglerfig.api.app import build_app
+from stranglerfig.control.apps.secret_files import SecretFiles
 from stranglerfig.control.assembly import Bell, World, assemble
 from stranglerfig.control.context import Control
 from stranglerfig.control.daemon import reach_address, running
-from stranglerfig.control.secret_files import SecretFiles
 from stranglerfig.core.desired import ProcessTargets
 from stranglerfig.dataplane.locate import find_haproxy
 from stranglerfig.dataplane.machine import read_machine

@@ -9,16 +9,16 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from stranglerfig import __version__
-from stranglerfig.api.apps import APPS
+from stranglerfig.api.applications.apps import APPS
+from stranglerfig.api.applications.runs import RUNS
+from stranglerfig.api.applications.workloads import WORKLOADS
 from stranglerfig.api.checks import LARGEST_BODY_BYTES
 from stranglerfig.api.machine import MACHINE, metrics
 from stranglerfig.api.problems import answer_defect, answer_fig_error, answer_http_error
 from stranglerfig.api.proxies import PROXIES
 from stranglerfig.api.routes import ROUTES
-from stranglerfig.api.runs import RUNS
 from stranglerfig.api.targets import TARGETS
 from stranglerfig.api.versions import API_HEADER, API_VERSION, VERSION_HEADER
-from stranglerfig.api.workloads import WORKLOADS
 from stranglerfig.control.context import Control
 from stranglerfig.errors import FigError
 

@@ -7,11 +7,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from stranglerfig.control.applications import Applications
 from stranglerfig.control.applier import Applier
-from stranglerfig.control.attempts import Attempts
+from stranglerfig.control.apps.applications import Applications
+from stranglerfig.control.apps.attempts import Attempts
+from stranglerfig.control.apps.brokers import Brokers
+from stranglerfig.control.apps.runner import Runner
+from stranglerfig.control.apps.scheduler import Scheduler
+from stranglerfig.control.apps.secret_files import SecretFiles
 from stranglerfig.control.books import Books
-from stranglerfig.control.brokers import Brokers
 from stranglerfig.control.context import Control, Reach
 from stranglerfig.control.executor import Executor
 from stranglerfig.control.fleet import Fleet
@@ -21,9 +24,6 @@ from stranglerfig.control.meter import Meter
 from stranglerfig.control.ports import AppStore, Engine, Router, RunStore, Runtime, Store
 from stranglerfig.control.probing import Prober
 from stranglerfig.control.reconciler import Reconciler
-from stranglerfig.control.runner import Runner
-from stranglerfig.control.scheduler import Scheduler
-from stranglerfig.control.secret_files import SecretFiles
 from stranglerfig.core.application import Workload
 from stranglerfig.core.messaging import Layout, to_layout
 from stranglerfig.core.topology import Topology

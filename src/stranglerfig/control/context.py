@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from stranglerfig.control.applications import Applications
 from stranglerfig.control.applier import Applier
+from stranglerfig.control.apps.applications import Applications
 from stranglerfig.control.books import Books
 from stranglerfig.control.fleet import Fleet
 from stranglerfig.control.history import Histories

@@ -17,12 +17,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from stranglerfig import __version__
+from stranglerfig.control.apps.secret_files import SecretFiles
 from stranglerfig.control.assembly import Bell, World, assemble
 from stranglerfig.control.context import Control
 from stranglerfig.control.operations.addresses import REACH_TIMEOUT_S
 from stranglerfig.control.reconciler import DATA_PLANE
 from stranglerfig.control.recovery import recover_tasks
-from stranglerfig.control.secret_files import SecretFiles
 from stranglerfig.control.server import serve_apps
 from stranglerfig.control.settings import Settings, prepare
 from stranglerfig.core.observed import TaskState

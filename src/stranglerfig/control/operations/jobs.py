@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
+from stranglerfig.control.apps.runner import refuse_second
 from stranglerfig.control.context import Control
 from stranglerfig.control.operations.deploying import find_in_force
-from stranglerfig.control.runner import refuse_second
 from stranglerfig.core.application import Deployment
 from stranglerfig.core.runs import Run, RunKind
 from stranglerfig.errors import NotFound, UsageError

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 
+from stranglerfig.control.apps.runner import refuse_second
 from stranglerfig.control.context import Control
 from stranglerfig.control.operations.app_views import Entrance, choose_task, to_entrance
 from stranglerfig.control.operations.leftovers import remove_logs
-from stranglerfig.control.runner import refuse_second
 from stranglerfig.core.application import group_name
 from stranglerfig.core.containers import ContainerTargets
 from stranglerfig.core.desired import ProcessTargets, TaskTargets

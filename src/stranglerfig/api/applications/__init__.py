@@ -1,0 +1,1 @@
+"""The endpoints of applications: one resource a module."""

@@ -1,0 +1,1 @@
+"""What applications need beside target groups: runs and their schedule, brokers, secrets."""

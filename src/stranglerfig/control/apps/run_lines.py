@@ -1,0 +1,67 @@
+"""The output of some tasks of a group: the last lines, and what comes until they are over."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine
+from typing import Any
+
+from stranglerfig.control.ports import Runtime
+
+Lines = list[tuple[str, str]]
+
+#: as many of the group's lines are looked through for those of the tasks that are asked for
+MOST_LINES = 10_000
+#: what comes without such a pause, at the beginning, was there before
+BACKLOG_PAUSE_S = 0.2
+BACKLOG_AT_MOST_S = 1.0
+#: after the end, what was written just before it is still to come
+QUIET_S = 0.6
+
+
+async def read_lines(runtime: Runtime, group: str, is_ours: Callable[[str], bool], tail: int) -> Lines:
+    """The last ``tail`` of them."""
+    found = [line async for line in runtime.logs(group, tail=MOST_LINES, follow=False) if is_ours(line[0])]
+    return found[-tail:] if tail > 0 else []
+
+
+async def follow_lines(
+    runtime: Runtime, group: str, is_ours: Callable[[str], bool], tail: int, end: Coroutine[Any, Any, None]
+) -> AsyncIterator[tuple[str, str]]:
+    """The last ``tail``, then what comes, until soon after ``end`` has come."""
+    lines = runtime.logs(group, tail=MOST_LINES, follow=True)
+    clock = asyncio.get_running_loop().time
+    async with asyncio.TaskGroup() as tasks:
+        ending = tasks.create_task(end)
+        coming = tasks.create_task(_next_of(lines))
+        backlog: Lines | None = []
+        shown_at = clock() + BACKLOG_AT_MOST_S
+        try:
+            while True:
+                waiting = {coming} if ending.done() else {coming, ending}
+                quiet_s = QUIET_S if ending.done() else None
+                pause_s = quiet_s if backlog is None else BACKLOG_PAUSE_S
+                done, _ = await asyncio.wait(waiting, timeout=pause_s, return_when=asyncio.FIRST_COMPLETED)
+                if backlog is not None and (coming not in done or clock() >= shown_at):
+                    for line in backlog[-tail:] if tail > 0 else []:
+                        yield line
+                    backlog = None
+                elif not done:
+                    return
+                if coming in done:
+                    line_or_end = coming.result()
+                    if line_or_end is None:
+                        return
+                    coming = tasks.create_task(_next_of(lines))
+                    if is_ours(line_or_end[0]):
+                        if backlog is None:
+                            yield line_or_end
+                        else:
+                            backlog.append(line_or_end)
+        finally:
+            ending.cancel()
+            coming.cancel()
+
+
+async def _next_of(lines: AsyncIterator[tuple[str, str]]) -> tuple[str, str] | None:
+    return await anext(lines, None)

@@ -1,0 +1,118 @@
+"""Secrets of environments: one file each, ``APP.ENV.json``, that its owner alone can read.
+
+Values are kept nowhere else: not in the books, the journal, a log or an answer.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from stranglerfig.errors import NotFound, StateUnusable
+
+REDACTED = "[secret]"
+SHORTEST_REDACTED = 4
+
+
+class SecretFiles:
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        # Log lines are redacted one by one, and the file is read for the first alone.
+        self._seen: dict[Path, tuple[int, tuple[str, ...]]] = {}
+
+    def names(self, app: str, environment: str) -> tuple[str, ...]:
+        return tuple(sorted(self._read(app, environment)))
+
+    def put(self, app: str, environment: str, name: str, value: str) -> None:
+        """Insert or replace. In full or not at all, whatever happens meanwhile."""
+        self._write(app, environment, {**self._read(app, environment), name: value})
+
+    def remove(self, app: str, environment: str, name: str) -> None:
+        values = self._read(app, environment)
+        if name not in values:
+            raise _no_secret(app, environment, name)
+        del values[name]
+        self._write(app, environment, values)
+
+    def forget(self, app: str, environment: str) -> None:
+        """All of the environment. Idempotent."""
+        with _errors_of(self._path(app, environment)) as path:
+            path.unlink(missing_ok=True)
+
+    def forget_all(self) -> None:
+        """Of every environment."""
+        with _errors_of(self.folder) as folder:
+            for path in folder.glob("*.json*"):
+                path.unlink(missing_ok=True)
+
+    def value(self, group: str, name: str) -> str:
+        """The ``SecretSource`` of the runtimes: ``group`` begins with application and environment."""
+        app, environment = group.split(".")[:2]
+        values = self._read(app, environment)
+        if name not in values:
+            raise _no_secret(app, environment, name)
+        return values[name]
+
+    def redact(self, app: str, environment: str, text: str) -> str:
+        """With a mark in the place of every value that is long enough not to be there by chance."""
+        path = self._path(app, environment)
+        with _errors_of(path):
+            stamp = path.stat().st_mtime_ns if path.exists() else 0
+        if path not in self._seen or self._seen[path][0] != stamp:
+            values = [value for value in self._read(app, environment).values() if len(value) >= SHORTEST_REDACTED]
+            # The longest first: one may be a part of another.
+            self._seen[path] = (stamp, tuple(sorted(values, key=len, reverse=True)))
+        for value in self._seen[path][1]:
+            text = text.replace(value, REDACTED)
+        return text
+
+    def _read(self, app: str, environment: str) -> dict[str, str]:
+        with _errors_of(self._path(app, environment)) as path:
+            if not path.exists():
+                return {}
+            found = json.loads(path.read_text(encoding="utf-8"))
+            if not isinstance(found, dict):
+                raise ValueError("it is no object")
+            return {str(name): str(value) for name, value in found.items()}
+
+    def _write(self, app: str, environment: str, values: dict[str, str]) -> None:
+        with _errors_of(self._path(app, environment)) as path:
+            self.folder.mkdir(mode=0o700, exist_ok=True)
+            draft = path.with_name(f"{path.name}.new")
+            draft.unlink(missing_ok=True)
+            with open(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600), "w") as file:
+                json.dump(values, file)
+                file.flush()
+                os.fsync(file.fileno())
+            draft.replace(path)
+
+    def _path(self, app: str, environment: str) -> Path:
+        return self.folder / f"{app}.{environment}.json"
+
+
+@contextmanager
+def _errors_of(path: Path) -> Iterator[Path]:
+    try:
+        yield path
+    except OSError as error:
+        raise _to_unusable(path, (error.strerror or str(error)).lower()) from error
+    except ValueError:
+        # What the parser says of it may quote a secret.
+        raise _to_unusable(path, "it is damaged") from None
+
+
+def _to_unusable(path: Path, why: str) -> StateUnusable:
+    return StateUnusable(
+        f"the secrets in {path} cannot be used: {why}",
+        hint=f"See to it (`ls -l {path}`), or remove it and set the secrets anew with `fig secret init`.",
+    )
+
+
+def _no_secret(app: str, environment: str, name: str) -> NotFound:
+    return NotFound(
+        f"no secret {name!r} in {app}.{environment}",
+        hint=f"Set it with `fig secret init --name {name} --values {environment}=VALUE`.",
+    )
