@@ -147,7 +147,7 @@ async def test_a_paused_service_says_so_and_serves_again_when_it_is_resumed() ->
     async with a_cluster() as cluster:
         group = a_service(at("/api"))
         await cluster.deploy_well(group)
-        paused = replace(group, targets=replace(group.targets, replicas=0))
+        paused = replace(group, targets=replace(tasks_of(group), replicas=0))
         await cluster.deploy_well(paused)
         await cluster.plane.control.fleet.gone(NAME)
         async with httpx.AsyncClient() as client:
@@ -172,7 +172,7 @@ async def test_two_services_that_take_the_same_requests_are_refused_with_both_na
 async def test_a_recreated_service_never_runs_two_revisions_and_a_bad_one_brings_the_old_back() -> None:
     async with a_cluster() as cluster:
         group = a_service(at("/api"))
-        group = replace(group, targets=replace(group.targets, recreate=True))
+        group = replace(group, targets=replace(tasks_of(group), recreate=True))
         await cluster.deploy_well(group)
         good = replace(a_service(at("/api"), says="newer", revision=2), targets=newer(group, "good"))
         await cluster.deploy(good)
@@ -187,8 +187,12 @@ async def test_a_recreated_service_never_runs_two_revisions_and_a_bad_one_brings
 
 
 def newer(group: TargetGroup, mode: str) -> ProcessTargets:
+    return replace(tasks_of(group), command=tuple(a_command("newer", mode)))
+
+
+def tasks_of(group: TargetGroup) -> ProcessTargets:
     assert isinstance(group.targets, ProcessTargets)
-    return replace(group.targets, command=tuple(a_command("newer", mode)))
+    return group.targets
 
 
 async def test_a_task_that_does_not_listen_is_healthy_when_it_has_lived_and_is_unknown_to_haproxy() -> None:
