@@ -49,14 +49,14 @@ class Problem:
 
 
 class ManifestInvalid(UsageError):
-    """Has every problem of one file, or of several, warnings included."""
+    """Has every problem of one file, or of several, warnings included; one of them at least is no warning."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = in_order(problems)
-        errors = sum(not problem.is_warning for problem in self.problems)
-        files = {problem.file: None for problem in self.problems}
-        subject = next(iter(files)) if len(files) == 1 else f"{len(files)} manifests"
-        count = "1 problem" if errors == 1 else f"{errors} problems"
+        errors = [problem for problem in self.problems if not problem.is_warning]
+        files = {problem.file for problem in errors}
+        subject = errors[0].file if len(files) == 1 else f"{len(files)} manifests"
+        count = "1 problem" if len(errors) == 1 else f"{len(errors)} problems"
         lines = [str(problem) for problem in self.problems[:MOST]]
         if len(self.problems) > MOST:
             lines.append(f"… and {len(self.problems) - MOST} more")
