@@ -26,8 +26,7 @@ lenient = click.option(
 runtime = click.option(
     "--runtime",
     type=click.Choice(["docker", "process"]),
-    envvar="FIG_RUNTIME",
-    help="In Docker, or as processes without it (what the manifest says, else Docker where it answers; FIG_RUNTIME).",
+    help="In Docker, or as processes without it (as the manifest says, else FIG_RUNTIME, else Docker where it answers).",
 )
 
 #: On a local environment these do nothing. Accepted, so that scripts go on working.

@@ -139,6 +139,12 @@ def deploy_environment(
 
 
 def runtime_here() -> str:
+    """For a new environment whose manifest does not say it."""
+    wanted = os.environ.get("FIG_RUNTIME", "")
+    if wanted in ("docker", "process"):
+        return wanted
+    if wanted:
+        raise UsageError(f"FIG_RUNTIME is {wanted!r}", hint="It is `docker` or `process`, or not set at all.")
     from stranglerfig.cli.deploying.images import engine_answers
 
     return "docker" if engine_answers() else "process"
