@@ -13,7 +13,7 @@ PROSE := README.md CHANGELOG.md CONTRIBUTING.md STYLE.md docs
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_ROOT_USER_ACTION := ignore
 
-.PHONY: help demo test check fmt docs bench torture serve clean haproxy
+.PHONY: help demo test check fmt docs bench torture serve clean machine
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -21,7 +21,7 @@ help: ## list these commands
 demo: $(VENV)/.plain ## move the forum monolith to microservices before your eyes (about a minute)
 	@$(BIN)/fig demo
 
-test: $(VENV)/.dev haproxy ## run all tests
+test: $(VENV)/.dev machine ## run all tests
 	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: $(VENV)/.dev ## format, lint, types, spelling, architecture, generated docs: everything but the tests
@@ -43,7 +43,7 @@ docs: $(VENV)/.dev ## write docs/generated anew
 bench: $(VENV)/.dev ## measure against HAProxy, nginx, Envoy, Traefik and Caddy; writes docs/benchmarks.md
 	@$(BIN)/python -m bench
 
-torture: $(VENV)/.dev haproxy ## the long acceptance runs: load while everything is changed and killed
+torture: $(VENV)/.dev machine ## the long acceptance runs: load while everything is changed and killed
 	@FIG_TORTURE=full $(BIN)/python -m pytest -m torture
 
 serve: $(VENV)/.plain ## run the daemon in the foreground
@@ -53,12 +53,16 @@ clean: ## remove the virtual environment and all that tools left behind
 	@rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	@find src tests tools bench examples -type d \( -name __pycache__ -o -name .mypy_cache \) -prune -exec rm -rf {} +
 
-# The tests drive a second version of HAProxy where the distribution's is there. Only CI installs it by itself.
-haproxy:
-	@if [[ "$${CI:-}" == true && $$(id -u) == 0 ]] && ! type -P haproxy >/dev/null && type -P apt-get >/dev/null; then \
+# The tests drive a second version of HAProxy where the distribution's is there, and a Docker engine, which they start
+# themselves where none answers. Only CI installs the two by itself.
+machine:
+	@missing=(); \
+	type -P haproxy >/dev/null || missing+=(haproxy); \
+	type -P dockerd >/dev/null || missing+=(docker.io); \
+	if [[ "$${CI:-}" == true && $$(id -u) == 0 && $${#missing[@]} -gt 0 ]] && type -P apt-get >/dev/null; then \
 	  export DEBIAN_FRONTEND=noninteractive; \
-	  { { timeout 120 apt-get update -qq || true; } && timeout 240 apt-get install -qq --no-install-recommends haproxy; } >/dev/null \
-	    || echo "haproxy of the distribution is not to be had: its tests are skipped"; \
+	  { { timeout 120 apt-get update -qq || true; } && timeout 300 apt-get install -qq --no-install-recommends $${missing[@]}; } >/dev/null \
+	    || echo "not to be had from the distribution: $${missing[*]}"; \
 	fi </dev/null
 
 # A stamp is newer than pyproject.toml when what it stands for is installed.
