@@ -47,7 +47,7 @@ def is_as_ordered(control: Control, known: Deployment, order: Order) -> bool:
 
 
 async def prepare(control: Control, place: Environment, order: Order) -> tuple[Deployment, TargetGroup | None]:
-    """What is to be booked. Its listeners are open, and the broker holds its topics and queues."""
+    """What is to be booked, without its revision. Its listeners are open; the broker holds its topics and queues."""
     workload = order.workload
     _check(place, order)
     group, job = order.group, workload.job
@@ -58,17 +58,20 @@ async def prepare(control: Control, place: Environment, order: Order) -> tuple[D
     for listener in order.listeners:
         if control.books.desired.balancers.get(listener.name) != listener:
             await control.router.claim(listener.host, listener.port)
-    revision = _next_revision(control, workload)
     replicas = group.targets.replicas if group is not None and not isinstance(group.targets, UrlTargets) else 1
     workload = replace(workload, job=job, paused=False, deployed_at=_now(control))
-    deployment = Deployment(workload, revision, replicas, order.listeners)
-    return deployment, None if group is None else replace(group, revision=revision)
+    return Deployment(workload, 0, replicas, order.listeners), group
 
 
-async def book_deployment(control: Control, deployment: Deployment, group: TargetGroup | None, reason: str) -> None:
-    """In one transaction; then the reconciler and the scheduler are told."""
+async def book_deployment(
+    control: Control, deployment: Deployment, group: TargetGroup | None, reason: str
+) -> Deployment:
+    """In one transaction; then the reconciler and the scheduler are told. The answer has its revision."""
     applications, workload = control.applications, deployment.workload
     balancers = await _balancers(control, deployment, group)
+    # Only now: another deploy of it may have come first while this one waited.
+    deployment = replace(deployment, revision=_next_revision(control, workload))
+    group = None if group is None else replace(group, revision=deployment.revision)
     is_first = find_in_force(control, workload.app, workload.environment, workload.name) is None
 
     def undo_first() -> None:
@@ -80,12 +83,14 @@ async def book_deployment(control: Control, deployment: Deployment, group: Targe
         applications.scheduler.note_deployed(deployment, reason)
         applications.store.save_deployment(deployment, reason)
         if group is not None:
-            control.histories.forget(group.name)
             undos.append(control.books.save_deployment(group, balancers, reason))
+    if group is not None:
+        control.histories.forget(group.name)
     await control.applier.follow(*undos)
     if group is not None:
         control.reconciler.loop.wake(group.name)
     applications.scheduler.wake()
+    return deployment
 
 
 def with_task_variables(targets: TaskTargets, variables: dict[str, str]) -> TaskTargets:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from stranglerfig.control.books import Undo
 from stranglerfig.control.context import Control
 from stranglerfig.control.operations.deploying import Order, book_deployment, find_in_force, is_as_ordered, prepare
-from stranglerfig.control.operations.targets import roll_back_target
+from stranglerfig.control.operations.targets import retire_target, roll_back_target
 from stranglerfig.core.application import Deployment, Kind, group_name
 from stranglerfig.core.desired import TargetGroup, UrlTargets
 from stranglerfig.errors import Conflict, NotFound, UsageError
@@ -31,7 +31,7 @@ async def deploy_workload(control: Control, app: str, environment: str, order: O
     if known is not None and not order.force and is_as_ordered(control, known, order):
         return Outcome(known, unchanged=True)
     deployment, group = await prepare(control, place, order)
-    await book_deployment(control, deployment, group, f"deploy of revision {deployment.revision}")
+    deployment = await book_deployment(control, deployment, group, "deploy")
     return Outcome(deployment, ordered=deployment.revision)
 
 
@@ -46,7 +46,7 @@ async def roll_back_workload(control: Control, app: str, environment: str, name:
     order = Order(earlier.workload, None, earlier.listeners)
     if known.workload.kind is Kind.JOB:
         deployment, _ = await prepare(control, place, order)
-        await book_deployment(control, deployment, None, f"back to revision {earlier.revision}")
+        deployment = await book_deployment(control, deployment, None, f"back to revision {earlier.revision}")
         return Outcome(deployment, ordered=deployment.revision)
     await prepare(control, place, order)
     await _open_listeners(control, earlier)
@@ -92,6 +92,7 @@ async def delete_workload(control: Control, app: str, environment: str, name: st
         )
     undos: list[Undo] = []
     if group in books.desired.groups:
+        await retire_target(control, group)
         undos.append(books.delete_group(group, "deleted by its user"))
     for balancer in _listeners_of(control, app, environment, name):
         undos.append(books.delete_balancer(balancer, f"of {name}, which is deleted"))
