@@ -29,6 +29,7 @@ def test_a_workspace_lists_what_it_holds_sorted_by_name(tmp_path: Path) -> None:
             "copilot/posts/manifest.yml": LBWS,
             "copilot/odd/manifest.yml": "type: [broken",
             "copilot/notes/readme.md": "no workload",
+            "copilot/environments/manifest.yml": "name: stray\n",
             "copilot/environments/test/manifest.yml": "name: test\n",
             "copilot/pipelines/release/manifest.yml": "name: release\n",
         },
