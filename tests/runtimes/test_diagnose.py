@@ -48,6 +48,23 @@ async def test_a_program_on_another_port_is_told_where_it_should_listen(tmp_path
         assert f"  on {wrong}" in said
 
 
+async def test_the_program_of_a_service_is_told_to_pass_its_port_on_in_the_manifest(tmp_path: Path) -> None:
+    async with a_runtime(tmp_path) as runtime:
+        await runtime.start(TASK, "forum.test.posts", 1, a_spec(tmp_path, ANY_PORT))
+        await until(lambda: "on " in (tmp_path / "logs" / "forum.test.posts" / f"{TASK}.log").read_text())
+        assert "`command: COMMAND --port $PORT` under `local` in its manifest" in await runtime.diagnose(TASK)
+
+
+async def test_a_task_without_port_is_well_while_it_runs(tmp_path: Path) -> None:
+    async with a_runtime(tmp_path) as runtime:
+        task = await start(runtime, a_spec(tmp_path, SLEEPER, listens=False))
+        assert task.port == 0
+        assert await runtime.probe(TASK, HEALTH)
+        assert "it is not asked anything" in await runtime.diagnose(TASK)
+        await runtime.stop(TASK, 0.0)
+        assert not await runtime.probe(TASK, HEALTH)
+
+
 async def test_a_program_on_another_address_is_told_so(tmp_path: Path) -> None:
     async with a_runtime(tmp_path) as runtime:
         task = await start(runtime, a_spec(tmp_path, env=(("BIND", "127.0.0.2"),)))

@@ -14,7 +14,8 @@ from stranglerfig.runtimes.sockets import ListeningSocket
 class Findings:
     """What was seen of a task. ``port`` 0: it does not listen.
 
-    ``answer`` is None when nothing of the task can be asked; ``output`` its last lines.
+    ``answer`` is None when nothing of the task can be asked; ``output`` its last lines. ``of_manifest``: the command
+    is what a service's manifest makes it.
     """
 
     port: int
@@ -25,6 +26,7 @@ class Findings:
     listeners: tuple[ListeningSocket, ...]
     answer: ProbeAnswer | None
     output: tuple[str, ...]
+    of_manifest: bool = False
 
 
 def render_diagnosis(findings: Findings) -> str:
@@ -72,10 +74,16 @@ def _describe_running(findings: Findings) -> str:
         ports = " and ".join(str(port) for port in sorted({socket.port for socket in findings.listeners}))
         return (
             f"the program listens on {ports}, not on the PORT it was given ({findings.port}): let it read PORT, "
-            "or pass it on as in `fig target run NAME -- sh -c 'exec COMMAND --port $PORT'`"
+            f"or pass it on as in {_name_place(findings)}"
         )
     taken = ", which another program has taken" if findings.answer else ""
     return f"the program runs, but nothing of it listens on the PORT it was given ({findings.port}){taken}"
+
+
+def _name_place(findings: Findings) -> str:
+    if findings.of_manifest:
+        return "`command: COMMAND --port $PORT` under `local` in its manifest"
+    return "`fig target run NAME -- sh -c 'exec COMMAND --port $PORT'`"
 
 
 def _describe_answer(findings: Findings) -> str:

@@ -175,6 +175,8 @@ class ProcessRuntime:
             memory_bytes=task.role.memory_bytes,
             listeners=listeners,
             output=tuple(await asyncio.to_thread(read_last_lines, task.log, DIAGNOSIS_LINES)),
+            # Names that users give have no dots.
+            of_manifest="." in task.role.group,
         )
         return render_diagnosis(findings)
 
