@@ -208,6 +208,54 @@ def test_an_environment_of_aws_is_refused_with_the_line_it_lacks(shop: Folder) -
     assert "target: local" in result.stderr
 
 
+def test_a_copilot_workspace_without_a_local_environment_is_told_the_flag_and_runs_with_it(shop: Folder) -> None:
+    shop.fig("init", "--app", "shop", "--name", "web", "--type", "Load Balanced Web Service", "--no-deploy")
+    folder = shop.path / "copilot" / "environments" / "test"
+    folder.mkdir(parents=True)
+    (folder / "manifest.yml").write_text("name: test\ntype: Environment\n")
+
+    refused = shop.try_fig("deploy")
+    assert refused.status == 2
+    assert "--init-env --env local" in refused.stderr
+    assert shop.fig("deploy", "--init-env").stderr.count("✔ Deployed service web") == 1
+    assert ask(shop.url("local"), "/").text == "hello"
+    assert "unchanged" in shop.fig("deploy", "--init-env").stderr, "it has one now"
+
+
+def test_one_that_fails_keeps_the_others_of_its_group_from_nothing_but_stops_the_next(shop: Folder) -> None:
+    given_web(shop)
+    for name in ("bad", "late"):
+        shop.fig("init", "--name", name, "--type", "Backend Service", "--no-deploy")
+    path = shop.path / "copilot" / "bad" / "manifest.yml"
+    path.write_text(path.read_text() + "variables:\n  BROKEN: '1'\n")
+
+    result = shop.try_fig("deploy", "--force", "--name", "web/1", "--name", "bad/1", "--name", "late")
+
+    assert result.status == DEPLOY_FAILED
+    assert "✔ Deployed service web, revision 2." in result.stderr
+    assert "the disk is on fire" in result.stderr
+    assert "not begun: late" in result.stderr
+    services = {one["name"]: one["environments"] for one in shop.fig("svc", "ls", "--json").json()["services"]}
+    assert services == {"bad": ["test"], "late": [], "web": ["test"]}
+
+
+def test_two_workspaces_on_one_machine_do_not_disturb_each_other(shop: Folder, machine: Machine) -> None:
+    given_web(shop)
+    other = Folder(machine, machine.home / "other")
+    other.path.mkdir()
+    for name in ("app.py", "Dockerfile"):
+        (other.path / name).write_text((shop.path / name).read_text())
+    other.fig("init", "--app", "other", "--name", "web", "--type", "Load Balanced Web Service")
+
+    assert shop.url() != other.url()
+    assert ask(other.url(), "/").text == "hello"
+    other.fig("app", "delete", "--yes")
+    assert ask(shop.url(), "/").text == "hello"
+    assert shop.fig("app", "ls").stdout == "shop\n"
+    refused = other.try_fig("app", "init", "shop")
+    assert refused.status == 4, "another folder is the workspace of shop"
+
+
 def revision(shop: Folder) -> int:
     return int(status(shop)["revision"])
 

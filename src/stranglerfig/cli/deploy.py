@@ -109,7 +109,7 @@ def settle_environment(workspace: Workspace, env: str | None, *, init_env: bool)
     from stranglerfig.cli.env.init import DEFAULT, write_environment_manifest
 
     known = {file.name for file in workspace.environments}
-    if env in known or (env is None and not init_env and local_environments(workspace)):
+    if env in known or (env is None and local_environments(workspace)):
         return env, workspace
     name = env or (DEFAULT if DEFAULT not in known else "local")
     if not init_env and not agreed(name, is_named=env is not None):

@@ -26,7 +26,7 @@ lenient = click.option(
 runtime = click.option(
     "--runtime",
     type=click.Choice(["docker", "process"]),
-    help="In Docker, or as processes without it (as the manifest says, else FIG_RUNTIME, else Docker where it answers).",
+    help="In Docker, or as processes without it (what the manifest or FIG_RUNTIME says, else what is there).",
 )
 
 #: On a local environment these do nothing. Accepted, so that scripts go on working.
