@@ -85,6 +85,13 @@ def find_circle(waits: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
     return ()
 
 
+def own_names(body: dict[str, object]) -> Problems:
+    main = text(body, "name")
+    if main in section(body, "sidecars"):
+        return [(f"sidecars.{main}", "is the name of the main container already")]
+    return []
+
+
 def mounted_volumes(body: dict[str, object]) -> Problems:
     volumes = section(body, "storage", "volumes")
     return [

@@ -31,12 +31,16 @@ def not_empty(given: str) -> str | None:
     return None if given.strip() else "must not be empty"
 
 
+def without_nul(given: str) -> str | None:
+    return "must not have a NUL character" if "\0" in given else None
+
+
 def wrong_line(given: str) -> str | None:
     try:
         shlex.split(given)
     except ValueError:
         return "has a quote that is not closed"
-    return None
+    return without_nul(given)
 
 
 def wrong_name(given: str) -> str | None:

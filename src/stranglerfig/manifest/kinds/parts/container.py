@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from stranglerfig.manifest.rules.containers import begins_with_cmd
 from stranglerfig.manifest.rules.forms import exactly_one
-from stranglerfig.manifest.rules.texts import not_empty, wrong_env_file, wrong_line
+from stranglerfig.manifest.rules.texts import not_empty, without_nul, wrong_env_file, wrong_line
 from stranglerfig.manifest.schema import Duration, Effect, Field, Integer, ListOf, MapOf, OneOf, Section, Text
 
+#: of sidecars and volumes, as ECS and Docker both take them
+NAME_IN_TASK = "[a-zA-Z0-9][a-zA-Z0-9_-]{0,254}"
+#: of a variable, as the operating system takes it
+NAME_OF_VARIABLE = r"[^=\x00]+"
 #: a line, which a shell's quotes divide into words, or the words
 WORDS = OneOf((Text(check=wrong_line), ListOf(Text())))
 FROM_STACK = Field(
@@ -14,7 +18,9 @@ FROM_STACK = Field(
     Text(check=not_empty),
     doc="The name of a CloudFormation export. Here its value comes from the local store, under that name.",
 )
-VARIABLE = OneOf((Text(), Section((Field("from_cfn", FROM_STACK.form, required=True, doc=FROM_STACK.doc),))))
+VARIABLE = OneOf(
+    (Text(check=without_nul), Section((Field("from_cfn", FROM_STACK.form, required=True, doc=FROM_STACK.doc),)))
+)
 SECRET = OneOf(
     (
         Text(),
@@ -31,8 +37,14 @@ SECRET = OneOf(
         ),
     )
 )
-VARIABLES = Field("variables", MapOf(VARIABLE), doc="Environment variables of the container, by name.")
-SECRETS = Field("secrets", MapOf(SECRET), doc="Secrets by the name of the variable that holds them in the container.")
+VARIABLES = Field(
+    "variables", MapOf(VARIABLE, key_pattern=NAME_OF_VARIABLE), doc="Environment variables of the container, by name."
+)
+SECRETS = Field(
+    "secrets",
+    MapOf(SECRET, key_pattern=NAME_OF_VARIABLE),
+    doc="Secrets by the name of the variable that holds them in the container.",
+)
 ENV_FILE = Field(
     "env_file",
     Text(check=wrong_env_file),

@@ -11,6 +11,7 @@ from stranglerfig.manifest.kinds.parts.container import (
     ENV_FILE,
     HEALTHCHECK,
     LABELS,
+    NAME_IN_TASK,
     SECRETS,
     VARIABLES,
 )
@@ -47,4 +48,6 @@ _SIDECAR = Section(
         COMMAND,
     )
 )
-SIDECARS = Field("sidecars", MapOf(_SIDECAR, deep=True), doc="Containers beside the main one, by name.")
+SIDECARS = Field(
+    "sidecars", MapOf(_SIDECAR, deep=True, key_pattern=NAME_IN_TASK), doc="Containers beside the main one, by name."
+)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stranglerfig.manifest.kinds.parts.container import AWS, VARIABLE
+from stranglerfig.manifest.kinds.parts.container import AWS, NAME_IN_TASK, VARIABLE
 from stranglerfig.manifest.rules.storage import access_point_alone, one_managed_volume, own_or_managed, user_and_group
 from stranglerfig.manifest.rules.texts import wrong_path
 from stranglerfig.manifest.schema import Boolean, Effect, Field, Integer, MapOf, OneOf, Section, Text
@@ -56,7 +56,11 @@ STORAGE = Field(
         (
             Field("ephemeral", Integer(least=20, most=200), effect=AWS, doc="Size of the task's scratch, in GiB."),
             Field("readonly_fs", Boolean(), default=False, doc="Whether the main container may only read its root."),
-            Field("volumes", MapOf(_VOLUME, deep=True), doc="Volumes by name, for the main container and sidecars."),
+            Field(
+                "volumes",
+                MapOf(_VOLUME, deep=True, key_pattern=NAME_IN_TASK),
+                doc="Volumes by name, for the main container and sidecars.",
+            ),
         ),
         rules=(one_managed_volume,),
     ),

@@ -9,7 +9,7 @@ from stranglerfig.manifest.kinds.parts.publish import PUBLISH
 from stranglerfig.manifest.kinds.parts.sidecars import SIDECARS
 from stranglerfig.manifest.kinds.parts.storage import STORAGE
 from stranglerfig.manifest.kinds.parts.task import EXEC, LOCAL, PLATFORM, TASKDEF_OVERRIDES, size
-from stranglerfig.manifest.rules.containers import dependencies, mounted_volumes
+from stranglerfig.manifest.rules.containers import dependencies, mounted_volumes, own_names
 from stranglerfig.manifest.rules.platform import fits_the_platform
 from stranglerfig.manifest.rules.ports import owned_ports
 
@@ -30,4 +30,4 @@ CONTAINERS = (
     TASKDEF_OVERRIDES,
     LOCAL,
 )
-RULES = (dependencies, mounted_volumes, owned_ports, fits_the_platform)
+RULES = (own_names, dependencies, mounted_volumes, owned_ports, fits_the_platform)
