@@ -73,7 +73,7 @@ HOSTILE = {
     "many environments": (numbered(" e{}: {{count: 1}}\n", 2000, f"{HEAD}environments:\n"), "environments; 100 are"),
     "one key again and again": (HEAD.encode() + b"k: 1\n" * 4_000, "is here twice"),
     "unknown keys": (numbered("k{}: 1\n", 4_500), "is not a known field"),
-    "wrong values": (HEAD.encode() + b"topics:\n" + b"- {nmae: [], name: []}\n" * 1_400, "must be text"),
+    "wrong values": (HEAD.encode() + b"topics:\n" + b"- {title: [], name: []}\n" * 1_400, "must be text"),
     "what is missing": (HEAD.encode() + b"topics:\n" + b"- {}\n" * 9_000, "must be specified"),
 }
 

@@ -40,8 +40,8 @@ def test_keys_comments_and_numbers_are_left_alone() -> None:
 
 
 def test_a_variable_that_is_not_defined_is_told_with_its_line_and_the_nearest_name() -> None:
-    assert problems("exec: true\npolicy: a ${NMAE}\nimage: {location: '${WHO}'}\n", "test", environ=OUTSIDE) == [
-        "4: policy: the variable NMAE is not defined (did you mean ${NAME}?)",
+    assert problems("exec: true\npolicy: a ${NAMES}\nimage: {location: '${WHO}'}\n", "test", environ=OUTSIDE) == [
+        "4: policy: the variable NAMES is not defined (did you mean ${NAME}?)",
         "5: image.location: the variable WHO is not defined (set it first, as in `export WHO=…`)",
     ]
 

@@ -98,8 +98,8 @@ def test_each_fault_names_its_path_and_what_was_wanted(body: str, wanted: str) -
 
 
 def test_the_form_that_comes_closest_says_what_is_wrong() -> None:
-    assert problems("http: {path: /, healthcheck: {intervall: 1s}}\n") == [
-        "3: http.healthcheck.intervall: is not a known field (did you mean interval?)"
+    assert problems("http: {path: /, healthcheck: {intervals: 1s}}\n") == [
+        "3: http.healthcheck.intervals: is not a known field (did you mean interval?)"
     ]
 
 
