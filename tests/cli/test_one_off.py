@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 import click
 import pytest
 
+from stranglerfig.api.wire import LogLineWire
 from stranglerfig.cli.pairs import pairs
 from stranglerfig.cli.task.alone import to_manifest
-from stranglerfig.cli.task.following import ending, exit_status
+from stranglerfig.cli.task.following import Forwarder, ending, exit_status
 from stranglerfig.cli.task.run import split
 from stranglerfig.cli.task.wishes import Wishes, as_service, stored_names
 from stranglerfig.core.containers import Condition, Container, ContainerTargets, Mount, Volume
@@ -202,3 +204,15 @@ def test_a_command_is_split_into_words_as_a_shell_would() -> None:
     assert split("sh -c 'echo $A'", "--command") == ("sh", "-c", "echo $A")
     with pytest.raises(UsageError, match="--command: no closing quotation"):
         split("sh -c 'echo", "--command")
+
+
+def test_the_last_words_are_shown_though_the_stream_had_ended(capsys: pytest.CaptureFixture[str]) -> None:
+    def lines(*texts: str) -> Iterator[LogLineWire]:
+        for text in texts:
+            yield {"task": text[0], "line": text}
+
+    forwarder = Forwarder(named=True)
+    forwarder.forward(lines("a1", "b1"))
+    forwarder.forward_rest(lines("a1", "a2", "b1", "c1"))
+
+    assert capsys.readouterr().out == "a a1\nb b1\na a2\nc c1\n"

@@ -74,7 +74,7 @@ def with_terminal(engine: docker.APIClient, created: str) -> None:
 @contextmanager
 def raw(terminal: int) -> Iterator[None]:
     before = termios.tcgetattr(terminal)
-    tty.setraw(terminal)
+    tty.setraw(terminal, termios.TCSADRAIN)  # what was typed ahead is kept
     try:
         yield
     finally:

@@ -13,7 +13,7 @@ from stranglerfig.cli.lazy import verb
 from stranglerfig.cli.output import done, fail, say
 from stranglerfig.cli.scope.deployed import choose_workload
 from stranglerfig.cli.scope.places import choose_app
-from stranglerfig.cli.task.following import ALL_LINES, ending, exit_status, forward, wait_for_end
+from stranglerfig.cli.task.following import ALL_LINES, Forwarder, ending, exit_status, wait_for_end
 
 if TYPE_CHECKING:
     from stranglerfig.api.app_client import AppClient
@@ -45,9 +45,11 @@ def run(context: click.Context, app: str | None, env: str | None, name: str | No
 
 def follow_to_end(client: AppClient, job: WorkloadWire, started: RunWire) -> int:
     place = (job["app"], job["environment"], job["name"], started["id"])
+    forwarder = Forwarder(named=False)
     try:
-        forward(client.jobs.logs(*place, tail=ALL_LINES, follow=True), named=False)
+        forwarder.forward(client.jobs.logs(*place, tail=ALL_LINES, follow=True))
         ended = wait_for_end(lambda: client.jobs.show(*place))
+        forwarder.forward_rest(client.jobs.logs(*place, tail=ALL_LINES, follow=False))
     except KeyboardInterrupt:
         say(f"It goes on: `fig job logs --name {job['name']} --env {job['environment']} --follow` shows it.")
         raise

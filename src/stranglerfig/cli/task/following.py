@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -23,12 +24,32 @@ SUCCEEDED = "SUCCEEDED"
 Run = TypeVar("Run", bound=Mapping[str, Any])
 
 
-def forward(lines: Iterator[LogLineWire], *, named: bool) -> None:
+class Forwarder:
     """``named`` lines begin with their task, each in a colour of its own."""
-    seen: dict[str, str] = {}
-    for line in lines:
-        if named:
-            colour = seen.setdefault(line["task"], COLOURS[len(seen) % len(COLOURS)])
+
+    def __init__(self, *, named: bool) -> None:
+        self._named = named
+        self._shown: Counter[str] = Counter()
+        self._colours: dict[str, str] = {}
+
+    def forward(self, lines: Iterator[LogLineWire]) -> None:
+        for line in lines:
+            self._shown[line["task"]] += 1
+            self._show(line)
+
+    def forward_rest(self, lines: Iterable[LogLineWire]) -> None:
+        """Of all lines, those that were not there yet: the stream may end before the last words of a short task have
+        reached it."""
+        seen: Counter[str] = Counter()
+        everything = list(lines)
+        for line in everything if len(everything) < ALL_LINES else ():
+            seen[line["task"]] += 1
+            if seen[line["task"]] > self._shown[line["task"]]:
+                self._show(line)
+
+    def _show(self, line: LogLineWire) -> None:
+        if self._named:
+            colour = self._colours.setdefault(line["task"], COLOURS[len(self._colours) % len(COLOURS)])
             show(f"{click.style(line['task'], fg=colour)} {line['line']}")
         else:
             show(line["line"])

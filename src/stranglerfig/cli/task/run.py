@@ -17,7 +17,7 @@ from stranglerfig.cli.output import done, fail, say
 from stranglerfig.cli.pairs import pairs
 from stranglerfig.cli.scope.deployed import choose_environment
 from stranglerfig.cli.scope.places import choose_app
-from stranglerfig.cli.task.following import ALL_LINES, ending, exit_status, forward, wait_for_end
+from stranglerfig.cli.task.following import ALL_LINES, Forwarder, ending, exit_status, wait_for_end
 from stranglerfig.errors import NotFound, UsageError
 
 if TYPE_CHECKING:
@@ -159,9 +159,11 @@ def task_name(given: str | None, service: str | None) -> str:
 
 def follow_to_end(client: AppClient, started: OneOffWire) -> int:
     app, environment, name = started["app"], started["environment"], started["name"]
+    forwarder = Forwarder(named=len(started["runs"]) > 1)
     try:
-        forward(client.tasks.logs(app, environment, name, tail=ALL_LINES, follow=True), named=len(started["runs"]) > 1)
+        forwarder.forward(client.tasks.logs(app, environment, name, tail=ALL_LINES, follow=True))
         ended = wait_for_end(lambda: client.tasks.show(app, environment, name))
+        forwarder.forward_rest(client.tasks.logs(app, environment, name, tail=ALL_LINES, follow=False))
     except KeyboardInterrupt:
         say(f"It goes on: `fig task delete --name {name}` ends it.")
         raise
