@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 
-from stranglerfig.api import wire
+from stranglerfig.api import app_wire, wire
+from stranglerfig.api.applications.apps import APPS
+from stranglerfig.api.applications.runs import RUNS
+from stranglerfig.api.applications.workloads import WORKLOADS
 from stranglerfig.api.machine import MACHINE
 from stranglerfig.api.proxies import PROXIES
 from stranglerfig.api.routes import ROUTES
@@ -16,10 +19,11 @@ PAGE = ROOT / "docs" / "api.md"
 
 def test_every_endpoint_is_listed_and_no_other() -> None:
     text = PAGE.read_text(encoding="utf-8")
+    text = text.replace(" ENVIRONMENTS", " /v1/apps/APP/environments")
     listed = set(re.findall(r"^\| `([A-Z]+) (/v1/[^`?]*)(?:\?[^`]*)?` \|", text, re.MULTILINE))
     served = {
-        (method, re.sub(r"{(\w+)}", lambda found: found[1].upper(), route.path))
-        for route in (*MACHINE, *PROXIES, *ROUTES, *TARGETS)
+        (method, re.sub(r"{(\w+)(?::path)?}", lambda found: found[1].upper(), route.path))
+        for route in (*MACHINE, *PROXIES, *ROUTES, *TARGETS, *APPS, *WORKLOADS, *RUNS)
         for method in (route.methods or set()) - {"HEAD"}
     }
 
@@ -27,7 +31,8 @@ def test_every_endpoint_is_listed_and_no_other() -> None:
 
 
 def test_every_shape_that_is_named_exists() -> None:
-    named = set(re.findall(r"`(\w+(?:Wire|Proxy|Route|Target|Request|Down))`", PAGE.read_text(encoding="utf-8")))
+    endings = "Wire|Proxy|Route|Target|Request|Down|App|Environment|Endpoints|Order|Task|Workload|Plan|Value|Names"
+    named = set(re.findall(rf"`(\w+(?:{endings}))`", PAGE.read_text(encoding="utf-8")))
 
     assert named
-    assert {name for name in named if not hasattr(wire, name)} == set()
+    assert {name for name in named if not (hasattr(wire, name) or hasattr(app_wire, name))} == set()
