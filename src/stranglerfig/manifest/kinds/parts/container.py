@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from stranglerfig.manifest.rules.containers import begins_with_cmd
 from stranglerfig.manifest.rules.forms import exactly_one
 from stranglerfig.manifest.rules.texts import not_empty, without_nul, wrong_env_file, wrong_line
@@ -9,18 +11,16 @@ from stranglerfig.manifest.schema import Duration, Effect, Field, Integer, ListO
 
 #: of sidecars and volumes, as ECS and Docker both take them
 NAME_IN_TASK = "[a-zA-Z0-9][a-zA-Z0-9_-]{0,254}"
-#: of a variable, as the operating system takes it
-NAME_OF_VARIABLE = r"[^=\x00]+"
+#: of a variable: what shells and programs can say
+NAME_OF_VARIABLE = "[a-zA-Z0-9_.-]+"
 #: a line, which a shell's quotes divide into words, or the words
-WORDS = OneOf((Text(check=wrong_line), ListOf(Text())))
+WORDS = OneOf((Text(check=wrong_line), ListOf(Text(check=without_nul))))
 FROM_STACK = Field(
     "from_cfn",
     Text(check=not_empty),
     doc="The name of a CloudFormation export. Here its value comes from the local store, under that name.",
 )
-VARIABLE = OneOf(
-    (Text(check=without_nul), Section((Field("from_cfn", FROM_STACK.form, required=True, doc=FROM_STACK.doc),)))
-)
+VARIABLE = OneOf((Text(check=without_nul), Section((replace(FROM_STACK, required=True),))))
 SECRET = OneOf(
     (
         Text(),
