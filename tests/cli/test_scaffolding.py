@@ -176,3 +176,17 @@ def test_a_prompt_that_is_interrupted_writes_nothing(fig: Fig, shop: Path) -> No
 
     assert hand.exitstatus == 130
     assert [path.name for path in (shop / "copilot").iterdir()] == [".workspace"]
+
+
+@pytest.mark.parametrize(
+    ("words", "offered"),
+    [("fig svc deploy --name w", "web"), ("fig svc deploy --env t", "test"), ("fig svc deploy --env x", "")],
+)
+def test_the_shell_completes_names_of_the_workspace(fig: Fig, shop: Path, words: str, offered: str) -> None:
+    fig("svc", "init", "--name", "web", "--svc-type", WEB, cwd=shop)
+    fig("env", "init", "--name", "test", cwd=shop)
+
+    count = str(len(words.split()) - 1)
+    result = fig(cwd=shop, _FIG_COMPLETE="bash_complete", COMP_WORDS=words, COMP_CWORD=count)
+
+    assert result.stdout.strip() == (f"plain,{offered}" if offered else "")

@@ -1,4 +1,6 @@
-"""Names for shell completion, asked of the daemon if it runs. Completion never starts it and never complains."""
+"""Names for shell completion, of the workspace or asked of the daemon if it runs: it is never started for that, and
+nothing is complained of.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +12,7 @@ if TYPE_CHECKING:
     import click
     from click.shell_completion import CompletionItem
 
+    from stranglerfig.api.app_client import AppClient
     from stranglerfig.api.client import Client
 
 #: A shell that hangs on TAB is worse than one that knows no names.
@@ -39,6 +42,18 @@ def complete_route(ctx: click.Context, param: click.Parameter, incomplete: str) 
     return offer(route_names(proxy), incomplete)
 
 
+def complete_app(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    return offer(((app["name"], app["root"]) for client in running_apps() for app in client.apps.all()), incomplete)
+
+
+def complete_environment(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    return offer(environment_names(ctx.params.get("app")), incomplete)
+
+
+def complete_workload(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    return offer(workload_names(), incomplete)
+
+
 def target_names() -> Iterator[tuple[str, str]]:
     for client in running():
         for target in client.targets.all():
@@ -51,6 +66,34 @@ def route_names(proxy: str) -> Iterator[tuple[str, str]]:
         for route in client.routes.all(proxy):
             yield route["id"], f"{','.join(route['methods'])} {route['path']}".strip()
             yield route["path"], f"to {route['to']}"
+
+
+def environment_names(app: object) -> Iterator[tuple[str, str]]:
+    """Those of the workspace, and those that are deployed."""
+    from stranglerfig.cli.scope.places import workspace_or_none
+
+    here = workspace_or_none()
+    if here is not None and app in (None, here.app):
+        for file in here.environments:
+            yield file.name, "of this workspace"
+        return
+    for client in running_apps() if isinstance(app, str) else ():
+        for environment in client.environments.all(str(app)):
+            yield environment["name"], environment["url"]
+
+
+def workload_names() -> Iterator[tuple[str, str]]:
+    from stranglerfig.cli.scope.places import workspace_or_none
+
+    here = workspace_or_none()
+    for file in here.workloads if here is not None else ():
+        yield file.name, file.kind.value if file.kind else ""
+
+
+def running_apps() -> Iterator[AppClient]:
+    from stranglerfig.cli.connect import to_running_apps
+
+    yield to_running_apps(timeout_s=PATIENCE_S)
 
 
 def running() -> Iterator[Client]:

@@ -7,13 +7,16 @@ from typing import Any
 
 import click
 
+from stranglerfig.cli.names import complete_app, complete_environment, complete_workload
 from stranglerfig.cli.output import warn
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
-app = click.option("-a", "--app", metavar="APP", help="The application (the workspace's own).")
-env = click.option("-e", "--env", metavar="ENV", help="The environment.")
-name = click.option("-n", "--name", metavar="NAME", help="The service.")
+app = click.option(
+    "-a", "--app", metavar="APP", shell_complete=complete_app, help="The application (the workspace's own)."
+)
+env = click.option("-e", "--env", metavar="ENV", shell_complete=complete_environment, help="The environment.")
+name = click.option("-n", "--name", metavar="NAME", shell_complete=complete_workload, help="The service.")
 tag = click.option("--tag", metavar="TAG", help="The images' tag (the short commit id, where there is one).")
 force = click.option("--force", is_flag=True, help="Start new tasks even if nothing has changed.")
 detach = click.option("--detach", is_flag=True, help="Return as soon as the daemon has taken the order.")

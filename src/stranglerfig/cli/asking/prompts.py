@@ -37,7 +37,9 @@ def prompt_text(question: Question, default: str, check: Check | None) -> str:
 
 
 def prompt_hidden(question: Question) -> str:
-    asked = questionary.password(question.text, validate=lambda typed: bool(typed) or "An answer is needed.", **drawing())
+    asked = questionary.password(
+        question.text, validate=lambda typed: bool(typed) or "An answer is needed.", **drawing()
+    )
     return str(run(asked, question))
 
 
