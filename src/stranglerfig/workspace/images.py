@@ -19,6 +19,8 @@ REPLY_TIMEOUT_S = 60.0
 LAST_LINES = 20
 #: on every image that fig builds, so that it prunes no other
 LABEL = "stranglerfig.image"
+#: how lines begin in which the builder speaks of its own containers
+CHATTER = (" ---> ", "Removing intermediate container")
 
 Say = Callable[[str], None]
 
@@ -157,9 +159,10 @@ def parse_image(reply: Mapping[str, Any]) -> EngineImage:
 
 
 def parse_progress(item: Mapping[str, Any]) -> list[str]:
-    """The lines of one message of builder or registry; bars that only move are left out."""
+    """The lines of one message of builder or registry; what concerns them alone is left out."""
     if "stream" in item:
-        return [line for line in str(item["stream"]).splitlines() if line.strip()]
+        lines = str(item["stream"]).splitlines()
+        return [line for line in lines if line.strip() and not line.startswith(CHATTER)]
     status = str(item.get("status") or "")
     if not status or item.get("progressDetail"):
         return []

@@ -22,6 +22,7 @@ from stranglerfig.workspace.values import Copy, ImageFacts
 
 IsFolder = Callable[[str], bool]
 _SECONDS = re.compile(r"(\d+(?:\.\d+)?)(ms|us|µs|ns|s|m|h)")
+_NUMBER = re.compile(r"[0-9]{1,5}")
 _UNITS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 
@@ -132,7 +133,7 @@ def to_ports(rest: str) -> list[int]:
     for word in rest.split():
         number, _, protocol = word.partition("/")
         first = number.partition("-")[0]
-        if protocol.lower() in ("", "tcp") and first.isdigit():
+        if protocol.lower() in ("", "tcp") and _NUMBER.fullmatch(first):
             found.append(int(first))
     return found
 
@@ -149,7 +150,7 @@ def to_health(rest: str) -> ContainerHealth | None:
         command=("CMD", *words) if words is not None else ("CMD-SHELL", command.strip()),
         interval_s=to_seconds(flags.get("interval"), 30.0),
         timeout_s=to_seconds(flags.get("timeout"), 30.0),
-        retries=int(retries) if retries.isdigit() else 3,
+        retries=int(retries) if _NUMBER.fullmatch(retries) else 3,
         start_period_s=to_seconds(flags.get("start-period"), 0.0),
     )
 

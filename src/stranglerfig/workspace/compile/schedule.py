@@ -18,7 +18,7 @@ PRESETS = {
 }
 UNITS_S = {"minute": 60.0, "hour": 3600.0, "day": 86_400.0}
 HINT = "Write `on.schedule` as `@daily`, `@every 1h30m`, `rate(5 minutes)`, `0 9 * * 1-5`, or `none` for by hand only."
-_RATE = re.compile(r"rate\(\s*(\d+)\s+(minute|hour|day)s?\s*\)")
+_RATE = re.compile(r"rate\(\s*([0-9]{1,9})\s+(minute|hour|day)s?\s*\)")
 _AWS_CRON = re.compile(r"cron\((.*)\)")
 _GO_PART = re.compile(r"(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h)")
 _GO_UNITS_S = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
@@ -79,7 +79,7 @@ def to_weekday(field: str, text: str) -> str:
     for span in field.split(","):
         days, slash, step = span.partition("/")
         days, hash_, nth = days.partition("#")
-        last = days.endswith("L") and days[:-1].isdigit()
+        last = days.endswith("L") and days[:-1].isdecimal()
         moved = "-".join(to_day(day, text) for day in days.removesuffix("L" if last else "").split("-"))
         spans.append(f"{moved}{'L' if last else ''}{hash_}{nth}{slash}{step}")
     return ",".join(spans)
@@ -90,7 +90,7 @@ def to_day(day: str, text: str) -> str:
         return day
     if day in _DAYS:
         return str(_DAYS.index(day))
-    if day.isdigit() and 1 <= int(day) <= 7:
+    if day in "1234567" and len(day) == 1:
         return str(int(day) - 1)
     raise refused(text, f"the day of the week {day!r} is none of 1-7 and SUN-SAT")
 
