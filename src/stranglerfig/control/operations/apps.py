@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from dataclasses import dataclass
 
@@ -40,9 +41,16 @@ async def delete_app(control: Control, name: str) -> None:
     """With its environments and all that runs there. Nothing of it is left when this returns; repeat it if it fails."""
     applications = control.applications
     applications.app(name)
+    deployed = [deployment.workload for deployment in applications.store.deployments(name)]
+    # Side by side: each waits for its last requests and tasks.
+    ends = await asyncio.gather(
+        *(delete_workload(control, name, workload.environment, workload.name) for workload in deployed),
+        return_exceptions=True,
+    )
+    for error in ends:
+        if error is not None:
+            raise error
     for environment in applications.store.environments(name):
-        for deployment in applications.store.deployments(name, environment.name):
-            await delete_workload(control, name, environment.name, deployment.workload.name)
         await clear_environment(control, name, environment.name)
     applications.store.delete_app(name, "deleted by its user")
 

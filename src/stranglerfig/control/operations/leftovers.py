@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import shutil
 from pathlib import Path
 
@@ -40,5 +41,8 @@ async def remove_everything(control: Control) -> None:
 
 def _remove(home: Path, environment: str) -> None:
     shutil.rmtree(home / STATE_FOLDER / environment, ignore_errors=True)
+    # Not there, or others have something in it.
+    with contextlib.suppress(OSError):
+        (home / STATE_FOLDER).rmdir()
     for folder in (home / "log").glob(f"{environment}.*"):
         shutil.rmtree(folder, ignore_errors=True)
