@@ -77,6 +77,9 @@ def test_a_one_off_task_has_what_its_service_has_and_ends_fig_as_it_ends(users: 
 
     assert (status, out) == (3, f"users debug in {users.path}/users\nno port\n")
     assert "✘ task users-task exited with status 3" in err
+    logs = users.fig("task", "logs", "--name", "users-task", "--env", "test")
+    assert "no port" in logs.stdout
+    assert "exited with status 3" in logs.stderr
 
 
 def test_a_task_without_a_service_runs_in_the_folder(forum: Folder) -> None:
@@ -98,6 +101,7 @@ def test_a_task_that_goes_on_can_be_entered_and_ended(users: Folder) -> None:
 
     assert users.fig("task", "exec", *name, "--command", "sh -c 'echo $COPILOT_SERVICE_NAME $A'").stdout == "users b\n"
     assert users.try_fig("task", "exec", *name, "--command", "sh -c 'exit 4'").status == 4
+    assert "Task sweep is running" in users.fig("task", "logs", *name).stderr
     users.fig("task", "delete", *name, "--yes")
 
     assert [command for command in users.machine.processes().values() if "sleep 222" in command] == []

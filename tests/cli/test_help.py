@@ -13,7 +13,20 @@ from tests.cli.command_line import Fig
 from tests.cli.commands import every_group, every_verb
 
 #: Each is tens of milliseconds that every command would pay.
-HEAVY = {"asyncio", "httpx", "pydantic", "rich", "sqlite3", "starlette", "uvicorn", "prometheus_client", "subprocess"}
+HEAVY = {
+    "asyncio",
+    "email",
+    "http.client",
+    "httpx",
+    "ssl",
+    "pydantic",
+    "rich",
+    "sqlite3",
+    "starlette",
+    "uvicorn",
+    "prometheus_client",
+    "subprocess",
+}
 SHOWING = {"ls", "show", "status", "journal", "logs", "doctor", "version", "explain", "lint"}
 
 

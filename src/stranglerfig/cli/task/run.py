@@ -82,7 +82,8 @@ def run(context: click.Context, /, app: str | None, env: str | None, count: int,
     done(f"Task {strong(name)} is started in environment {strong(environment['name'])}.")
     if follow:
         context.exit(follow_to_end(client, started))
-    follow_up(f"Run it with `--follow` to see what it prints.\n`fig task delete --name {name}` stops and removes it.")
+    where = f"--name {name} --env {environment['name']}"
+    follow_up(f"Run `fig task logs {where} --follow` to see what it prints.", f"`fig task delete {where}` stops it.")
 
 
 def order(client: AppClient, environment: EnvironmentWire, name: str, given: dict[str, Any]) -> TaskTargets:
