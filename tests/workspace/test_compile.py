@@ -178,6 +178,25 @@ def test_secrets_without_a_value_are_named_all_at_once() -> None:
     assert "fig secret init --name one" in (caught.value.hint or "")
 
 
+@pytest.mark.parametrize(
+    ("named", "kept"),
+    [
+        ("/copilot/forum/test/secrets/db", "/copilot/forum/test/secrets/db"),
+        ("db", "/copilot/forum/test/secrets/db"),
+        ("prod/db:password", "/copilot/forum/test/secrets/prod_db_password"),
+        ("arn:aws:ssm:eu-west-1:1:parameter/db", "/copilot/forum/test/secrets/db"),
+        ("arn:aws:secretsmanager:eu-west-1:1:secret:db-AbC", "/copilot/forum/test/secrets/db-AbC"),
+    ],
+)
+def test_a_secret_is_found_under_the_name_that_fig_keeps_it_by(named: str, kept: str) -> None:
+    manifest = a_service(containers=(a_container(secrets=(Secret("DB", named),)),))
+
+    assert process_of(compiled(manifest, secrets=frozenset({kept}))).secrets == (("DB", kept),)
+    with pytest.raises(UsageError) as caught:
+        compiled(manifest)
+    assert f"fig secret init --name {kept.rsplit('/', 1)[1]} " in (caught.value.hint or "")
+
+
 def test_a_worker_listens_nowhere() -> None:
     worker = a_service(kind=Kind.WORKER, http=(), containers=(a_container(port=None),))
 

@@ -8,7 +8,8 @@ from stranglerfig.core.desired import ProcessTargets, TaskTargets
 from stranglerfig.errors import UsageError
 from stranglerfig.manifest.model import ContainerSpec, WorkloadManifest
 from stranglerfig.workspace.compile.ingress import main_port
-from stranglerfig.workspace.compile.variables import to_secrets, to_variables
+from stranglerfig.workspace.compile.secrets import to_secrets
+from stranglerfig.workspace.compile.variables import to_variables
 from stranglerfig.workspace.values import LocalContext
 
 #: A task may take this long to its first healthy answer even if the manifest grants it less.

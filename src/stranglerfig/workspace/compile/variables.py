@@ -11,7 +11,6 @@ from collections.abc import Iterable, Mapping
 from urllib.parse import urlsplit
 
 from stranglerfig.core.application import Kind, Runtime
-from stranglerfig.errors import UsageError
 from stranglerfig.manifest.model import ContainerSpec, Pairs, WorkloadManifest
 from stranglerfig.workspace.values import LocalContext
 
@@ -67,18 +66,6 @@ def balancer_host(manifest: WorkloadManifest, context: LocalContext) -> str | No
 def mount_points(spec: ContainerSpec, context: LocalContext) -> Pairs:
     here = dict(context.parts.process.mounts) if context.parts.process else {}
     return tuple((mount.volume, here.get(mount.volume, mount.path)) for mount in spec.mounts)
-
-
-def to_secrets(spec: ContainerSpec, context: LocalContext) -> Pairs:
-    """Pairs of variable and name. Raises ``UsageError`` with all that have no value here."""
-    missing = sorted({secret.name for secret in spec.secrets} - context.secrets)
-    if missing:
-        raise UsageError(
-            f"{spec.name} needs {'secrets' if len(missing) > 1 else 'the secret'} {', '.join(missing)}, which "
-            f"{'have' if len(missing) > 1 else 'has'} no value in {context.environment}",
-            hint=f"Set it with `fig secret init --name {missing[0]} --values {context.environment}=VALUE`.",
-        )
-    return tuple((secret.variable, secret.name) for secret in spec.secrets)
 
 
 def to_object(pairs: Iterable[tuple[str, str]]) -> str:
