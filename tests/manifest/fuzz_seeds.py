@@ -68,7 +68,7 @@ files:
 type: Environment
 network: {vpc: {cidr: 10.0.0.0/16, flow_logs: on}}
 http: {public: {certificates: [a], ingress: {source_ips: [1.2.3.4/32]}}}
-cdn: {certificate: a, terminate_tls: true}
+cdn: {certificate: "arn:aws:acm:us-east-1:123456789012:certificate/a", terminate_tls: true}
 observability: {container_insights: true}
 """,
     b"""name: release
