@@ -13,6 +13,7 @@ import pytest
 from stranglerfig.control.apps.moments import last_due, next_moment
 from stranglerfig.control.apps.scheduler import AT_MOST_LATE_S
 from stranglerfig.core.application import Schedule
+from stranglerfig.core.observed import ObservedTask, TaskState
 from stranglerfig.core.runs import Run, RunKind, RunState, after_attempt, after_stop, after_timeout, retry_delay
 from stranglerfig.errors import UsageError
 from tests.apps.builders import PLACE, a_job, a_program, an_environment, deploy, get, make_environment, run_over
@@ -112,6 +113,19 @@ async def test_a_run_under_way_is_adopted_by_the_next_control_plane_and_its_stat
             go.touch()
             after = await run_over(plane, "report", str(run["id"]))
             assert (after["state"], after["exit_status"], after["attempts"]) == ("FAILED", 5, 1)
+
+
+async def test_an_attempt_that_was_booked_and_never_started_counts_as_one_that_failed() -> None:
+    async with a_home() as home:
+        async with a_plane(home) as plane:
+            await make_environment(plane)
+            await deploy(plane, a_job("report", "print('done')"))
+            intent = ObservedTask("shop.test.report-1-0-x", "shop.test.report", 1, 0, TaskState.STARTING)
+            run = a_run(attempts=1, task=intent, tasks=(intent.id,))
+            plane.control.applications.runs.save_run(run)
+        async with a_plane(home) as plane:
+            after = await run_over(plane, "report", run.id)
+            assert (after["state"], after["exit_status"]) == ("FAILED", None)
 
 
 async def test_nothing_runs_on_when_fig_goes_down() -> None:

@@ -4,10 +4,25 @@ from __future__ import annotations
 
 import json
 import stat
+from dataclasses import replace
 from typing import Any
 
 from stranglerfig.core.json_values import to_json
-from tests.apps.builders import PLACE, a_program, a_service, an_environment, deployed, get, make_environment, workload
+from tests.apps.builders import (
+    PLACE,
+    a_group,
+    a_program,
+    a_service,
+    a_workload,
+    an_environment,
+    an_order,
+    deploy,
+    deployed,
+    get,
+    make_environment,
+    until_settled,
+    workload,
+)
 from tests.control.world import Plane, a_home, a_plane, until
 
 TASKS = f"{PLACE}/tasks"
@@ -97,3 +112,16 @@ async def test_a_services_task_can_be_entered_and_its_command_taken_over() -> No
         assert (await get(plane, f"{PLACE}/workloads/posts/exec?task={plan['task'][-4:]}"))["pid"] == server["pid"]
         assert (await plane.client.get(f"{PLACE}/workloads/posts/exec?task=nobody")).status_code == 404
         assert (await workload(plane, "posts"))["targets"]["kind"] == "process"
+
+
+async def test_what_a_failing_service_said_is_told_without_its_secrets() -> None:
+    async with an_environment() as plane:
+        await plane.client.put(f"{PLACE}/secrets/db", json={"value": "s3cr3t-value"})
+        program = a_program("import os, sys; sys.exit('cannot log in with ' + os.environ['DB'])")
+        group = replace(a_group("posts"), targets=replace(program, secrets=(("DB", "db"),), listens=True))
+        await deploy(plane, an_order(a_workload("posts"), group))
+        found = await until_settled(plane, "posts", "FAILED")
+        assert "cannot log in with [secret]" in found["target"]["problem"]
+        told = await get(plane, "/v1/journal?limit=100"), (await plane.client.get(f"{PLACE}/workloads/posts/logs")).text
+        assert "[secret]" in told[1]
+        assert "s3cr3t" not in json.dumps(told)

@@ -22,6 +22,7 @@ from stranglerfig.control.operations.targets import (
     scale_target,
 )
 from stranglerfig.control.operations.views import view_target, view_targets
+from stranglerfig.control.operations.workloads import read_group_logs
 from stranglerfig.core.desired import ProcessTargets, TargetGroup
 from stranglerfig.core.topology import HostHeader
 from stranglerfig.errors import UsageError
@@ -69,7 +70,7 @@ async def logs(request: Request) -> Response:
     control, name = control_of(request), request.path_params["name"]
     control.books.group(name)
     tail = read_number(request, "tail", 100, most=MOST_LINES)
-    lines = control.runtime.logs(name, tail=tail, follow=read_flag(request, "follow"))
+    lines = read_group_logs(control, name, tail=tail, follow=read_flag(request, "follow"))
     return StreamingResponse(render_lines(lines), media_type="application/x-ndjson")
 
 

@@ -74,7 +74,7 @@ def assemble(world: World) -> Control:
 
     loop, serial = Loop(tick), _Serial().next
     applier = Applier(world.router, build)
-    histories = Histories(world.store, world.runtime)
+    histories = Histories(world.store, world.runtime, world.secrets.redact)
     prober = Prober(world.runtime, world.store, fleet, loop.wake, world.clock)
     executor = Executor(books, fleet, applier, world.runtime, prober, loop, histories, clock=world.clock, serial=serial)
     reconciler = Reconciler(

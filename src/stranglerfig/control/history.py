@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from stranglerfig.control.fleet import TaskRecord
@@ -16,6 +17,8 @@ from stranglerfig.errors import FigError
 class Histories:
     store: Store
     runtime: Runtime
+    #: takes secrets out of what a target group's tasks said
+    redact: Callable[[str, str], str]
     _memories: dict[str, Memory] = field(default_factory=dict)
     _problems: dict[str, str] = field(default_factory=dict)
 
@@ -88,6 +91,7 @@ class Histories:
         self._tell(record, f"{what}: {diagnosis}")
 
     def _tell(self, record: TaskRecord, problem: str) -> None:
+        problem = self.redact(record.task.group, problem)
         self.store.journal("task failed", problem, subject=f"target group {record.task.group}")
         # The problem of a revision that was taken back stays: what happens to the old one does not explain it.
         if self.failed_revision(record.task.group) is None:

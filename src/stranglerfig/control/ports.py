@@ -169,6 +169,9 @@ class AppStore(Protocol):
     def deployments(self, app: str | None = None, environment: str | None = None) -> tuple[Deployment, ...]:
         """The newest of each workload, by name; None: of all."""
 
+    def scheduled(self) -> tuple[Deployment, ...]:
+        """The newest of each job that has a schedule."""
+
     def deployment(self, app: str, environment: str, name: str, revision: int) -> Deployment | None: ...
 
     def save_deployment(self, deployment: Deployment, reason: str) -> None: ...

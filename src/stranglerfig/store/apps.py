@@ -13,6 +13,12 @@ from stranglerfig.store.rows import check_columns, from_text, to_text
 #: in an order in which they can be emptied
 APP_TABLES = ("run", "job_moment", "deployment", "environment", "app")
 
+NEWEST = (
+    "SELECT value FROM deployment AS newest WHERE revision = (SELECT max(revision) FROM deployment AS other"
+    " WHERE other.app = newest.app AND other.environment = newest.environment AND other.name = newest.name)"
+)
+BY_NAME = "ORDER BY app, environment, name"
+
 
 class Books(Protocol):
     """The file that the tables are in."""
@@ -67,15 +73,16 @@ class SqliteApps:
             write_entry(connection, f"environment {app}.{name}", "delete", reason)
 
     def deployments(self, app: str | None = None, environment: str | None = None) -> tuple[Deployment, ...]:
-        query = (
-            "SELECT value FROM deployment AS newest WHERE (?1 IS NULL OR app = ?1) AND (?2 IS NULL OR environment = ?2)"
-            " AND revision = (SELECT max(revision) FROM deployment AS other WHERE other.app = newest.app"
-            " AND other.environment = newest.environment AND other.name = newest.name)"
-            " ORDER BY app, environment, name"
-        )
+        query = f"{NEWEST} AND (?1 IS NULL OR app = ?1) AND (?2 IS NULL OR environment = ?2) {BY_NAME}"
         with self._books.reading() as connection:
             rows = connection.execute(query, (app, environment))
             return tuple(from_text(Deployment, value_of(row)) for row in rows)
+
+    def scheduled(self) -> tuple[Deployment, ...]:
+        # Told apart by SQLite: there may be very many services, and this is asked all day.
+        query = f"{NEWEST} AND json_extract(value, '$.workload.schedule') IS NOT NULL {BY_NAME}"
+        with self._books.reading() as connection:
+            return tuple(from_text(Deployment, value_of(row)) for row in connection.execute(query))
 
     def deployment(self, app: str, environment: str, name: str, revision: int) -> Deployment | None:
         query = "SELECT value FROM deployment WHERE app = ? AND environment = ? AND name = ? AND revision = ?"

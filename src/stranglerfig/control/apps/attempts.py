@@ -32,12 +32,12 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Attempts:
-    """``folder`` takes the files of exit statuses. ``redact`` takes an environment's secrets out of a text."""
+    """``folder`` takes the files of exit statuses. ``redact`` takes secrets out of what a group's tasks said."""
 
     runtime: Runtime
     folder: Path
     serial: Callable[[], str]
-    redact: Callable[[str, str, str], str]
+    redact: Callable[[str, str], str]
 
     def group_of(self, run: Run) -> str:
         """A one-off task may have the name of a service."""
@@ -91,7 +91,7 @@ class Attempts:
         return self._redact(run, text if lines else f"{_describe(status)}\nit wrote nothing")
 
     def _redact(self, run: Run, text: str) -> str:
-        return self.redact(run.app, run.environment, text)
+        return self.redact(self.group_of(run), text)
 
     async def _forget(self, task: ObservedTask) -> None:
         self._status_path(task.id).unlink(missing_ok=True)

@@ -98,10 +98,10 @@ class Runner:
         if follow:
             lines = follow_lines(runtime, group, is_ours, tail, self._all_over(run_ids))
             async for task_id, line in lines:
-                yield task_id, redact(runs[0].app, runs[0].environment, line)
+                yield task_id, redact(group, line)
             return
         for task_id, line in await read_lines(runtime, group, is_ours, tail):
-            yield task_id, redact(runs[0].app, runs[0].environment, line)
+            yield task_id, redact(group, line)
 
     async def _all_over(self, run_ids: tuple[str, ...]) -> None:
         for run_id in run_ids:

@@ -53,7 +53,7 @@ class Scheduler:
             return LOOK_S
         now = self.wall()
         waits = [LOOK_S]
-        for deployment in self.apps.deployments():
+        for deployment in self.apps.scheduled():
             schedule = deployment.workload.schedule
             if schedule is not None:
                 due = self._look_at(deployment, schedule, now)

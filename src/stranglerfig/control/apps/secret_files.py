@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from stranglerfig.errors import NotFound, StateUnusable
@@ -56,18 +56,30 @@ class SecretFiles:
             raise _no_secret(app, environment, name)
         return values[name]
 
-    def redact(self, app: str, environment: str, text: str) -> str:
-        """With a mark in the place of every value that is long enough not to be there by chance."""
-        path = self._path(app, environment)
-        with _errors_of(path):
-            stamp = path.stat().st_mtime_ns if path.exists() else 0
-        if path not in self._seen or self._seen[path][0] != stamp:
-            values = [value for value in self._read(app, environment).values() if len(value) >= SHORTEST_REDACTED]
-            # The longest first: one may be a part of another.
-            self._seen[path] = (stamp, tuple(sorted(values, key=len, reverse=True)))
-        for value in self._seen[path][1]:
+    def redact(self, group: str, text: str) -> str:
+        """What a task of the target group has said, with a mark in the place of every secret of its environment.
+
+        Values that are so short that they may be there by chance are left.
+        """
+        if group.count(".") < 2:
+            return text
+        app, environment = group.split(".")[:2]
+        for value in self._known(app, environment):
             text = text.replace(value, REDACTED)
         return text
+
+    def _known(self, app: str, environment: str) -> tuple[str, ...]:
+        """Values worth redacting, those first that others may be a part of."""
+        path = self._path(app, environment)
+        stamp, values = self._seen.get(path, (0, ()))
+        # A file that cannot be read is told of where a task wants its secrets; here what was known must do.
+        with suppress(OSError, StateUnusable):
+            found = path.stat().st_mtime_ns if path.exists() else 0
+            if found != stamp:
+                long = (one for one in self._read(app, environment).values() if len(one) >= SHORTEST_REDACTED)
+                values = tuple(sorted(long, key=len, reverse=True))
+                self._seen[path] = (found, values)
+        return values
 
     def _read(self, app: str, environment: str) -> dict[str, str]:
         with _errors_of(self._path(app, environment)) as path:

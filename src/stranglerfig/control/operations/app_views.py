@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from stranglerfig.control.context import Control
-from stranglerfig.control.operations.deploying import find_in_force
+from stranglerfig.control.operations.deploying import in_force_of
 from stranglerfig.control.operations.environments import to_url
 from stranglerfig.control.operations.views import TargetView, view_target, view_targets
 from stranglerfig.core.application import Deployment, Kind, Workload, balancer_name, group_name
@@ -44,17 +44,15 @@ class Entrance:
 async def view_workloads(control: Control, app: str, environment: str) -> list[WorkloadView]:
     control.applications.environment(app, environment)
     seen = {view.group.name: view for view in await view_targets(control)}
-    names = [one.workload.name for one in control.applications.store.deployments(app, environment)]
-    found = [find_in_force(control, app, environment, name) for name in names]
-    return [_view(control, one, seen.get(_group_of(one.workload))) for one in found if one is not None]
+    found = [in_force_of(control, one) for one in control.applications.store.deployments(app, environment)]
+    return [_view(control, one, seen.get(_group_of(one.workload))) for one in found]
 
 
 async def view_workload(control: Control, app: str, environment: str, name: str) -> WorkloadView:
     control.applications.newest(app, environment, name)
     group = group_name(app, environment, name)
     target = await view_target(control, group) if group in control.books.desired.groups else None
-    deployment = find_in_force(control, app, environment, name)
-    return _view(control, deployment or control.applications.newest(app, environment, name), target)
+    return _view(control, in_force_of(control, control.applications.newest(app, environment, name)), target)
 
 
 def find_entrance(control: Control, app: str, environment: str, name: str, wanted: str | None) -> Entrance:

@@ -32,10 +32,16 @@ def find_in_force(control: Control, app: str, environment: str, name: str) -> De
     found = next(
         (one for one in control.applications.store.deployments(app, environment) if one.workload.name == name), None
     )
-    group = control.books.desired.groups.get(group_name(app, environment, name))
-    if found is None or group is None or group.revision == found.revision:
-        return found
-    return control.applications.store.deployment(app, environment, name, group.revision) or found
+    return None if found is None else in_force_of(control, found)
+
+
+def in_force_of(control: Control, newest: Deployment) -> Deployment:
+    workload = newest.workload
+    group = control.books.desired.groups.get(_group_of(workload))
+    if group is None or group.revision == newest.revision:
+        return newest
+    place = (workload.app, workload.environment, workload.name)
+    return control.applications.store.deployment(*place, group.revision) or newest
 
 
 def is_as_ordered(control: Control, known: Deployment, order: Order) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 from stranglerfig.control.apps.runner import refuse_second
 from stranglerfig.control.context import Control
-from stranglerfig.control.operations.deploying import find_in_force
+from stranglerfig.control.operations.deploying import in_force_of
 from stranglerfig.core.application import Deployment
 from stranglerfig.core.runs import Run, RunKind
 from stranglerfig.errors import NotFound, UsageError
@@ -45,8 +45,7 @@ def read_run_logs(control: Control, run: Run, *, tail: int, follow: bool) -> Asy
 
 
 def _job(control: Control, app: str, environment: str, name: str) -> Deployment:
-    newest = control.applications.newest(app, environment, name)
-    deployment = find_in_force(control, app, environment, name) or newest
+    deployment = in_force_of(control, control.applications.newest(app, environment, name))
     if deployment.workload.job is None:
         raise UsageError(
             f"{name} is a {deployment.workload.kind.value}, not a job", hint="`fig job ls` lists the jobs."

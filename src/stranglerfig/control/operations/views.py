@@ -80,7 +80,9 @@ def to_state(control: Control, group: TargetGroup) -> TargetState:
         return TargetState.DOWN
     if isinstance(group.targets, UrlTargets):
         return TargetState.ACTIVE
-    tasks = [task for task in control.fleet.of(group.name) if task.place is not Place.LEAVING]
+    everyone = control.fleet.of(group.name)
+    # HAProxy may send requests to one that leaves until it has heard of it.
+    tasks = [task for task in everyone if task.place is not Place.LEAVING or not task.is_drain_applied]
     serving = [task for task in tasks if task.place is Place.IN and task.task.state is TaskState.HEALTHY]
     current = [task for task in serving if task.task.revision == group.revision]
     waits_for_apply = group.name in control.reconciler.executor.unapplied

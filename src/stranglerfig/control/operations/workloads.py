@@ -7,7 +7,14 @@ from dataclasses import dataclass, replace
 
 from stranglerfig.control.books import Undo
 from stranglerfig.control.context import Control
-from stranglerfig.control.operations.deploying import Order, book_deployment, find_in_force, is_as_ordered, prepare
+from stranglerfig.control.operations.deploying import (
+    Order,
+    book_deployment,
+    find_in_force,
+    in_force_of,
+    is_as_ordered,
+    prepare,
+)
 from stranglerfig.control.operations.targets import retire_target, roll_back_target
 from stranglerfig.core.application import Deployment, Kind, group_name
 from stranglerfig.core.desired import TargetGroup, UrlTargets
@@ -108,21 +115,19 @@ async def delete_workload(control: Control, app: str, environment: str, name: st
 def read_logs(
     control: Control, app: str, environment: str, name: str, *, tail: int, follow: bool
 ) -> AsyncIterator[tuple[str, str]]:
-    """Of all its tasks or runs, with the environment's secrets taken out."""
+    """Of all its tasks or runs."""
     control.applications.newest(app, environment, name)
-    lines = control.runtime.logs(group_name(app, environment, name), tail=tail, follow=follow)
-    return _redacted(control, app, environment, lines)
+    return read_group_logs(control, group_name(app, environment, name), tail=tail, follow=follow)
 
 
-async def _redacted(
-    control: Control, app: str, environment: str, lines: AsyncIterator[tuple[str, str]]
-) -> AsyncIterator[tuple[str, str]]:
-    async for task, line in lines:
-        yield task, control.applications.secrets.redact(app, environment, line)
+async def read_group_logs(control: Control, group: str, *, tail: int, follow: bool) -> AsyncIterator[tuple[str, str]]:
+    """With the environment's secrets taken out."""
+    async for task, line in control.runtime.logs(group, tail=tail, follow=follow):
+        yield task, control.applications.secrets.redact(group, line)
 
 
 def _in_force(control: Control, app: str, environment: str, name: str) -> Deployment:
-    return find_in_force(control, app, environment, name) or control.applications.newest(app, environment, name)
+    return in_force_of(control, control.applications.newest(app, environment, name))
 
 
 def _earlier(control: Control, known: Deployment, revision: int | None) -> Deployment:
