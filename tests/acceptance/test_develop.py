@@ -299,3 +299,32 @@ def test_a_pipeline_with_a_stage_on_aws_begins_nothing(forum: Folder) -> None:
     assert result.status == 2
     assert "environment next is on AWS" in result.stderr
     assert programs(forum) == []
+
+
+def test_a_local_run_that_cannot_start_takes_the_rest_away_again(forum: Folder) -> None:
+    (forum.path / "users" / "app.py").write_text("raise SystemExit('no database')\n")
+
+    result = forum.try_fig("run", "local", "--name", "users", "--name", "posts")
+
+    assert result.status == 7
+    assert "no database" in result.stderr
+    assert "✔ Stopped." in result.stderr
+    assert programs(forum) == []
+    assert forum.fig("svc", "ls", "--json").json()["services"][1] == {
+        "name": "posts",
+        "type": "Load Balanced Web Service",
+        "environments": [],
+    }
+
+
+def test_interrupting_the_start_of_a_local_run_leaves_nothing(forum: Folder) -> None:
+    (forum.path / "users" / "app.py").write_text("import time\ntime.sleep(60)\n")
+    with run_local(forum, "--name", "users", "--name", "posts") as hand:
+        hand.expect("users: revision 1, 0/1 tasks healthy")
+        hand.sendintr()
+        hand.expect("Stopped")
+        hand.expect(pexpect.EOF)
+        hand.close()
+
+        assert hand.exitstatus == 130
+    assert programs(forum) == []
