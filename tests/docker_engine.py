@@ -107,7 +107,7 @@ def end_engine(folder: Path, pid: int) -> None:
     with contextlib.suppress(ProcessLookupError):
         os.kill(pid, signal.SIGTERM)
     deadline = time.monotonic() + END_S
-    while _is_alive(pid) and time.monotonic() < deadline:
+    while is_alive(pid) and time.monotonic() < deadline:
         time.sleep(0.05)
     with contextlib.suppress(ProcessLookupError):
         os.kill(pid, signal.SIGKILL)
@@ -175,7 +175,7 @@ def _sweep(host: str) -> None:
         api.prune_networks()  # type: ignore[no-untyped-call]
 
 
-def _is_alive(pid: int) -> bool:
+def is_alive(pid: int) -> bool:
     with contextlib.suppress(ChildProcessError):
         return os.waitpid(pid, os.WNOHANG) == (0, 0)
     try:

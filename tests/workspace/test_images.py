@@ -80,7 +80,8 @@ def test_an_image_is_built_as_ordered_and_tells_what_it_runs(context: Path) -> N
 
     built = build_image(an_order(context, args=(("COLOUR", "green"),), labels=(("team", "forum"),)), lines.append)
 
-    assert any("painted green" in line for line in lines)
+    assert "painted green" in lines
+    assert not [line for line in lines if "intermediate container" in line or "--->" in line]
     assert inspect_image(TAG) == built
     assert (built.entrypoint, built.command, built.ports) == (("python",), ("app.py",), (8000, 9000))
     assert built.health == ContainerHealth(("CMD", "python", "check.py"), 5.0, 30.0, 4)

@@ -68,6 +68,8 @@ class Engine:
             with self._connecting:
                 if self._client is None:
                     self._client = connect(self._reply_timeout_s)
+                else:
+                    _knock(to_address())
                 return self._client
         except TROUBLE as error:
             raise to_fig_error(what, error) from error

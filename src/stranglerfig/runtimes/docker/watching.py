@@ -22,6 +22,7 @@ LEFTOVER_GRACE_S = 10.0
 #: the engine tells of everything; this is for what it did not tell of
 LOOK_AGAIN_S = 30.0
 HASTEN_S = 0.5
+TIDY_AGAIN_S = 2.0
 
 log = logging.getLogger(__name__)
 
@@ -124,10 +125,12 @@ class Watch:
             try:
                 await end_containers(self._engine, task, LEFTOVER_GRACE_S)
                 await self.remove(task)
+                del self.leaving[task.role.task_id]
             except FigError as error:
-                # The next daemon finds it among the strays.
+                # Most likely the engine is away; were this daemon to end, the next one would find a stray.
                 log.warning("task %s: %s", task.role.task_id, error.message)
-            del self.leaving[task.role.task_id]
+                self._forgotten.put_nowait(task)
+                await asyncio.sleep(TIDY_AGAIN_S)
 
     async def _look_again(self) -> None:
         while True:
