@@ -53,6 +53,9 @@ class Loop:
 
     def spawn(self, job: Coroutine[Any, Any, None], what: str) -> None:
         """Run something long beside the ticks. It must be harmless to cancel it."""
+        if self._tasks is None:
+            job.close()
+            return
         self._keep(_watched(job, what))
 
     def _keep(self, job: Coroutine[Any, Any, None]) -> None:
