@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -89,6 +90,18 @@ def test_odd_answers_arrive_as_they_were_given(tmp_path: Path, odd: str) -> None
 
     assert build is not None
     assert build.dockerfile == odd
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_what_is_commented_out_is_right_too(tmp_path: Path, kind: Kind) -> None:
+    write_workspace(tmp_path, "shop")
+    answers = Answers(kind, "some", "Dockerfile", port=80, schedule="@daily", sources=("web",))
+    path = write_workload(tmp_path, answers).path
+    before = path.read_text()
+    path.write_text(re.sub(r"^( *)# ?( *[\w]+:( .*)?)$", r"\1\2", before, flags=re.MULTILINE))
+
+    assert path.read_text().count("#") < before.count("#") - 2
+    assert read_workload(find_workspace(tmp_path), "some", "test", environ={}).warnings == ()
 
 
 def test_an_environment_is_on_this_machine_unless_told_otherwise(tmp_path: Path) -> None:

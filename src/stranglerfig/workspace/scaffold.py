@@ -65,7 +65,7 @@ def workload_text(answers: Answers) -> str:
 
 def head(name: str, kind: str) -> list[str]:
     return [
-        f"# {name}: `fig manifest check` tells whether all is right in here,",
+        "# `fig manifest check` tells whether all is right in here,",
         "# `fig manifest schema` what else may stand here.",
         f"name: {scalar(name)}",
         f"type: {kind}",
