@@ -239,6 +239,33 @@ def test_one_that_fails_keeps_the_others_of_its_group_from_nothing_but_stops_the
     assert services == {"bad": ["test"], "late": [], "web": ["test"]}
 
 
+def test_all_that_is_wrong_in_manifests_is_told_before_anything_is_deployed(shop: Folder) -> None:
+    given_web(shop)
+    for name in ("one", "two"):
+        shop.fig("init", "--name", name, "--type", "Backend Service", "--no-deploy")
+        path = shop.path / "copilot" / name / "manifest.yml"
+        path.write_text(path.read_text() + "memroy: 512\n")
+
+    result = shop.try_fig("deploy", "--force")
+
+    assert result.status == 2
+    assert result.stderr.count("memroy: is not a known field") == 2
+    assert revision(shop) == 1
+
+
+def test_a_workspace_that_was_never_deployed_can_be_listed(shop: Folder) -> None:
+    flags = ("--app", "shop", "--name", "web", "--type", "Backend Service", "--no-deploy")
+    shop.fig("init", *flags)
+    shop.fig("app", "delete", "--yes")
+    (shop.path / "copilot" / ".workspace").write_text("application: shop\n")
+
+    assert shop.fig("svc", "ls", "--json").json()["services"] == [
+        {"name": "web", "type": "Backend Service", "environments": []}
+    ]
+    assert shop.fig("env", "ls", "--json").json() == {"environments": []}
+    assert shop.try_fig("svc", "status").status == 3
+
+
 def test_two_workspaces_on_one_machine_do_not_disturb_each_other(shop: Folder, machine: Machine) -> None:
     given_web(shop)
     other = Folder(machine, machine.home / "other")

@@ -47,7 +47,7 @@ def test_one_is_chosen_with_the_arrows(fig: Fig) -> None:
 
 def test_typing_filters_the_list(fig: Fig) -> None:
     with asked(fig, ONE) as child:
-        child.send("thre\r")
+        child.send("thread\r")
         child.expect("Service.*: threads\r\nthreads")
 
 

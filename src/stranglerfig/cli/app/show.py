@@ -13,9 +13,12 @@ from stranglerfig.cli.output import show_json
 from stranglerfig.cli.scope.deployed import JOB
 from stranglerfig.cli.scope.places import choose_app, workspace_or_none
 from stranglerfig.cli.tables import show_facts, show_section
+from stranglerfig.errors import NotFound
 
 if TYPE_CHECKING:
     from stranglerfig.api.app_client import AppClient
+    from stranglerfig.api.app_wire import AppWire, EnvironmentWire
+    from stranglerfig.workspace.values import Workspace
 
 
 @verb(
@@ -59,37 +62,45 @@ def show_app(name: str | None, as_json: bool) -> None:
 
 
 def describe(client: AppClient, name: str) -> dict[str, Any]:
-    """What is deployed together with what the workspace holds."""
-    app = client.apps.show(name)
+    """What is deployed together with what the workspace holds, which may not have been deployed at all."""
     here = workspace_or_none()
-    is_ours = here is not None and here.app == name
-    kinds: dict[str, str] = {}
+    if here is not None and here.app != name:
+        here = None
+    app = known(client, name, here)
+    running = {env["name"]: env for env in client.environments.all(name)} if app["environments"] else {}
+    kinds = {file.name: file.kind.value if file.kind else "unknown" for file in here.workloads} if here else {}
     places: dict[str, list[str]] = {}
-    environments = {env["name"]: env for env in client.environments.all(name)}
-    if here is not None and is_ours:
-        kinds = {file.name: file.kind.value if file.kind else "unknown" for file in here.workloads}
-    for env in environments:
+    for env in running:
         for workload in client.workloads.all(name, env):
             kinds[workload["name"]] = workload["kind"]
             places.setdefault(workload["name"], []).append(env)
-    written = [file.name for file in here.environments] if here is not None and is_ours else []
     workloads = [
         {"name": found, "type": kinds[found], "environments": places.get(found, [])} for found in sorted(kinds)
     ]
+    written = [file.name for file in here.environments] if here else []
     return {
         "name": name,
         "root": app["root"],
         "domain": app["domain"],
         "tags": app["tags"],
-        "environments": [
-            {
-                "name": env,
-                "runtime": environments[env]["runtime"] if env in environments else None,
-                "url": environments[env]["url"] if env in environments else "",
-            }
-            for env in sorted({*environments, *written})
-        ],
+        "environments": [to_row(env, running.get(env)) for env in sorted({*running, *written})],
         "services": [workload for workload in workloads if workload["type"] != JOB],
         "jobs": [workload for workload in workloads if workload["type"] == JOB],
-        "pipelines": [file.name for file in here.pipelines] if here is not None and is_ours else [],
+        "pipelines": [file.name for file in here.pipelines] if here else [],
     }
+
+
+def known(client: AppClient, name: str, here: Workspace | None) -> AppWire:
+    """A workspace that nothing was ever deployed of is an application all the same."""
+    try:
+        return client.apps.show(name)
+    except NotFound:
+        if here is None:
+            raise
+    return {"name": name, "root": here.root, "domain": None, "tags": {}, "environments": [], "workloads": []}
+
+
+def to_row(name: str, running: EnvironmentWire | None) -> dict[str, str | None]:
+    if running is None:
+        return {"name": name, "runtime": None, "url": ""}
+    return {"name": name, "runtime": running["runtime"], "url": running["url"]}

@@ -15,6 +15,7 @@ from stranglerfig.cli.deploying.report import conclude, explain_interruption
 from stranglerfig.cli.output import say, show
 from stranglerfig.cli.scope.manifests import read_workload
 from stranglerfig.errors import NotFound
+from stranglerfig.manifest.problems import ManifestInvalid, Problem
 
 if TYPE_CHECKING:
     from stranglerfig.api.app_wire import DeployOrder
@@ -26,7 +27,7 @@ GO_ON = Question("Continue with the deployment", "Continue with the deployment?"
 
 def deploy_names(place: Place, groups: Sequence[Sequence[str]]) -> list[Deployment]:
     """Every manifest is read and checked before the first service is touched."""
-    manifests = [[read(place, name) for name in group] for group in groups]
+    manifests = read_all(place, groups)
     try:
         deployments = deploy_workloads(place, manifests)
     except Interruption as interruption:
@@ -34,6 +35,22 @@ def deploy_names(place: Place, groups: Sequence[Sequence[str]]) -> list[Deployme
         raise
     conclude(place, deployments)
     return deployments
+
+
+def read_all(place: Place, groups: Sequence[Sequence[str]]) -> list[list[WorkloadManifest]]:
+    """Raises ``ManifestInvalid`` with the problems of all."""
+    found: list[list[WorkloadManifest]] = []
+    problems: list[Problem] = []
+    for group in groups:
+        found.append([])
+        for name in group:
+            try:
+                found[-1].append(read(place, name))
+            except ManifestInvalid as invalid:
+                problems += invalid.problems
+    if problems:
+        raise ManifestInvalid(problems)
+    return found
 
 
 def read(place: Place, name: str) -> WorkloadManifest:
