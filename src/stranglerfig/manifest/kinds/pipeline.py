@@ -33,7 +33,8 @@ _DEPLOYMENT = Section(
     )
 )
 _ACTION = MapOf(
-    Section((Field("buildspec", Text(), required=True, doc="The build specification that is run."), _DEPENDS_ON))
+    Section((Field("buildspec", Text(), required=True, doc="The build specification that is run."), _DEPENDS_ON)),
+    keeps_empty=True,
 )
 _STAGE = Section(
     (
