@@ -54,11 +54,13 @@ clean: ## remove the virtual environment and all that tools left behind
 	@find src tests tools bench examples -type d \( -name __pycache__ -o -name .mypy_cache \) -prune -exec rm -rf {} +
 
 # The tests drive a second version of HAProxy where the distribution's is there, and a Docker engine, which they start
-# themselves where none answers. Only CI installs the two by itself.
+# themselves where none answers; it wants control groups, which a machine without systemd may lack. Only CI installs
+# these by itself.
 machine:
 	@missing=(); \
 	type -P haproxy >/dev/null || missing+=(haproxy); \
 	type -P dockerd >/dev/null || missing+=(docker.io); \
+	grep -q ' /sys/fs/cgroup' /proc/mounts || missing+=(cgroupfs-mount); \
 	if [[ "$${CI:-}" == true && $$(id -u) == 0 && $${#missing[@]} -gt 0 ]] && type -P apt-get >/dev/null; then \
 	  export DEBIAN_FRONTEND=noninteractive; \
 	  { { timeout 120 apt-get update -qq || true; } && timeout 300 apt-get install -qq --no-install-recommends $${missing[@]}; } >/dev/null \

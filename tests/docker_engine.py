@@ -91,6 +91,7 @@ def borrow_engine(folder: Path) -> Iterator[str]:
 def start_engine(folder: Path) -> int:
     """Its pid, once it answers."""
     program = find_dockerd()
+    _mount_control_groups()
     said = ""
     for variant in VARIANTS:
         process = _launch(program, folder, variant)
@@ -131,11 +132,23 @@ def _install() -> None:
     if os.environ.get("CI") != "true" or shutil.which("apt-get") is None:
         raise NoEngine("none answers, and dockerd is not installed")
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    for words in (("update", "-qq"), ("install", "-qq", "--no-install-recommends", "docker.io")):
+    packages = ("docker.io",) if has_control_groups() else ("docker.io", "cgroupfs-mount")
+    for words in (("update", "-qq"), ("install", "-qq", "--no-install-recommends", *packages)):
         with contextlib.suppress(subprocess.TimeoutExpired):
             subprocess.run(
                 ("apt-get", *words), env=environment, stdout=subprocess.DEVNULL, timeout=INSTALL_S, check=False
             )
+
+
+def has_control_groups() -> bool:
+    return " /sys/fs/cgroup" in Path("/proc/mounts").read_text(encoding="utf-8")
+
+
+def _mount_control_groups() -> None:
+    """Without systemd nobody may have done it since the machine was started."""
+    program = shutil.which("cgroupfs-mount")
+    if not has_control_groups() and program is not None:
+        subprocess.run((program,), check=False, timeout=INSTALL_S)
 
 
 def _launch(program: str, folder: Path, variant: tuple[str, ...]) -> subprocess.Popen[bytes]:
