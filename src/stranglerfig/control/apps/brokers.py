@@ -28,6 +28,7 @@ from stranglerfig.errors import DeployFailed, FigError, Unequipped
 log = logging.getLogger(__name__)
 
 LOOK_S = 0.5
+LOOK_AFTER_FAILURE_S = 5.0
 READY_LOOK_S = 0.05
 READY_WITHIN_S = 60.0
 #: ``PORT`` is given by the runtime. A shell, for the server takes it as an argument.
@@ -73,9 +74,19 @@ class Brokers:
         return url
 
     async def refresh(self, app: str, environment: str) -> None:
-        """Have it hold what is deployed now, if there is one. A workload that is gone takes its queues along."""
-        if self.url(app, environment) is not None:
+        """Have it hold what is deployed now, if there is one: a workload that is gone takes its queues along.
+
+        If that cannot be done now, it is done as soon as it can.
+        """
+        name = broker_name(app, environment)
+        if self._healthy(name) is None:
+            self._held.pop(name, None)
+            return
+        try:
             await self._hold(app, environment)
+        except FigError as error:
+            log.warning("broker of %s.%s: %s", app, environment, error.message)
+            self._held.pop(name, None)
 
     async def remove(self, app: str, environment: str) -> None:
         """When this returns, it is gone. Idempotent."""
@@ -98,16 +109,17 @@ class Brokers:
     async def run(self) -> None:
         """Until cancelled: see to brokers that were started anew."""
         while True:
+            pause_s = LOOK_S
             for name in [name for name in self.books.desired.balancers if name.endswith(SUFFIX)]:
-                record = self._healthy(name)
-                held = self._held.get(name)
+                record, held = self._healthy(name), self._held.get(name)
                 if record is not None and (held is None or held[0] != record.task.id):
                     app, environment = name.removesuffix(SUFFIX).split(".")
                     try:
                         await self._hold(app, environment)
                     except FigError as error:
                         log.warning("broker of %s.%s: %s", app, environment, error.message)
-            await asyncio.sleep(LOOK_S)
+                        pause_s = LOOK_AFTER_FAILURE_S
+            await asyncio.sleep(pause_s)
 
     async def _hold(self, app: str, environment: str, coming: Workload | None = None) -> None:
         name = broker_name(app, environment)

@@ -47,6 +47,8 @@ class SecretFiles:
         with _errors_of(self.folder) as folder:
             for path in folder.glob("*.json*"):
                 path.unlink(missing_ok=True)
+            if folder.exists():
+                folder.rmdir()
 
     def value(self, group: str, name: str) -> str:
         """The ``SecretSource`` of the runtimes: ``group`` begins with application and environment."""

@@ -37,6 +37,7 @@ async def remove_everything(control: Control) -> None:
         await clear_engine(control, environment)
         await remove_files(control, environment.app, environment.name)
     applications.secrets.forget_all()
+    await asyncio.to_thread(shutil.rmtree, applications.runner.attempts.folder, ignore_errors=True)
 
 
 def _remove(home: Path, environment: str) -> None:

@@ -57,6 +57,9 @@ async def roll_back_workload(control: Control, app: str, environment: str, name:
         return Outcome(deployment, ordered=deployment.revision)
     await prepare(control, place, order)
     await _open_listeners(control, earlier)
+    # It may have been paused when the next one came.
+    earlier = replace(earlier, workload=replace(earlier.workload, paused=False))
+    control.applications.store.save_deployment(earlier, "rolled back to")
     group = await roll_back_target(control, group_name(app, environment, name), earlier.revision)
     return Outcome(earlier, ordered=group.revision)
 
