@@ -59,6 +59,15 @@ def test_aliases_and_source_addresses_are_conditions_too() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("networks", "is_noted"), [(("10.0.0.0/8", "::/0"), True), (("127.0.0.0/8",), False), ((), False)]
+)
+def test_a_list_of_sources_that_shuts_this_machine_out_is_noted(networks: tuple[str, ...], is_noted: bool) -> None:
+    found = compiled(a_service(http=(a_rule(allowed_source_ips=networks),)))
+
+    assert ["127.0.0.1/32" in note for note in found.notes] == [True] * is_noted
+
+
 def test_additional_rules_are_entrances_of_their_own_with_their_own_health() -> None:
     more = a_rule("/admin", health=HttpHealth(path="/up"), stickiness=True)
     found = compiled(a_service(http=(a_rule(), more)))

@@ -144,12 +144,19 @@ def test_a_user_is_left_aside_with_a_note(tmp_path: Path) -> None:
     assert "USER web" in run.notes[0]
 
 
-@pytest.mark.parametrize(("words", "is_noted"), [("--port 8000", True), ("0.0.0.0:8000", True), ("18000", False)])
+@pytest.mark.parametrize(("words", "is_noted"), [("--port 8000", True), ("localhost:8000", True), ("18000", False)])
 def test_a_command_that_names_its_port_is_noted(tmp_path: Path, words: str, is_noted: bool) -> None:
     run = run_of(tmp_path, f"FROM python\nCMD python app.py {words}\n", spec=a_container(port=8000))
 
     assert bool(run.notes) is is_noted
     assert all("$PORT" in note for note in run.notes)
+
+
+@pytest.mark.parametrize(("words", "is_noted"), [("-b 0.0.0.0:$PORT", True), ("[::]", True), ("10.0.0.0", False)])
+def test_a_command_that_listens_everywhere_is_noted(tmp_path: Path, words: str, is_noted: bool) -> None:
+    run = run_of(tmp_path, f"FROM python\nCMD python app.py {words}\n")
+
+    assert ["$HOST" in note for note in run.notes] == [True] * is_noted
 
 
 def test_lines_that_build_the_image_are_never_run(tmp_path: Path) -> None:

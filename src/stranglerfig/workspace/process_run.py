@@ -24,6 +24,7 @@ EVERYWHERE = ("0.0.0.0", "::", "[::]", "*")
 NOT_TAKEN = ("PORT", "PATH", "HOME")
 _PYTHON = re.compile(r"python(\d+(\.\d+)?)?")
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
+_EVERY_ADDRESS = re.compile(r"(?<![\d.])0\.0\.0\.0(?![\d.])|\[::\]")
 _OPERATORS = re.compile(r"[;&|<>()\n`]")
 _BUILTINS = {"cd", "set", "export", "if", "for", "while", "test", "[", "echo", ":", ".", "eval", "trap", "umask", "{"}
 
@@ -60,14 +61,15 @@ def to_process(facts: ImageFacts, spec: ContainerSpec, local: LocalRun, place: P
     check_shell_line(command, spec.name, path, place)
     if facts.user and not local.command:
         notes = (*notes, f"USER {facts.user} of the Dockerfile is left aside: without Docker, tasks run as you")
-    port_note = None if local.command else literal_port_note(command, (spec.port, *facts.ports))
+    if not local.command:
+        notes = (*notes, *command_notes(command, (spec.port, *facts.ports)))
     return ProcessRun(
         command=command,
         cwd=cwd,
         env=env,
         setup=tuple(from_line(line) for line in local.setup),
         folders=tuple(folder for _, folder in place.volumes),
-        notes=(*notes, port_note) if port_note else notes,
+        notes=notes,
     )
 
 
@@ -199,13 +201,19 @@ def missing(program: str, name: str) -> UsageError:
     )
 
 
-def literal_port_note(command: tuple[str, ...], ports: tuple[int | None, ...]) -> str | None:
-    """A command that names its port will not listen on the task's own."""
+def command_notes(command: tuple[str, ...], ports: tuple[int | None, ...]) -> tuple[str, ...]:
+    """A command that names its port will not listen on the task's own, and one that names all addresses on all."""
     text = shlex.join(command[1:])
-    for port in ports:
-        if port is not None and re.search(rf"(?<!\d){port}(?!\d)", text):
-            return (
-                f"the command names port {port}, but each task has a port of its own here, in PORT: "
-                "write it with $PORT in the manifest's `local.command`"
-            )
-    return None
+    notes = []
+    named = next((port for port in ports if port and re.search(rf"(?<!\d){port}(?!\d)", text)), None)
+    if named is not None:
+        notes.append(
+            f"the command names port {named}, but each task has a port of its own here, in PORT: "
+            "write it with $PORT in the manifest's `local.command`"
+        )
+    if _EVERY_ADDRESS.search(text):
+        notes.append(
+            "the command listens on every address of this machine, not on 127.0.0.1 alone: "
+            "write it with $HOST in the manifest's `local.command`"
+        )
+    return tuple(notes)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from ipaddress import ip_address, ip_network
 
 from stranglerfig.core.application import Kind, Runtime, balancer_name, group_name
 from stranglerfig.core.desired import Balancer, Ingress
@@ -41,7 +42,9 @@ def to_entrances(manifest: WorkloadManifest, context: LocalContext) -> Entrances
     rules = public_rules(manifest, context)
     listeners, balancers, notes = tcp_listeners(manifest, context)
     ingress = (*rules, *internal(manifest, context), *listeners)
-    return Entrances(ingress, balancers, main_health(manifest, context), (*notes, *health_notes(manifest)))
+    return Entrances(
+        ingress, balancers, main_health(manifest, context), (*notes, *health_notes(manifest), *source_notes(manifest))
+    )
 
 
 def public_rules(manifest: WorkloadManifest, context: LocalContext) -> tuple[Ingress, ...]:
@@ -204,4 +207,15 @@ def health_notes(manifest: WorkloadManifest) -> tuple[str, ...]:
         f"http: health checks go to port {rule.target_port}, which takes the requests, not to {rule.health.port}"
         for rule in manifest.http
         if rule.health.port not in (None, rule.target_port)
+    )
+
+
+def source_notes(manifest: WorkloadManifest) -> tuple[str, ...]:
+    """Clients on this machine come from its loopback address, which no list written for AWS has in it."""
+    here = ip_address("127.0.0.1")
+    return tuple(
+        f"http: {rule.path} lets in {', '.join(rule.allowed_source_ips)} alone, and so nobody on this machine: "
+        "allow 127.0.0.1/32 in this environment"
+        for rule in manifest.http
+        if rule.allowed_source_ips and not any(here in ip_network(one, strict=False) for one in rule.allowed_source_ips)
     )
