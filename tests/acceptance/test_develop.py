@@ -37,13 +37,13 @@ stages:
   - name: test
     deployments:
       posts: {depends_on: [users]}
-      users: {}
+      users:
     test_commands:
       - echo the gate of $COPILOT_ENVIRONMENT_NAME; echo > ran-at-$COPILOT_LB_DNS
   - name: next
     requires_approval: true
     deployments:
-      users: {}
+      users:
     test_commands:
       - echo it is broken; exit 3
       - echo > never

@@ -98,6 +98,10 @@ def decode_map(node: MapNode, form: MapOf, path: str, reading: Reading) -> dict[
         if isinstance(wrong, Wrong):
             reading.fault(below, place, f"the name {wrong.message}")
             continue
+        if form.keeps_empty and isinstance(entry.value, ScalarNode) and entry.value.is_null:
+            reading.places[below] = place
+            result[entry.key] = {}
+            continue
         value = decode(entry.value, form.value, below, place, reading)
         if value is not ABSENT:
             result[entry.key] = value
