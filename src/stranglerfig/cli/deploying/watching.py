@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 PAUSE_S = 0.1
 #: Longer than any grace period that a manifest would ask for.
 STALLED_S = 600.0
+#: How long a failure may be without a reason.
+REASON_S = 2.0
 #: Is told where the deploy stands.
 Tell = Callable[[str], None]
 
@@ -30,7 +32,8 @@ def watch(client: AppClient, ordered: WorkloadWire, tell: Tell, interrupted: thr
         return ordered
     revision = target.get("ordered_revision", target["revision"])
     workload, said, changed = ordered, "", time.monotonic()
-    while not is_settled(target, revision):
+    began = changed
+    while not is_settled(target, revision, waited_s=time.monotonic() - began):
         text = progress(target, revision)
         if text != said:
             tell(text)
@@ -58,8 +61,11 @@ def progress(target: TargetWire, revision: int) -> str:
     return f"revision {revision}, {count_up(target['servers'], revision)}/{target['replicas']} tasks healthy"
 
 
-def is_settled(target: TargetWire, revision: int) -> bool:
-    return target["state"] in {"ACTIVE", "FAILED", "DOWN"} or is_taken_back(target, revision)
+def is_settled(target: TargetWire, revision: int, *, waited_s: float) -> bool:
+    """A failure is looked at until its reason is there: the one may be known a moment before the other."""
+    if is_taken_back(target, revision):
+        return bool(target["problem"]) or waited_s > REASON_S
+    return target["state"] in {"ACTIVE", "DOWN"}
 
 
 def is_taken_back(target: TargetWire, revision: int) -> bool:
