@@ -79,7 +79,7 @@ def test_a_post_that_one_side_takes_is_there_on_the_other(tmp_path: Path) -> Non
     with running(compiled("api", tmp_path)) as monolith, running(compiled("posts", tmp_path)) as posts:
         assert ask(posts, "POST", "/api/posts", post)[0] == 201
         assert b"On my way" in ask(monolith, "GET", "/api/posts")[1]
-    assert not list(FORUM.glob("*.sqlite3*"))
+    assert (tmp_path / "volumes" / "efs.fs-forum" / "forum.sqlite3").exists()
 
 
 @contextlib.contextmanager
