@@ -186,6 +186,15 @@ def test_what_could_not_be_put_in_force_is_tried_again_after_a_while() -> None:
     assert planned.wake_in == pytest.approx(0.1)
 
 
+def test_a_bad_revision_goes_back_to_the_last_complete_one_even_if_its_tasks_are_gone() -> None:
+    memory = after_timeout(Memory(2), now=0.0)
+    assert plan(a_group(revision=2), [], memory, now=1.0, in_force=1).actions == (
+        TakeBack(2, 1, "revision 2 did not become healthy in time"),
+    )
+    again = after_timeout(Memory(2, failed_revision=1), now=0.0)
+    assert plan(a_group(revision=2), [], again, now=1.0, in_force=1).actions == (StartTask(0),)
+
+
 def test_a_recreated_group_starts_new_tasks_when_the_old_ones_are_gone() -> None:
     group = a_group(revision=2, recreate=True)
     old = a_view("posts-1-0-a")

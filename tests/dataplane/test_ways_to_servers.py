@@ -6,6 +6,8 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
+from functools import partial
 
 import pytest
 import trustme
@@ -13,6 +15,7 @@ from h2.config import H2Configuration
 from h2.connection import H2Connection
 from h2.events import RequestReceived
 
+from stranglerfig.core.observed import ServerHealth
 from stranglerfig.core.topology import Group, HealthCheck, Listener, Server, Tls, Topology
 from stranglerfig.dataplane.locate import HaproxyBinary
 from tests.dataplane.facade import Facade, a_facade, a_group, everything_to, until, upstreams
@@ -173,15 +176,18 @@ async def an_http2_server() -> AsyncIterator[int]:
         yield server.sockets[0].getsockname()[1]
 
 
-async def test_servers_are_spoken_to_in_http_2_where_asked_for(facade: Facade) -> None:
+@pytest.mark.parametrize("path", [None, "/healthz"])
+async def test_servers_are_spoken_to_in_http_2_where_asked_for(facade: Facade, path: str | None) -> None:
+    health = replace(QUICK, path=path)
     async with an_http2_server() as one, an_http2_server() as two:
         for ports in ((one,), (one, two)):
-            await facade.hold(everything_to("grpc"), groups=(a_group("grpc", *ports, http2=True, health=QUICK),))
+            await facade.hold(everything_to("grpc"), groups=(a_group("grpc", *ports, http2=True, health=health),))
             client = facade.client()
             answers = [await client.ask(f"/{number}") for number in range(4)]
             assert [(answer.status, answer.body) for answer in answers] == [(200, b"/%d" % n) for n in range(4)]
             client.close()
-        await until(lambda: is_up(facade, f"s{two}"))
+        for port in (one, two):
+            await until(partial(is_up, facade, f"s{port}"))
 
 
 async def test_a_task_with_a_certificate_of_its_own_making_is_taken_as_it_is(facade: Facade) -> None:
@@ -202,7 +208,8 @@ async def test_a_task_with_a_certificate_of_its_own_making_is_taken_as_it_is(fac
 
 async def is_up(facade: Facade, server: str) -> bool:
     seen = await facade.router.observe()
-    return any(one.detail.startswith("L") for group in seen.groups for one in group.servers if one.id == server)
+    servers = {one.id: one for group in seen.groups for one in group.servers}
+    return servers[server].health is ServerHealth.UP and servers[server].detail.startswith("L")
 
 
 async def test_checks_go_to_the_port_that_answers_them(facade: Facade) -> None:

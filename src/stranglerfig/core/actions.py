@@ -57,7 +57,7 @@ class PutInForce:
 
 @dataclass(frozen=True, slots=True)
 class TakeBack:
-    """The group returns to ``good``, whose tasks have served all the while; or, if they had to end first, do again."""
+    """The group returns to ``good``, whose tasks have served all the while; or, if they are gone, start again."""
 
     failed: int
     good: int

@@ -5,7 +5,7 @@ The rules, first to last:
 2. As many tasks of the wanted revision are started as are missing, beside those of the old one, and not before the
    back-off says so.
 3. A task that does not become healthy in time is stopped. When that happens, or two end at once, while an older
-   revision still serves, the new one is taken back.
+   revision still serves or was complete once, the new one is taken back.
 4. Only when all wanted tasks are healthy and in the rotation does anything that serves leave it: so the number of
    healthy tasks in the rotation never falls below ``replicas`` by anything that is decided here. Before that the
    revision is put in force: its health check and ingress hold from then on.
@@ -144,8 +144,9 @@ class _Situation:
         if memory.revision != self.group.revision or not is_failing(memory):
             return None
         good = [v.task.revision for v in self.old if v.place is Place.IN]
-        if self.targets.recreate and self.in_force not in (None, self.group.revision):
-            good.append(self.in_force or 0)
+        if not good and self.in_force is not None and not self.is_in_force:
+            # Its tasks had to end first, or died; it was complete once, which the new one never was.
+            good = [self.in_force]
         good = [revision for revision in good if revision != memory.failed_revision]
         if not good:
             return None
