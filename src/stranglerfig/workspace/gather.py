@@ -22,7 +22,10 @@ from stranglerfig.workspace.values import ImageFacts, Parts, ProcessRun, StaticR
 from stranglerfig.workspace.volumes import to_volume_folders
 
 #: What tools leave behind and no program is made of.
-LEFTOVERS = {".git", ".venv", "venv", "node_modules", "__pycache__", ".mypy_cache", ".pytest_cache", ".ruff_cache"}
+LEFTOVERS = {
+    *(".git", ".venv", "venv", "node_modules", "__pycache__"),
+    *(".mypy_cache", ".pytest_cache", ".ruff_cache", ".hypothesis", ".tox", ".nox"),
+}
 #: Larger files count by size and time alone, or a look at an unchanged service would take seconds.
 READ_AT_MOST = 1_000_000
 VENVS = (".venv", "venv")
@@ -100,32 +103,35 @@ def read_digest(context: Path) -> str:
     """Of the files that count, by their content: a checkout that changes times alone deploys nothing anew."""
     digest = hashlib.sha256()
     for path in context_files(context):
-        entry = path.stat()
+        try:
+            entry = path.stat()
+            content = path.read_bytes() if entry.st_size <= READ_AT_MOST else str(entry.st_mtime_ns).encode()
+        except FileNotFoundError:  # it went away since it was listed
+            continue
         digest.update(f"{path.relative_to(context)}\0{entry.st_mode & 0o111}\0{entry.st_size}\0".encode())
-        digest.update(path.read_bytes() if entry.st_size <= READ_AT_MOST else str(entry.st_mtime_ns).encode())
+        digest.update(content)
     return digest.hexdigest()
 
 
 def context_files(context: Path) -> Iterator[Path]:
-    """Readable regular files that the build would be sent, sorted."""
+    """Readable regular files that the build would be sent, folder by folder, sorted."""
     ignore_file = context / ".dockerignore"
     text = ignore_file.read_text(encoding="utf-8", errors="replace") if ignore_file.is_file() else ""
     ignored, looks_in = to_ignored(text), has_exceptions(text)
+    start = len(str(context)) + 1
     for folder, folders, files in os.walk(context):
-        here = Path(folder).relative_to(context)
+        inner = f"{folder[start:]}/" if folder[start:] else ""
         folders[:] = sorted(
             name
             for name in folders
-            if name not in LEFTOVERS
-            and not is_workspace(Path(folder) / name)
-            and (looks_in or not ignored(str(here / name)))
+            if name not in LEFTOVERS and not is_workspace(folder, name) and (looks_in or not ignored(inner + name))
         )
         for name in sorted(files):
-            path = Path(folder) / name
-            if path.is_file() and os.access(path, os.R_OK) and not ignored(str(here / name)):
-                yield path
+            path = f"{folder}/{name}"
+            if not ignored(inner + name) and os.path.isfile(path) and os.access(path, os.R_OK):
+                yield Path(path)
 
 
-def is_workspace(folder: Path) -> bool:
+def is_workspace(folder: str, name: str) -> bool:
     """``copilot/`` itself: another service's manifest is no part of this one, though its context be the whole tree."""
-    return folder.name == FOLDER and (folder / SUMMARY).exists()
+    return name == FOLDER and os.path.exists(f"{folder}/{name}/{SUMMARY}")
