@@ -21,6 +21,7 @@ from tests.runtimes.docker.crew import (
     fetch,
     identity_of,
     inspect,
+    kill,
     python,
     shell,
     until,
@@ -39,8 +40,18 @@ async def test_who_needs_more_memory_than_the_limit_is_killed_and_that_is_said(c
     task = await crew.start(a_spec(a_container(command=python("x = bytearray(200_000_000)")), memory_mib=64))
 
     assert (await crew.ended(task)).exit_status == -9
-    wanted = "container web was killed because it needed more memory than its limit of 64 MiB: raise `memory`"
-    assert wanted in await crew.runtime.diagnose(task.id)
+    diagnosis = await crew.runtime.diagnose(task.id)
+    assert diagnosis.startswith("container web was killed, ")
+    assert "because it needed more memory than its limit of 64 MiB: raise `memory`" in diagnosis
+
+
+async def test_who_is_killed_by_hand_is_not_said_to_have_lacked_memory(crew: Crew) -> None:
+    task = await crew.start_healthy(a_spec(memory_mib=64))
+
+    kill(identity_of(task).id)
+
+    await crew.ended(task)
+    assert (await crew.runtime.diagnose(task.id)).startswith("container web was killed by SIGKILL\n")
 
 
 async def test_processors_are_limited_to_what_the_machine_has(crew: Crew) -> None:

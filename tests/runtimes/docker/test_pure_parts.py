@@ -262,6 +262,14 @@ def findings(**more: Any) -> Findings:
             "could not be started: no such file",
         ),
         (
+            findings(verdict=Verdict(a_state(WEB, "exited", exit_code=1, is_oom=True, memory_bytes=1 << 26))),
+            "was killed, because it needed more memory than its limit of 64 MiB",
+        ),
+        (
+            findings(verdict=Verdict(a_state(WEB, "exited", exit_code=137, memory_bytes=1 << 26))),
+            "was killed, most likely because it needed more memory than its limit of 64 MiB",
+        ),
+        (
             findings(verdict=Verdict(a_state(Part(HOLDER), "exited", exit_code=137))),
             "the container that holds the task's network was killed by SIGKILL",
         ),

@@ -13,6 +13,7 @@ from stranglerfig.runtimes.sockets import ListeningSocket
 
 #: where Docker's own name server listens inside every network
 NAME_SERVER = "127.0.0.11"
+MIB = 1024 * 1024
 #: what the engine's init says when it cannot become the program
 MEANINGS = {
     126: ", perhaps because its program cannot be executed",
@@ -34,12 +35,14 @@ class Findings:
     answer: ProbeAnswer | None
     output: tuple[str, ...]
     speaker: str = ""
+    #: somebody had the engine kill the container that ended the task
+    was_killed: bool = False
 
 
 def render_diagnosis(findings: Findings) -> str:
     """One or two sentences, then the last lines of the container that matters."""
     if findings.verdict is not None:
-        sentence = _describe_end(findings.verdict)
+        sentence = _describe_end(findings.verdict, findings.was_killed)
     else:
         sentence = _describe_containers(findings) or _describe_port(findings)
     if not findings.output:
@@ -48,14 +51,17 @@ def render_diagnosis(findings: Findings) -> str:
     return "\n".join((sentence, whose, *(f"  {line}" for line in findings.output)))
 
 
-def _describe_end(verdict: Verdict) -> str:
+def _describe_end(verdict: Verdict, was_killed: bool) -> str:
     culprit = verdict.culprit
     if culprit is None:
         return verdict.reason or "the task is gone: its containers have been removed"
     name = "the container that holds the task's network" if culprit.part.is_holder else f"container {culprit.part.name}"
-    if culprit.is_oom:
-        limit = f" of {culprit.memory_bytes // (1024 * 1024)} MiB" if culprit.memory_bytes else ""
-        return f"{name} was killed because it needed more memory than its limit{limit}: raise `memory` in the manifest"
+    is_likely_oom = culprit.exit_status == -signal.SIGKILL and culprit.memory_bytes is not None and not was_killed
+    if culprit.is_oom or is_likely_oom:
+        # The engine does not hear of every such kill: its groups may be gone before it looks.
+        limit = f" of {culprit.memory_bytes // MIB} MiB" if culprit.memory_bytes else ""
+        why = "because" if culprit.is_oom else "most likely because"
+        return f"{name} was killed, {why} it needed more memory than its limit{limit}: raise `memory` in the manifest"
     if culprit.error:
         return f"{name} could not be started: {culprit.error}"
     status = culprit.exit_status

@@ -160,6 +160,7 @@ class DockerRuntime:
             answer=None if ended or not task.port else await probe_published(task.port, health),
             output=await self._read_last(task, speaker),
             speaker="" if task.is_single else speaker,
+            was_killed=culprit is not None and culprit.id in task.killed,
         )
         return render_diagnosis(findings)
 

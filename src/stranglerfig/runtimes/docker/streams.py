@@ -6,13 +6,14 @@ import asyncio
 import contextlib
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from stranglerfig.errors import FigError
 from stranglerfig.runtimes.docker.engine import STREAM_TROUBLE, Engine
 from stranglerfig.runtimes.docker.labels import HOME, TASK
 
-KINDS = ("start", "die", "oom", "health_status", "destroy")
+KINDS = ("start", "kill", "die", "health_status", "destroy")
 #: how long to wait before an engine that has gone is asked again
 AGAIN_S = 1.0
 
@@ -67,17 +68,28 @@ class Stream:
         yield from source
 
 
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something happened to a task's container. ``is_kill``: somebody has asked the engine to kill it."""
+
+    task_id: str
+    container_id: str
+    is_kill: bool
+
+
 class EventFeed:
     """Hears when a container of ours starts, ends, or changes its health.
 
-    ``on_task`` gets the id of a task that something happened to, ``on_open`` is called when the engine has begun to
-    tell: what happened before that must be looked up. Both are called from the event loop.
+    ``on_event`` gets each of it, ``on_open`` is called when the engine has begun to tell: what happened before that
+    must be looked up. Both are called from the event loop.
     """
 
-    def __init__(self, engine: Engine, home: str, on_task: Callable[[str], None], on_open: Callable[[], None]) -> None:
+    def __init__(
+        self, engine: Engine, home: str, on_event: Callable[[Event], None], on_open: Callable[[], None]
+    ) -> None:
         self._engine = engine
         self._home = home
-        self._on_task = on_task
+        self._on_event = on_event
         self._on_open = on_open
 
     async def run(self) -> None:
@@ -87,7 +99,7 @@ class EventFeed:
             over = asyncio.Event()
 
             def note(event: Mapping[str, Any]) -> None:
-                loop.call_soon_threadsafe(self._on_task, to_task(event))
+                loop.call_soon_threadsafe(self._on_event, parse_event(event))
 
             def end(over: asyncio.Event = over) -> None:
                 loop.call_soon_threadsafe(over.set)
@@ -108,5 +120,8 @@ class EventFeed:
         return stream
 
 
-def to_task(event: Mapping[str, Any]) -> str:
-    return str(event.get("Actor", {}).get("Attributes", {}).get(TASK, ""))
+def parse_event(reply: Mapping[str, Any]) -> Event:
+    actor = reply.get("Actor", {})
+    texts = actor.get("Attributes", {})
+    is_kill = reply.get("Action") == "kill" and texts.get("signal") in ("9", "SIGKILL", "KILL")
+    return Event(str(texts.get(TASK, "")), str(actor.get("ID", "")), is_kill)

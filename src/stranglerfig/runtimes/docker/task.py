@@ -16,9 +16,10 @@ from stranglerfig.runtimes.task import Vitals
 class ContainerTask:
     """``containers`` by name, in the manifest's order, are what the engine said last; ``ids`` are the engine's.
 
-    ``proven`` are the ids of those that passed their health check before the engine has run it. ``is_known`` is False
-    while the engine could not be asked since the task was adopted. ``changed`` is set whenever something was seen of
-    it; ``lock`` is held by whoever asks the engine and acts on what it says.
+    ``proven`` are the ids of those that passed their health check before the engine has run it, ``killed`` of those
+    that somebody had the engine kill. ``is_known`` is False while the engine could not be asked since the task was
+    adopted. ``changed`` is set whenever something was seen of it; ``lock`` is held by whoever asks the engine and acts
+    on what it says.
     """
 
     role: Role
@@ -31,6 +32,7 @@ class ContainerTask:
     is_known: bool = True
     is_stopping: bool = False
     proven: set[str] = field(default_factory=set)
+    killed: set[str] = field(default_factory=set)
     kill_at: float = float("inf")
     vitals: Vitals = field(default_factory=Vitals)
     ended: asyncio.Event = field(default_factory=asyncio.Event)

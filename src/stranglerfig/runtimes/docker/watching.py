@@ -13,7 +13,7 @@ from stranglerfig.runtimes.docker.output import save_output
 from stranglerfig.runtimes.docker.probing import prove_health
 from stranglerfig.runtimes.docker.sequence import Verdict, decide_end
 from stranglerfig.runtimes.docker.strays import find_task
-from stranglerfig.runtimes.docker.streams import EventFeed
+from stranglerfig.runtimes.docker.streams import Event, EventFeed
 from stranglerfig.runtimes.docker.task import ContainerTask
 from stranglerfig.runtimes.log_folder import LogFolder
 
@@ -144,13 +144,19 @@ class Watch:
                 if task.has_unproven() and await prove_health(self._engine, task):
                     self._news.put_nowait(task)
 
-    def _note_event(self, task_id: str) -> None:
-        task = self.tasks.get(task_id) or self.leaving.get(task_id)
-        if task is not None:
-            task.changed.set()
-            if task_id in self.tasks:
-                self._news.put_nowait(task)
+    def _note_event(self, event: Event) -> None:
+        task = self.tasks.get(event.task_id) or self.leaving.get(event.task_id)
+        if task is None:
+            return
+        if event.is_kill:
+            task.killed.add(event.container_id)
+        self._note(task)
+
+    def _note(self, task: ContainerTask) -> None:
+        task.changed.set()
+        if task.role.task_id in self.tasks:
+            self._news.put_nowait(task)
 
     def _note_all(self) -> None:
-        for task_id in tuple(self.tasks):
-            self._note_event(task_id)
+        for task in tuple(self.tasks.values()):
+            self._note(task)
