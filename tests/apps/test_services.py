@@ -182,3 +182,15 @@ async def test_everything_is_there_after_a_restart() -> None:
             assert [one["task"] for one in after["target"]["servers"]] == [
                 one["task"] for one in before["target"]["servers"]
             ]
+
+
+async def test_after_a_purge_no_application_no_secret_and_no_file_of_one_is_left() -> None:
+    async with a_home() as home, a_plane(home) as plane:
+        await make_environment(plane)
+        await deployed(plane, a_service("posts"))
+        await plane.client.put(f"{PLACE}/secrets/db", json={"value": "hush-hush"})
+        (home / "environments" / f"{APP}.{ENV}").mkdir(parents=True)
+        await plane.post("/v1/down", {"purge": True}, status=204)
+        assert plane.control.applications.store.apps() == ()
+        assert not any((home / name).exists() for name in ("secrets", "environments", "runs"))
+        assert [*(home / "log").iterdir()] == []
