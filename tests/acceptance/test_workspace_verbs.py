@@ -96,7 +96,10 @@ def test_a_change_is_shown_deployed_and_rolled_back(shop: Folder) -> None:
     difference = shop.try_fig("svc", "package", "--name", "web", "--diff")
     assert difference.status == 1
     assert "good evening" in difference.stdout
-    shop.fig("svc", "deploy", "--name", "web")
+    unasked = shop.try_fig("svc", "deploy", "--name", "web", "--diff")
+    assert unasked.status == 2
+    assert "missing --diff-yes" in unasked.stderr
+    assert "good evening" in shop.fig("svc", "deploy", "--name", "web", "--diff-yes").stdout
     assert ask(shop.url(), "/").text == "good evening"
     assert shop.try_fig("svc", "package", "--name", "web", "--diff").stdout == "No changes.\n"
 
