@@ -151,7 +151,7 @@ def test_a_task_that_was_started_but_never_booked_is_ended_and_replaced(machine:
     (pid,) = task_pids(machine, "users")
     kill_and_wait(machine.daemon_pid())
     with contextlib.closing(sqlite3.connect(machine.home / "fig.sqlite3")) as database, database:
-        database.execute("UPDATE task SET state = 'STARTING', pid = NULL, start_ticks = NULL")
+        database.execute("UPDATE task SET state = 'STARTING', identity = NULL")
     machine.fig("status")
     wait_until(lambda: len(task_pids(machine, "users")) == 1, "there is a task again")
     assert not is_alive(pid)
