@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import io
 import os
 import re
@@ -31,18 +32,50 @@ FILES = {
 
 
 def ensure_base() -> None:
+    ensure_image(BASE)
+
+
+def ensure_image(reference: str, *distributions: str) -> None:
+    """An image of that name with these distributions of our own environment installed, and what they need.
+
+    For Dockerfiles that begin with an official image and run pip: after ``ensure_image("python:3.11-slim", "pip",
+    "starlette")`` a ``pip install starlette`` finds that all is there already.
+    """
     api = connect(TIMEOUT_S)
     try:
         try:
-            api.inspect_image(BASE)  # type: ignore[no-untyped-call]
+            api.inspect_image(reference)  # type: ignore[no-untyped-call]
         except ImageNotFound:
-            repository, _, tag = BASE.partition(":")
+            repository, _, tag = reference.partition(":")
             with tempfile.NamedTemporaryFile(suffix=".tar") as file:
-                pack(Path(file.name))
+                pack(Path(file.name), find_packages(distributions))
                 changes = [f"ENV PATH=/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin PYTHONHOME={sys.base_prefix}"]
                 api.import_image_from_file(file.name, repository=repository, tag=tag, changes=changes)
     finally:
         api.close()
+
+
+def find_packages(distributions: Iterable[str]) -> set[Path]:
+    """Their top folders and files, and those of what they need."""
+    found: set[Path] = set()
+    known: set[str] = set()
+    waiting = list(distributions)
+    while waiting:
+        name = waiting.pop().lower()
+        if name in known:
+            continue
+        known.add(name)
+        distribution = importlib.metadata.distribution(name)
+        root = Path(str(distribution.locate_file("")))
+        tops = {file.parts[0] for file in distribution.files or () if file.parts[0] not in ("..", "__pycache__")}
+        found |= {root / top for top in tops}
+        needed = (text for text in distribution.requires or () if "extra ==" not in text)
+        waiting += [match[0] for text in needed if (match := re.match(r"[A-Za-z0-9._-]+", text)) and _is_here(match[0])]
+    return found
+
+
+def _is_here(name: str) -> bool:
+    return any(True for _ in importlib.metadata.distributions(name=name))
 
 
 def pack(path: Path, packages: Iterable[Path] = ()) -> None:
@@ -66,6 +99,7 @@ def pack(path: Path, packages: Iterable[Path] = ()) -> None:
         archive.add(library, library.as_posix().lstrip("/"), filter=_thin)
         for package in packages:
             archive.add(package, f"{library}/site-packages/{package.name}".lstrip("/"))
+        _add_text(archive, "usr/local/bin/pip", '#!/bin/sh\nexec python -m pip "$@"\n', 0o755)
 
 
 def extensions(library: Path) -> Iterator[Path]:
@@ -91,9 +125,9 @@ def _add_file(archive: tarfile.TarFile, source: Path, name: str) -> None:
     archive.addfile(entry, io.BytesIO(data))
 
 
-def _add_text(archive: tarfile.TarFile, name: str, text: str) -> None:
+def _add_text(archive: tarfile.TarFile, name: str, text: str, mode: int = 0o644) -> None:
     entry = tarfile.TarInfo(name)
-    entry.size, entry.mode = len(text.encode()), 0o644
+    entry.size, entry.mode = len(text.encode()), mode
     archive.addfile(entry, io.BytesIO(text.encode()))
 
 

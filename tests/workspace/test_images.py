@@ -29,7 +29,7 @@ TAG = "stranglerfig-test/forum:posts"
 DOCKERFILE = f"""
 FROM {BASE} AS build
 ARG COLOUR=red
-RUN echo "$COLOUR" > /colour && echo painted $COLOUR
+RUN echo "$COLOUR" > /colour && echo painted $COLOUR >&2
 FROM build AS tested
 RUN echo tests run here
 FROM {BASE} AS last

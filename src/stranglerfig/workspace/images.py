@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ LAST_LINES = 20
 LABEL = "stranglerfig.image"
 #: how lines begin in which the builder speaks of its own containers
 CHATTER = (" ---> ", "Removing intermediate container")
+#: the builder paints what programs write to standard error
+COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 Say = Callable[[str], None]
 
@@ -161,7 +164,7 @@ def parse_image(reply: Mapping[str, Any]) -> EngineImage:
 def parse_progress(item: Mapping[str, Any]) -> list[str]:
     """The lines of one message of builder or registry; what concerns them alone is left out."""
     if "stream" in item:
-        lines = str(item["stream"]).splitlines()
+        lines = COLOUR.sub("", str(item["stream"])).splitlines()
         return [line for line in lines if line.strip() and not line.startswith(CHATTER)]
     status = str(item.get("status") or "")
     if not status or item.get("progressDetail"):
