@@ -7,6 +7,7 @@ under way, or goes on waiting for the next one.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -18,9 +19,11 @@ from stranglerfig.core.observed import ObservedTask, TaskState
 from stranglerfig.core.runs import Run, after_attempt, after_stop, after_timeout
 from stranglerfig.errors import Conflict, FigError, NotFound
 
+log = logging.getLogger(__name__)
+
 #: How long a look at a run may be put off although nothing was heard of it.
 LOOK_S = 5.0
-STOP_AGAIN_AFTER_S = 1.0
+AGAIN_AFTER_S = 1.0
 
 
 @dataclass(slots=True, eq=False)
@@ -36,10 +39,16 @@ class Runner:
     _pulse: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def adopt(self) -> None:
-        """Take the attempts of an earlier control plane back under watch. To be done before strays are ended."""
+        """Take the attempts of an earlier control plane back under watch. To be done before strays are ended.
+
+        One that cannot be is taken to have ended; it must not keep a daemon from starting.
+        """
         for run in self.runs.going():
             if run.task is not None:
-                await self.attempts.adopt(run.task)
+                try:
+                    await self.attempts.adopt(run.task)
+                except FigError as error:
+                    self._journal(run, "cannot adopt", error.message)
 
     def resume(self) -> None:
         """Go on with what the books say is going on."""
@@ -111,8 +120,15 @@ class Runner:
         self.spawn(self._carry(run), f"run {run.id} of {run.app}.{run.environment}.{run.name}")
 
     async def _carry(self, run: Run) -> None:
-        while not run.is_over:
-            run = await (self._await_turn(run) if run.task is None else self._see_out(run))
+        known: Run | None = run
+        while known is not None and not known.is_over:
+            try:
+                known = await (self._await_turn(known) if known.task is None else self._see_out(known))
+            except FigError as error:
+                # Full disk, an engine that does not answer: it goes on from what is booked.
+                log.warning("run %s: %s", run.id, error.message)
+                await asyncio.sleep(AGAIN_AFTER_S)
+                known = self.runs.run(run.id)
 
     async def _await_turn(self, run: Run) -> Run:
         """Until the next attempt is due; then it is started."""
@@ -160,7 +176,7 @@ class Runner:
                 await self.attempts.end(run, task)
             except FigError as error:
                 self._journal(run, "stop failed", error.message)
-                await asyncio.sleep(STOP_AGAIN_AFTER_S)
+                await asyncio.sleep(AGAIN_AFTER_S)
             else:
                 return
 
