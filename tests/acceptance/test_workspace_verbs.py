@@ -282,6 +282,9 @@ def test_two_workspaces_on_one_machine_do_not_disturb_each_other(shop: Folder, m
     other.fig("app", "delete", "--yes")
     assert ask(shop.url(), "/").text == "hello"
     assert shop.fig("app", "ls").stdout == "shop\n"
+    refused = shop.try_fig("app", "init", "another")
+    assert refused.status == 4
+    assert "is the workspace of application shop already" in refused.stderr
     refused = other.try_fig("app", "init", "shop")
     assert refused.status == 4, "another folder is the workspace of shop"
 

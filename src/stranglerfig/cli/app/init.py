@@ -14,7 +14,7 @@ from stranglerfig.cli.follow_ups import created, follow_up, strong
 from stranglerfig.cli.lazy import verb
 from stranglerfig.cli.output import done, say
 from stranglerfig.cli.quantities import pairs
-from stranglerfig.errors import FigError
+from stranglerfig.errors import Conflict, FigError
 
 if TYPE_CHECKING:
     from stranglerfig.api.app_wire import CreateApp
@@ -63,22 +63,21 @@ def begin_app(name: str | None, *, domain: str | None = None, tags: dict[str, st
 
 
 def app_name(given: str | None, root: Path) -> str:
-    """Checked, and not another one than the workspace is of already."""
+    """Checked; of a folder that is a workspace already, its own."""
     from stranglerfig.workspace.find import FOLDER, SUMMARY, check_name, read_app
 
     summary = root / FOLDER / SUMMARY
-    if summary.is_file():
-        present = read_app(summary)
-        if given in (None, present):
-            say(f"This folder is the workspace of application {strong(present)}.")
-            return present
-        # says what to do about it
-        from stranglerfig.workspace.find import write_workspace
-
-        write_workspace(root, str(given))
-    if given is None:
-        given = ask_text(APPLICATION_NAME, default=as_name(root.name), check=name_problem)
-    return check_name(given, "application")
+    if not summary.is_file():
+        name = given or ask_text(APPLICATION_NAME, default=as_name(root.name), check=name_problem)
+        return check_name(name, "application")
+    present = read_app(summary)
+    if given not in (None, present):
+        raise Conflict(
+            f"{root} is the workspace of application {present} already",
+            hint=f"Use {present}, or run `fig app delete` first.",
+        )
+    say(f"This folder is the workspace of application {strong(present)}.")
+    return present
 
 
 def as_name(folder: str) -> str:

@@ -24,6 +24,11 @@ class Question:
     flag: str
     help: str = ""
 
+    @property
+    def noun(self) -> str:
+        """The label within a sentence."""
+        return self.label if self.label == "Dockerfile" else self.label[:1].lower() + self.label[1:]
+
 
 @dataclass(frozen=True, slots=True)
 class Option:
@@ -88,8 +93,7 @@ def ask_yes(question: Question, *, default: bool) -> bool:
 
 
 def only_one(question: Question, value: str) -> str:
-    label = question.label[:1].lower() + question.label[1:]
-    say(f"Only one {label} found, taking it: {click.style(value, bold=True)}")
+    say(f"Only one {question.noun} found, taking it: {click.style(value, bold=True)}")
     return value
 
 
@@ -98,8 +102,7 @@ def require_terminal(question: Question, options: Sequence[Option] = ()) -> None
         return
     known = f" It can be {', '.join(option.value for option in options)}." if options else ""
     raise UsageError(
-        f"missing {question.flag}: {question.label[:1].lower() + question.label[1:]} is not given, and input is not a"
-        " terminal to ask on",
+        f"missing {question.flag}: {question.noun} is not given, and input is not a terminal to ask on",
         hint=f"Add {question.flag}.{known}",
     )
 
