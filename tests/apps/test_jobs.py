@@ -115,6 +115,16 @@ async def test_a_run_under_way_is_adopted_by_the_next_control_plane_and_its_stat
             assert (after["state"], after["exit_status"], after["attempts"]) == ("FAILED", 5, 1)
 
 
+async def test_the_status_of_an_attempt_is_known_to_a_control_plane_that_is_not_its_parent() -> None:
+    async with an_environment() as plane:
+        attempts = plane.control.applications.runner.attempts
+        run = a_run(targets=a_program("raise SystemExit(5)"))
+        started = await attempts.start(run, attempts.intend(run))
+        await until(lambda: attempts.see(started).state is TaskState.EXITED)
+        unseen = replace(attempts.see(started), exit_status=None)
+        assert (await attempts.conclude(run, unseen)).exit_status == 5
+
+
 async def test_an_attempt_that_was_booked_and_never_started_counts_as_one_that_failed() -> None:
     async with a_home() as home:
         async with a_plane(home) as plane:
@@ -169,7 +179,8 @@ def test_of_several_moments_that_were_missed_the_last_one_is_made_up_for_unless_
 
 
 def a_run(**more: Any) -> Run:
-    return Run("r1", "shop", "test", "report", RunKind.JOB, a_program("pass"), started_at=100.0, **more)
+    run = Run("r1", "shop", "test", "report", RunKind.JOB, a_program("pass"), started_at=100.0)
+    return replace(run, **more)
 
 
 def test_retries_wait_longer_each_time_and_end() -> None:
