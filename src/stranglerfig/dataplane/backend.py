@@ -50,7 +50,7 @@ def server_arguments(group: Group, server: Server, authorities: str) -> str:
         words.append("proto h2")
     if group.retry_empty:
         # a target that refuses a connection gets no more requests until a check has passed
-        words.append("observe layer4 error-limit 1 on-error mark-down")
+        words.append("observe layer4 error-limit 10 on-error mark-down")
     words += _tls(group, server, authorities)
     if group.tls is not None:
         # a server that is added at run time is otherwise checked without TLS being set up for it
