@@ -8,6 +8,7 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
+from stranglerfig.manifest.build_model import build_model
 from stranglerfig.manifest.kinds import KINDS
 from stranglerfig.manifest.load import Loaded, Loading, Request
 from stranglerfig.manifest.problems import MOST, Fault
@@ -37,6 +38,7 @@ def test_a_broken_tree_is_read_or_refused_with_lines(number: int) -> None:
         # a warning may say that the base alone is not a manifest yet
         if loaded is not None and not loading.faults:
             check_rendering(loaded)
+            build_model(loaded)
 
 
 def is_brief(fault: Fault) -> bool:

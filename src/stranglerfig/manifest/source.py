@@ -31,7 +31,7 @@ from stranglerfig.manifest.problems import Fault, ManifestInvalid, Place, brief,
 
 LARGEST = 1024 * 1024
 DEEPEST = 64
-#: Values, each alias counted with all that it stands for.
+#: Keys and values, each alias counted with all that it stands for.
 MOST_VALUES = 10_000
 #: A text of more counts for several values: what aliases write out is bounded in characters too.
 CHARACTERS_OF_A_VALUE = 256
@@ -206,7 +206,6 @@ def merge(builder: TreeBuilder, done: Open) -> None:
                 where = Place(source.line, source.column, join(builder.path(), "<<"))
                 builder.faults.append(Fault(where, "must be a mapping or a list of mappings"))
                 continue
-            builder.count(done.event, source.size)
             for entry in source.entries:
                 done.entries.setdefault(entry.key, entry)
 
