@@ -17,7 +17,9 @@ BLOCK = re.compile(r"^```(?P<language>[a-z]*)(?P<notes>[^\n]*)\n(?P<body>.*?)^``
 #: Commands have to be in console blocks, where they are tried; these show what is no command.
 OTHER_LANGUAGES = {"text", "json", "ini", "python", "mermaid"}
 #: Make and the package installer do what CI does with them anyway; the rest needs a terminal, or has no end.
-NOT_TRIED = re.compile(r"^(make|git|cd|pip|python3 -m venv|fig demo|fig logs \S+ -f|fig status --watch|fig run local)\b")
+NOT_TRIED = re.compile(
+    r"^(make|git|cd|pip|python3 -m venv|fig demo|fig logs \S+ -f|fig status --watch|fig run local)\b"
+)
 
 
 @dataclass

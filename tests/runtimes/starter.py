@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 from stranglerfig.core.desired import ProcessTargets
+from stranglerfig.core.observed import TaskIdentity
 from stranglerfig.runtimes.process import ProcessRuntime
 from tests.runtimes.programs import GROUP, TASK
 
@@ -18,7 +19,7 @@ from tests.runtimes.programs import GROUP, TASK
 async def main(log_dir: str, cwd: str, command: tuple[str, ...]) -> None:
     runtime = ProcessRuntime(Path(log_dir))
     task = await runtime.start(TASK, GROUP, 1, ProcessTargets(command=command, cwd=cwd))
-    assert task.identity is not None
+    assert isinstance(task.identity, TaskIdentity)
     sys.stdout.write(json.dumps([task.port, task.identity.pid, task.identity.start_ticks]) + "\n")
     sys.stdout.flush()
     await runtime.watch()

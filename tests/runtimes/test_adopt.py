@@ -129,7 +129,7 @@ async def test_a_stranger_with_the_same_pid_is_neither_adopted_nor_harmed(tmp_pa
 async def test_adopting_twice_changes_nothing(tmp_path: Path) -> None:
     async with a_runtime(tmp_path) as runtime:
         task = await start(runtime, a_spec(tmp_path, SLEEPER))
-        assert task.identity is not None
+        assert isinstance(task.identity, TaskIdentity)
         assert await runtime.adopt(TASK, GROUP, 1, task.port, task.identity) == task
 
 
@@ -150,7 +150,7 @@ async def test_strays_that_no_book_knows_are_ended_and_named(tmp_path: Path) -> 
         known = await start(runtime, a_spec(tmp_path, SLEEPER), "posts-1-1-2")
         assert await runtime.stop_strays(5.0) == (TASK,)
         assert not runs(orphan.identity.pid)
-        assert known.identity is not None
+        assert isinstance(known.identity, TaskIdentity)
         assert runs(known.identity.pid)
         assert await runtime.stop_strays(5.0) == ()
 
@@ -160,14 +160,14 @@ async def test_tasks_of_another_fig_home_are_no_strays(tmp_path: Path) -> None:
     async with a_runtime(tmp_path) as runtime, a_runtime(tmp_path / "other") as other:
         theirs = await start(other, a_spec(tmp_path, SLEEPER))
         assert await runtime.stop_strays(0.0) == ()
-        assert theirs.identity is not None
+        assert isinstance(theirs.identity, TaskIdentity)
         assert runs(theirs.identity.pid)
 
 
 async def test_closing_lets_tasks_run_on_and_they_can_be_adopted_again(tmp_path: Path) -> None:
     async with a_runtime(tmp_path) as runtime:
         task = await start(runtime, a_spec(tmp_path, SLEEPER))
-        assert task.identity is not None
+        assert isinstance(task.identity, TaskIdentity)
         runtime.close()
         assert runtime.observe() == ()
         assert runs(task.identity.pid)

@@ -10,9 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from stranglerfig.control.ports import Runtime
 from stranglerfig.core.desired import ProcessTargets
-from stranglerfig.core.observed import TaskState
+from stranglerfig.core.observed import TaskIdentity, TaskState
 from stranglerfig.errors import Conflict, NotFound, StateUnusable, Unavailable, UsageError
 from stranglerfig.runtimes.process import ProcessRuntime
 from stranglerfig.runtimes.spawn import to_start_error
@@ -47,7 +46,7 @@ async def test_a_task_listens_on_the_port_it_is_given_and_becomes_healthy(tmp_pa
 async def test_a_task_leads_its_own_session_and_has_no_pipe_to_us(tmp_path: Path) -> None:
     async with a_runtime(tmp_path) as runtime:
         task = await start(runtime, a_spec(tmp_path, SLEEPER))
-        assert task.identity is not None
+        assert isinstance(task.identity, TaskIdentity)
         pid = task.identity.pid
         assert os.getsid(pid) == os.getpgid(pid) == pid
         await until(lambda: "up" in written(tmp_path))
@@ -148,7 +147,7 @@ async def test_the_end_of_a_task_is_seen_at_once_with_its_status(tmp_path: Path,
         task = await start(runtime, a_spec(tmp_path, source))
         await until(lambda: the_task(runtime).state is TaskState.EXITED)
         assert the_task(runtime).exit_status == status
-        assert task.identity is not None
+        assert isinstance(task.identity, TaskIdentity)
         assert not is_zombie_of_ours(task.identity.pid)
         assert not await runtime.probe(TASK, HEALTH)
 
@@ -203,9 +202,3 @@ async def test_a_log_that_cannot_be_written_is_said_so(tmp_path: Path) -> None:
     async with a_runtime(tmp_path) as runtime:
         with pytest.raises(StateUnusable, match="cannot open the log file"):
             await start(runtime, a_spec(tmp_path, SLEEPER))
-
-
-async def test_it_is_a_runtime_as_the_control_plane_knows_it(tmp_path: Path) -> None:
-    async with a_runtime(tmp_path) as runtime:
-        port: Runtime = runtime
-        assert port.observe() == ()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from stranglerfig.core.observed import TaskState
+from stranglerfig.core.observed import TaskIdentity, TaskState
 from stranglerfig.runtimes.process import ProcessRuntime
 from tests.runtimes.programs import (
     SLEEPER,
@@ -78,7 +78,7 @@ async def test_a_task_that_obeys_is_gone_at_once(tmp_path: Path) -> None:
         stopped = await runtime.stop(TASK, 30.0)
         assert time.monotonic() - before < 3
         assert (stopped.state, stopped.exit_status) == (TaskState.EXITED, -signal.SIGTERM)
-        assert task.identity is not None
+        assert isinstance(task.identity, TaskIdentity)
         assert not runs(task.identity.pid)
         assert not is_zombie_of_ours(task.identity.pid)
 
@@ -149,7 +149,7 @@ async def test_what_a_killed_task_leaves_is_ended_by_itself(tmp_path: Path, opti
     async with a_runtime(tmp_path) as runtime:
         task = await start(runtime, a_spec(tmp_path, a_parent(SLEEPER, options)))
         child = await printed_pid(tmp_path)
-        assert task.identity is not None
+        assert isinstance(task.identity, TaskIdentity)
         os.kill(task.identity.pid, signal.SIGKILL)
         await until(lambda: the_task(runtime).state is TaskState.EXITED)
         await until(lambda: not runs(child))
@@ -159,7 +159,7 @@ async def test_the_group_of_a_killed_task_is_told_before_its_number_is_free_agai
     runtime = ProcessRuntime(tmp_path / "logs")
     task = await start(runtime, a_spec(tmp_path, a_parent(SLEEPER, UNMARKED)))
     child = await printed_pid(tmp_path)
-    assert task.identity is not None
+    assert isinstance(task.identity, TaskIdentity)
     os.kill(task.identity.pid, signal.SIGKILL)
     await until(lambda: not runs(child))
     runtime.close()
@@ -170,7 +170,7 @@ async def test_children_without_a_mark_are_found_by_their_group_after_their_pare
         task = await start(runtime, a_spec(tmp_path, a_parent(STUBBORN_TELLER, UNMARKED)))
         child = await printed_pid(tmp_path)
         await until(lambda: (tmp_path / "told").exists())
-        assert task.identity is not None
+        assert isinstance(task.identity, TaskIdentity)
         os.kill(task.identity.pid, signal.SIGKILL)
         await until(lambda: the_task(runtime).state is TaskState.EXITED)
         await runtime.stop(TASK, 0.2)
