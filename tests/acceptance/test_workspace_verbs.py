@@ -247,12 +247,12 @@ def test_all_that_is_wrong_in_manifests_is_told_before_anything_is_deployed(shop
     for name in ("one", "two"):
         shop.fig("init", "--name", name, "--type", "Backend Service", "--no-deploy")
         path = shop.path / "copilot" / name / "manifest.yml"
-        path.write_text(path.read_text() + "memroy: 512\n")
+        path.write_text(path.read_text() + "mem0ry: 512\n")
 
     result = shop.try_fig("deploy", "--force")
 
     assert result.status == 2
-    assert result.stderr.count("memroy: is not a known field") == 2
+    assert result.stderr.count("mem0ry: is not a known field") == 2
     assert revision(shop) == 1
 
 

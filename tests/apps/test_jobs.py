@@ -178,6 +178,33 @@ def test_of_several_moments_that_were_missed_the_last_one_is_made_up_for_unless_
     assert last_due(hourly, now - 86_400, now, at_most_late=AT_MOST_LATE_S) is None
 
 
+def test_a_period_of_any_length_comes_round_and_keeps_its_beat() -> None:
+    hourly, begun = Schedule(every_s=3600.0), 1_000_000.0
+
+    def due(passed: float) -> float | None:
+        moment = last_due(hourly, begun, begun + passed, at_most_late=AT_MOST_LATE_S)
+        return None if moment is None else moment - begun
+
+    assert [due(passed) for passed in (3599.0, 3600.0, 3610.0)] == [None, 3600.0, 3600.0]
+    assert due(3600.0 + AT_MOST_LATE_S + 1.0) is None, "too late to be made up for"
+    assert due(7200.0) == 7200.0, "the moment that was missed does not move the next one"
+
+
+async def test_a_job_whose_schedule_cannot_be_read_keeps_no_other_from_running() -> None:
+    async with an_environment() as plane:
+        scheduler = plane.control.applications.scheduler
+        await deploy(plane, a_job("report", "print('on time')", every_s=0.5))
+        newest = plane.control.applications.newest("shop", "test", "report")
+        broken = replace(newest.workload, name="a-broken", schedule=Schedule(cron="61 * * * *"))
+        plane.control.applications.store.save_deployment(replace(newest, workload=broken), "by hand")
+        scheduler.wake()
+
+        async def has_run() -> bool:
+            return any(run["state"] == "SUCCEEDED" for run in await get(plane, f"{JOB}/runs"))
+
+        await until(has_run)
+
+
 def a_run(**more: Any) -> Run:
     run = Run("r1", "shop", "test", "report", RunKind.JOB, a_program("pass"), started_at=100.0)
     return replace(run, **more)

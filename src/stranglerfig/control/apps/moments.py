@@ -29,7 +29,14 @@ def next_moment(schedule: Schedule, after: float) -> float | None:
 
 def last_due(schedule: Schedule, seen: float, now: float, *, at_most_late: float) -> float | None:
     """The newest moment after ``seen`` that has come, but none that is longer ago than ``at_most_late``."""
-    found, moment = None, next_moment(schedule, max(seen, now - at_most_late))
+    found, moment = None, next_moment(schedule, count_from(schedule, seen, now - at_most_late))
     while moment is not None and moment <= now:
         found, moment = moment, next_moment(schedule, moment)
     return found
+
+
+def count_from(schedule: Schedule, seen: float, earliest: float) -> float:
+    """Where to look for moments later than ``earliest``: ``seen`` itself or, for a period, a whole number after it."""
+    if schedule.every_s is None:
+        return max(seen, earliest)
+    return seen + max(0.0, (earliest - seen) // schedule.every_s) * schedule.every_s

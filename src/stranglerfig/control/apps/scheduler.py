@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from stranglerfig.control.apps.moments import last_due, next_moment
+from stranglerfig.control.apps.moments import count_from, last_due, next_moment
 from stranglerfig.control.apps.runner import Runner
 from stranglerfig.control.ports import AppStore, RunStore, Store
 from stranglerfig.core.application import Deployment, Schedule
 from stranglerfig.core.runs import Run, RunKind
 from stranglerfig.errors import FigError
+
+log = logging.getLogger(__name__)
 
 #: A moment that is missed by more than this, because nobody was there, is not made up for.
 AT_MOST_LATE_S = 300.0
@@ -39,7 +42,12 @@ class Scheduler:
     async def run(self) -> None:
         """Until it is cancelled."""
         while True:
-            wait_s = self.look()
+            try:
+                wait_s = self.look()
+            except FigError as error:
+                # The books cannot be read: they may be again.
+                log.warning("jobs are not looked at: %s", error.message)
+                wait_s = LOOK_S
             try:
                 async with asyncio.timeout(wait_s):
                     await self._woken.wait()
@@ -56,7 +64,12 @@ class Scheduler:
         for deployment in self.apps.scheduled():
             schedule = deployment.workload.schedule
             if schedule is not None:
-                due = self._look_at(deployment, schedule, now)
+                try:
+                    due = self._look_at(deployment, schedule, now)
+                except FigError as error:
+                    # One job's trouble must not keep the others from their moments.
+                    log.warning("job %s: %s", deployment.workload.name, error.message)
+                    continue
                 waits += [due - now] if due is not None else []
         return max(0.0, min(waits))
 
@@ -83,7 +96,7 @@ class Scheduler:
         seen = now if seen is None else seen
         due = last_due(schedule, seen, now, at_most_late=AT_MOST_LATE_S)
         if due is None:
-            return next_moment(schedule, max(seen, now - AT_MOST_LATE_S))
+            return next_moment(schedule, count_from(schedule, seen, now - AT_MOST_LATE_S))
         if any(not run.is_over for run in self.runs.runs(*key) if run.kind is RunKind.JOB):
             self.runs.save_moment(*key, due, "passed over: the run before is still going on")
         else:
