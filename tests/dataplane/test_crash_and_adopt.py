@@ -238,6 +238,34 @@ async def test_listeners_come_and_go_and_a_taken_port_is_a_conflict(facade: Faca
         await facade.router.claim("127.0.0.1", pair[0].port)
 
 
+async def test_a_listener_that_is_gone_leaves_no_file_behind(facade: Facade, pair: list[Upstream]) -> None:
+    await facade.hold(everything_to("old"), groups=tuple(map(group_of, pair)))
+    second = replace(facade, port=await facade.router.claim("127.0.0.1", 0))
+    first, other = facade.topology(), second.topology()
+    named = replace(other.listeners[0], name="shop.test")
+    both = Topology((*first.listeners, named), first.groups)
+    before = files_of(facade)
+    await facade.router.apply(both)
+    await asked(second)
+    assert len(files_of(facade)) > len(before)
+    await facade.router.apply(first)
+    assert files_of(facade) == before
+    await facade.router.apply(both)
+    assert (await asked(facade), await asked(second)) == ("old", "old")
+    # A control plane that ended before it could clear them away.
+    heir = successor(facade)
+    await heir.router.start()
+    await heir.router.apply(first)
+    assert files_of(facade) == before
+    await facade.crash()
+    assert await asked(facade) == "old"
+
+
+def files_of(facade: Facade) -> set[str]:
+    """Of listeners, in HAProxy's folder."""
+    return {path.name for pattern in ("maps/*", "next.*") for path in facade.run_dir.glob(pattern)}
+
+
 async def test_an_address_in_an_unusual_spelling_stays_open_under_a_new_control_plane(
     facade: Facade, pair: list[Upstream]
 ) -> None:

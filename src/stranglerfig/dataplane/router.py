@@ -18,6 +18,7 @@ from stranglerfig.dataplane.config_file import ConfigFile, write_files
 from stranglerfig.dataplane.counting import Counting
 from stranglerfig.dataplane.frontend import map_path
 from stranglerfig.dataplane.keeper_client import MASTER_SOCKET, Keeper, Slot, haproxy_argv
+from stranglerfig.dataplane.leftovers import remove_leftovers
 from stranglerfig.dataplane.locate import HaproxyBinary
 from stranglerfig.dataplane.maps import TABLES, Step, render_map
 from stranglerfig.dataplane.master_socket import MasterSocket
@@ -146,6 +147,8 @@ class HaproxyRouter:
         final = shrunk(both, wanted)
         if not same_without_servers(both, final):
             await self._reload(final)
+        if self._held is None or final.listeners.keys() != both.listeners.keys():
+            remove_leftovers(self._run_dir, final.listeners.values())
         self._held = final
         self._tables.keep_only(steps.keys())
         await self._close_sockets(topology.listeners)
