@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import stat
 from dataclasses import replace
@@ -56,6 +57,7 @@ async def test_a_task_that_has_ended_makes_room_for_one_of_its_name_and_can_be_d
         await run_task(plane, "import time; time.sleep(60)")
         refused = await plane.client.post(TASKS, json={"name": "migrate", "targets": to_json(a_program("pass"))})
         assert refused.status_code == 409
+        assert "`fig task logs --name migrate --follow`" in refused.json()["hint"]
         assert (await plane.client.delete(f"{TASKS}/migrate")).status_code == 204
         assert plane.control.runtime.observe() == ()
         await run_task(plane, "print('done')")
@@ -65,6 +67,27 @@ async def test_a_task_that_has_ended_makes_room_for_one_of_its_name_and_can_be_d
         lines = await plane.client.get(f"{TASKS}/migrate/logs")
         assert "again" in lines.text
         assert len(await get(plane, TASKS)) == 1
+
+
+async def test_a_service_of_its_name_can_be_deleted_while_it_runs() -> None:
+    async with an_environment() as plane:
+        await deployed(plane, a_service("migrate"))
+        await run_task(plane, "import time; time.sleep(60)")
+        assert (await plane.client.delete(f"{PLACE}/workloads/migrate")).status_code == 204
+        assert (await get(plane, f"{TASKS}/migrate"))["state"] == "RUNNING"
+
+
+async def test_who_follows_its_output_hears_the_end_when_it_is_deleted() -> None:
+    async with an_environment() as plane:
+        await run_task(plane, "import time; print('begun', flush=True); time.sleep(60)")
+        following = asyncio.create_task(plane.client.get(f"{TASKS}/migrate/logs?follow=1&tail=9"))
+
+        async def has_begun() -> bool:
+            return "begun" in (await plane.client.get(f"{TASKS}/migrate/logs")).text
+
+        await until(has_begun)
+        assert (await plane.client.delete(f"{TASKS}/migrate")).status_code == 204
+        assert "begun" in (await following).text
 
 
 async def test_its_output_is_followed_from_the_first_line_to_the_last() -> None:

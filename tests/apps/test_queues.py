@@ -44,7 +44,7 @@ def shopfront(**more: Any) -> Workload:
 
 
 def worker(*subscriptions: Subscription, **more: Any) -> Workload:
-    queue = Queue(visibility_s=1, dead_letter_tries=3)
+    queue = more.pop("queue", Queue(visibility_s=1, dead_letter_tries=3))
     return a_workload("packer", kind=Kind.WORKER, queue=queue, subscriptions=subscriptions, **more)
 
 
@@ -166,11 +166,40 @@ def test_variables_are_called_as_copilot_calls_them() -> None:
     }
 
 
+def test_a_fifo_topic_is_known_by_its_ending_too() -> None:
+    publisher = a_workload("shopfront", topics=(ORDERS, Topic("audit", fifo=True)))
+    assert json.loads(messaging_variables(publisher, "http://127.0.0.1:9")["COPILOT_SNS_TOPIC_ARNS"]) == {
+        "orders": "arn:aws:sns:us-east-1:123456789012:shop-test-shopfront-orders",
+        "audit.fifo": "arn:aws:sns:us-east-1:123456789012:shop-test-shopfront-audit.fifo",
+    }
+
+
 def test_a_queue_name_that_is_too_long_is_cut_and_stays_unlike_others() -> None:
     long, other = a_workload("x" * 60), a_workload("x" * 61)
     names = {queue_name(one, "EventsQueue", fifo=True) for one in (long, other)}
     assert len(names) == 2
     assert all(len(name) <= 80 and name.endswith(".fifo") for name in names)
+
+
+async def test_a_revision_that_is_taken_back_leaves_the_topics_of_the_one_that_serves() -> None:
+    async with an_environment() as plane:
+        await deploy(plane, an_order(shopfront(), a_group("shopfront")))
+        await until_settled(plane, "shopfront", "ACTIVE")
+        returns = a_workload("shopfront", digest="two", topics=(Topic("returns"),))
+        found = await deploy(plane, an_order(returns, a_group("shopfront", mode="ends")))
+        applications = plane.control.applications
+        await until(lambda: plane.control.books.group(f"{APP}.{ENV}.shopfront").revision != found["ordered"])
+        layout = applications.brokers.layout(APP, ENV, None)
+        assert [topic.name for topic in layout.topics] == ["shop-test-shopfront-orders"]
+        both = applications.brokers.layout(APP, ENV, returns)
+        assert {topic.name for topic in both.topics} == {"shop-test-shopfront-orders", "shop-test-shopfront-returns"}
+
+
+def test_of_two_revisions_the_first_says_what_a_queue_is_like() -> None:
+    revisions = [worker(SMALL, queue=Queue(delay_s=9)), worker(OWN, queue=Queue(delay_s=1))]
+    queues = to_layout(APP, ENV, [shopfront(), *revisions]).queues
+    assert len({one.name for one in queues}) == len(queues) == 3
+    assert dict(queues[0].attributes)["DelaySeconds"] == "9"
 
 
 def test_a_topic_whose_publisher_is_gone_has_no_subscribers() -> None:

@@ -199,11 +199,32 @@ def test_without_rules_a_process_is_asked_what_its_containers_check_asks(
     assert health_of(manifest, Runtime.DOCKER).path is None
 
 
-def test_a_check_on_another_port_is_noted() -> None:
-    health = HttpHealth(port=9999)
+def test_processes_are_not_asked_on_another_port_which_is_noted() -> None:
+    manifest = a_service(http=(a_rule(health=HttpHealth(port=9999)),))
 
-    assert any("9999" in note for note in compiled(a_service(http=(a_rule(health=health),))).notes)
+    assert health_of(manifest).port is None
+    assert any("9999" in note for note in compiled(manifest).notes)
     assert compiled(a_service()).notes == ()
+
+
+def test_containers_are_asked_on_the_port_for_checks_which_is_published() -> None:
+    more = a_rule("/admin", health=HttpHealth(port=9001))
+    found = compiled(a_service(http=(a_rule(health=HttpHealth(port=9999)), more)), Runtime.DOCKER)
+
+    assert found.group is not None
+    assert found.group.health.port == 9999
+    admin = ingress_of(found, "http-1").health
+    assert admin is not None
+    assert admin.port == 9001
+    assert {9999, 9001} <= set(containers_of(found).containers[0].ports)
+    assert found.notes == ()
+
+
+def test_a_check_on_the_port_that_takes_the_requests_is_none_of_its_own() -> None:
+    rule = a_rule()
+    same = a_rule(health=HttpHealth(port=rule.target_port))
+
+    assert health_of(a_service(http=(same,)), Runtime.DOCKER).port is None
 
 
 def test_grace_and_drain_are_the_manifests() -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from stranglerfig.core.application import Kind, Queue, Subscription, Topic, Workload
@@ -62,24 +62,35 @@ def is_messaging(workload: Workload) -> bool:
 
 
 def to_layout(app: str, environment: str, workloads: Iterable[Workload]) -> Layout:
+    """Of one that is there in several revisions, the first says what those have in common."""
     found = tuple(workloads)
-    published = {(workload.name, topic.name): topic for workload in found for topic in workload.topics}
-    return Layout(
-        prefix=f"{app}-{environment}-",
-        topics=tuple(to_topic(workload, topic) for workload in found for topic in workload.topics),
-        queues=tuple(queue for workload in found for queue in to_queues(workload)),
-        subscriptions=tuple(
-            BrokerSubscription(
-                topic_name(workload, one.service, published[one.service, one.topic]),
-                queue_of(workload, one),
-                one.filter_policy,
-            )
-            for workload in found
-            for one in workload.subscriptions
+    published: dict[tuple[str, str], Topic] = {}
+    topics: dict[str, BrokerTopic] = {}
+    queues: dict[str, BrokerQueue] = {}
+    for workload in found:
+        for topic in workload.topics:
+            published.setdefault((workload.name, topic.name), topic)
+            made = to_topic(workload, topic)
+            topics.setdefault(made.name, made)
+        for queue in to_queues(workload):
+            queues.setdefault(queue.name, queue)
+    subscriptions = to_subscriptions(found, published)
+    return Layout(f"{app}-{environment}-", tuple(topics.values()), tuple(queues.values()), subscriptions)
+
+
+def to_subscriptions(
+    workloads: Iterable[Workload], published: Mapping[tuple[str, str], Topic]
+) -> tuple[BrokerSubscription, ...]:
+    """``published`` has topics by service and name."""
+    found: dict[tuple[str, str], BrokerSubscription] = {}
+    for workload in workloads:
+        for one in workload.subscriptions:
+            topic = published.get((one.service, one.topic))
             # Whoever published it may have been deleted since; its subscribers run on without it.
-            if (one.service, one.topic) in published
-        ),
-    )
+            if topic is not None:
+                key = topic_name(workload, one.service, topic), queue_of(workload, one)
+                found.setdefault(key, BrokerSubscription(*key, one.filter_policy))
+    return tuple(found.values())
 
 
 def check_subscriptions(workload: Workload, others: Iterable[Workload]) -> None:
@@ -99,7 +110,7 @@ def messaging_variables(workload: Workload, url: str) -> dict[str, str]:
     """What a task finds its topics and queues by, as Copilot names it. ``url`` is the broker's."""
     found: dict[str, str] = {}
     if workload.topics:
-        arns = {topic.name: topic_arn(topic_name(workload, workload.name, topic)) for topic in workload.topics}
+        arns = {called(topic): topic_arn(topic_name(workload, workload.name, topic)) for topic in workload.topics}
         found["COPILOT_SNS_TOPIC_ARNS"] = to_text(arns)
     if workload.kind is Kind.WORKER:
         found["COPILOT_QUEUE_URI"] = queue_url(url, default_queue(workload))
@@ -134,7 +145,12 @@ def queue_url(url: str, name: str) -> str:
 
 def topic_name(workload: Workload, service: str, topic: Topic) -> str:
     """``service`` of the workload's environment publishes it."""
-    return f"{workload.app}-{workload.environment}-{service}-{topic.name}{'.fifo' if topic.fifo else ''}"
+    return f"{workload.app}-{workload.environment}-{service}-{called(topic)}"
+
+
+def called(topic: Topic) -> str:
+    """Its key in ``COPILOT_SNS_TOPIC_ARNS``, and how its name ends."""
+    return f"{topic.name}{'.fifo' if topic.fifo else ''}"
 
 
 def to_topic(workload: Workload, topic: Topic) -> BrokerTopic:

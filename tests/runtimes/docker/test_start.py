@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,14 @@ async def test_a_task_answers_on_a_loopback_port_and_nowhere_else(crew: Crew) ->
     assert task.ports == ((8000, task.port),)
     assert listening(task.port) == [f"127.0.0.1:{task.port}"]
     assert crew.state(task) is TaskState.HEALTHY
+
+
+async def test_a_task_is_asked_for_its_health_on_the_port_for_checks(crew: Crew) -> None:
+    """Of the two ports that are published, one has nobody behind it."""
+    task = await crew.start_healthy(a_spec(a_container(ports=(8000, 9000)), port=9000), replace(HEALTH, port=8000))
+    assert not await crew.runtime.probe(task.id, HEALTH)
+    assert "9000" in await crew.runtime.diagnose(task.id)
+    assert await crew.runtime.probe(task.id, replace(HEALTH, port=8000))
 
 
 async def test_a_stopped_task_leaves_nothing_but_its_last_output(crew: Crew) -> None:

@@ -7,9 +7,11 @@ under way, or goes on waiting for the next one.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Any
 
 from stranglerfig.control.apps.attempts import Attempts
@@ -100,8 +102,11 @@ class Runner:
             return
         group = self.attempts.group_of(runs[0])
 
+        # Booked before it can say anything, a task is one of theirs from its first line on, or never.
+        @cache
         def is_ours(task_id: str) -> bool:
-            return any(task_id in self._find(run_id).tasks for run_id in run_ids)
+            found = (self.runs.run(run_id) for run_id in run_ids)
+            return any(task_id in run.tasks for run in found if run is not None)
 
         runtime, redact = self.attempts.runtime, self.attempts.redact
         if follow:
@@ -114,7 +119,9 @@ class Runner:
 
     async def _all_over(self, run_ids: tuple[str, ...]) -> None:
         for run_id in run_ids:
-            await self.over(run_id)
+            # One that is deleted meanwhile is over as well.
+            with contextlib.suppress(NotFound):
+                await self.over(run_id)
 
     def _go_on(self, run: Run) -> None:
         self.spawn(self._carry(run), f"run {run.id} of {run.app}.{run.environment}.{run.name}")
@@ -127,8 +134,13 @@ class Runner:
             except FigError as error:
                 # Full disk, an engine that does not answer: it goes on from what is booked.
                 log.warning("run %s: %s", run.id, error.message)
-                await asyncio.sleep(AGAIN_AFTER_S)
-                known = self.runs.run(run.id)
+                known = await self._read_again(run.id)
+
+    async def _read_again(self, run_id: str) -> Run | None:
+        while True:
+            await asyncio.sleep(AGAIN_AFTER_S)
+            with contextlib.suppress(FigError):
+                return self.runs.run(run_id)
 
     async def _await_turn(self, run: Run) -> Run:
         """Until the next attempt is due; then it is started."""
@@ -160,7 +172,9 @@ class Runner:
             seen = self.attempts.see(run.task)
             if seen.state is TaskState.EXITED:
                 outcome = await self.attempts.conclude(run, seen)
-                return self._book(after_attempt(run, outcome.exit_status, outcome.cause, self.wall()))
+                booked = self._book(after_attempt(run, outcome.exit_status, outcome.cause, self.wall()))
+                await self.attempts.forget(seen)
+                return booked
             now = self.wall()
             if run.id in self._stops:
                 await self._end(run, run.task)
@@ -208,9 +222,12 @@ class Runner:
         self.store.journal(what, reason, subject=f"{run.kind.value} {run.app}.{run.environment}.{run.name}")
 
 
-def refuse_second(runs: tuple[Run, ...], what: str) -> None:
+def refuse_second(runs: tuple[Run, ...]) -> None:
     """Raises ``Conflict`` if one of them is going on."""
-    if any(not run.is_over for run in runs):
+    going = next((run for run in runs if not run.is_over), None)
+    if going is not None:
+        kind = going.kind.value
         raise Conflict(
-            f"{what} is running already", hint="Wait for its end, or follow it with `fig job logs --follow`."
+            f"{kind} {going.name} is running already",
+            hint=f"Wait for its end, or follow it with `fig {kind} logs --name {going.name} --follow`.",
         )

@@ -16,7 +16,7 @@ def run_job(control: Control, app: str, environment: str, name: str) -> Run:
     """Now, schedule or not."""
     control.require_running()
     deployment = _job(control, app, environment, name)
-    refuse_second(list_runs(control, app, environment, name), f"job {name}")
+    refuse_second(list_runs(control, app, environment, name))
     return control.applications.scheduler.start(deployment, "asked for by its user")
 
 

@@ -52,7 +52,7 @@ async def start_one_off(
         )
     _check(targets)
     before = _runs(control, app, environment, name)
-    refuse_second(before, f"task {name}")
+    refuse_second(before)
     if before:
         applications.runs.delete_runs(app, environment, name, RunKind.TASK)
     now, serial = applications.scheduler.wall(), applications.scheduler.serial

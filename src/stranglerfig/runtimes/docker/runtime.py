@@ -102,7 +102,8 @@ class DockerRuntime:
         task = self._task(task_id)
         is_healthy = False
         if not task.ended.is_set() and task.is_known:
-            answer = await probe_published(task.port, health) if task.port else True
+            port = task.checked_port(health)
+            answer = await probe_published(port, health) if port else True
             is_healthy = bool(answer) and task.has_healthy_containers() and not task.ended.is_set()
         task.vitals.note(health, is_healthy=is_healthy)
         return is_healthy
@@ -148,16 +149,17 @@ class DockerRuntime:
             async with task.lock:
                 await look(self.engine, task)
         health = task.vitals.health
+        port = task.checked_port(health)
         culprit = task.verdict.culprit if task.verdict else None
         main = next((part.name for part in task.parts if not part.is_holder), "")
         speaker = culprit.part.name if culprit and not culprit.part.is_holder else main
         findings = Findings(
-            port=task.role.port,
+            port=task.role.port if port == task.port else health.port,
             health=health,
             verdict=task.verdict or (Verdict(None) if ended else None),
             containers=tuple(task.containers.values()),
             listeners=None if ended else await read_listeners(self.engine, task),
-            answer=None if ended or not task.port else await probe_published(task.port, health),
+            answer=None if ended or not port else await probe_published(port, health),
             output=await self._read_last(task, speaker),
             speaker="" if task.is_single else speaker,
             was_killed=culprit is not None and culprit.id in task.killed,

@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import dataclass, field, replace
 
 from stranglerfig.core.observed import ContainerIdentity, ObservedTask, TaskState
+from stranglerfig.core.topology import HealthCheck
 from stranglerfig.runtimes.docker.labels import Part, Role
 from stranglerfig.runtimes.docker.replies import ContainerState
 from stranglerfig.runtimes.docker.sequence import Verdict
@@ -54,6 +55,11 @@ class ContainerTask:
     def owner(self) -> ContainerState | None:
         """The container that holds the network, and so the published ports."""
         return next((found for found in self.containers.values() if found.id == self.identity.id), None)
+
+    def checked_port(self, health: HealthCheck) -> int:
+        """Where it is asked for its health; the main port unless another one is wanted that it publishes."""
+        published = () if self.owner is None else self.owner.ports
+        return self.port if health.port is None else dict(published).get(health.port, self.port)
 
     @property
     def is_single(self) -> bool:

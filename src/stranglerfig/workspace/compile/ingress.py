@@ -43,7 +43,10 @@ def to_entrances(manifest: WorkloadManifest, context: LocalContext) -> Entrances
     listeners, balancers, notes = tcp_listeners(manifest, context)
     ingress = (*rules, *internal(manifest, context), *listeners)
     return Entrances(
-        ingress, balancers, main_health(manifest, context), (*notes, *health_notes(manifest), *source_notes(manifest))
+        ingress,
+        balancers,
+        main_health(manifest, context),
+        (*notes, *health_notes(manifest, context), *source_notes(manifest)),
     )
 
 
@@ -75,7 +78,7 @@ def to_ingress(rule: HttpRule, index: int, manifest: WorkloadManifest, context: 
         balancer=balancer_name(context.app, context.environment),
         conditions=to_conditions(rule),
         port=other_port(rule.target_port, manifest, context),
-        health=None if index == 0 else to_health(rule),
+        health=None if index == 0 else to_health(rule, context),
         sticky=rule.stickiness,
         http2=speaks_http2(rule),
         tls=rule.target_port == HTTPS,
@@ -153,7 +156,7 @@ def tcp_listeners(
                 id="nlb" if index == 0 else f"nlb-{index}",
                 balancer=name,
                 port=other_port(listener.target_port, manifest, context),
-                health=tcp_health(listener),
+                health=tcp_health(listener, context),
             )
         )
     return tuple(ingress), tuple(balancers), tuple(notes)
@@ -161,10 +164,10 @@ def tcp_listeners(
 
 def main_health(manifest: WorkloadManifest, context: LocalContext) -> HealthCheck:
     if manifest.http:
-        return to_health(manifest.http[0])
+        return to_health(manifest.http[0], context)
     tcp = [listener for listener in manifest.nlb if listener.protocol != "udp"]
     if tcp:
-        return tcp_health(tcp[0])
+        return tcp_health(tcp[0], context)
     path = asked_path(manifest.containers[0]) if manifest.containers else None
     # In Docker the engine runs the image's own check; a process is asked what that check would ask.
     if path is not None and context.runtime is Runtime.PROCESS:
@@ -172,14 +175,20 @@ def main_health(manifest: WorkloadManifest, context: LocalContext) -> HealthChec
     return HealthCheck(interval_s=INTERVAL_S)
 
 
-def to_health(rule: HttpRule) -> HealthCheck:
+def to_health(rule: HttpRule, context: LocalContext) -> HealthCheck:
     """The first good answer lets a task in: a balancer's patience is for networks, and there is none in between."""
     path = None if rule.version.lower() == "grpc" else rule.health.path
-    return replace(timing(rule.health), path=path, expect=rule.health.success_codes)
+    port = checked_port(rule.health, rule.target_port, context)
+    return replace(timing(rule.health), path=path, expect=rule.health.success_codes, port=port)
 
 
-def tcp_health(listener: NlbListener) -> HealthCheck:
-    return timing(listener.health)
+def tcp_health(listener: NlbListener, context: LocalContext) -> HealthCheck:
+    return replace(timing(listener.health), port=checked_port(listener.health, listener.target_port, context))
+
+
+def checked_port(health: HttpHealth, target_port: int, context: LocalContext) -> int | None:
+    """None for the one that takes the requests; a process has no other."""
+    return None if context.runtime is Runtime.PROCESS or health.port == target_port else health.port
 
 
 def timing(health: HttpHealth) -> HealthCheck:
@@ -202,7 +211,9 @@ def asked_path(spec: ContainerSpec) -> str | None:
     return match[1] or "/"
 
 
-def health_notes(manifest: WorkloadManifest) -> tuple[str, ...]:
+def health_notes(manifest: WorkloadManifest, context: LocalContext) -> tuple[str, ...]:
+    if context.runtime is Runtime.DOCKER:
+        return ()
     return tuple(
         f"http: health checks go to port {rule.target_port}, which takes the requests, not to {rule.health.port}"
         for rule in manifest.http

@@ -72,9 +72,14 @@ def container_targets(manifest: WorkloadManifest, context: LocalContext) -> Cont
         memory_mib=manifest.memory,
         network=network_name(context),
         aliases=aliases(manifest, context),
-        volumes=tuple(Volume(volume.name, shared=volume.managed) for volume in manifest.volumes),
+        volumes=tuple(to_volume(volume, manifest) for volume in manifest.volumes),
         recreate=manifest.recreate,
     )
+
+
+def to_volume(volume: StorageVolume, manifest: WorkloadManifest) -> Volume:
+    """A managed one by the name that it has for all services, as where they run as processes."""
+    return Volume(volume.name, True, volume_key(manifest, volume.name)) if volume.managed else Volume(volume.name)
 
 
 def to_container(spec: ContainerSpec, manifest: WorkloadManifest, context: LocalContext) -> Container:
@@ -101,15 +106,12 @@ def to_container(spec: ContainerSpec, manifest: WorkloadManifest, context: Local
 
 
 def ports_of(spec: ContainerSpec, manifest: WorkloadManifest) -> tuple[int, ...]:
-    """Its own TCP port, and those that rules send requests to it on."""
+    """Its own TCP port, and those that rules send requests or health checks to it on."""
     own = (spec.port,) if spec.port is not None and not spec.udp else ()
-    ruled = (rule.target_port for rule in manifest.http if rule.target_container == spec.name)
-    listened = (
-        listener.target_port
-        for listener in manifest.nlb
-        if listener.target_container == spec.name and listener.protocol != "udp"
-    )
-    return tuple(dict.fromkeys((*own, *ruled, *listened)))
+    ruled = [rule for rule in manifest.http if rule.target_container == spec.name]
+    listened = [one for one in manifest.nlb if one.target_container == spec.name and one.protocol != "udp"]
+    asked = (one.health.port for one in (*ruled, *listened) if one.health.port is not None)
+    return tuple(dict.fromkeys((*own, *(one.target_port for one in (*ruled, *listened)), *asked)))
 
 
 def start_timeout_s(manifest: WorkloadManifest) -> float:
