@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -136,6 +138,24 @@ async def test_an_attempt_that_was_booked_and_never_started_counts_as_one_that_f
         async with a_plane(home) as plane:
             after = await run_over(plane, "report", run.id)
             assert (after["state"], after["exit_status"]) == ("FAILED", None)
+
+
+async def test_what_became_of_a_run_is_not_lost_when_it_cannot_be_booked_at_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    go = tmp_path / "go"
+    async with a_home() as home, a_plane(home) as plane:
+        await make_environment(plane)
+        order = a_job("report", f"import os, time\nwhile not os.path.exists({str(go)!r}): time.sleep(0.02)")
+        await deploy(plane, order)
+        run = await plane.post(f"{JOB}/run", status=202)
+        await until(lambda: [task for task in plane.control.runtime.observe() if task.identity is not None])
+        with closing(sqlite3.connect(home / "fig.sqlite3", isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            go.touch()
+            await until(lambda: f"run {run['id']}: " in caplog.text)
+            other.execute("ROLLBACK")
+        assert (await run_over(plane, "report", str(run["id"])))["state"] == "SUCCEEDED"
 
 
 async def test_nothing_runs_on_when_fig_goes_down() -> None:

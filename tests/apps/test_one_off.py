@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import stat
 from dataclasses import replace
@@ -80,14 +79,11 @@ async def test_a_service_of_its_name_can_be_deleted_while_it_runs() -> None:
 async def test_who_follows_its_output_hears_the_end_when_it_is_deleted() -> None:
     async with an_environment() as plane:
         await run_task(plane, "import time; print('begun', flush=True); time.sleep(60)")
-        following = asyncio.create_task(plane.client.get(f"{TASKS}/migrate/logs?follow=1&tail=9"))
-
-        async def has_begun() -> bool:
-            return "begun" in (await plane.client.get(f"{TASKS}/migrate/logs")).text
-
-        await until(has_begun)
+        ids = tuple(run.id for run in plane.control.applications.runs.going())
+        lines = plane.control.applications.runner.lines(ids, tail=9, follow=True)
+        assert (await anext(lines))[1] == "begun"
         assert (await plane.client.delete(f"{TASKS}/migrate")).status_code == 204
-        assert "begun" in (await following).text
+        assert [line async for line in lines] == []
 
 
 async def test_its_output_is_followed_from_the_first_line_to_the_last() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 
 import httpx
@@ -46,6 +47,26 @@ async def test_a_deployed_service_answers_on_the_environments_listener() -> None
         assert (await get(plane, PLACE))["workloads"] == ["posts"]
 
 
+async def test_the_status_has_the_environments_listener_with_its_services_and_requests() -> None:
+    async with an_environment() as plane:
+        url = await url_of(plane)
+        await deployed(plane, a_service("posts"))
+        await ask(f"{url}/posts")
+
+        async def counted() -> bool:
+            # A moment after the answer.
+            return int((await get(plane, "/v1/status"))["balancers"][0]["requests"]) == 1
+
+        await until(counted)
+        (found,) = (await get(plane, "/v1/status"))["balancers"]
+        assert (found["name"], found["url"]) == (f"{APP}.{ENV}", url)
+        (rule,) = found["rules"]
+        assert (rule["id"], rule["path"], rule["to"]) == ("posts.http", "/posts", f"{APP}.{ENV}.posts")
+        assert rule["state"] == "ACTIVE"
+        await plane.post(f"{PLACE}/workloads/posts/pause", status=200)
+        assert (await get(plane, "/v1/status"))["balancers"][0]["rules"][0]["state"] == "PAUSED"
+
+
 async def test_the_same_digest_again_changes_nothing_unless_it_is_forced() -> None:
     async with an_environment() as plane:
         await deployed(plane, a_service("posts"))
@@ -53,6 +74,18 @@ async def test_the_same_digest_again_changes_nothing_unless_it_is_forced() -> No
         forced = await deploy(plane, a_service("posts", force=True))
         assert not forced["unchanged"]
         assert forced["target"]["ordered_revision"] == 2
+
+
+async def test_an_endpoint_that_is_asked_for_during_the_first_deploy_keeps_its_address() -> None:
+    async with an_environment() as plane:
+        group = a_group("posts")
+        group = replace(group, ingress=(*group.ingress, Ingress("internal", group.name)))
+        order = an_order(a_workload("posts"), group)
+        answer, _ = await asyncio.gather(
+            plane.client.put(f"{PLACE}/endpoints", json={"services": ["posts"]}), deploy(plane, order)
+        )
+        again = await plane.client.put(f"{PLACE}/endpoints", json={"services": ["posts"]})
+        assert answer.json() == again.json()
 
 
 async def test_a_revision_that_fails_is_taken_back_with_its_routing_and_is_tried_again_when_ordered_again() -> None:

@@ -24,7 +24,7 @@ from stranglerfig.control.meter import Meter
 from stranglerfig.control.ports import AppStore, Engine, Router, RunStore, Runtime, Store
 from stranglerfig.control.probing import Prober
 from stranglerfig.control.reconciler import Reconciler
-from stranglerfig.core.application import Workload
+from stranglerfig.core.application import Deployment, Workload, group_name
 from stranglerfig.core.messaging import Layout, to_layout
 from stranglerfig.core.topology import Topology
 
@@ -101,10 +101,10 @@ def to_applications(
     world: World, books: Books, applier: Applier, executor: Executor, serial: Callable[[], str]
 ) -> Applications:
     def layout(app: str, environment: str, coming: Workload | None) -> Layout:
-        workloads = {one.workload.name: one.workload for one in world.apps.deployments(app, environment)}
-        if coming is not None:
-            workloads[coming.name] = coming
-        return to_layout(app, environment, workloads.values())
+        workloads = [] if coming is None else [coming]
+        for newest in world.apps.deployments(app, environment):
+            workloads += _to_be_held(world.apps, books, newest)
+        return to_layout(app, environment, workloads)
 
     attempts = Attempts(world.runtime, Path(world.home) / "runs", serial, world.secrets.redact)
     runner = Runner(world.runs, world.store, attempts, executor.loop.spawn, world.wall)
@@ -123,6 +123,16 @@ def to_applications(
         home=world.home,
     )
     return Applications(world.apps, world.runs, runner, scheduler, brokers, world.secrets, world.engine)
+
+
+def _to_be_held(apps: AppStore, books: Books, newest: Deployment) -> list[Workload]:
+    """The revision that is wanted and, as long as it is another one, the one that serves."""
+    workload = newest.workload
+    place = (workload.app, workload.environment, workload.name)
+    name = group_name(*place)
+    revisions = [group.revision for group in (books.desired.groups.get(name), books.in_force(name)) if group]
+    found = [apps.deployment(*place, revision) for revision in dict.fromkeys(revisions)]
+    return [one.workload for one in found if one is not None] or [workload]
 
 
 class _Serial:

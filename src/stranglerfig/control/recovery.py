@@ -45,6 +45,8 @@ async def recover_tasks(books: Books, fleet: Fleet, runtime: Runtime, clock: Cal
 
 
 def _to_record(books: Books, booked: ObservedTask, seen: ObservedTask, now: float) -> TaskRecord:
+    # While its engine does not answer, its ports are those that were booked.
+    seen = seen if seen.ports else replace(seen, ports=booked.ports)
     record = to_record(seen, books.store.group_revision(booked.group, booked.revision), now)
     if seen.state is TaskState.EXITED:
         # It served before, so its end is not held against its revision.

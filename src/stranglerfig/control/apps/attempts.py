@@ -68,17 +68,22 @@ class Attempts:
         return next((seen for seen in self.runtime.observe() if seen.id == task.id), gone)
 
     async def conclude(self, run: Run, seen: ObservedTask) -> Outcome:
-        """What an attempt that has ended leaves, and the end of watching it."""
+        """What became of an attempt that has ended. It stays known until that is booked, and is then forgotten."""
         status = seen.exit_status if seen.exit_status is not None else self._read_status(seen.id)
-        cause = "" if status == 0 else await self._explain(run, seen.id, status)
-        await self._forget(seen)
-        return Outcome(status, cause)
+        return Outcome(status, "" if status == 0 else await self._explain(run, seen.id, status))
 
     async def end(self, run: Run, task: ObservedTask) -> None:
         """When this returns, nothing of it runs. Idempotent."""
         if any(seen.id == task.id for seen in self.runtime.observe()):
             await self.runtime.stop(task.id, run.targets.grace_s)
-            await self._forget(task)
+            await self.forget(task)
+
+    async def forget(self, task: ObservedTask) -> None:
+        """One that has ended: nobody will ask for it again."""
+        self._status_path(task.id).unlink(missing_ok=True)
+        with contextlib.suppress(FigError):
+            self.runtime.forget(task.id)
+        await self.runtime.prune(task.group)
 
     async def _explain(self, run: Run, task_id: str, status: int | None) -> str:
         if not isinstance(run.targets, ProcessTargets):
@@ -92,12 +97,6 @@ class Attempts:
 
     def _redact(self, run: Run, text: str) -> str:
         return self.redact(self.group_of(run), text)
-
-    async def _forget(self, task: ObservedTask) -> None:
-        self._status_path(task.id).unlink(missing_ok=True)
-        with contextlib.suppress(FigError):
-            self.runtime.forget(task.id)
-        await self.runtime.prune(task.group)
 
     def _make_folder(self) -> None:
         try:

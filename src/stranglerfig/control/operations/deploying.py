@@ -74,8 +74,10 @@ async def book_deployment(
 ) -> Deployment:
     """In one transaction; then the reconciler and the scheduler are told. The answer has its revision."""
     applications, workload = control.applications, deployment.workload
-    balancers = await _balancers(control, deployment, group)
-    # Only now: another deploy of it may have come first while this one waited.
+    claimed = await _balancers(control, deployment, group)
+    # Only now: another deploy of it, or who asked for its endpoint, may have come first while this one waited.
+    taken = control.books.desired.balancers.keys() - {listener.name for listener in deployment.listeners}
+    balancers = tuple(one for one in claimed if one.name not in taken)
     deployment = replace(deployment, revision=_next_revision(control, workload))
     group = None if group is None else replace(group, revision=deployment.revision)
     is_first = find_in_force(control, workload.app, workload.environment, workload.name) is None

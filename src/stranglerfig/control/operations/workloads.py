@@ -18,6 +18,7 @@ from stranglerfig.control.operations.deploying import (
 from stranglerfig.control.operations.targets import retire_target, roll_back_target
 from stranglerfig.core.application import Deployment, Kind, group_name
 from stranglerfig.core.desired import TargetGroup, UrlTargets
+from stranglerfig.core.runs import RunKind
 from stranglerfig.errors import Conflict, NotFound, UsageError
 
 
@@ -91,7 +92,8 @@ async def delete_workload(control: Control, app: str, environment: str, name: st
     applications, books = control.applications, control.books
     applications.newest(app, environment, name)
     for run in applications.runs.runs(app, environment, name):
-        if not run.is_over:
+        # A one-off task may have the name of a service.
+        if run.kind is RunKind.JOB and not run.is_over:
             await applications.runner.stop(run.id, "its job is deleted")
     group = group_name(app, environment, name)
     users = books.users_of(group)
