@@ -74,7 +74,16 @@ def test_a_containers_settings_are_the_manifests() -> None:
     assert (second.image, second.essential, second.ports) == ("envoy:1", False, (8080,))
     assert second.depends_on == (("posts", Condition.HEALTHY),)
     assert second.mounts == (Mount("tmp", "/tmp", read_only=False),)
-    assert found.volumes == (Volume("tmp"), Volume("data", shared=True))
+    assert found.volumes == (Volume("tmp"), Volume("data", shared=True, file_system="posts.data"))
+
+
+def test_services_that_name_the_same_file_system_share_it_in_containers_too() -> None:
+    body = {"storage": {"volumes": {"db": {"efs": {"id": "fs-1"}}}}}
+    manifest = a_service(volumes=(StorageVolume("db", managed=True),), body=body)
+
+    found = containers_of(compiled(manifest, Runtime.DOCKER))
+
+    assert found.volumes == (Volume("db", shared=True, file_system="efs.fs-1"),)
 
 
 def test_an_image_that_was_not_built_is_refused() -> None:

@@ -37,10 +37,14 @@ class Mount:
 
 @dataclass(frozen=True, slots=True)
 class Volume:
-    """``shared``: a named volume that all tasks of the service see and that outlives them; else scratch of one task."""
+    """``shared``: a named volume that all tasks of the service see and that outlives them; else scratch of one task.
+
+    Tasks of one environment that name the same ``file_system`` share it, whichever services they are of.
+    """
 
     name: str
     shared: bool = False
+    file_system: str = ""
 
 
 @dataclass(frozen=True, slots=True)

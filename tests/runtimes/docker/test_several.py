@@ -158,6 +158,23 @@ async def test_scratch_volumes_go_with_the_task_and_shared_ones_stay(crew: Crew)
     assert volumes_of(crew.home) == []
 
 
+async def test_a_file_system_is_shared_by_the_services_of_one_environment_alone(crew: Crew) -> None:
+    volumes = (Volume("data", shared=True, file_system="efs.fs-1"),)
+    mounts = (Mount("data", "/data", read_only=False),)
+    add = shell("printf x >> /data/seen; echo $(cat /data/seen)")
+    spec = a_spec(a_container(command=add, mounts=mounts), port=None, volumes=volumes)
+
+    for group, wanted in (("shop.test.web", "x"), ("shop.test.users", "xx"), ("shop.prod.web", "x")):
+        assert (await crew.ended(await crew.start(spec, group=group))).exit_status == 0
+        assert [line async for _, line in crew.runtime.logs(group, tail=5, follow=False)] == [wanted]
+
+    assert len(volumes_of(crew.home)) == 2
+    await crew.surroundings.clear("shop", "test")
+    assert len(volumes_of(crew.home)) == 1
+    await crew.surroundings.clear("shop", "prod")
+    assert volumes_of(crew.home) == []
+
+
 async def test_tasks_find_each_other_by_name_in_their_network(crew: Crew) -> None:
     await crew.start_healthy(a_spec(network=NETWORK, aliases=("users", "users.test.shop.local")))
     asking = (

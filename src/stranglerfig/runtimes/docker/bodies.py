@@ -121,12 +121,11 @@ def _render_limits(birth: Birth) -> Body:
 
 def _render_mount(birth: Birth, container: Container, index: int) -> Body:
     mount = container.mounts[index]
-    shared = any(volume.name == mount.volume and volume.shared for volume in birth.spec.volumes)
     role = birth.role
-    if shared:
-        source = labels.to_shared_name(role.home, role.group, mount.volume)
-    else:
-        source = labels.to_scratch_name(role.task_id, mount.volume)
+    source = labels.to_scratch_name(role.task_id, mount.volume)
+    for volume in birth.spec.volumes:
+        if volume.name == mount.volume and volume.shared:
+            source = labels.to_shared_name(role, volume)
     return {"Type": "volume", "Source": source, "Target": mount.path, "ReadOnly": mount.read_only}
 
 

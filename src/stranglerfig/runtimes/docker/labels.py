@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from stranglerfig.core.containers import Condition, Container
+from stranglerfig.core.containers import Condition, Container, Volume
 
 PREFIX = "stranglerfig"
 HOME = f"{PREFIX}.home"
@@ -97,5 +97,11 @@ def to_scratch_name(task_id: str, volume: str) -> str:
     return f"fig-{task_id}-{volume}"
 
 
-def to_shared_name(home: str, group: str, volume: str) -> str:
-    return f"fig-{group}-{volume}-{to_mark(home)}"
+def to_shared_name(role: Role, volume: Volume) -> str:
+    mark = to_mark(role.home)
+    return f"fig-{to_owner(role, volume)}-{mark}" if volume.file_system else f"fig-{role.group}-{volume.name}-{mark}"
+
+
+def to_owner(role: Role, volume: Volume) -> str:
+    """What a shared volume is labelled with as its group: a file system is its environment's, not one service's."""
+    return f"{role.group.rpartition('.')[0]}.{volume.file_system}" if volume.file_system else role.group

@@ -70,8 +70,9 @@ class Maker:
         role = birth.role
         for volume in birth.spec.volumes:
             if volume.shared:
-                name = labels.to_shared_name(role.home, role.group, volume.name)
-                await ensure_volume(self.engine, name, {labels.HOME: role.home, labels.GROUP: role.group})
+                name = labels.to_shared_name(role, volume)
+                owner = labels.to_owner(role, volume)
+                await ensure_volume(self.engine, name, {labels.HOME: role.home, labels.GROUP: owner})
             else:
                 name = labels.to_scratch_name(role.task_id, volume.name)
                 await ensure_volume(self.engine, name, {labels.HOME: role.home, labels.TASK: role.task_id})

@@ -39,7 +39,7 @@ class Surroundings:
         await remove_networks(engine, f"fig-{app}-{environment}", self._home)
 
     async def remove_volumes(self, group: str) -> None:
-        """The shared volumes of the group's tasks. Idempotent; one that is in use stays."""
+        """The shared volumes that are labelled so. Idempotent; one that is in use stays."""
         from stranglerfig.runtimes.docker.containers import remove_volumes
 
         await remove_volumes(self._connect(), {HOME: self._home, GROUP: group})

@@ -6,11 +6,12 @@ from stranglerfig.core.application import Kind, Runtime
 from stranglerfig.core.containers import Container, ContainerTargets, Mount, Volume
 from stranglerfig.core.desired import ProcessTargets, TaskTargets
 from stranglerfig.errors import UsageError
-from stranglerfig.manifest.model import ContainerSpec, WorkloadManifest
+from stranglerfig.manifest.model import ContainerSpec, StorageVolume, WorkloadManifest
 from stranglerfig.workspace.compile.ingress import main_port
 from stranglerfig.workspace.compile.secrets import to_secrets
 from stranglerfig.workspace.compile.variables import to_variables
 from stranglerfig.workspace.values import LocalContext
+from stranglerfig.workspace.volumes import volume_key
 
 #: A task may take this long to its first healthy answer even if the manifest grants it less.
 LEAST_START_S = 15.0
