@@ -66,6 +66,11 @@ async def test_the_status_has_the_environments_listener_with_its_services_and_re
         await plane.post(f"{PLACE}/workloads/posts/pause", status=200)
         assert (await get(plane, "/v1/status"))["balancers"][0]["rules"][0]["state"] == "PAUSED"
 
+        async def gone() -> bool:
+            return plane.control.runtime.observe() == ()
+
+        await until(gone)
+
 
 async def test_the_same_digest_again_changes_nothing_unless_it_is_forced() -> None:
     async with an_environment() as plane:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from stranglerfig.api.wire import ProxyWire, RouteWire, ServerWire, TargetWire
+from stranglerfig.api.wire import BalancerWire, IngressWire, ProxyWire, RouteWire, ServerWire, TargetWire
 
 
 def a_route(**given: Any) -> RouteWire:
@@ -44,6 +44,32 @@ def a_proxy(**given: Any) -> ProxyWire:
         "routes": [],
     }
     return cast("ProxyWire", {**proxy, **given})
+
+
+def a_balancer(*rules: IngressWire, **given: Any) -> BalancerWire:
+    balancer: BalancerWire = {
+        "name": "shop.test",
+        "url": "http://127.0.0.1:8081",
+        "host": "127.0.0.1",
+        "port": 8081,
+        "requests": 0,
+        "rate": 0.0,
+        "rules": list(rules),
+    }
+    return cast("BalancerWire", {**balancer, **given})
+
+
+def a_rule(**given: Any) -> IngressWire:
+    rule: IngressWire = {
+        "id": "users.http",
+        "path": "/api/users",
+        "pattern": False,
+        "hosts": [],
+        "sources": [],
+        "to": "shop.test.users",
+        "state": "ACTIVE",
+    }
+    return cast("IngressWire", {**rule, **given})
 
 
 def a_server(**given: Any) -> ServerWire:

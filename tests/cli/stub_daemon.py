@@ -40,6 +40,7 @@ class Books:
         self.home = home
         self.running = True
         self.proxies: dict[str, wire.ProxyWire] = {}
+        self.balancers: list[wire.BalancerWire] = []
         self.targets: dict[str, wire.TargetWire] = {}
         self.previous: dict[str, wire.TargetWire] = {}
         self.looks: dict[str, int] = {}
@@ -62,6 +63,7 @@ class Books:
             "haproxy": "2.8.25",
             "workers": 1,
             "proxies": list(self.proxies.values()),
+            "balancers": self.balancers,
             "targets": list(self.targets.values()),
         }
         return 200, status

@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from tests.cli.builders import a_proxy, a_route, a_target
+from tests.cli.builders import a_balancer, a_proxy, a_route, a_rule, a_target
 from tests.cli.command_line import Fig
 from tests.cli.stub_daemon import Server
 
@@ -32,6 +32,26 @@ def test_status_puts_everything_on_one_screen(fig: Fig, shop: Server) -> None:
     assert "(inactive)" in result.stdout
     assert "exited with status 1 · ·[2Jmore" in result.stdout, "on one line, and harmless"
     assert "\033" not in result.stdout
+
+
+def test_status_shows_environments_with_the_rules_of_their_services(fig: Fig, daemon: Server) -> None:
+    paused = a_rule(id="posts.http", path="/", hosts=["shop.example"], to="shop.test.posts", state="PAUSED")
+    daemon.books.balancers = [a_balancer(a_rule(), paused, rate=12.5), a_balancer(name="shop.prod", rate=0)]
+    result = fig("status")
+
+    assert (result.status, result.stderr) == (0, "")
+    lines = [" ".join(line.split()) for line in result.stdout.splitlines()]
+    assert "shop.test http://127.0.0.1:8081 12.5 req/s" in lines
+    assert "users.http /api/users/… shop.test.users" in lines
+    assert "posts.http /… host=shop.example shop.test.posts (paused)" in lines
+    assert "nothing answers here yet" in lines
+    assert fig("status", "--json").json()["balancers"] == daemon.books.balancers
+
+
+def test_status_recommends_a_proxy_only_where_nothing_listens(fig: Fig, daemon: Server) -> None:
+    assert "fig proxy create" in fig("status").stderr
+    daemon.books.balancers = [a_balancer()]
+    assert "fig proxy create" not in fig("status").stderr
 
 
 def test_status_as_json_is_what_the_daemon_said(fig: Fig, shop: Server) -> None:

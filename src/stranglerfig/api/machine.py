@@ -11,11 +11,11 @@ from starlette.routing import Route
 from stranglerfig import __version__
 from stranglerfig.api.checks import read_body, read_number
 from stranglerfig.api.reading import control_of
-from stranglerfig.api.rendering import render_proxy, render_target
+from stranglerfig.api.rendering import render_balancer, render_proxy, render_target
 from stranglerfig.api.versions import API_VERSION
 from stranglerfig.api.wire import BringDown, JournalWire, StatusWire, VersionWire
 from stranglerfig.control.operations.machine import bring_down, bring_up
-from stranglerfig.control.operations.views import view_proxies, view_targets
+from stranglerfig.control.operations.views import view_environment_balancers, view_proxies, view_targets
 
 MOST_ENTRIES = 10_000
 
@@ -35,6 +35,7 @@ async def version(request: Request) -> Response:
 async def status(request: Request) -> Response:
     control = control_of(request)
     proxies, targets = await view_proxies(control), await view_targets(control)
+    balancers = await view_environment_balancers(control)
     reading = await control.meter.read()
     wire: StatusWire = {
         "version": __version__,
@@ -44,6 +45,7 @@ async def status(request: Request) -> Response:
         "haproxy": reading.seen.version,
         "workers": reading.seen.workers,
         "proxies": [render_proxy(view) for view in proxies],
+        "balancers": [render_balancer(view) for view in balancers],
         "targets": [render_target(view) for view in targets],
     }
     return JSONResponse(wire)

@@ -4,14 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from stranglerfig.api.wire import ExplanationWire, HealthWire, ProxyWire, RouteWire, ServerWire, TargetWire
+from stranglerfig.api.wire import (
+    BalancerWire,
+    ExplanationWire,
+    HealthWire,
+    IngressWire,
+    ProxyWire,
+    RouteWire,
+    ServerWire,
+    TargetWire,
+)
 from stranglerfig.control.fleet import TaskRecord
-from stranglerfig.control.operations.views import ProxyView, TargetView
+from stranglerfig.control.operations.views import BalancerView, ProxyView, TargetView
 from stranglerfig.core.conditions_text import render_conditions, render_sticky, render_weight
 from stranglerfig.core.desired import ProcessTargets, Route, UrlTargets
+from stranglerfig.core.ingress import Claim, to_rules
 from stranglerfig.core.observed import ObservedServer, ServerHealth, TaskIdentity, TaskState
 from stranglerfig.core.plan import Place
 from stranglerfig.core.routing.explain import Explanation
+from stranglerfig.core.routing.rules import Rule
 from stranglerfig.core.topology import HealthCheck
 
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}
@@ -31,6 +42,32 @@ def render_proxy(view: ProxyView) -> ProxyWire:
         "requests": view.requests,
         "rate": round(view.rate, 1),
         "routes": [render_route(proxy.name, route) for route in proxy.routes],
+    }
+
+
+def render_balancer(view: BalancerView) -> BalancerWire:
+    balancer = view.balancer
+    return {
+        "name": balancer.name,
+        "url": f"http://{balancer.host}:{balancer.port}",
+        "host": balancer.host,
+        "port": balancer.port,
+        "requests": view.requests,
+        "rate": round(view.rate, 1),
+        "rules": [_render_ingress(claim, rule) for claim, rule in zip(view.claims, to_rules(view.claims), strict=True)],
+    }
+
+
+def _render_ingress(claim: Claim, rule: Rule) -> IngressWire:
+    text = render_conditions(rule.conditions)
+    return {
+        "id": rule.id,
+        "path": text.path,
+        "pattern": text.pattern,
+        "hosts": list(text.hosts),
+        "sources": list(text.sources),
+        "to": claim.group.name,
+        "state": "PAUSED" if claim.is_paused else "ACTIVE",
     }
 
 

@@ -238,7 +238,36 @@ class FindingWire(TypedDict):
     mend: str
 
 
+class IngressWire(TypedDict):
+    """A service's rule on an environment's listener. ``path`` and what else it asks for as in ``ConditionsWire``.
+
+    ``state`` PAUSED: requests for it are told so.
+    """
+
+    id: str
+    path: str
+    pattern: bool
+    hosts: list[str]
+    sources: list[str]
+    to: str
+    state: Literal["ACTIVE", "PAUSED"]
+
+
+class BalancerWire(TypedDict):
+    """An environment's listener, called APP.ENV. ``rules`` are those in force; ``rate`` as in ``ProxyWire``."""
+
+    name: str
+    url: str
+    host: str
+    port: int
+    requests: int
+    rate: float
+    rules: list[IngressWire]
+
+
 class StatusWire(TypedDict):
+    """``balancers`` is absent from daemons that know no environments."""
+
     version: str
     home: str
     pid: int
@@ -246,6 +275,7 @@ class StatusWire(TypedDict):
     haproxy: str
     workers: int
     proxies: list[ProxyWire]
+    balancers: NotRequired[list[BalancerWire]]
     targets: list[TargetWire]
 
 

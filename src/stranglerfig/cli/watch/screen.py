@@ -10,7 +10,7 @@ from stranglerfig.cli.output import one_line, plural, render_table
 from stranglerfig.cli.views import route_limits, route_path, target_health, who_answers
 
 if TYPE_CHECKING:
-    from stranglerfig.api.wire import ProxyWire, RouteWire, StatusWire, TargetWire
+    from stranglerfig.api.wire import BalancerWire, IngressWire, ProxyWire, RouteWire, StatusWire, TargetWire
 
 HEALTHY = {"ACTIVE": "green", "STARTING": "yellow", "UPDATING": "yellow", "FAILED": "red"}
 
@@ -19,6 +19,8 @@ def render_status(status: StatusWire) -> list[str]:
     lines = [head(status)]
     for proxy in status["proxies"]:
         lines += ["", *proxy_lines(proxy)]
+    for balancer in status.get("balancers", []):
+        lines += ["", *balancer_lines(balancer)]
     if status["targets"]:
         lines += ["", *target_lines(status["targets"])]
     return lines
@@ -38,6 +40,26 @@ def proxy_lines(proxy: ProxyWire) -> list[str]:
     rows = [route_cells(route) for route in proxy["routes"]]
     rows.append(("-", "everything else", "", proxy["default"], ""))
     return [title, *indent(render_table(("ID", "PATH", "ONLY", "ANSWERS", "STICKY"), rows))]
+
+
+def balancer_lines(balancer: BalancerWire) -> list[str]:
+    title = f"{click.style(balancer['name'], bold=True)}  {balancer['url']}  {balancer['rate']:.1f} req/s"
+    if not balancer["rules"]:
+        return [title, "  nothing answers here yet"]
+    rows = [(rule["id"], rule_path(rule), rule_limits(rule), rule_answer(rule)) for rule in balancer["rules"]]
+    return [title, *indent(render_table(("ID", "PATH", "ONLY", "ANSWERS"), rows))]
+
+
+def rule_path(rule: IngressWire) -> str:
+    return f"pattern {rule['path']}" if rule["pattern"] else rule["path"].rstrip("/") + "/…"
+
+
+def rule_limits(rule: IngressWire) -> str:
+    return " ".join([*(f"host={host}" for host in rule["hosts"]), *(f"from={source}" for source in rule["sources"])])
+
+
+def rule_answer(rule: IngressWire) -> str:
+    return rule["to"] if rule["state"] == "ACTIVE" else f"{rule['to']} (paused)"
 
 
 def route_cells(route: RouteWire) -> tuple[str, ...]:

@@ -35,8 +35,8 @@ HOME_AND_CLEAR = "\033[H\033[J"
 @click.option("--every", type=seconds, default="1s", metavar="TIME", help="How often with --watch (1s).")
 @flags.as_json
 def status(watch: bool, every: float, as_json: bool) -> None:
-    """Everything on one screen: listeners with url and rate, routes with weights and who answers, targets with health,
-    requests a second, mean milliseconds to the first byte, and server errors."""
+    """Everything on one screen: listeners and environments with url and rate, routes with weights and who answers,
+    targets with health, requests a second, mean milliseconds to the first byte, and server errors."""
     if watch and (as_json or not sys.stdout.isatty()):
         raise UsageError("--watch draws on a terminal", hint="Without it, `fig status --json` gives one document.")
     client = to_daemon()
@@ -49,7 +49,7 @@ def status(watch: bool, every: float, as_json: bool) -> None:
         return
     for line in render_status(found):
         show(line)
-    if found["running"] and not found["proxies"]:
+    if found["running"] and not found["proxies"] and not found.get("balancers"):
         recommend("fig proxy create NAME --to http://127.0.0.1:8000")
 
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from stranglerfig.control.blueprint import to_claims
 from stranglerfig.control.context import Control
 from stranglerfig.control.fleet import TaskRecord
 from stranglerfig.control.meter import Reading
-from stranglerfig.core.desired import Proxy, TargetGroup, UrlTargets
+from stranglerfig.core.application import balancer_name
+from stranglerfig.core.desired import Balancer, Proxy, TargetGroup, UrlTargets
+from stranglerfig.core.ingress import Claim
 from stranglerfig.core.observed import GroupCounters, ObservedGroup, ObservedServer, TaskState
 from stranglerfig.core.plan import Place
 
@@ -29,6 +32,16 @@ class TargetState(Enum):
 @dataclass(frozen=True, slots=True)
 class ProxyView:
     proxy: Proxy
+    requests: int
+    rate: float
+
+
+@dataclass(frozen=True, slots=True)
+class BalancerView:
+    """``claims`` are what services take from it now."""
+
+    balancer: Balancer
+    claims: tuple[Claim, ...]
     requests: int
     rate: float
 
@@ -57,6 +70,22 @@ async def view_proxy(control: Control, name: str) -> ProxyView:
     control.books.proxy(name)
     reading = await control.meter.read()
     return _view_proxy(control.books.proxy(name), reading)
+
+
+async def view_environment_balancers(control: Control) -> list[BalancerView]:
+    """Each environment's own listener; endpoints of single services are left out."""
+    reading = await control.meter.read()
+    requests, desired = dict(reading.seen.listener_requests), control.books.desired
+    claims = to_claims(desired)
+    places = control.applications.store.environments()
+    found = [desired.balancers.get(balancer_name(place.app, place.name)) for place in places]
+    return [
+        BalancerView(
+            one, tuple(claims.get(one.name, ())), requests.get(one.name, 0), reading.listener_rates.get(one.name, 0.0)
+        )
+        for one in found
+        if one is not None
+    ]
 
 
 async def view_targets(control: Control) -> list[TargetView]:

@@ -109,10 +109,14 @@ def to_container(spec: ContainerSpec, manifest: WorkloadManifest, context: Local
 def ports_of(spec: ContainerSpec, manifest: WorkloadManifest) -> tuple[int, ...]:
     """Its own TCP port, and those that rules send requests or health checks to it on."""
     own = (spec.port,) if spec.port is not None and not spec.udp else ()
-    ruled = [rule for rule in manifest.http if rule.target_container == spec.name]
-    listened = [one for one in manifest.nlb if one.target_container == spec.name and one.protocol != "udp"]
-    asked = (one.health.port for one in (*ruled, *listened) if one.health.port is not None)
-    return tuple(dict.fromkeys((*own, *(one.target_port for one in (*ruled, *listened)), *asked)))
+    ways = [(rule.target_port, rule.health.port) for rule in manifest.http if rule.target_container == spec.name]
+    ways += [
+        (listener.target_port, listener.health.port)
+        for listener in manifest.nlb
+        if listener.target_container == spec.name and listener.protocol != "udp"
+    ]
+    asked = (port for _, port in ways if port is not None)
+    return tuple(dict.fromkeys((*own, *(port for port, _ in ways), *asked)))
 
 
 def start_timeout_s(manifest: WorkloadManifest) -> float:
