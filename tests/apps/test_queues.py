@@ -186,9 +186,9 @@ async def test_a_revision_that_is_taken_back_leaves_the_topics_of_the_one_that_s
         await deploy(plane, an_order(shopfront(), a_group("shopfront")))
         await until_settled(plane, "shopfront", "ACTIVE")
         returns = a_workload("shopfront", digest="two", topics=(Topic("returns"),))
-        found = await deploy(plane, an_order(returns, a_group("shopfront", mode="ends")))
-        applications = plane.control.applications
-        await until(lambda: plane.control.books.group(f"{APP}.{ENV}.shopfront").revision != found["ordered"])
+        await deploy(plane, an_order(returns, a_group("shopfront", mode="ends")))
+        name, applications = f"{APP}.{ENV}.shopfront", plane.control.applications
+        await until(lambda: plane.control.histories.failed_revision(name) == 2)
         layout = applications.brokers.layout(APP, ENV, None)
         assert [topic.name for topic in layout.topics] == ["shop-test-shopfront-orders"]
         both = applications.brokers.layout(APP, ENV, returns)
