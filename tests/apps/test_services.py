@@ -24,7 +24,7 @@ from tests.apps.builders import (
     until_settled,
     workload,
 )
-from tests.control.world import Plane, a_home, a_plane, ask, until
+from tests.control.world import Plane, a_home, a_plane, an_upstream, ask, until
 
 
 async def url_of(plane: Plane) -> str:
@@ -79,6 +79,23 @@ async def test_the_same_digest_again_changes_nothing_unless_it_is_forced() -> No
         forced = await deploy(plane, a_service("posts", force=True))
         assert not forced["unchanged"]
         assert forced["target"]["ordered_revision"] == 2
+
+
+async def test_an_address_belongs_to_one_listener_alone() -> None:
+    async with an_environment() as plane:
+        taken = (await get(plane, PLACE))["port"]
+        second = {"name": "prod", "runtime": "process", "port": taken}
+        refused = await plane.client.post(f"/v1/apps/{APP}/environments", json=second)
+        assert (refused.status_code, "environment 'test' of shop listens there" in refused.text) == (409, True)
+        assert (await plane.client.get(f"/v1/apps/{APP}/environments/prod")).status_code == 404
+        bytes_of = Balancer(f"{APP}.{ENV}.posts-{taken}", "127.0.0.1", taken, tcp=True)
+        order = an_order(a_workload("posts"), a_group("posts"), bytes_of)
+        assert (await plane.client.post(f"{PLACE}/workloads", json=order)).status_code == 409
+        async with an_upstream("old") as url:
+            proxy = {"name": "shop", "to": url, "port": taken}
+            assert (await plane.client.post("/v1/proxies", json=proxy)).status_code == 409
+        await deployed(plane, a_service("posts"))
+        assert await ask(f"{await url_of(plane)}/posts") == "posts"
 
 
 async def test_an_endpoint_that_is_asked_for_during_the_first_deploy_keeps_its_address() -> None:

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from stranglerfig.control.blueprint import Blueprint, Rotating, in_force
 from stranglerfig.control.ports import Store
-from stranglerfig.core.claims import refuse_conflicts
+from stranglerfig.core.claims import refuse_conflicts, refuse_taken
 from stranglerfig.core.compile import CompiledProxy
 from stranglerfig.core.desired import Balancer, Desired, Proxy, Route, TargetGroup
 from stranglerfig.core.topology import Listener, Topology
@@ -109,6 +109,8 @@ class Books:
         return balancer
 
     def save_balancer(self, balancer: Balancer, reason: str) -> Undo:
+        """Raises ``Conflict`` when another one has the address: whoever claims it is not told, for it is fig's own."""
+        refuse_taken(self.desired, balancer.name, balancer.host, balancer.port)
         before = self.desired.balancers.get(balancer.name)
         self.store.save_balancer(balancer, reason)
         self.desired = replace(self.desired, balancers={**self.desired.balancers, balancer.name: balancer})

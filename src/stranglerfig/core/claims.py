@@ -1,11 +1,11 @@
-"""Whether what a target group would take from balancers can stand beside what others take there. Pure."""
+"""Whether what is to be taken, requests of a balancer or an address, can stand beside what others have. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from stranglerfig.core.desired import Balancer, Desired, Ingress, TargetGroup
+from stranglerfig.core.desired import Balancer, Desired, Ingress, Proxy, TargetGroup
 from stranglerfig.core.ingress import Claim, to_rotation, to_rules
 from stranglerfig.core.routing.rules import Order, Rule
 from stranglerfig.core.routing.validate import check_rule, check_together
@@ -30,6 +30,24 @@ def refuse_conflicts(desired: Desired, group: TargetGroup) -> None:
             _refuse_second(balancer, own, others)
         else:
             _refuse_alike(group, own, others)
+
+
+def refuse_taken(desired: Desired, name: str, host: str, port: int) -> None:
+    """Raises ``Conflict`` if a proxy or balancer not called ``name`` listens there: one of both would get nothing."""
+    listeners: tuple[Proxy | Balancer, ...] = (*desired.proxies.values(), *desired.balancers.values())
+    for other in listeners:
+        if other.name != name and (other.host, other.port) == (host, port):
+            raise Conflict(
+                f"port {port} of {host} is taken: {_describe(other)} listens there",
+                hint="Choose another port, or leave it out and get a free one; `fig status` lists those in use.",
+            )
+
+
+def _describe(listener: Proxy | Balancer) -> str:
+    if isinstance(listener, Proxy):
+        return f"proxy {listener.name!r}"
+    app, environment, *service = listener.name.split(".")
+    return f"{service[0]!r} of {app}.{environment}" if service else f"environment {environment!r} of {app}"
 
 
 def _refuse_second(balancer: Balancer, own: list[Claim], others: list[Claim]) -> None:

@@ -8,6 +8,7 @@ from ipaddress import ip_address
 from stranglerfig.control.books import Undo
 from stranglerfig.control.context import Control
 from stranglerfig.control.operations.addresses import refuse_loop, require_answerers, resolve_destination
+from stranglerfig.core.claims import refuse_taken
 from stranglerfig.core.desired import Desired, Proxy, TargetGroup, UrlTargets
 from stranglerfig.core.names import parse_name
 from stranglerfig.core.routing.rules import Order
@@ -100,12 +101,8 @@ def _check(desired: Desired, wanted: NewProxy) -> None:
         ) from error
     if not 0 <= wanted.port <= 65_535:
         raise UsageError(f"bad port {wanted.port}: it is a number from 1 to 65535", hint="Use 0 for a free one.")
-    for other in desired.proxies.values():
-        if wanted.port and (other.host, other.port) == (wanted.host, wanted.port):
-            raise Conflict(
-                f"port {wanted.port} of {wanted.host} is taken: proxy {other.name!r} listens there",
-                hint="Choose another port, or leave it out and get a free one.",
-            )
+    if wanted.port:
+        refuse_taken(desired, wanted.name, wanted.host, wanted.port)
 
 
 def _with(desired: Desired, proxy: Proxy, group: TargetGroup | None) -> Desired:
