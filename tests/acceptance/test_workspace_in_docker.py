@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 
 import pytest
 
-from tests.acceptance.machine import a_machine
+from stranglerfig.runtimes.docker.engine import connect
+from tests.acceptance.machine import a_machine, wait_until
 from tests.acceptance.workspaces import Folder, ask
 from tests.docker_engine import docker_engine, docker_host  # noqa: F401
 from tests.docker_image import BASE
@@ -66,6 +68,28 @@ def test_where_an_engine_answers_a_folder_becomes_a_service_in_a_container(shop:
     assert ask(shop.url(), "/").text == "hello"
     assert "unchanged" in shop.fig("svc", "deploy", "--name", "web").stderr, "a build that finds all in its cache"
     assert shop.fig("svc", "show", "--name", "web", "--json").json()["configurations"][0]["runtime"] == "docker"
+
+
+def test_the_last_five_revisions_keep_their_images_and_a_deleted_app_none(shop: Folder, docker_host: str) -> None:  # noqa: F811
+    given_web(shop)
+    built = [*images_of(shop)]
+    for number in range(5):
+        (shop.path / "server.py").write_text(f"{SERVER}# {number}\n")
+        shop.fig("svc", "deploy", "--name", "web", "--tag", f"v{number}")
+        built += [one for one in images_of(shop) if one not in built]
+
+    wait_until(lambda: sorted(images_of(shop)) == sorted(built[1:]), "the first revision's image is gone")
+    assert len(built) == 6
+
+    shop.fig("app", "delete", "--yes")
+    assert images_of(shop) == []
+
+
+def images_of(shop: Folder) -> list[str]:
+    """Ids of those that this fig built."""
+    with contextlib.closing(connect(10.0)) as api:
+        found = api.images(filters={"label": f"stranglerfig.image.home={shop.machine.home}"})
+        return [str(image["Id"]) for image in found]
 
 
 def test_an_image_that_does_not_build_leaves_the_old_revision_serving(shop: Folder) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,21 +12,22 @@ import pytest
 from stranglerfig.core.containers import ContainerHealth
 from stranglerfig.errors import DeployFailed, Unavailable, UsageError
 from stranglerfig.runtimes.docker.engine import connect
+from stranglerfig.runtimes.docker.surroundings import Surroundings
 from stranglerfig.workspace.images import (
     BuildOrder,
     build_image,
     engine_answers,
     inspect_image,
-    prune_images,
     pull_image,
     split_reference,
+    to_owner,
 )
 from tests.docker_engine import docker_engine, docker_host
 from tests.docker_image import BASE
 
 __all__ = ["docker_engine", "docker_host"]
 
-TAG = "stranglerfig-test/forum:posts"
+TAG = "shop/posts:latest"
 DOCKERFILE = f"""
 FROM {BASE} AS build
 ARG COLOUR=red
@@ -123,16 +125,29 @@ def test_what_is_not_there_to_build_from_is_named(context: Path) -> None:
         build_image(BuildOrder("/nosuch", "Dockerfile", TAG), lambda line: None)
 
 
-def test_an_image_that_lost_its_name_is_pruned_unless_it_is_kept(context: Path) -> None:
-    first = build_image(an_order(context), lambda line: None)
-    (context / "app.py").write_text("print('new')\n", encoding="utf-8")
-    second = build_image(an_order(context), lambda line: None)
+async def test_images_of_an_application_are_removed_unless_they_are_kept(context: Path) -> None:
+    def build(app: str, text: str, tag: str = TAG) -> str:
+        (context / "app.py").write_text(f"print({text!r})\n", encoding="utf-8")
+        return build_image(replace(an_order(context, labels=to_owner(app, str(context))), tag=tag), print).id
 
-    assert first.id != second.id
-    assert prune_images({first.id}) == ()
-    assert prune_images(set(), {"team": "other"}) == ()
-    assert prune_images(set()) == (first.id,)
-    assert inspect_image(TAG) == second
+    nameless, named, newest = build("shop", "one"), build("shop", "two", "shop/posts:2"), build("shop", "three")
+    strangers = [
+        build("other", "four", "other/posts:1"),
+        build_image(replace(an_order(context), tag="shop/posts:5"), print).id,
+    ]
+    surroundings = Surroundings(str(context))
+    try:
+        await surroundings.remove_images("shop", keep=[newest], among=[nameless, newest])
+        assert [inspect_image(one) is not None for one in (nameless, named, newest)] == [False, True, True]
+        await surroundings.remove_images("shop", keep=[newest])
+        assert [inspect_image(one) is not None for one in (named, newest)] == [False, True]
+        await Surroundings("another home").remove_images("shop", keep=[])
+        assert inspect_image(newest) is not None
+        await surroundings.remove_images("shop", keep=[])
+        assert inspect_image(newest) is None
+        assert all(inspect_image(one) for one in strangers)
+    finally:
+        surroundings.close()
 
 
 def test_an_image_that_nobody_has_cannot_be_pulled(docker_host: str) -> None:

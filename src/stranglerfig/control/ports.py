@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -146,6 +146,10 @@ class Engine(Protocol):
 
     async def clear(self, app: str, environment: str) -> None:
         """Remove the environment's network and volumes. Idempotent."""
+
+    async def remove_images(self, app: str, *, keep: Collection[str], among: Collection[str] | None = None) -> None:
+        """Of those that fig built for the application, by their ids; ``among`` None: all but ``keep``. One that a
+        container uses stays. Idempotent."""
 
 
 class AppStore(Protocol):

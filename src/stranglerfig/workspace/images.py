@@ -1,11 +1,11 @@
-"""Images in the Docker engine: built, pulled, looked at and pruned. Blocks, and speaks to the engine alone."""
+"""Images in the Docker engine: built, pulled and looked at. Blocks, and speaks to the engine alone."""
 
 from __future__ import annotations
 
 import contextlib
 import re
 from collections import deque
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,12 +13,13 @@ from typing import Any
 from stranglerfig.core.containers import ContainerHealth
 from stranglerfig.errors import DeployFailed, FigError, NotFound, Unavailable, UsageError
 from stranglerfig.runtimes.docker.engine import STREAM_TROUBLE, TROUBLE, answers, connect, to_fig_error
+from stranglerfig.runtimes.docker.labels import IMAGE_APP, IMAGE_HOME
 
 #: so long a build or a download may be silent; compiling takes minutes
 SILENCE_S = 900.0
 REPLY_TIMEOUT_S = 60.0
 LAST_LINES = 20
-#: on every image that fig builds, so that it prunes no other
+#: on every image that fig builds
 LABEL = "stranglerfig.image"
 #: how lines begin in which the builder speaks of its own containers
 CHATTER = (" ---> ", "Removing intermediate container")
@@ -31,7 +32,7 @@ Say = Callable[[str], None]
 @dataclass(frozen=True, slots=True)
 class BuildOrder:
     """``context`` is a folder, ``dockerfile`` a path relative to it or absolute, within it or not. ``tag`` is the name
-    that the image gets; an earlier one of that name loses it, and is pruned some time.
+    that the image gets; an earlier one of that name loses it.
     """
 
     context: str
@@ -117,21 +118,9 @@ def inspect_image(reference: str) -> EngineImage | None:
             return None
 
 
-def prune_images(keep: Collection[str], labels: Mapping[str, str] | None = None) -> tuple[str, ...]:
-    """Remove the images that fig built, with these labels, that have lost their name, are not in ``keep`` (ids) and run
-    nowhere; return their ids.
-    """
-    wanted = {LABEL: "yes", **(labels or {})}
-    filters = {"dangling": True, "label": [f"{name}={value}" for name, value in wanted.items()]}
-    removed = []
-    with _engine("prune images", REPLY_TIMEOUT_S) as api:
-        for image in api.images(filters=filters):
-            if image["Id"] not in keep:
-                # One that a container uses stays.
-                with contextlib.suppress(*TROUBLE):
-                    api.remove_image(image["Id"])
-                    removed.append(str(image["Id"]))
-    return tuple(removed)
+def to_owner(app: str, home: str) -> tuple[tuple[str, str], ...]:
+    """Labels by which the daemon of ``home`` knows the images of an application."""
+    return ((IMAGE_APP, app), (IMAGE_HOME, home))
 
 
 def split_reference(reference: str) -> tuple[str, str]:

@@ -6,9 +6,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from stranglerfig.cli.connect import settings
 from stranglerfig.cli.deploying.place import Interrupted
 from stranglerfig.workspace.dockerfile import find_dockerfile
-from stranglerfig.workspace.images import BuildOrder, build_image, engine_answers, inspect_image, pull_image
+from stranglerfig.workspace.images import (
+    BuildOrder,
+    build_image,
+    engine_answers,
+    inspect_image,
+    pull_image,
+    to_owner,
+)
 
 if TYPE_CHECKING:
     from stranglerfig.cli.deploying.place import Place
@@ -17,8 +25,6 @@ if TYPE_CHECKING:
 __all__ = ["build_images", "engine_answers"]
 
 Tell = Callable[[str], None]
-#: By it the images of an application are told from others.
-APP_LABEL = "stranglerfig.app"
 
 
 def build_images(place: Place, manifest: WorkloadManifest, tell: Tell) -> dict[str, str]:
@@ -54,7 +60,7 @@ def to_order(place: Place, manifest: WorkloadManifest, spec: ContainerSpec, buil
         args=build.args,
         cache_from=build.cache_from,
         platform=manifest.platform,
-        labels=((APP_LABEL, place.app),),
+        labels=to_owner(place.app, str(settings().home)),
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from stranglerfig.control.books import Undo
 from stranglerfig.control.context import Control
+from stranglerfig.control.operations.images import remove_unneeded
 from stranglerfig.control.operations.leftovers import clear_engine, remove_files
 from stranglerfig.core.application import Environment, Runtime, balancer_name, group_name
 from stranglerfig.core.desired import Balancer
@@ -89,6 +90,8 @@ async def clear_environment(control: Control, app: str, name: str) -> None:
     own = [one for one in control.books.desired.balancers if one == balancer_name(app, name) or one.startswith(prefix)]
     await control.applier.follow(*(control.books.delete_balancer(one, "deleted by its user") for one in own))
     await clear_engine(control, environment)
+    if environment.was_docker:
+        await remove_unneeded(control, app)
     applications.secrets.forget(app, name)
     await remove_files(control, app, name)
     applications.store.delete_environment(app, name, "deleted by its user")

@@ -35,6 +35,8 @@ async def remove_everything(control: Control) -> None:
     applications = control.applications
     for environment in applications.store.environments():
         await clear_engine(control, environment)
+        if environment.was_docker and applications.engine is not None:
+            await applications.engine.remove_images(environment.app, keep=())
         await remove_files(control, environment.app, environment.name)
     applications.secrets.forget_all()
     await asyncio.to_thread(shutil.rmtree, applications.runner.attempts.folder, ignore_errors=True)

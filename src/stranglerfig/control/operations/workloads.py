@@ -15,6 +15,7 @@ from stranglerfig.control.operations.deploying import (
     is_as_ordered,
     prepare,
 )
+from stranglerfig.control.operations.images import prune_soon
 from stranglerfig.control.operations.targets import retire_target, roll_back_target
 from stranglerfig.core.application import Deployment, Kind, group_name
 from stranglerfig.core.desired import TargetGroup, UrlTargets
@@ -40,6 +41,7 @@ async def deploy_workload(control: Control, app: str, environment: str, order: O
         return Outcome(known, unchanged=True)
     deployment, group = await prepare(control, place, order)
     deployment = await book_deployment(control, deployment, group, "deploy")
+    prune_soon(control, deployment.workload)
     return Outcome(deployment, ordered=deployment.revision)
 
 

@@ -141,6 +141,29 @@ async def remove_volumes(engine: Engine, labels: Mapping[str, str]) -> None:
     await engine.ask("remove volumes", remove)
 
 
+async def list_images(engine: Engine, labels: Mapping[str, str]) -> list[str]:
+    """Their ids."""
+    filters = {"label": [f"{name}={value}" for name, value in labels.items()]}
+    replies: Sequence[Mapping[str, Any]] = await engine.ask("list images", lambda api: api.images(filters=filters))
+    return [str(reply["Id"]) for reply in replies]
+
+
+async def remove_image(engine: Engine, image_id: str, repositories: str) -> None:
+    """With its names that begin with ``repositories``. It stays if a container uses it, or somebody gave it a name."""
+
+    def remove(api: Any) -> None:
+        with contextlib.suppress(Refusal):
+            names = api.inspect_image(image_id).get("RepoTags") or []
+            for name in names:
+                if name.startswith(repositories):
+                    # The last one takes the image along.
+                    api.remove_image(name)
+            if not names:
+                api.remove_image(image_id)
+
+    await engine.ask("remove an image", remove)
+
+
 async def list_volume_groups(engine: Engine, home: str) -> list[str]:
     """The target groups that have shared volumes."""
     filters = {"label": f"{HOME}={home}"}

@@ -18,6 +18,10 @@ ESSENTIAL = f"{PREFIX}.essential"
 DEPENDS = f"{PREFIX}.depends-on"
 PORT = f"{PREFIX}.port"
 
+#: on images that fig builds. Not ``HOME``: containers inherit the labels of their image, those of strangers too
+IMAGE_HOME = f"{PREFIX}.image.home"
+IMAGE_APP = f"{PREFIX}.app"
+
 #: the name of the container that does nothing but hold the network of a task with several
 HOLDER = "-network-"
 

@@ -5,9 +5,10 @@ The SDK is loaded when there is something to ask: a fig that runs no containers 
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
-from stranglerfig.runtimes.docker.labels import GROUP, HOME
+from stranglerfig.runtimes.docker.labels import GROUP, HOME, IMAGE_APP, IMAGE_HOME
 
 if TYPE_CHECKING:
     from stranglerfig.runtimes.docker.engine import Engine
@@ -43,6 +44,15 @@ class Surroundings:
         from stranglerfig.runtimes.docker.containers import remove_volumes
 
         await remove_volumes(self._connect(), {HOME: self._home, GROUP: group})
+
+    async def remove_images(self, app: str, *, keep: Collection[str], among: Collection[str] | None = None) -> None:
+        """See the port."""
+        from stranglerfig.runtimes.docker.containers import list_images, remove_image
+
+        engine = self._connect()
+        for image in await list_images(engine, {IMAGE_HOME: self._home, IMAGE_APP: app}):
+            if image not in keep and (among is None or image in among):
+                await remove_image(engine, image, f"{app}/")
 
     def close(self) -> None:
         if self._engine is not None:
