@@ -210,6 +210,13 @@ def test_a_period_of_any_length_comes_round_and_keeps_its_beat() -> None:
     assert due(7200.0) == 7200.0, "the moment that was missed does not move the next one"
 
 
+async def test_a_schedule_that_cannot_be_read_is_refused_when_it_is_deployed() -> None:
+    async with an_environment() as plane:
+        answer = await plane.client.post(f"{PLACE}/workloads", json=a_job("report", "pass", cron="61 * * * *"))
+        assert (answer.status_code, "bad schedule" in answer.text) == (400, True)
+        assert await get(plane, f"{PLACE}/workloads") == []
+
+
 async def test_a_job_whose_schedule_cannot_be_read_keeps_no_other_from_running() -> None:
     async with an_environment() as plane:
         scheduler = plane.control.applications.scheduler

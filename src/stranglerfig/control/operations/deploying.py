@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from stranglerfig.control.apps.moments import next_moment
 from stranglerfig.control.books import Undo
 from stranglerfig.control.context import Control
 from stranglerfig.control.operations.environments import LOOPBACK, broker_host
@@ -56,6 +57,9 @@ async def prepare(control: Control, place: Environment, order: Order) -> tuple[D
     """What is to be booked, without its revision. Its listeners are open; the broker holds its topics and queues."""
     workload = order.workload
     _check(place, order)
+    if workload.schedule is not None:
+        # One that cannot be read is told of now, not when it should be due.
+        next_moment(workload.schedule, control.applications.scheduler.wall())
     group, job = order.group, workload.job
     if is_messaging(workload):
         variables = await _prepare_broker(control, place, workload)
