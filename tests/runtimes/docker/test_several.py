@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -190,6 +191,14 @@ async def test_tasks_find_each_other_by_name_in_their_network(crew: Crew) -> Non
     assert (await crew.ended(task)).exit_status == 0
     lines = [line async for line in crew.runtime.logs("shop.test.ask", tail=5, follow=False)]
     assert [line for _, line in lines] == ["users 200", "users.test.shop.local 200"]
+
+
+async def test_tasks_that_start_together_make_one_network(crew: Crew) -> None:
+    specs = [a_spec(network=NETWORK) for _ in range(4)]
+
+    await asyncio.gather(*(crew.surroundings.gateway(NETWORK) for _ in specs), *map(crew.start, specs))
+
+    assert networks_of(crew.home) == [NETWORK]
 
 
 async def test_an_environment_is_cleared_of_its_network_and_of_what_is_left(crew: Crew) -> None:

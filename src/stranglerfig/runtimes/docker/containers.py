@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -15,6 +16,9 @@ from stranglerfig.runtimes.docker.engine import Engine
 from stranglerfig.runtimes.docker.labels import GROUP, HOME, to_mark
 from stranglerfig.runtimes.docker.pause import knows, render_layer, to_reference
 from stranglerfig.runtimes.docker.replies import ContainerState, parse_container
+
+#: The engine makes two networks of one name when asked for both at once; a home has one daemon, so this is enough.
+_networks = threading.Lock()
 
 
 async def create_container(engine: Engine, name: str, body: Body) -> str:
@@ -80,19 +84,20 @@ async def ensure_network(engine: Engine, name: str, home: str) -> str:
     own = f"{name}-{to_mark(home)}"
 
     def ensure(api: Any) -> str:
-        # Two networks may have one name, and names are matched in part.
-        found = {network["Name"]: network.get("Labels") or {} for network in api.networks(names=[name])}
-        for candidate in (own, name):
-            if found.get(candidate, {}).get(HOME) == home:
-                return candidate
-        chosen = own if name in found else name
-        api.create_network(chosen, labels={HOME: home}, check_duplicate=True)
-        return chosen
+        with _networks:
+            # Two networks may have one name, and names are matched in part.
+            found = {network["Name"]: network.get("Labels") or {} for network in api.networks(names=[name])}
+            for candidate in (own, name):
+                if found.get(candidate, {}).get(HOME) == home:
+                    return candidate
+            chosen = own if name in found else name
+            api.create_network(chosen, labels={HOME: home}, check_duplicate=True)
+            return chosen
 
     try:
         return await engine.ask(f"create the network {name}", ensure)
     except Conflict:
-        # Somebody was quicker, perhaps another task of the same environment.
+        # Somebody was quicker: another fig on the same engine.
         return await engine.ask(f"create the network {name}", ensure)
 
 
