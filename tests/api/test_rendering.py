@@ -13,20 +13,23 @@ from stranglerfig.core.plan import Place
 from stranglerfig.core.topology import HealthCheck
 
 
-def shown(seen: ServerHealth, *, is_draining: bool = False) -> str:
-    """The health of a task that answers, of which HAProxy said ``seen`` when it was last asked."""
+def shown(
+    seen: ServerHealth | None, *, is_draining: bool = False, place: Place = Place.IN, is_applied: bool = True
+) -> str:
+    """The health of a task that answers, of which HAProxy said ``seen`` when it was last asked; None: nothing."""
     task = ObservedTask("posts-1-0-1", "posts", 1, 40_001, TaskState.HEALTHY)
-    record = TaskRecord(task, HealthCheck(), 10.0, 0.0, place=Place.IN, is_draining=is_draining)
+    record = TaskRecord(task, HealthCheck(), 10.0, 0.0, place=place, is_draining=is_draining)
     view = TargetView(
         group=TargetGroup("posts", ProcessTargets(("serve",), "/")),
         state=TargetState.ACTIVE,
         problem=None,
         failed_revision=None,
-        servers=(ObservedServer(task.id, "127.0.0.1:40001", seen, 0, ""),),
+        servers=() if seen is None else (ObservedServer(task.id, "127.0.0.1:40001", seen, 0, ""),),
         tasks=(record,),
         counters=GroupCounters(),
         rate=0.0,
         used_by=(),
+        is_applied=is_applied,
     )
     return render_target(view)["servers"][0]["health"]
 
@@ -39,3 +42,9 @@ def test_a_task_that_has_just_entered_the_rotation_is_up(seen: ServerHealth) -> 
 def test_a_task_that_leaves_or_does_not_answer_haproxy_is_shown_so() -> None:
     assert shown(ServerHealth.DRAINING, is_draining=True) == "DRAINING"
     assert shown(ServerHealth.DOWN) == "DOWN"
+
+
+def test_a_task_that_answers_is_up_only_when_requests_can_come_to_it() -> None:
+    assert shown(None, place=Place.OUT) == "STARTING"
+    assert shown(None, is_applied=False) == "STARTING"
+    assert shown(None) == "UP", "HAProxy was asked before it was told"

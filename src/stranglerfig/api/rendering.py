@@ -150,7 +150,7 @@ def _render_servers(view: TargetView, *, is_process: bool) -> list[ServerWire]:
     if not is_process:
         return [_render_server(server) for server in view.servers]
     seen = {server.id: server for server in view.servers}
-    return [_render_task(task, seen.get(task.task.id)) for task in view.tasks]
+    return [_render_task(task, seen.get(task.task.id), view) for task in view.tasks]
 
 
 def _render_server(server: ObservedServer) -> ServerWire:
@@ -166,11 +166,15 @@ def _render_server(server: ObservedServer) -> ServerWire:
     }
 
 
-def _render_task(record: TaskRecord, server: ObservedServer | None) -> ServerWire:
+def _render_task(record: TaskRecord, server: ObservedServer | None, view: TargetView) -> ServerWire:
     task = record.task
+    is_routed = server is not None or (record.place is not Place.OUT and view.is_applied)
     # HAProxy was asked a moment ago, and checks a new server only after a while; that a task answers is known before.
     # A server is added asleep, and woken at once: one that looks as if it was leaving, but is not, was seen in between.
-    own = ServerHealth.UP.value if task.state is TaskState.HEALTHY else task.state.value
+    own = task.state.value
+    if task.state is TaskState.HEALTHY:
+        # It answers, and yet a request may come before HAProxy knows it.
+        own = ServerHealth.UP.value if is_routed else TaskState.STARTING.value
     is_asleep = server is not None and server.health is ServerHealth.DRAINING and not record.is_draining
     is_judged = server is not None and server.health is not ServerHealth.CHECKING and not is_asleep
     health = server.health.value if server is not None and is_judged else own

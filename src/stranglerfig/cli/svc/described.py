@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from stranglerfig.api.app_client import AppClient
     from stranglerfig.api.app_wire import WorkloadWire
 
+BALANCER_NOTE = (
+    "COPILOT_LB_DNS is the load balancer as this machine reaches it; containers do not, and call services by name"
+)
 #: Title, key of the document, and the columns with the row's keys.
 WORKLOAD_SECTIONS: tuple[tuple[str, str, dict[str, str]], ...] = (
     (
@@ -59,6 +62,16 @@ def describe_service(client: AppClient, app: str, places: Sequence[WorkloadWire]
         "secrets": [row for one in places for row in given(one, "secrets", "from")],
         "resources": [row for one in places for row in resources(one)],
     }
+
+
+def to_notes(described: Mapping[str, Any]) -> list[dict[str, str]]:
+    """What is otherwise than a service may expect, by environment. ``described`` as ``describe_service`` makes it."""
+    told = {row["environment"] for row in described["variables"] if row["name"] == "COPILOT_LB_DNS"}
+    return [
+        {"environment": one["environment"], "note": BALANCER_NOTE}
+        for one in described["configurations"]
+        if one["runtime"] == "docker" and one["environment"] in told
+    ]
 
 
 def configuration(one: WorkloadWire, runtime: str) -> dict[str, Any]:

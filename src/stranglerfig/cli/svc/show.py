@@ -15,7 +15,7 @@ from stranglerfig.cli.lazy import verb
 from stranglerfig.cli.output import show, show_json
 from stranglerfig.cli.scope.deployed import choose_service, deployed
 from stranglerfig.cli.scope.places import choose_app, workspace_or_none
-from stranglerfig.cli.svc.described import WORKLOAD_SECTIONS, describe_service
+from stranglerfig.cli.svc.described import WORKLOAD_SECTIONS, describe_service, to_notes
 from stranglerfig.cli.tables import show_facts, show_section, with_dittos
 from stranglerfig.errors import UsageError
 
@@ -47,7 +47,8 @@ def show_service(app: str | None, name: str | None, resources: bool, manifest: s
         print_manifest(client, app, manifest, chosen["name"])
         return
     places = [one for one in deployed(client, app, None) if one["name"] == chosen["name"]]
-    found = {**describe_service(client, app, places), "withoutEffect": without_effect(app, places)}
+    described = describe_service(client, app, places)
+    found = {**described, "notes": to_notes(described), "withoutEffect": without_effect(app, places)}
     if as_json:
         show_json(found)
         return
@@ -83,5 +84,7 @@ def show_description(found: dict[str, Any], *, resources: bool) -> None:
             continue
         rows = [tuple(str(row[column]) for column in columns.values()) for row in found[key]]
         show_section(title, tuple(columns), with_dittos(rows) if key in ("variables", "secrets") else rows)
+    if found["notes"]:
+        show_section("Notes", ("Environment", "Note"), [(row["environment"], row["note"]) for row in found["notes"]])
     if found["withoutEffect"]:
         show_section("No Effect Here", ("Field",), [(path,) for path in found["withoutEffect"]])

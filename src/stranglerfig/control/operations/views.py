@@ -48,7 +48,9 @@ class BalancerView:
 
 @dataclass(frozen=True, slots=True)
 class TargetView:
-    """``servers`` are what HAProxy holds; ``tasks`` all that live, those not in the rotation too."""
+    """``servers`` are what HAProxy holds; ``tasks`` all that live, those not in the rotation too. ``is_applied``: it
+    has been told of all that was decided about them.
+    """
 
     group: TargetGroup
     state: TargetState
@@ -59,6 +61,7 @@ class TargetView:
     counters: GroupCounters
     rate: float
     used_by: tuple[str, ...]
+    is_applied: bool = True
 
 
 async def view_proxies(control: Control) -> list[ProxyView]:
@@ -142,4 +145,5 @@ def _view_target(
         counters=seen.counters if seen is not None else GroupCounters(),
         rate=reading.group_rates.get(group.name, 0.0),
         used_by=used_by,
+        is_applied=group.name not in control.reconciler.executor.unapplied,
     )
