@@ -46,7 +46,10 @@ EXCEPTIONS: dict[str, tuple[tuple[str, ...], str]] = {
     ),
     "control.server": (("api.app",), "opens the sockets that the API is served on, for the daemon"),
     "api.rendering": (("control.fleet",), "renders a task's record, which the views of the operations hold"),
-    "workspace.images": (("runtimes.docker.engine",), "the one way to the engine, its errors included"),
+    "workspace.images": (
+        ("runtimes.docker.engine", "runtimes.docker.labels"),
+        "the one way to the engine, its errors included; the labels by which the daemon finds what was built",
+    ),
     "cli.daemon.run": (("control.daemon",), "the one command that becomes the daemon"),
     "cli.connect": (("control.settings",), "finds the socket by the same rules as the daemon"),
     "cli.launch": (("control.settings",), "prepares the folder that the daemon starts in"),
