@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
 
 import pytest
 
@@ -15,21 +16,31 @@ from tests.dataplane.haproxy_rig import haproxy_binaries
 from tests.dataplane.upstreams import Head, an_answer, scripted
 
 STATUSES = {"200 OK": 7, "302 Found": 3, "404 Not Found": 5, "500 Oops": 2}
-SOON, LATE = asyncio.Event(), asyncio.Event()
+
+
+@dataclass
+class Gates:
+    """``/wait/longer/…`` is answered once ``late`` is open, the rest of ``/wait/…`` once ``soon`` is."""
+
+    soon: asyncio.Event = field(default_factory=asyncio.Event)
+    late: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+@pytest.fixture
+def gates() -> Gates:
+    return Gates()
 
 
 @pytest.fixture(params=haproxy_binaries(), ids=lambda binary: binary.version_text)
-async def facade(request: pytest.FixtureRequest) -> AsyncIterator[Facade]:
-    """Answers with the status that the path names; ``/wait/…`` and ``/wait/longer/…`` when their gate is open."""
+async def facade(request: pytest.FixtureRequest, gates: Gates) -> AsyncIterator[Facade]:
+    """Answers with the status that the path names, after ``/pause/…`` or ``/wait/…`` not at once."""
     binary: HaproxyBinary = request.param
-    SOON.clear()
-    LATE.clear()
 
     async def respond(head: Head, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if head.target.startswith("/pause"):
             await asyncio.sleep(0.2)
         if head.target.startswith("/wait"):
-            await (LATE if "longer" in head.target else SOON).wait()
+            await (gates.late if "longer" in head.target else gates.soon).wait()
         writer.write(an_answer(b"x" * 100, head.target.rpartition("/")[2].replace("_", " ")))
 
     async with a_facade(binary) as facade, scripted(respond) as port:
@@ -64,7 +75,7 @@ async def test_counters_are_exact_by_status_class(facade: Facade) -> None:
     assert dict((await facade.router.observe()).listener_requests) == {"front": count}
 
 
-async def test_counters_grow_on_over_a_reload_while_the_old_worker_finishes(facade: Facade) -> None:
+async def test_counters_grow_on_over_a_reload_while_the_old_worker_finishes(facade: Facade, gates: Gates) -> None:
     """What an old worker answers is counted while it lives; only what it does after the last look is not."""
     await ask_each(facade)
     slow, slower = facade.client(), facade.client()
@@ -76,12 +87,12 @@ async def test_counters_grow_on_over_a_reload_while_the_old_worker_finishes(faca
         assert (await facade.router.observe()).workers == 2
         assert (await facade.counters("up")).in_flight == 2
         await ask_each(facade)
-        SOON.set()
+        gates.soon.set()
         await asked
         counters = await facade.counters("up")
         assert (counters.requests, counters.in_flight) == (2 * sum(STATUSES.values()) + 1, 1)
         assert dict(counters.responses)["2xx"] == 15
-        LATE.set()
+        gates.late.set()
     slow.close()
     slower.close()
     await until(lambda: _in_flight(facade, 0))
