@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -168,3 +169,12 @@ def test_schema_is_json_for_the_kind(fig: Fig, kind: str, title: str) -> None:
 
     assert (result.stderr, result.status) == ("", 0)
     assert json.loads(result.stdout)["title"] == title
+
+
+def test_a_pipe_is_no_manifest_and_is_not_waited_for(fig: Fig, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.yml")
+
+    result = fig("manifest", "check", str(tmp_path / "pipe.yml"))
+
+    assert result.status == 2
+    assert "pipe.yml is not a file" in result.stderr

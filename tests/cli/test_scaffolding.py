@@ -190,3 +190,29 @@ def test_the_shell_completes_names_of_the_workspace(fig: Fig, shop: Path, words:
     result = fig(cwd=shop, _FIG_COMPLETE="bash_complete", COMP_WORDS=words, COMP_CWORD=count)
 
     assert result.stdout.strip() == (f"plain,{offered}" if offered else "")
+
+
+@pytest.mark.parametrize("schedule", ["sometimes", "rate(0 minute)", "rate(0 minutes)", "@every 30s", "61 * * * *"])
+def test_a_schedule_that_no_deploy_would_take_is_not_written(fig: Fig, shop: Path, schedule: str) -> None:
+    result = fig("job", "init", "--name", "sweep", "--dockerfile", "web/Dockerfile", "--schedule", schedule, cwd=shop)
+
+    assert result.status == 2
+    assert f"the schedule {schedule!r} cannot be used" in result.stderr
+    assert not (shop / "copilot" / "sweep").exists()
+
+
+def test_a_name_of_one_letter_is_told_how_long_it_must_be(fig: Fig, shop: Path) -> None:
+    result = fig("job", "init", "--name", "w", "--dockerfile", "web/Dockerfile", "--schedule", "none", cwd=shop)
+
+    assert result.status == 2
+    assert "'w' cannot be used: it needs at least 2 characters" in result.stderr
+
+
+def test_deploying_a_job_as_a_service_is_refused_with_the_command_for_jobs(fig: Fig, shop: Path) -> None:
+    fig("job", "init", "--name", "sweep", "--dockerfile", "web/Dockerfile", "--schedule", "none", cwd=shop)
+
+    result = fig("svc", "deploy", "--name", "sweep", cwd=shop)
+
+    assert result.status == 2
+    assert "sweep is a job, no service" in result.stderr
+    assert "fig job deploy --name sweep" in result.stderr

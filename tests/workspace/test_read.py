@@ -73,3 +73,13 @@ def test_a_manifest_of_another_kind_is_refused_where_it_stands(tmp_path: Path) -
 def test_what_is_not_there_is_not_found(tmp_path: Path) -> None:
     with pytest.raises(NotFound):
         read_workload(a_workspace(tmp_path), "posts", "test", environ={})
+
+
+def test_a_manifest_with_another_name_than_its_folder_is_refused_with_both_and_the_line(tmp_path: Path) -> None:
+    write_files(tmp_path, {"copilot/environments/bad/manifest.yml": "type: Environment\nname: other\n"})
+    workspace = a_workspace(tmp_path, WORKER.replace("name: mailer", "name: poster"))
+
+    with pytest.raises(ManifestInvalid, match=r"environments/bad/manifest\.yml:2: name: is 'other', .* 'bad'"):
+        read_environment(workspace, "bad", environ={}, is_lenient=True)
+    with pytest.raises(ManifestInvalid, match=r"copilot/mailer/manifest\.yml:1: name: is 'poster', .* 'mailer'"):
+        read_workload(workspace, "mailer", "test", environ={"GREETING": "x"})

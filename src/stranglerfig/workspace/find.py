@@ -93,6 +93,11 @@ def read_kind(path: Path) -> Kind | None:
 
 def check_name(name: str, what: str) -> str:
     """``name`` as it is, if Copilot and fig can both use it: it ends up in host names, variables and file names."""
+    if len(name) == 1:
+        raise UsageError(
+            f"{what}: the name {name!r} cannot be used: it needs at least 2 characters",
+            hint="Choose another name, like `posts-api`.",
+        )
     if len(name) > LONGEST_NAME or not _NAME.fullmatch(name):
         raise UsageError(
             f"{what}: the name {name!r} cannot be used: it needs 2 to {LONGEST_NAME} small letters, digits and single "

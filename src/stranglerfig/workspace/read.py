@@ -14,7 +14,7 @@ from stranglerfig.manifest.kinds import KINDS
 from stranglerfig.manifest.kinds.pipeline import PIPELINE_TYPE
 from stranglerfig.manifest.load import Loaded, Request, load_manifest
 from stranglerfig.manifest.model import EnvironmentManifest, PipelineManifest, WorkloadManifest
-from stranglerfig.manifest.problems import Problem
+from stranglerfig.manifest.problems import ManifestInvalid, Problem, brief
 from stranglerfig.workspace.find import environment_file, pipeline_file, workload_file
 from stranglerfig.workspace.values import ManifestFile, Workspace
 
@@ -39,14 +39,18 @@ def read_workload(
 ) -> Checked[WorkloadManifest]:
     """As it is in force in ``environment``. ``environ`` None: this process's own variables."""
     loaded = load(workspace, workload_file(workspace, name), environment, environ, is_lenient)
-    return checked(loaded, WorkloadManifest, "service or job")
+    found = checked(loaded, WorkloadManifest, "service or job")
+    require_name(loaded, name)
+    return found
 
 
 def read_environment(
     workspace: Workspace, name: str, *, environ: Mapping[str, str] | None = None, is_lenient: bool = False
 ) -> Checked[EnvironmentManifest]:
     loaded = load(workspace, environment_file(workspace, name), name, environ, is_lenient)
-    return checked(loaded, EnvironmentManifest, "environment")
+    found = checked(loaded, EnvironmentManifest, "environment")
+    require_name(loaded, name)
+    return found
 
 
 def read_pipeline(
@@ -78,6 +82,18 @@ def load(
     return load_manifest(read_bytes(path), request)
 
 
+def require_name(loaded: Loaded, folder: str) -> None:
+    """Commands go by the folder, the daemon by the name: where they differ, something else would be deployed."""
+    name = loaded.body.get("name")
+    if name != folder:
+        problem = loaded.problem(
+            "name",
+            f"is {brief(str(name))!r}, but the manifest's folder is {folder!r}",
+            f"Write `name: {folder}`, or rename the folder.",
+        )
+        raise ManifestInvalid([*loaded.warnings, problem])
+
+
 def checked(loaded: Loaded, kind: type[M], what: str) -> Checked[M]:
     manifest = build_model(loaded)
     if not isinstance(manifest, kind):
@@ -89,6 +105,9 @@ def checked(loaded: Loaded, kind: type[M], what: str) -> Checked[M]:
 
 
 def read_bytes(path: Path) -> bytes:
+    # A pipe with no writer would be waited for without end.
+    if path.exists() and not path.is_file():
+        raise UsageError(f"{path} is not a file", hint="Put the manifest there as a file.")
     try:
         return path.read_bytes()
     except FileNotFoundError:

@@ -49,6 +49,9 @@ class ManifestOnDisk:
 
 
 def read_text(path: Path) -> bytes:
+    # A pipe with no writer would be waited for without end.
+    if path.exists() and not path.is_file():
+        raise UsageError(f"{path} is not a file", hint="Name a file that is there.")
     try:
         return path.read_bytes()
     except OSError as error:

@@ -47,6 +47,7 @@ SCHEDULE = Question(
     "--schedule",
     "@daily, @every 1h30m, a cron expression of 5 fields in UTC, or none.",
 )
+SCHEDULE_HINT = "Write `@daily`, `@every 1h30m`, `rate(5 minutes)`, `0 9 * * 1-5`, or `none` for by hand only."
 DEFAULT_PORT = "80"
 
 
@@ -79,7 +80,9 @@ def ask(workspace: Workspace, wanted: Wanted, kinds: Sequence[Kind], flag: str) 
     facts = read_dockerfile(Path(workspace.root) / dockerfile) if dockerfile else ImageFacts()
     answers = replace(answers, dockerfile=dockerfile, image=image, health=facts.health)
     if kind is Kind.JOB:
-        schedule = wanted.schedule or ask_text(SCHEDULE, default="none")
+        schedule = wanted.schedule or ask_text(SCHEDULE, default="none", check=schedule_problem)
+        if (why := schedule_problem(schedule)) is not None:
+            raise UsageError(f"the schedule {schedule!r} cannot be used: {why}", hint=SCHEDULE_HINT)
         return replace(answers, schedule=schedule, retries=wanted.retries, timeout=wanted.timeout)
     if kind is Kind.WORKER:
         return replace(answers, subscriptions=subscriptions(workspace, wanted))
@@ -105,6 +108,18 @@ def ask_port(kind: Kind, given: int | None, exposed: Sequence[int]) -> int | Non
     if exposed:
         return int(ask_one(PORT, [Option(str(port), "EXPOSE of the Dockerfile") for port in exposed]))
     return int(ask_text(PORT, default=DEFAULT_PORT, check=port_problem))
+
+
+def schedule_problem(text: str) -> str | None:
+    """What a deploy would refuse it for: first by the manifest's rules, then because it cannot be kept here."""
+    from stranglerfig.manifest.rules.schedule import wrong_schedule
+    from stranglerfig.workspace.compile.schedule import to_schedule
+
+    try:
+        to_schedule(text)
+    except UsageError as error:
+        return wrong_schedule(text) or error.message
+    return wrong_schedule(text)
 
 
 def port_problem(text: str) -> str | None:

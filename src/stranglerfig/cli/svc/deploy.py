@@ -12,9 +12,9 @@ from stranglerfig.cli.asking.questions import Option, Question, ask_one
 from stranglerfig.cli.connect import to_apps
 from stranglerfig.cli.follow_ups import strong
 from stranglerfig.cli.lazy import verb
-from stranglerfig.cli.output import done
+from stranglerfig.cli.output import done, warn
 from stranglerfig.cli.scope.places import choose_app, workspace_of
-from stranglerfig.errors import NotFound
+from stranglerfig.errors import NotFound, UsageError
 
 if TYPE_CHECKING:
     from stranglerfig.workspace.values import Workspace
@@ -64,16 +64,21 @@ def deploy(
     from stranglerfig.cli.deploying.prepare import prepare, to_settings
 
     workspace = workspace_of(app)
-    name = name or choose_name(workspace)
+    name = choose_name(workspace, name)
     place = prepare(workspace, env, to_settings(given))
     if (diff or diff_yes) and not show_change(place, name, ask=not diff_yes):
         return
     deploy_names(place, [[name]])
 
 
-def choose_name(workspace: Workspace) -> str:
+def choose_name(workspace: Workspace, given: str | None) -> str:
     from stranglerfig.core.application import Kind
+    from stranglerfig.workspace.find import workload_file
 
+    if given:
+        if workload_file(workspace, given).kind is Kind.JOB:
+            raise UsageError(f"{given} is a job, no service", hint=f"`fig job deploy --name {given}` deploys it.")
+        return given
     services = [file for file in workspace.workloads if file.kind not in (None, Kind.JOB)]
     if not services:
         raise NotFound("this workspace has no service", hint="Run `fig svc init` to write one's manifest.")
@@ -91,6 +96,13 @@ def go_back(app: str | None, env: str | None, name: str | None, revision: int) -
     with Board() as board:
         step = board.begin(board.add(f"Returning {found['name']} to revision {revision}"))
         answer = client.workloads.rollback(found["app"], found["environment"], found["name"], revision)
-        watch(client, answer, lambda text: board.tell(step, text), threading.Event())
+        found = watch(client, answer, lambda text: board.tell(step, text), threading.Event())
         board.end(step)
-    done(f"Service {strong(found['name'])} is as it was in revision {revision}.")
+    if (found["targets"] or {}).get("kind") == "process":
+        done(f"Service {strong(found['name'])} is back at revision {revision}, with the files of now.")
+        warn(
+            "without Docker the files are those of now; "
+            f"variables, command, routes and checks are those of revision {revision}"
+        )
+    else:
+        done(f"Service {strong(found['name'])} is as it was in revision {revision}.")

@@ -54,7 +54,7 @@ def package(
 
     try:
         workspace = workspace_of(app)
-        name = name or choose_name(workspace)
+        name = name or choose_name(workspace, None)
         place = prepare(workspace, env, to_settings(given))
         changes = change(place, name) if diff else []
         text = json.dumps(plan(place, read(place, name)), indent=2, ensure_ascii=False)
