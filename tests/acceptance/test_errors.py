@@ -70,7 +70,7 @@ def test_a_port_that_another_program_has(scene: Scene) -> None:
 def test_a_port_that_another_proxy_has(scene: Scene) -> None:
     url = scene.machine.start_upstream("other")
     result = scene.machine.try_fig("proxy", "create", "two", "--to", url, "--port", str(scene.port))
-    assert_told(scene, result, CONFLICT, "proxy 'shop' listens there")
+    assert_told(scene, result, CONFLICT, "is taken by proxy 'shop'")
 
 
 def test_a_name_that_is_taken(scene: Scene) -> None:

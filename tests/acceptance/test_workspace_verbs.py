@@ -167,7 +167,7 @@ def test_two_environments_do_not_share_a_port(shop: Folder) -> None:
     taken = shop.url().rpartition(":")[2]
     prod = shop.path / "copilot" / "environments" / "prod"
     prod.mkdir()
-    (prod / "manifest.yml").write_text(f"name: prod\ntype: Environment\nlocal:\n  port: {taken}\n")
+    (prod / "manifest.yml").write_text(f"name: prod\ntype: Environment\ntarget: local\nlocal:\n  port: {taken}\n")
 
     refused = shop.try_fig("env", "deploy", "--name", "prod")
     assert refused.status == CONFLICT

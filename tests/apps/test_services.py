@@ -81,12 +81,36 @@ async def test_the_same_digest_again_changes_nothing_unless_it_is_forced() -> No
         assert forced["target"]["ordered_revision"] == 2
 
 
+async def test_the_same_digest_again_joins_a_deploy_that_is_under_way() -> None:
+    async with an_environment() as plane:
+        await deployed(plane, a_service("posts"))
+        sick = a_service("posts", digest="two", mode="sick")
+        await deploy(plane, sick)
+        joined = await deploy(plane, sick)
+        assert (joined["unchanged"], joined["target"]["ordered_revision"]) == (False, 2)
+        assert plane.control.books.group(f"{APP}.{ENV}.posts").revision == 2
+
+
+async def test_a_service_is_not_deployed_while_it_is_being_deleted() -> None:
+    async with an_environment() as plane:
+        await deployed(plane, a_service("posts"))
+        order = a_service("posts")
+        going = asyncio.create_task(plane.client.delete(f"{PLACE}/workloads/posts"))
+        group = f"{APP}.{ENV}.posts"
+        await until(lambda: plane.control.books.group(group).revision == 2)
+        refused = await plane.client.post(f"{PLACE}/workloads", json=order)
+        assert (refused.status_code, "posts is being deleted" in refused.text) == (409, True)
+        assert (await going).status_code == 204
+        await deployed(plane, order)
+
+
 async def test_an_address_belongs_to_one_listener_alone() -> None:
     async with an_environment() as plane:
         taken = (await get(plane, PLACE))["port"]
         second = {"name": "prod", "runtime": "process", "port": taken}
         refused = await plane.client.post(f"/v1/apps/{APP}/environments", json=second)
-        assert (refused.status_code, "environment 'test' of shop listens there" in refused.text) == (409, True)
+        assert (refused.status_code, "is taken by environment 'test' of shop" in refused.text) == (409, True)
+        assert "local.port" in refused.json()["hint"]
         assert (await plane.client.get(f"/v1/apps/{APP}/environments/prod")).status_code == 404
         bytes_of = Balancer(f"{APP}.{ENV}.posts-{taken}", "127.0.0.1", taken, tcp=True)
         order = an_order(a_workload("posts"), a_group("posts"), bytes_of)

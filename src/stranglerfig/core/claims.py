@@ -11,6 +11,8 @@ from stranglerfig.core.routing.rules import Order, Rule
 from stranglerfig.core.routing.validate import check_rule, check_together
 from stranglerfig.errors import Conflict, UsageError
 
+OTHER_ADDRESS = "Choose another port, or leave it out and get a free one; `fig status` lists those in use."
+
 
 def refuse_conflicts(desired: Desired, group: TargetGroup) -> None:
     """Raises ``Conflict`` naming both sides, or ``UsageError`` for what no balancer can hold.
@@ -32,14 +34,14 @@ def refuse_conflicts(desired: Desired, group: TargetGroup) -> None:
             _refuse_alike(group, own, others)
 
 
-def refuse_taken(desired: Desired, name: str, host: str, port: int) -> None:
+def refuse_taken(desired: Desired, name: str, host: str, port: int, *, hint: str = OTHER_ADDRESS) -> None:
     """Raises ``Conflict`` if a proxy or balancer not called ``name`` listens there: one of both would get nothing."""
     listeners: tuple[Proxy | Balancer, ...] = (*desired.proxies.values(), *desired.balancers.values())
     for other in listeners:
         if other.name != name and (other.host, other.port) == (host, port):
             raise Conflict(
-                f"port {port} of {host} is taken: {_describe(other)} listens there",
-                hint="Choose another port, or leave it out and get a free one; `fig status` lists those in use.",
+                f"port {port} of {host} is taken by {_describe(other)}",
+                hint=hint,
             )
 
 

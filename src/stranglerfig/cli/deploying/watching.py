@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, cast
 
 from stranglerfig.cli.views import count_up
-from stranglerfig.errors import DeployFailed, Unavailable
+from stranglerfig.errors import DeployFailed, NotFound, Unavailable
 
 if TYPE_CHECKING:
     import threading
@@ -42,15 +42,24 @@ def watch(client: AppClient, ordered: WorkloadWire, tell: Tell, interrupted: thr
             raise stalled(workload, target)
         if interrupted.wait(PAUSE_S):
             return workload
-        workload = client.workloads.show(ordered["app"], ordered["environment"], ordered["name"])
-        present = target_of(workload)
-        if present is None:
-            raise gone(workload)
-        target = present
+        workload, target = look(client, workload)
     if is_taken_back(target, revision):
         raise taken_back(workload, target, revision)
     tell(progress(target, revision))
     return workload
+
+
+def look(client: AppClient, known: WorkloadWire) -> tuple[WorkloadWire, TargetWire]:
+    """As it is now. Raises ``DeployFailed`` once it is deleted, or about to be."""
+    try:
+        workload = client.workloads.show(known["app"], known["environment"], known["name"])
+    except NotFound as error:
+        raise gone(known) from error
+    target = target_of(workload)
+    # The revision without tasks that ends a service is of no deployment.
+    if target is None or target["revision"] > (workload["revision"] or 0):
+        raise gone(workload)
+    return workload, target
 
 
 def target_of(workload: WorkloadWire) -> TargetWire | None:

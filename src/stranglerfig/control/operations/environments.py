@@ -9,6 +9,7 @@ from stranglerfig.control.context import Control
 from stranglerfig.control.operations.images import remove_unneeded
 from stranglerfig.control.operations.leftovers import clear_engine, remove_files
 from stranglerfig.core.application import Environment, Runtime, balancer_name, group_name
+from stranglerfig.core.claims import refuse_taken
 from stranglerfig.core.desired import Balancer
 from stranglerfig.core.messaging import endpoint_variables
 from stranglerfig.core.names import parse_name
@@ -17,6 +18,7 @@ from stranglerfig.errors import Conflict, UsageError
 FIRST_PORT = 8080
 PORTS_TO_TRY = 20
 LOOPBACK = "127.0.0.1"
+OTHER_PORT = "Give one of them another `local.port` in its manifest, or leave it out and get a free one."
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +137,9 @@ def _check(name: str, port: int) -> None:
 
 
 async def _open_balancer(control: Control, name: str, port: int) -> Balancer:
+    if port:
+        # The claim itself is granted where HAProxy listens already.
+        refuse_taken(control.books.desired, name, LOOPBACK, port, hint=OTHER_PORT)
     there = control.books.desired.balancers.get(name)
     if there is not None and port in (0, there.port):
         return there

@@ -17,6 +17,7 @@ from stranglerfig.control.operations.deploying import (
 )
 from stranglerfig.control.operations.images import prune_soon
 from stranglerfig.control.operations.targets import retire_target, roll_back_target
+from stranglerfig.control.operations.views import TargetState, to_state
 from stranglerfig.core.application import Deployment, Kind, group_name
 from stranglerfig.core.desired import TargetGroup, UrlTargets
 from stranglerfig.core.runs import RunKind
@@ -33,12 +34,18 @@ class Outcome:
 
 
 async def deploy_workload(control: Control, app: str, environment: str, order: Order) -> Outcome:
-    """Booked when this returns; what follows can be watched. The same digest again changes nothing."""
+    """Booked when this returns; what follows can be watched. The same digest again changes nothing: where it is still
+    under way, that deploy is the one to watch.
+    """
     control.require_running()
     place = control.applications.environment(app, environment)
     known = find_in_force(control, app, environment, order.workload.name)
+    _refuse_deleted(control, known)
     if known is not None and not order.force and is_as_ordered(control, known, order):
-        return Outcome(known, unchanged=True)
+        group = control.books.desired.groups.get(group_name(app, environment, order.workload.name))
+        if group is None or to_state(control, group) is TargetState.ACTIVE:
+            return Outcome(known, unchanged=True)
+        return Outcome(known, ordered=group.revision)
     deployment, group = await prepare(control, place, order)
     deployment = await book_deployment(control, deployment, group, "deploy")
     prune_soon(control, deployment.workload)
@@ -131,6 +138,19 @@ async def read_group_logs(control: Control, group: str, *, tail: int, follow: bo
     """With the environment's secrets taken out."""
     async for task, line in control.runtime.logs(group, tail=tail, follow=follow):
         yield task, control.applications.secrets.redact(group, line)
+
+
+def _refuse_deleted(control: Control, known: Deployment | None) -> None:
+    """Its last revision, which has no tasks, is of no deployment."""
+    if known is None:
+        return
+    workload = known.workload
+    group = control.books.desired.groups.get(group_name(workload.app, workload.environment, workload.name))
+    if group is not None and group.revision > known.revision:
+        raise Conflict(
+            f"{workload.name} is being deleted",
+            hint=f"Deploy it when it is gone; `fig svc delete --name {workload.name}` waits for that.",
+        )
 
 
 def _in_force(control: Control, app: str, environment: str, name: str) -> Deployment:
