@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import signal
 
+from stranglerfig.core.desired import ProcessTargets, TargetGroup
 from stranglerfig.core.observed import ObservedTask, TaskState
+from stranglerfig.core.topology import HealthCheck
 from stranglerfig.store.sqlite import open_store
 from tests.control.test_tasks_in_rotation import pids_of, steady_requests
 from tests.control.world import a_home, a_plane, a_target, an_upstream, ask, until
@@ -70,3 +72,17 @@ async def test_after_down_nothing_runs_and_up_brings_it_back() -> None:
             await plane.post("/v1/up", status=204)
             await plane.until_state("posts", "ACTIVE")
             assert await ask(f"{url}/x") == "monolith"
+
+
+async def test_a_task_without_port_is_as_healthy_as_it_was_before_the_restart() -> None:
+    async with a_home() as home:
+        async with a_plane(home) as plane:
+            targets = ProcessTargets(("sleep", "60"), "/", listens=False)
+            group = TargetGroup("worker", targets, HealthCheck(interval_s=0.2), 1.0)
+            plane.control.books.save_group(group, "for a test")
+            plane.control.reconciler.loop.wake("worker")
+            await plane.until_state("worker", "ACTIVE")
+        async with a_plane(home) as plane:
+            [record] = plane.control.fleet.of("worker")
+            await until(lambda: record.passes or record.failures)
+            assert record.failures == 0

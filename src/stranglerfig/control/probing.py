@@ -34,13 +34,17 @@ class Prober:
         """Until the task ends or is told to."""
         while not (record.has_ended or record.is_being_stopped):
             is_ok = await self.runtime.probe(record.task.id, record.health)
-            is_ok = is_ok and (record.listens or self.clock() - record.started_at >= LIVED_S)
+            is_ok = is_ok and (record.listens or self._has_lived(record))
             if record.has_ended or record.is_being_stopped:
                 return
             if record.note_probe(is_ok, self.clock()):
                 self.store.save_task(record.task)
                 self.wake(record.task.group)
             await asyncio.sleep(self._interval(record))
+
+    def _has_lived(self, record: TaskRecord) -> bool:
+        """One that an earlier daemon found healthy has, whatever its clock said when it was taken up."""
+        return record.healthy_at is not None or self.clock() - record.started_at >= LIVED_S
 
     def _interval(self, record: TaskRecord) -> float:
         interval = record.health.interval_s
