@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -101,3 +102,19 @@ async def test_what_is_spawned_runs_beside_and_its_failure_stays_there() -> None
         loop.spawn(job(), "a job")
         await asyncio.wait_for(done.wait(), 5)
         loop.wake("a")
+
+
+async def test_what_is_begun_as_the_loop_ends_is_put_away() -> None:
+    async def tick(_: str) -> Next:
+        return Next()
+
+    async def job() -> None:
+        raise AssertionError("it must not begin")
+
+    loop, stop, never_begun = Loop(tick), asyncio.Event(), job()
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(loop.run(stop))
+        await asyncio.sleep(0)
+        stop.set()
+        loop.spawn(never_begun, "a test")
+    assert inspect.getcoroutinestate(never_begun) == inspect.CORO_CLOSED

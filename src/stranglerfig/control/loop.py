@@ -36,7 +36,7 @@ class Loop:
         async with asyncio.TaskGroup() as tasks:
             self._tasks = tasks
             for key, waker in self._wakers.items():
-                self._keep(self._serve(key, waker))
+                self._keep(tasks, self._serve(key, waker))
             await stop.wait()
             self._tasks = None
             for job in self._jobs:
@@ -48,7 +48,7 @@ class Loop:
         if waker is None:
             waker = self._wakers[key] = asyncio.Event()
             if self._tasks is not None:
-                self._keep(self._serve(key, waker))
+                self._keep(self._tasks, self._serve(key, waker))
         waker.set()
 
     def spawn(self, job: Coroutine[Any, Any, None], what: str) -> None:
@@ -56,15 +56,15 @@ class Loop:
         if self._tasks is None:
             job.close()
             return
-        self._keep(_watched(job, what))
+        task = self._keep(self._tasks, _watched(job, what))
+        # One that is cancelled before its first step has not even begun what it watches.
+        task.add_done_callback(lambda _: job.close())
 
-    def _keep(self, job: Coroutine[Any, Any, None]) -> None:
-        if self._tasks is None:
-            job.close()
-            return
-        task = self._tasks.create_task(job)
+    def _keep(self, tasks: asyncio.TaskGroup, job: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = tasks.create_task(job)
         self._jobs.add(task)
         task.add_done_callback(self._jobs.discard)
+        return task
 
     async def _serve(self, key: str, waker: asyncio.Event) -> None:
         failures = 0
