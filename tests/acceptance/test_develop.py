@@ -211,7 +211,7 @@ def programs(forum: Folder) -> list[str]:
 
 def test_a_local_run_shows_all_services_and_stops_what_it_started(users: Folder) -> None:
     with run_local(users, "--name", "users", "--name", "posts", "--env-var-override", "LEVEL=debug") as hand:
-        hand.expect("Ctrl-C stops them")
+        hand.expect("Ctrl-C stops posts; users was deployed before, and will stay")
         hand.expect("posts.*startup complete")
         assert ask(users.url(), "/api/posts/in-thread/1").by == "posts"
         hand.sendintr()
@@ -224,6 +224,22 @@ def test_a_local_run_shows_all_services_and_stops_what_it_started(users: Folder)
         assert hand.exitstatus == 0
     assert ask(users.url(), "/api/users/3").by == "users"
     assert ask(users.url(), "/api/posts/in-thread/1").by == "", "nobody answers it any more"
+
+
+def test_a_local_run_does_not_repeat_what_a_deleted_service_printed(users: Folder) -> None:
+    users.fig("svc", "delete", "--name", "users", "--env", "test", "--yes")
+    program = users.path / "users" / "app.py"
+    program.write_text(
+        program.read_text().replace("import uvicorn\n", "import uvicorn\nprint('of this run', flush=True)\n")
+    )
+    with run_local(users, "--name", "users") as hand:
+        hand.expect("Ctrl-C stops it")
+        hand.expect("startup complete")
+        assert hand.before is not None
+        assert "of this run" in hand.before, "nothing of the former run came before it"
+        hand.sendintr()
+        hand.expect("Stopped")
+        hand.expect(pexpect.EOF)
 
 
 def test_a_local_run_of_nothing_leaves_nothing(machine: Machine) -> None:

@@ -49,6 +49,8 @@ def read_all(place: Place, groups: Sequence[Sequence[str]]) -> list[list[Workloa
             except ManifestInvalid as invalid:
                 problems += invalid.problems
     if problems:
+        if sum(map(len, groups)) > 1:
+            say(f"Nothing was deployed to {place.env}: all manifests must be right first.")
         raise ManifestInvalid(problems)
     return found
 

@@ -15,7 +15,7 @@ from stranglerfig.cli.follow_ups import created, strong
 from stranglerfig.cli.output import done
 from stranglerfig.cli.scope.manifests import read_environment
 from stranglerfig.core.application import Kind
-from stranglerfig.errors import NotFound, UsageError
+from stranglerfig.errors import Conflict, NotFound, UsageError
 
 if TYPE_CHECKING:
     from stranglerfig.api.app_client import AppClient
@@ -132,7 +132,15 @@ def deploy_environment(
     order: CreateEnvironment = {"name": manifest.name, "runtime": "docker" if chosen == "docker" else "process"}
     if manifest.port is not None:
         order["port"] = manifest.port
-    found = client.environments.create(workspace.app, order)
+    try:
+        found = client.environments.create(workspace.app, order)
+    except Conflict as error:
+        if manifest.port is None or str(manifest.port) not in error.message:
+            raise
+        file = f"copilot/environments/{manifest.name}/manifest.yml"
+        raise Conflict(
+            error.message, hint=f"Write another port as `local.port` in {file}, or end what listens on it."
+        ) from error
     how = "in Docker" if found["runtime"] == "docker" else "as processes"
     done(f"Environment {strong(found['name'])} answers on {created(found['url'])}; services run {how}.")
     return found

@@ -18,9 +18,9 @@ JOB = "Scheduled Job"
 
 def conclude(place: Place, deployments: Sequence[Deployment]) -> None:
     """Raises when one failed, after saying what became of the others."""
+    for note, names in notes(deployments).items():
+        warn(f"{', '.join(names)}: {note}")
     for one in deployments:
-        for note in () if one.is_unchanged else one.notes:
-            warn(f"{one.name}: {note}")
         if one.error is None and one.workload is not None:
             say_done(place, one)
     if any(one.is_unchanged for one in deployments):
@@ -30,6 +30,15 @@ def conclude(place: Place, deployments: Sequence[Deployment]) -> None:
         raise together(errors, [one.name for one in deployments if one.error is None and one.workload is None])
     if not place.detach:
         follow_up(*(action for one in deployments for action in actions(place, one)))
+
+
+def notes(deployments: Sequence[Deployment]) -> dict[str, list[str]]:
+    """What is otherwise here than the manifests have it, each once, with those that it is true of."""
+    found: dict[str, list[str]] = {}
+    for one in deployments:
+        for note in () if one.is_unchanged else one.notes:
+            found.setdefault(note, []).append(one.name)
+    return found
 
 
 def say_done(place: Place, one: Deployment) -> None:
@@ -69,7 +78,9 @@ def actions(place: Place, one: Deployment) -> list[str]:
     if found is None:
         return []
     if found["kind"] == JOB:
-        return [f"Run it now with `fig job run --name {one.name} --env {place.env}`; its schedule is in force."]
+        by_hand = (one.manifest.schedule or "none").strip().lower() == "none"
+        when = "it has no schedule, and runs by hand only" if by_hand else "its schedule is in force"
+        return [f"Run it now with `fig job run --name {one.name} --env {place.env}`; {when}."]
     lines = [f"{one.name} is accessible at {created(url)}" for url in found["urls"]]
     inside = [endpoint for endpoint in found["endpoints"] if endpoint]
     if inside and not found["urls"]:

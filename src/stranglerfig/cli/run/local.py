@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import signal
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -18,6 +18,7 @@ from stranglerfig.cli.watch.logs import COLOURS
 from stranglerfig.errors import NotFound
 
 if TYPE_CHECKING:
+    from stranglerfig.api.app_wire import WorkloadWire
     from stranglerfig.api.wire import LogLineWire
     from stranglerfig.cli.run.session import Session
     from stranglerfig.manifest.model import WorkloadManifest
@@ -61,13 +62,23 @@ def local(app: str | None, env: str | None, names: tuple[str, ...], watch: bool,
         signal.signal(number, signal.default_int_handler)
     try:
         session.start()
-        say(f"Ctrl-C stops {'it' if len(session.names) == 1 else 'them'}.")
+        say(what_stops(session.names, session.was_there))
         if watch:
             session.begin_to_watch()
         with contextlib.suppress(KeyboardInterrupt):  # from here on it is how this ends well
             print_lines(session)
     finally:
         session.stop()
+
+
+def what_stops(names: Sequence[str], was_there: Container[str]) -> str:
+    """What Ctrl-C will do, told apart from what it will leave."""
+    stays = [name for name in names if name in was_there]
+    ours = [name for name in names if name not in was_there]
+    if not stays:
+        return f"Ctrl-C stops {'it' if len(ours) == 1 else 'them'}."
+    left = f"{', '.join(stays)} {'was' if len(stays) == 1 else 'were'} deployed before, and will stay"
+    return f"Ctrl-C stops {', '.join(ours)}; {left}." if ours else f"Ctrl-C ends this; {left}."
 
 
 def services(workspace: Workspace) -> list[str]:
@@ -129,7 +140,22 @@ def print_lines(session: Session) -> None:
 
 
 def lines_of(session: Session, name: str) -> Iterator[tuple[str, LogLineWire]]:
+    """Of this run. Lines are kept of tasks that a deleted service of the same name had; they were before it."""
     place = session.place
-    tail = 0 if name in session.was_there else FIRST_LINES
+    is_ours = name not in session.was_there
+    first = oldest_serial(place.client.workloads.show(place.app, place.env, name)) if is_ours else ""
+    tail = FIRST_LINES if is_ours else 0
     for line in place.client.workloads.logs(place.app, place.env, name, tail=tail, follow=True):
-        yield name, line
+        if serial(line["task"]) >= first:
+            yield name, line
+
+
+def oldest_serial(workload: WorkloadWire) -> str:
+    """Of the tasks that run; empty if none does."""
+    target = workload["target"] or {}
+    return min((serial(server["task"]) for server in target.get("servers", ()) if server["task"]), default="")
+
+
+def serial(task: str) -> str:
+    """The end of a task's id, which grows with time."""
+    return task.rpartition("-")[2]

@@ -23,11 +23,19 @@ SERVICE = Question("Service", "Which service?", "--name", "A service that has be
 def choose_environment(client: AppClient, app: str, given: str | None, *, flag: str = "--env") -> EnvironmentWire:
     """One that runs here."""
     if given:
-        return client.environments.show(app, given)
-    found = client.environments.all(app)
+        try:
+            return client.environments.show(app, given)
+        except NotFound as error:
+            hint = f"`fig env deploy --name {given}` brings it into force; `fig env ls` lists all."
+            raise NotFound(error.message, hint=hint) from error
+    try:
+        found = client.environments.all(app)
+    except NotFound:  # a workspace is known to the daemon from its first deploy on
+        found = []
     if not found:
         raise NotFound(
-            f"no environment of {app} runs here", hint="Run `fig env init` and `fig env deploy` to have one."
+            f"no environment of {app} runs here",
+            hint="Run `fig env deploy` to bring one into force; `fig env init` writes another.",
         )
     name = ask_one(
         with_flag(ENVIRONMENT, flag), [Option(env["name"], f"{env['runtime']}, {env['url']}") for env in found]

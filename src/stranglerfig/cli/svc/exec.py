@@ -9,6 +9,7 @@ from stranglerfig.cli.connect import to_apps
 from stranglerfig.cli.lazy import verb
 from stranglerfig.cli.scope.deployed import choose_workload
 from stranglerfig.cli.scope.places import choose_app
+from stranglerfig.errors import Conflict
 
 
 @verb(
@@ -34,5 +35,11 @@ def exec_command(
 
     client = to_apps()
     found = choose_workload(client, choose_app(client, app), env, name)
+    if found["paused"]:
+        name, env = found["name"], found["environment"]
+        raise Conflict(
+            f"service {name} is paused in {env}: it has no task to run a command in",
+            hint=f"Run `fig svc resume --name {name} --env {env}` first.",
+        )
     plan = client.workloads.exec(found["app"], found["environment"], found["name"], task=task_id)
     ctx.exit(enter(plan, command))

@@ -52,8 +52,11 @@ def show_status(found: WorkloadWire, target: TargetWire) -> None:
     up = count_up(servers)
     show(click.style("Task Summary", bold=True))
     show()
-    show(f"  Running  {bar(len(servers), wanted)}  {len(servers)}/{wanted} desired tasks are running")
-    show(f"  Health   {bar(up, wanted)}  {up}/{wanted} pass their health checks")
+    if wanted:
+        show(f"  Running  {bar(len(servers), wanted)}  {len(servers)}/{wanted} desired tasks are running")
+        show(f"  Health   {bar(up, wanted)}  {up}/{wanted} pass their health checks")
+    else:
+        show(f"  Running  {bar(0, 1)}  no tasks are wanted{f', {len(servers)} still leaving' if servers else ''}")
     if found["paused"]:
         show("  Paused   its tasks are stopped until `fig svc resume`")
     revisions = sorted({server["revision"] for server in servers if server["revision"] is not None})
@@ -84,6 +87,7 @@ def task_row(server: ServerWire) -> tuple[str, ...]:
         task[-SHORT_ID:].lstrip("-"),
         "RUNNING",
         dash(server["revision"]),
-        server["address"],
+        # Who listens nowhere has no port.
+        "-" if server["address"].endswith(":0") else server["address"],
         f"{server['health']}{' ' + server['detail'] if server['detail'] else ''}",
     )
