@@ -13,7 +13,7 @@ from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import load, machine, peers, report
+from bench import load, machine, pairs, peers, report
 from bench.contenders import contenders
 from bench.contenders.contender import Contender, by_name
 from bench.processes import BenchError, free_port
@@ -25,24 +25,26 @@ from bench.values import Results, Side, Site
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "benchmarks.md"
+PARTS = ("throughput", "pairs", "switch", "scale")
 
 
 def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--rounds", type=int, default=9, help="rounds over all contenders (default 9)")
     parser.add_argument("--seconds", type=float, default=2.0, help="load in each round, whole seconds (default 2)")
+    parser.add_argument("--pairs", type=int, default=24, help="rounds of fig and HAProxy in turn (default 24)")
     parser.add_argument("--changes", type=int, default=10, help="route changes for each contender (default 10)")
     parser.add_argument(
         "--only", action="append", default=[], metavar="NAME", help="only this contender, or fig for all of fig's"
     )
-    parser.add_argument("--part", action="append", choices=("throughput", "switch", "scale"), help="only this part")
+    parser.add_argument("--part", action="append", choices=PARTS, help="only this part")
     parser.add_argument("--quick", action="store_true", help="one round of one second, two changes, no scale")
     parser.add_argument("--output", type=Path, help="where the page goes (default: docs/benchmarks.md for a full run)")
     options = parser.parse_args(arguments)
-    options.part = options.part or ["throughput", "switch", "scale"]
-    full = not (options.quick or options.only or len(options.part) < 3)
+    options.part = options.part or list(PARTS)
+    full = not (options.quick or options.only or len(options.part) < len(PARTS))
     if options.quick:
-        options.rounds, options.seconds, options.changes = 1, 1.0, 2
+        options.rounds, options.seconds, options.pairs, options.changes = 1, 1.0, 1, 2
         options.part = [part for part in options.part if part != "scale"]
     options.output = options.output or (PAGE if full else None)
     return options
@@ -107,6 +109,24 @@ class Bench:
             f"  {sample.cpu_us:6.1f} µs/request  {sample.pss_mb:5.0f} MB"
         )
 
+    def pairs(self, chosen: Sequence[Contender]) -> None:
+        """The minimal HAProxy and fig's two kinds of route in turn; not without both."""
+        usable = {contender.name: contender for contender in chosen if contender.name not in self.results.skipped}
+        fig = [usable[name] for name in ("fig-1000", "fig-1000-split") if name in usable]
+        if not fig or "haproxy" not in usable:
+            return
+        yardstick = usable["haproxy"]
+        with ExitStack() as stack:
+            sites = [(self.site(yardstick), [yardstick]), (self.site(fig[0]), fig)]
+            lanes = pairs.start_lanes(stack, sites)
+            pairs.warm_up(lanes, self.script)
+            for number in range(self.options.pairs):
+                turns = pairs.run_round(lanes, self.script)
+                for name, both in turns.items():
+                    self.results.pairs.setdefault(name, []).append(both)
+                rates = ", ".join(f"{name} {pairs.rate(both):,.0f}/s" for name, both in turns.items())
+                say(f"in turn {number + 1}  {rates}")
+
     def switch(self, chosen: Sequence[Contender]) -> None:
         for contender in chosen:
             if not contender.switches or contender.name in self.results.skipped:
@@ -149,6 +169,8 @@ def run(options: argparse.Namespace) -> str:
         usable = bench.usable(chosen)
         if "throughput" in options.part:
             bench.throughput(usable)
+        if "pairs" in options.part:
+            bench.pairs(usable)
         if "switch" in options.part:
             bench.switch(usable)
         if "scale" in options.part:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median, quantiles
 
+from bench import pairs
 from bench.values import Results, Sample, Scale, SwitchRun
 
 
@@ -28,6 +29,7 @@ def render(results: Results, setting: Setting) -> str:
     parts = [
         _head(results, setting),
         _throughput(results, setting),
+        _pairs(results, setting),
         _cpu(results, setting),
         _switches(results, setting),
         _scale(results.scale),
@@ -81,6 +83,51 @@ def _throughput(results: Results, setting: Setting) -> str:
     ]
     head = ["", "requests/s", "of minimal HAProxy", "of direct", "p50 ms", "p99 ms", "spread of rounds", "failed"]
     return "## Throughput on one core\n\n" + table(head, rows)
+
+
+def _pairs(results: Results, setting: Setting) -> str:
+    """Pairs of one round are compared with each other; the middle half of the ratios tells how sure the median is."""
+    if "haproxy" not in results.pairs:
+        return ""
+    yardstick = results.pairs["haproxy"]
+    rows = []
+    for name, rounds in results.pairs.items():
+        ratios = [pairs.rate(ours) / pairs.rate(theirs) for ours, theirs in zip(rounds, yardstick, strict=True)]
+        costs = [pairs.cpu_us(ours) / pairs.cpu_us(theirs) for ours, theirs in zip(rounds, yardstick, strict=True)]
+        rows.append(
+            [
+                setting.labels[name],
+                f"{median(pairs.rate(both) for both in rounds):,.0f}",
+                f"{median(ratios):.3f}",
+                _middle_half(ratios),
+                f"{median(pairs.cpu_us(both) for both in rounds):.1f}",
+                f"{median(costs):.3f}",
+                str(sum(one.load.failed for both in rounds for one in both)),
+            ]
+        )
+    head = [
+        "",
+        "requests/s",
+        "of minimal HAProxy",
+        "half of the rounds",
+        "CPU µs/request",
+        "of minimal HAProxy",
+        "failed",
+    ]
+    return f"""## fig and minimal HAProxy in turn
+
+The rounds above are many seconds apart, and a shared machine changes more in between than what is to be told apart. So
+these take turns of one second, forth and back, in {len(yardstick)} rounds; who waits is stopped (SIGSTOP), and each
+round gives a ratio of its own.
+
+{table(head, rows)}"""
+
+
+def _middle_half(ratios: Sequence[float]) -> str:
+    if len(ratios) < 2:
+        return "–"
+    low, _, high = quantiles(ratios, n=4, method="inclusive")
+    return f"{low:.3f} to {high:.3f}"
 
 
 def _cpu(results: Results, setting: Setting) -> str:
@@ -228,7 +275,8 @@ unless `--output` names a file.
 
 - A sample during which the hypervisor or processes that are not part of it took more than 3% of a processor is
   taken again, up to six times in all, and the least disturbed one counts.
-- Each contender is started right before its measurement in each round and ended right after it, so that
+- Contenders that take turns are warmed up once. Such a round is taken again up to four times in the same case.
+- Each other contender is started right before its measurement in each round and ended right after it, so that
   nobody's health checks and timers run in another's time; one second of load warms it up first.
 - All are set up alike: no access log, keep-alive towards the upstream, one worker or thread (nginx
   `worker_processes 1`, Envoy `--concurrency 1`, Traefik and Caddy `GOMAXPROCS=1`, HAProxy `nbthread 1`);

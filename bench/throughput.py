@@ -26,8 +26,8 @@ def measure(contender: Contender, site: Site, script: Path, seconds: float) -> S
     return min(samples, key=disturbance)
 
 
-def disturbance(sample: Sample) -> float:
-    return sample.stolen + sample.others
+def disturbance(found: Sample) -> float:
+    return found.stolen + found.others
 
 
 def measure_once(contender: Contender, site: Site, script: Path, seconds: float) -> Sample:
@@ -35,12 +35,12 @@ def measure_once(contender: Contender, site: Site, script: Path, seconds: float)
     running = contender.start(site, Side.NEW)
     try:
         run_wrk(script, site.port, contender.path, seconds=WARM_UP_S, cpu=site.load_cpu)
-        return _sample(contender, running, site, script, seconds)
+        return sample(contender, running, site, script, seconds)
     finally:
         running.stop()
 
 
-def _sample(contender: Contender, running: Running, site: Site, script: Path, seconds: float) -> Sample:
+def sample(contender: Contender, running: Running, site: Site, script: Path, seconds: float) -> Sample:
     pids = running.pids()
     before, busy, stolen = machine.cpu_ns(pids), machine.busy_s(site.proxy_cpu), machine.stolen_s()
     started = time.monotonic()

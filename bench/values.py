@@ -103,9 +103,13 @@ class Scale:
 
 @dataclass(slots=True)
 class Results:
-    """Grows while the run goes on; ``skipped`` says why a contender is not in the tables."""
+    """Grows while the run goes on; ``skipped`` says why a contender is not in the tables.
+
+    ``pairs`` are the rounds of ``bench.pairs``: both turns of a contender, forth and back.
+    """
 
     samples: dict[str, list[Sample]] = field(default_factory=dict)
+    pairs: dict[str, list[tuple[Sample, Sample]]] = field(default_factory=dict)
     switches: dict[str, SwitchRun] = field(default_factory=dict)
     skipped: dict[str, str] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
