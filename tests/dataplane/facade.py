@@ -41,6 +41,8 @@ class Facade:
     http2: bool = False
     rules: tuple[Rule, ...] = ()
     groups: dict[str, Group] = field(default_factory=dict)
+    #: further control planes over the same run folder
+    successors: list[HaproxyRouter] = field(default_factory=list)
 
     def topology(self) -> Topology:
         listener = Listener("front", "127.0.0.1", self.port, self.rules, self.order, self.http2)
@@ -82,6 +84,12 @@ class Facade:
     async def counters(self, group: str) -> GroupCounters:
         return next(one.counters for one in (await self.router.observe()).groups if one.name == group)
 
+    def succeed(self) -> HaproxyRouter:
+        """A new control plane over the same run folder; of the former one only open files end, as in a crash."""
+        self.router.release()
+        self.successors.append(HaproxyRouter(self.run_dir, self.binary, read_machine(self.binary, {})))
+        return self.successors[-1]
+
     def client(self) -> Client:
         return Client(self.port)
 
@@ -100,9 +108,12 @@ async def a_facade(
     router = HaproxyRouter(run_dir, used, read_machine(used, {**os.environ, **(environ or {})}))
     try:
         await router.start()
+        facade = Facade(router, used, run_dir, await router.claim("127.0.0.1", 0), order, http2)
         try:
-            yield Facade(router, used, run_dir, await router.claim("127.0.0.1", 0), order, http2)
+            yield facade
         finally:
+            for successor in facade.successors:
+                successor.release()
             await router.stop()
     finally:
         shutil.rmtree(run_dir)

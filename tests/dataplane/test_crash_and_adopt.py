@@ -26,10 +26,8 @@ from stranglerfig.dataplane.config_file import PENDING
 from stranglerfig.dataplane.frontend import map_path
 from stranglerfig.dataplane.keeper_client import MASTER_SOCKET, Keeper
 from stranglerfig.dataplane.locate import HaproxyBinary
-from stranglerfig.dataplane.machine import read_machine
 from stranglerfig.dataplane.maps import TABLES, parse_map
 from stranglerfig.dataplane.master_socket import MasterSocket
-from stranglerfig.dataplane.router import HaproxyRouter
 from stranglerfig.errors import Conflict
 from tests.core.routing_builders import a_rule, asks, to
 from tests.dataplane.facade import Facade, a_facade, everything_to, group_of, split_rule, until, upstreams
@@ -60,9 +58,7 @@ async def asked(facade: Facade, target: str = "/", **headers: str) -> str:
 
 
 def successor(facade: Facade) -> Facade:
-    """A new control plane over the same run folder; the former one is just not used any more."""
-    machine = read_machine(facade.binary, {})
-    return replace(facade, router=HaproxyRouter(facade.run_dir, facade.binary, machine), groups=dict(facade.groups))
+    return replace(facade, router=facade.succeed(), groups=dict(facade.groups))
 
 
 MANY_RULES = (
@@ -181,7 +177,8 @@ async def test_a_new_control_plane_takes_the_same_topology_without_a_reload(
     heir = successor(facade)
     await heir.router.start()
     await heir.hold(*rules)
-    assert await heir.processes() == before
+    after = await heir.processes()
+    assert (after.master, after.reloads, after.current) == (before.master, before.reloads, before.current)
     assert [await asked(heir, path) for path in ("/a/1", "/users/3", "/g", "/x")] == ["new", "new", "418", "old"]
 
 

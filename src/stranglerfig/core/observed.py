@@ -75,8 +75,7 @@ class ObservedServer:
 class GroupCounters:
     """Totals since the target group was made; they survive reloads and restarts of HAProxy.
 
-    What a worker that ends answers after it was last looked at is missing: the last requests before a crash, and those
-    that an old worker finishes after a reload within the second before its end.
+    What a worker answered after it was last looked at is missing when it ends by a crash, or while nobody decides.
 
     ``responses`` by status class ``1xx`` … ``5xx`` and ``other``; ``response_ms`` is the mean time to the response's
     first byte over the last 1,024 requests; ``total_ms`` until its last.

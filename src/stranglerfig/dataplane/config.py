@@ -14,6 +14,8 @@ from stranglerfig.dataplane.frontend import render_frontend, render_tcp_frontend
 
 Answer = Redirect | FixedResponse
 
+#: where each worker takes commands while it is the current one
+WORKER_SOCKET = "worker.sock"
 #: with fewer HAProxy would refuse the numbers of the keeper's sockets; see ``sockets``
 FEWEST_CONNECTIONS = 400
 
@@ -79,7 +81,7 @@ def _global(machine: Machine, connections: int) -> list[str]:
         # normalize-uri is called experimental up to 2.8
         "  expose-experimental-directives",
         f"  maxconn {connections}",
-        "  stats socket unix@worker.sock mode 600 level admin expose-fd listeners",
+        f"  stats socket unix@{WORKER_SOCKET} mode 600 level admin expose-fd listeners",
         "  stats timeout 1m",
         # the longest that a stream (server-sent events, WebSocket) lives on in the old worker after a reload
         "  hard-stop-after 1h",

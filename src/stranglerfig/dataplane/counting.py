@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import astuple, dataclass
 from pathlib import Path
+from typing import Any
 
 from stranglerfig.core.observed import (
     GroupCounters,
@@ -16,6 +18,9 @@ from stranglerfig.core.observed import (
 )
 from stranglerfig.dataplane.config_file import write_file
 from stranglerfig.dataplane.replies import StatRow, StatType
+from stranglerfig.errors import StateUnusable
+
+log = logging.getLogger(__name__)
 
 _CLASSES = ("1xx", "2xx", "3xx", "4xx", "5xx", "other")
 
@@ -45,23 +50,27 @@ class Tally:
 
 
 class Counting:
-    """Remembers the last figures of each worker; those of a worker that ended go into ``path``, which survives us."""
+    """Remembers the last figures of each worker in ``path``, which survives us: of those that live, and of all that
+    ended added up."""
 
     def __init__(self, path: Path, version: str) -> None:
         self._path = path
         self._version = version
-        self._ended: dict[str, Tally] = _read(path)
-        self._living: dict[int, dict[str, Tally]] = {}
+        self._ended, self._living = _read(path)
 
     def add_up(self, rows_by_worker: Mapping[int, Iterable[StatRow]]) -> ObservedDataplane:
         """``rows_by_worker``, the current worker first, is ``show stat`` of every worker there is."""
         rows = {pid: tuple(found) for pid, found in rows_by_worker.items()}
-        self._bury(self._living.keys() - rows.keys())
+        before = self._living
         self._living = {pid: _tallies(found) for pid, found in rows.items()}
-        totals = dict(self._ended)
+        for pid, tallies in before.items():
+            if _is_another(tallies, self._living.get(pid)):
+                self._ended = _sum(self._ended, tallies)
+        if self._living != before:
+            self._write()
+        totals = self._ended
         for tallies in self._living.values():
-            for name, tally in tallies.items():
-                totals[name] = totals.get(name, Tally()) + tally
+            totals = _sum(totals, tallies)
         current = next(iter(rows.values()), ())
         everything = [row for found in rows.values() for row in found]
         return ObservedDataplane(
@@ -75,11 +84,26 @@ class Counting:
             ),
         )
 
-    def _bury(self, ended: Iterable[int]) -> None:
-        for pid in ended:
-            for name, tally in self._living[pid].items():
-                self._ended[name] = self._ended.get(name, Tally()) + tally
-            write_file(self._path, json.dumps({name: astuple(tally) for name, tally in self._ended.items()}))
+    def note_last(self, pid: int, rows: Iterable[StatRow]) -> None:
+        """The figures of a worker that answers no more requests, before it ends."""
+        self._living[pid] = _tallies(rows)
+        self._write()
+
+    def _write(self) -> None:
+        living = {str(pid): _to_json(tallies) for pid, tallies in self._living.items()}
+        try:
+            write_file(self._path, json.dumps({"ended": _to_json(self._ended), "living": living}))
+        except StateUnusable as problem:
+            log.warning("totals may be lost: %s", problem.message)
+
+
+def _is_another(then: Mapping[str, Tally], now: Mapping[str, Tally] | None) -> bool:
+    """Whether the worker has ended: its pid is gone, or one that has counted less goes by it."""
+    return now is None or sum(one.requests for one in now.values()) < sum(one.requests for one in then.values())
+
+
+def _sum(some: Mapping[str, Tally], others: Mapping[str, Tally]) -> dict[str, Tally]:
+    return {**some, **{name: some.get(name, Tally()) + tally for name, tally in others.items()}}
 
 
 def _groups(
@@ -148,10 +172,19 @@ def _tallies(rows: Iterable[StatRow]) -> dict[str, Tally]:
     }
 
 
-def _read(path: Path) -> dict[str, Tally]:
-    """A damaged file costs past totals, nothing else."""
+def _to_json(tallies: Mapping[str, Tally]) -> dict[str, object]:
+    return {name: astuple(tally) for name, tally in tallies.items()}
+
+
+def _from_json(held: Mapping[str, Any]) -> dict[str, Tally]:
+    return {name: Tally(fields[0], tuple(fields[1]), *fields[2:]) for name, fields in held.items()}
+
+
+def _read(path: Path) -> tuple[dict[str, Tally], dict[int, dict[str, Tally]]]:
+    """Those of ended workers, and of living ones by pid. A damaged file costs past totals, nothing else."""
     try:
         held = json.loads(path.read_text())
-        return {name: Tally(fields[0], tuple(fields[1]), *fields[2:]) for name, fields in held.items()}
-    except (OSError, ValueError, TypeError, IndexError):
-        return {}
+        living = {int(pid): _from_json(tallies) for pid, tallies in held["living"].items()}
+        return _from_json(held["ended"]), living
+    except (OSError, ValueError, KeyError, TypeError, IndexError, AttributeError):
+        return {}, {}

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from stranglerfig.dataplane.config import FEWEST_CONNECTIONS, Machine
 from stranglerfig.dataplane.locate import HaproxyBinary
-from stranglerfig.dataplane.sockets import BASE_FD, SLOTS
+from stranglerfig.dataplane.sockets import SLOTS
 
 _WANTED_CONNECTIONS = 20_000
 _BUNDLES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem")
@@ -31,7 +31,7 @@ def connection_limit(open_files: int) -> int:
     """Two files a connection, and the keeper's pool of sockets with what HAProxy itself needs beside them."""
     if open_files == resource.RLIM_INFINITY:
         return _WANTED_CONNECTIONS
-    return max(FEWEST_CONNECTIONS, min(_WANTED_CONNECTIONS, (open_files - BASE_FD - SLOTS - 200) // 2))
+    return max(FEWEST_CONNECTIONS, min(_WANTED_CONNECTIONS, (open_files - SLOTS - 200) // 2))
 
 
 def parse_resolv_conf(text: str) -> tuple[str, ...]:

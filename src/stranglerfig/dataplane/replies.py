@@ -38,6 +38,14 @@ class Processes:
         return next((worker.pid for worker in self.workers if worker.is_current), None)
 
 
+@dataclass(frozen=True, slots=True)
+class WorkerState:
+    """``show info`` of one worker. ``is_idle``: it accepts no more connections, and has none left but for sockets'."""
+
+    pid: int
+    is_idle: bool
+
+
 class StatType(IntEnum):
     FRONTEND = 0
     BACKEND = 1
@@ -104,6 +112,16 @@ def parse_stat(text: str) -> tuple[StatRow, ...]:
     if missing:
         raise Unavailable(f"haproxy's statistics lack {', '.join(missing)}", hint="Use HAProxy 2.6 or newer.")
     return tuple(_to_stat_row(line, at) for line in lines)
+
+
+def parse_worker_state(text: str) -> WorkerState:
+    """``show info``. Connections to sockets for commands do not count as such."""
+    fields = {name: value.strip() for name, _, value in (line.partition(":") for line in text.splitlines())}
+    try:
+        is_idle = fields["Stopping"] == "1" and int(fields["CurrConns"]) == 0
+        return WorkerState(int(fields["Pid"]), is_idle)
+    except (KeyError, ValueError) as problem:
+        raise Unavailable(f"haproxy's worker said something unknown of itself: {_first_line(text)}") from problem
 
 
 def parse_map_version(reply: str) -> int:

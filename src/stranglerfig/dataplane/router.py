@@ -13,11 +13,12 @@ from pathlib import Path
 
 from stranglerfig.core.observed import ObservedDataplane
 from stranglerfig.core.topology import Listener, Topology
-from stranglerfig.dataplane.config import Machine, Structure, render_config
+from stranglerfig.dataplane.config import WORKER_SOCKET, Machine, Structure, render_config
 from stranglerfig.dataplane.config_file import ConfigFile, write_files
 from stranglerfig.dataplane.counting import Counting
 from stranglerfig.dataplane.frontend import map_path
 from stranglerfig.dataplane.keeper_client import MASTER_SOCKET, Keeper, Slot, haproxy_argv
+from stranglerfig.dataplane.last_figures import LastFigures
 from stranglerfig.dataplane.leftovers import remove_leftovers
 from stranglerfig.dataplane.locate import HaproxyBinary
 from stranglerfig.dataplane.maps import TABLES, Step, render_map
@@ -56,6 +57,7 @@ class HaproxyRouter:
         self._rotation = Rotation(self._master, self._workers, machine.authorities)
         self._config = ConfigFile(run_dir, binary)
         self._counting = Counting(run_dir / "counters.json", binary.version_text)
+        self._last_figures = LastFigures(run_dir / WORKER_SOCKET)
         self._tables = RuleTables()
         #: what HAProxy holds; None until it has been compared with what it should
         self._held: Structure | None = None
@@ -80,15 +82,23 @@ class HaproxyRouter:
         self._slots = {(slot.host, slot.port): slot for slot in (await self._keeper.status()).open_slots}
 
     async def tend(self) -> None:
-        """Runs until it is cancelled. A keeper that died is followed by another one, as after ``start``: without it,
-        HAProxy's own next death would be for good."""
-        while True:
-            await asyncio.sleep(TEND_EVERY_S)
-            try:
-                if self._is_wanted and not await self._keeper.is_there():
-                    await self._bring_back()
-            except FigError as error:
-                log.warning("the keeper is not back: %s", error.message)
+        """Runs until it is cancelled. Workers that a reload replaced may end once their last figures are counted. A
+        keeper that died is followed by another one: without it, HAProxy's own next death would be for good."""
+        try:
+            while True:
+                await asyncio.sleep(TEND_EVERY_S)
+                try:
+                    await self._count_last_figures()
+                    if self._is_wanted and not await self._keeper.is_there():
+                        await self._bring_back()
+                except FigError as error:
+                    log.warning("the keeper is not back: %s", error.message)
+        finally:
+            self.release()
+
+    def release(self) -> None:
+        """Hold on to no worker any more: whoever comes after us counts from what is written."""
+        self._last_figures.let_all_go()
 
     async def _bring_back(self) -> None:
         async with self._lock:
@@ -114,6 +124,7 @@ class HaproxyRouter:
         await self._rotation.retire(leaving)
 
     async def observe(self) -> ObservedDataplane:
+        await self._count_last_figures()
         pids = await self._workers.pids()
         rows = {pid: await read_stat(self._master, pid) for pid in pids}
         return self._counting.add_up({pid: found for pid, found in rows.items() if found is not None})
@@ -121,9 +132,14 @@ class HaproxyRouter:
     async def stop(self) -> None:
         self._is_wanted = False
         async with self._lock:
+            self.release()
             await self._keeper.stop()
             self._forget()
             self._slots.clear()
+
+    async def _count_last_figures(self) -> None:
+        for pid, rows in (await self._last_figures.look()).items():
+            self._counting.note_last(pid, rows)
 
     def _forget(self) -> None:
         self._held = None
@@ -186,6 +202,7 @@ class HaproxyRouter:
         """The maps of ``maps_of`` are written once the configuration is good: till then the former one holds."""
         await self._config.replace(render_config(structure, self._machine))
         self._write_maps(maps_of)
+        await self._last_figures.hold()
         outcome = await self._master.reload()
         if not outcome.ok or outcome.worker is None:
             self._config.restore()

@@ -8,7 +8,9 @@ next configuration takes it up. Nothing of the package is imported here: the kee
 Seen with HAProxy 2.6 and 2.8 on Linux:
 - numbers must be low: HAProxy refuses ``fd@N`` with N above the number of files that its ``maxconn`` leads to (about
   ``2 * maxconn + 40``, whatever ``ulimit-n`` says), and the pool counts against it: of ``maxconn`` connections half of
-  ``FILES_TAKEN`` find no file;
+  ``SLOTS`` find no file;
+- lower ones must be free: HAProxy's master needs one for each worker that is not gone yet, and knows no number above
+  some three hundred. With the pool at 16 it lost sight of new workers when four old ones still had a client;
 - a socket that was told its port cannot be unbound. ``shutdown`` ends its listening and another program may then take
   the port, but only the same address can ever be opened on it again: it is parked;
 - a socket that was bound to port 0 loses its port on ``shutdown`` and would listen elsewhere afterwards. So a free port
@@ -21,7 +23,7 @@ import errno
 import os
 import socket
 
-BASE_FD = 16
+BASE_FD = 256
 IPV4_SLOTS = 192
 IPV6_SLOTS = 64
 SLOTS = IPV4_SLOTS + IPV6_SLOTS
