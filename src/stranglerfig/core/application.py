@@ -8,6 +8,8 @@ from enum import Enum
 from stranglerfig.core.containers import ContainerTargets
 from stranglerfig.core.desired import Balancer, ProcessTargets
 
+BROKER = "_broker"
+
 
 class Runtime(Enum):
     DOCKER = "docker"
@@ -146,3 +148,14 @@ def group_name(app: str, environment: str, workload: str) -> str:
 
 def balancer_name(app: str, environment: str) -> str:
     return f"{app}.{environment}"
+
+
+def broker_name(app: str, environment: str) -> str:
+    """Of the environment's local broker: its target group, and the first of its listeners."""
+    # No workload can be called so.
+    return f"{app}.{environment}.{BROKER}"
+
+
+def is_of_broker(name: str) -> bool:
+    """Whether a target group or a listener is called as a broker's are."""
+    return name.split(".")[2:3] == [BROKER]
