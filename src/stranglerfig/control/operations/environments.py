@@ -183,7 +183,7 @@ def _view(control: Control, environment: Environment) -> EnvironmentView:
         "COPILOT_ENVIRONMENT_NAME": name,
         "COPILOT_SERVICE_DISCOVERY_ENDPOINT": f"{name}.{app}.local",
     }
-    broker = control.applications.brokers.url(app, name)
+    broker = control.applications.brokers.url(environment)
     if broker is not None:
         variables |= endpoint_variables(broker)
     deployed = tuple(one.workload.name for one in control.applications.store.deployments(app, name))
