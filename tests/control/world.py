@@ -94,7 +94,8 @@ async def a_plane(home: Path) -> AsyncIterator[Plane]:
     stopped = asyncio.Event()
     with closing(open_store(home / "fig.sqlite3")) as store:
         bell, secrets = Bell(), SecretFiles(home / "secrets")
-        runtime = EitherRuntime(ProcessRuntime(home / "log", on_change=bell.ring, secrets=secrets.value), no_containers)
+        processes = ProcessRuntime(home / "log", on_change=bell.ring, secrets=secrets.value)
+        runtime = EitherRuntime(home / "log", processes, no_containers)
         router = HaproxyRouter(home / "run", binary, read_machine(binary, {}))
         control = assemble(
             World(

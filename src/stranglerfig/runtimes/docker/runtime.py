@@ -24,7 +24,7 @@ from stranglerfig.runtimes.docker.starting import Maker, remove_remains
 from stranglerfig.runtimes.docker.strays import stop_strays
 from stranglerfig.runtimes.docker.task import ContainerTask
 from stranglerfig.runtimes.docker.watching import Watch
-from stranglerfig.runtimes.log_folder import LogFolder
+from stranglerfig.runtimes.log_folder import OF_CONTAINERS, LogFolder
 
 DIAGNOSIS_LINES = 20
 KEPT_LOGS = 10
@@ -49,7 +49,7 @@ class DockerRuntime:
         engine: Engine | None = None,
     ) -> None:
         self.engine = engine or Engine()
-        self._folder = LogFolder(log_dir)
+        self._folder = LogFolder(log_dir, OF_CONTAINERS)
         self._home = home
         self._maker = Maker(self.engine, secrets)
         self._watch = Watch(self.engine, home, self._folder, on_change)
