@@ -146,6 +146,12 @@ def group_name(app: str, environment: str, workload: str) -> str:
     return f"{app}.{environment}.{workload}"
 
 
+def listener_name(app: str, environment: str, workload: str, port: int) -> str:
+    """Of a port that the workload has to itself."""
+    # A dot, for a dash could be another workload's: `posts-9000` may be called so.
+    return f"{group_name(app, environment, workload)}.{port}"
+
+
 def balancer_name(app: str, environment: str) -> str:
     return f"{app}.{environment}"
 
