@@ -112,7 +112,7 @@ async def test_an_address_belongs_to_one_listener_alone() -> None:
         assert (refused.status_code, "is taken by environment 'test' of shop" in refused.text) == (409, True)
         assert "local.port" in refused.json()["hint"]
         assert (await plane.client.get(f"/v1/apps/{APP}/environments/prod")).status_code == 404
-        bytes_of = Balancer(f"{APP}.{ENV}.posts-{taken}", "127.0.0.1", taken, tcp=True)
+        bytes_of = Balancer(f"{APP}.{ENV}.posts.{taken}", "127.0.0.1", taken, tcp=True)
         order = an_order(a_workload("posts"), a_group("posts"), bytes_of)
         assert (await plane.client.post(f"{PLACE}/workloads", json=order)).status_code == 409
         async with an_upstream("old") as url:
@@ -209,7 +209,7 @@ async def test_an_endpoint_is_known_before_its_service_and_leads_there_later() -
 async def test_a_listener_of_its_own_comes_and_goes_with_the_service() -> None:
     async with an_environment() as plane:
         port = await plane.control.router.claim("127.0.0.1", 0)
-        listener = Balancer(f"{APP}.{ENV}.posts-{port}", "127.0.0.1", port, tcp=True)
+        listener = Balancer(f"{APP}.{ENV}.posts.{port}", "127.0.0.1", port, tcp=True)
         group = replace(a_group("posts"), ingress=(Ingress("nlb", listener.name),))
         found = await deployed(plane, an_order(a_workload("posts"), group, listener))
         assert found["urls"] == [f"tcp://127.0.0.1:{port}"]
