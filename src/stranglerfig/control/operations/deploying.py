@@ -92,7 +92,7 @@ async def book_deployment(
             applications.store.delete_workload(workload.app, workload.environment, workload.name, "taken back")
 
     undos: list[Undo] = [undo_first]
-    with control.books.store.together():
+    with control.books.together():
         applications.scheduler.note_deployed(deployment, reason)
         applications.store.save_deployment(deployment, reason)
         if group is not None:

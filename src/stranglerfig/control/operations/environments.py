@@ -158,7 +158,7 @@ async def _open_balancer(control: Control, name: str, port: int) -> Balancer:
 
 def _book(control: Control, environment: Environment, balancer: Balancer) -> Undo:
     reason = f"{environment.runtime.value} environment on port {balancer.port}"
-    with control.books.store.together():
+    with control.books.together():
         control.applications.store.save_environment(environment, reason)
         return control.books.save_balancer(balancer, reason)
 

@@ -198,7 +198,7 @@ def _require_tasks(control: Control, deployment: Deployment) -> tuple[TargetGrou
 
 def _set_size(control: Control, deployment: Deployment, group: TargetGroup, replicas: int, reason: str) -> None:
     assert not isinstance(group.targets, UrlTargets)
-    with control.books.store.together():
+    with control.books.together():
         control.applications.store.save_deployment(deployment, reason)
         control.books.save_group(replace(group, targets=replace(group.targets, replicas=replicas)), reason)
     control.reconciler.loop.wake(group.name)
