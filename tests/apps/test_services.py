@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import os
+import signal
 from dataclasses import replace
+from typing import Any
 
 import httpx
 
 from stranglerfig.core.desired import Balancer, Ingress
+from stranglerfig.core.observed import TaskIdentity
 from tests.apps.builders import (
     APP,
     ENV,
@@ -178,6 +183,58 @@ async def test_a_paused_service_says_so_and_comes_back_as_large_as_it_was() -> N
         assert not (await plane.post(f"{PLACE}/workloads/posts/resume", status=200))["paused"]
         found = await until_settled(plane, "posts", "ACTIVE")
         assert len(found["target"]["servers"]) == 2
+
+
+async def test_a_pause_puts_a_revision_off_that_is_on_its_way_and_resuming_goes_on_with_it() -> None:
+    async with an_environment() as plane:
+        url, name = await url_of(plane), f"{APP}.{ENV}.posts"
+        await deployed(plane, of_two("one"))
+        await deploy(plane, of_two("two", mode="sick", start_timeout_s=600.0))
+        await until(lambda: pids_of(plane, name, 2))
+        paused = await plane.post(f"{PLACE}/workloads/posts/pause", status=200)
+        assert (paused["paused"], paused["revision"], paused["digest"]) == (True, 1, "one")
+        await plane.control.fleet.gone(name)
+        assert await status_of(f"{url}/posts") == 503
+        resumed = await plane.post(f"{PLACE}/workloads/posts/resume", status=200)
+        assert (resumed["paused"], resumed["revision"]) == (False, 2)
+
+        async def is_taken_back() -> bool:
+            for pid in pids_of(plane, name, 2):
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            return bool((await workload(plane, "posts"))["target"]["failed_revision"] == 2)
+
+        await until(is_taken_back)
+        found = await until_settled(plane, "posts", "ACTIVE")
+        assert (found["paused"], found["revision"], len(found["target"]["servers"])) == (False, 1, 2)
+        assert await ask(f"{url}/posts") == "posts"
+
+
+async def test_what_was_put_off_by_a_pause_is_forgotten_when_something_else_is_deployed() -> None:
+    async with an_environment() as plane:
+        await deployed(plane, of_two("one"))
+        await deploy(plane, of_two("two", mode="sick", start_timeout_s=600.0))
+        await plane.post(f"{PLACE}/workloads/posts/pause", status=200)
+        bad = await deploy(plane, of_two("three", mode="ends"))
+        assert bad["target"]["ordered_revision"] == 3
+        await until(lambda: plane.control.histories.failed_revision(f"{APP}.{ENV}.posts") == 3)
+        assert (await workload(plane, "posts"))["paused"]
+        resumed = await plane.post(f"{PLACE}/workloads/posts/resume", status=200)
+        assert (resumed["paused"], resumed["revision"]) == (False, 1)
+        assert len((await until_settled(plane, "posts", "ACTIVE"))["target"]["servers"]) == 2
+
+
+def of_two(digest: str, *, start_timeout_s: float = 10.0, **more: Any) -> dict[str, Any]:
+    """Tasks of posts."""
+    order = a_service("posts", digest=digest, **more)
+    order["group"]["targets"] |= {"replicas": 2, "start_timeout_s": start_timeout_s}
+    return order
+
+
+def pids_of(plane: Plane, name: str, revision: int) -> list[int]:
+    living = [record.task for record in plane.control.fleet.of(name) if not record.has_ended]
+    tasks = [task for task in living if task.revision == revision]
+    return [task.identity.pid for task in tasks if isinstance(task.identity, TaskIdentity)]
 
 
 async def test_a_deleted_service_leaves_its_path_to_nobody_and_its_environment_can_go() -> None:

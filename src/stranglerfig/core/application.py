@@ -133,13 +133,15 @@ class Workload:
 class Deployment:
     """A workload as one deploy left it. ``revision`` is its target group's, or counts the deploys where there is none.
 
-    ``replicas`` are the tasks to return to when a paused service is resumed; ``listeners`` are for ports of its own.
+    ``replicas`` are the tasks to return to when a paused service is resumed, and ``goes_on_with`` the revision that was
+    on its way to replace this one when it was paused. ``listeners`` are for ports of its own.
     """
 
     workload: Workload
     revision: int
     replicas: int = 1
     listeners: tuple[Balancer, ...] = ()
+    goes_on_with: int | None = None
 
 
 def group_name(app: str, environment: str, workload: str) -> str:
