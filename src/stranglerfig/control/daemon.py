@@ -68,7 +68,8 @@ async def _run(settings: Settings) -> None:
         surroundings = Surroundings(str(settings.home))
         stack.callback(surroundings.close)
         binary = find_haproxy(os.environ)
-        router = HaproxyRouter(settings.run_dir, binary, read_machine(binary, os.environ))
+        machine = read_machine(binary, os.environ, tuple(map(str, settings.resolvers)))
+        router = HaproxyRouter(settings.run_dir, binary, machine)
         control = assemble(
             World(
                 store=store,
