@@ -93,7 +93,7 @@ def test_name_servers_are_those_that_the_setting_names(text: str, wanted: tuple[
     ],
 )
 def test_name_servers_that_cannot_be_asked_are_refused_before_haproxy_would_refuse_them(text: str) -> None:
-    with pytest.raises(UsageError, match="FIG_RESOLVERS is .* is not address:port") as caught:
+    with pytest.raises(UsageError, match=r"FIG_RESOLVERS is .* is not address:port") as caught:
         read_settings({"FIG_RESOLVERS": text}, HOME)
     assert "export FIG_RESOLVERS=" in str(caught.value.hint)
 
