@@ -96,6 +96,21 @@ async def test_the_same_digest_again_joins_a_deploy_that_is_under_way() -> None:
         assert plane.control.books.group(f"{APP}.{ENV}.posts").revision == 2
 
 
+async def test_of_two_deploys_at_once_the_second_joins_the_first_or_follows_it() -> None:
+    async with an_environment() as plane:
+        group = a_group("posts")
+        # An endpoint that nobody has asked for yet: its address is claimed while the deploy is prepared.
+        group = replace(group, ingress=(*group.ingress, Ingress("internal", group.name)))
+        same = an_order(a_workload("posts"), group)
+        answers = await asyncio.gather(deploy(plane, same), deploy(plane, same))
+        assert [one["target"]["ordered_revision"] for one in answers] == [1, 1]
+        assert plane.control.books.group(group.name).revision == 1
+        orders = [an_order(a_workload("posts", digest=digest), group) for digest in ("two", "three")]
+        others = await asyncio.gather(*(deploy(plane, order) for order in orders))
+        assert [one["target"]["ordered_revision"] for one in others] == [2, 3]
+        assert (await until_settled(plane, "posts", "ACTIVE"))["digest"] == "three"
+
+
 async def test_a_service_is_not_deployed_while_it_is_being_deleted() -> None:
     async with an_environment() as plane:
         await deployed(plane, a_service("posts"))

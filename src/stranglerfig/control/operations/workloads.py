@@ -18,7 +18,7 @@ from stranglerfig.control.operations.deploying import (
 from stranglerfig.control.operations.images import prune_soon
 from stranglerfig.control.operations.targets import retire_target, roll_back_target
 from stranglerfig.control.operations.views import TargetState, to_state
-from stranglerfig.core.application import Deployment, Kind, group_name
+from stranglerfig.core.application import Deployment, Environment, Kind, group_name
 from stranglerfig.core.claims import refuse_conflicts
 from stranglerfig.core.desired import TargetGroup, TaskTargets, UrlTargets
 from stranglerfig.core.runs import RunKind
@@ -39,15 +39,23 @@ async def deploy_workload(control: Control, app: str, environment: str, order: O
     under way, that deploy is the one to watch.
     """
     control.require_running()
-    place = control.applications.environment(app, environment)
-    known = find_in_force(control, app, environment, order.workload.name)
+    # One at a time: two that prepare at once would each book a revision of the same.
+    async with control.applications.turn(app, environment, order.workload.name):
+        return await _deploy(control, control.applications.environment(app, environment), order)
+
+
+async def _deploy(control: Control, place: Environment, order: Order) -> Outcome:
+    names = (place.app, place.name, order.workload.name)
+    known = find_in_force(control, *names)
     _refuse_deleted(control, known)
     if known is not None and not order.force and is_as_ordered(control, known, order):
-        group = control.books.desired.groups.get(group_name(app, environment, order.workload.name))
+        group = control.books.desired.groups.get(group_name(*names))
         if group is None or to_state(control, group) is TargetState.ACTIVE:
             return Outcome(known, unchanged=True)
         return Outcome(known, ordered=group.revision)
     deployment, group = await prepare(control, place, order)
+    # That may have taken long.
+    _refuse_deleted(control, find_in_force(control, *names))
     deployment = await book_deployment(control, deployment, group, "deploy")
     prune_soon(control, deployment.workload)
     return Outcome(deployment, ordered=deployment.revision)
@@ -56,7 +64,12 @@ async def deploy_workload(control: Control, app: str, environment: str, order: O
 async def roll_back_workload(control: Control, app: str, environment: str, name: str, revision: int | None) -> Outcome:
     """Tasks, routing, health check, queues or schedule as they were. ``revision`` None: the one before."""
     control.require_running()
-    place = control.applications.environment(app, environment)
+    async with control.applications.turn(app, environment, name):
+        return await _roll_back(control, control.applications.environment(app, environment), name, revision)
+
+
+async def _roll_back(control: Control, place: Environment, name: str, revision: int | None) -> Outcome:
+    app, environment = place.app, place.name
     known = _in_force(control, app, environment, name)
     if known.workload.paused:
         raise Conflict(f"{name} is paused", hint=f"`fig svc resume --name {name}` first.")
