@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import signal
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import replace
 from typing import Any
 
 import boto3  # type: ignore[import-untyped]
 import pytest
 
-from stranglerfig.control.apps.brokers import broker_name
-from stranglerfig.core.application import Kind, Queue, Subscription, Topic, Workload
-from stranglerfig.core.desired import TargetGroup
-from stranglerfig.core.messaging import Layout, check_subscriptions, messaging_variables, queue_name, to_layout
-from stranglerfig.core.observed import TaskState
-from stranglerfig.errors import UsageError
+from stranglerfig.control.apps.broker_contents import set_up
+from stranglerfig.core.application import Kind, Queue, Runtime, Subscription, Topic, Workload, broker_name
+from stranglerfig.core.desired import Balancer, TargetGroup
+from stranglerfig.core.messaging import (
+    Layout,
+    check_subscriptions,
+    endpoint_variables,
+    messaging_variables,
+    queue_name,
+    to_layout,
+)
+from stranglerfig.core.observed import TaskIdentity, TaskState
+from stranglerfig.errors import Unavailable, UsageError
+from stranglerfig.store.sqlite import open_store
 from tests.apps.builders import (
     APP,
     ENV,
@@ -30,9 +39,10 @@ from tests.apps.builders import (
     an_order,
     deploy,
     get,
+    make_environment,
     until_settled,
 )
-from tests.control.world import Plane, until
+from tests.control.world import Plane, a_home, a_plane, an_upstream, ask, until
 
 ORDERS = Topic("orders")
 SMALL = Subscription("orders", "shopfront", filter_policy='{"kind":["small"]}')
@@ -205,3 +215,66 @@ def test_of_two_revisions_the_first_says_what_a_queue_is_like() -> None:
 def test_a_topic_whose_publisher_is_gone_has_no_subscribers() -> None:
     assert to_layout(APP, ENV, [worker(SMALL)]).subscriptions == ()
     assert to_layout(APP, ENV, []) == Layout(prefix="shop-test-")
+
+
+async def test_a_broker_that_hangs_keeps_no_other_environment_waiting() -> None:
+    async with an_environment() as plane:
+        brokers = plane.control.applications.brokers
+        await make_environment(plane, APP, "prod")
+        await plane.post(f"{PLACE}/broker", status=200)
+        first = plane.control.fleet.of(broker_name(APP, ENV))[0].task
+        assert isinstance(first.identity, TaskIdentity)
+        os.kill(first.identity.pid, signal.SIGSTOP)
+        try:
+            place = plane.control.applications.environment(APP, ENV)
+            hanging = asyncio.create_task(brokers.ensure(place, "127.0.0.1", shopfront()))
+            await until(lambda: brokers.is_busy(APP, ENV))
+            await plane.post(f"/v1/apps/{APP}/environments/prod/broker", status=200)
+            assert not hanging.done()
+        finally:
+            os.kill(first.identity.pid, signal.SIGCONT)
+        assert await hanging == brokers.url(place)
+
+
+async def test_an_environment_whose_tasks_reach_this_machine_elsewhere_gets_that_address_and_keeps_the_other() -> None:
+    async with an_environment() as plane:
+        brokers, place = plane.control.applications.brokers, plane.control.applications.environment(APP, ENV)
+        near = await brokers.ensure(place, "127.0.0.1")
+        [task] = plane.control.fleet.of(broker_name(APP, ENV))
+        # Every address is none of loopback's alone, as a network's gateway is none, and there always.
+        far = await brokers.ensure(place, "0.0.0.0")
+        assert far.startswith("http://0.0.0.0:")
+        assert (brokers.url(place), brokers.url(replace(place, runtime=Runtime.DOCKER))) == (near, far)
+        for url in (near, far):
+            assert client("sqs", endpoint_variables(url)).list_queues()["ResponseMetadata"]["HTTPStatusCode"] == 200
+        moved = await brokers.ensure(place, "127.0.0.2")
+        assert await brokers.ensure(place, "127.0.0.2") == moved
+        assert {one.host for one in plane.control.books.desired.balancers.values()} == {
+            *("127.0.0.1", "127.0.0.2", "0.0.0.0"),
+        }
+        assert brokers.url(place) == moved
+        assert plane.control.fleet.of(broker_name(APP, ENV)) == (task,), "what it holds would be lost"
+        assert (await plane.client.delete(PLACE)).status_code == 204
+        assert plane.control.books.desired.balancers == {}
+
+
+async def test_a_program_that_cannot_be_started_is_told_of_as_any_other_trouble(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # More than the kernel lets one variable of a new program have.
+    monkeypatch.setenv("TOO_LONG", "x" * 200_000)
+    with pytest.raises(Unavailable, match="cannot be started: argument list too long"):
+        await set_up("http://127.0.0.1:1", Layout("shop-test-"))
+
+
+async def test_a_broker_whose_network_is_away_keeps_nothing_else_from_being_served() -> None:
+    async with a_home() as home, an_upstream("monolith") as monolith:
+        async with a_plane(home) as plane:
+            await make_environment(plane)
+            await plane.post(f"{PLACE}/broker", status=200)
+        with closing(open_store(home / "fig.sqlite3")) as store:
+            # As after a restart of the machine, where nothing has made the engine's network again.
+            store.save_balancer(Balancer(broker_name(APP, ENV), "192.0.2.1", 40_000), "for a test")
+        async with a_plane(home) as plane:
+            proxy = await plane.post("/v1/proxies", {"name": "shop", "to": monolith})
+            assert await ask(f"{proxy['url']}/x") == "monolith"

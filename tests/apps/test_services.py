@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import os
+import signal
 from dataclasses import replace
+from typing import Any
 
 import httpx
 
 from stranglerfig.core.desired import Balancer, Ingress
+from stranglerfig.core.observed import TaskIdentity
 from tests.apps.builders import (
     APP,
     ENV,
@@ -91,6 +96,21 @@ async def test_the_same_digest_again_joins_a_deploy_that_is_under_way() -> None:
         assert plane.control.books.group(f"{APP}.{ENV}.posts").revision == 2
 
 
+async def test_of_two_deploys_at_once_the_second_joins_the_first_or_follows_it() -> None:
+    async with an_environment() as plane:
+        group = a_group("posts")
+        # An endpoint that nobody has asked for yet: its address is claimed while the deploy is prepared.
+        group = replace(group, ingress=(*group.ingress, Ingress("internal", group.name)))
+        same = an_order(a_workload("posts"), group)
+        answers = await asyncio.gather(deploy(plane, same), deploy(plane, same))
+        assert [one["target"]["ordered_revision"] for one in answers] == [1, 1]
+        assert plane.control.books.group(group.name).revision == 1
+        orders = [an_order(a_workload("posts", digest=digest), group) for digest in ("two", "three")]
+        others = await asyncio.gather(*(deploy(plane, order) for order in orders))
+        assert [one["target"]["ordered_revision"] for one in others] == [2, 3]
+        assert (await until_settled(plane, "posts", "ACTIVE"))["digest"] == "three"
+
+
 async def test_a_service_is_not_deployed_while_it_is_being_deleted() -> None:
     async with an_environment() as plane:
         await deployed(plane, a_service("posts"))
@@ -112,7 +132,7 @@ async def test_an_address_belongs_to_one_listener_alone() -> None:
         assert (refused.status_code, "is taken by environment 'test' of shop" in refused.text) == (409, True)
         assert "local.port" in refused.json()["hint"]
         assert (await plane.client.get(f"/v1/apps/{APP}/environments/prod")).status_code == 404
-        bytes_of = Balancer(f"{APP}.{ENV}.posts-{taken}", "127.0.0.1", taken, tcp=True)
+        bytes_of = Balancer(f"{APP}.{ENV}.posts.{taken}", "127.0.0.1", taken, tcp=True)
         order = an_order(a_workload("posts"), a_group("posts"), bytes_of)
         assert (await plane.client.post(f"{PLACE}/workloads", json=order)).status_code == 409
         async with an_upstream("old") as url:
@@ -180,6 +200,58 @@ async def test_a_paused_service_says_so_and_comes_back_as_large_as_it_was() -> N
         assert len(found["target"]["servers"]) == 2
 
 
+async def test_a_pause_puts_a_revision_off_that_is_on_its_way_and_resuming_goes_on_with_it() -> None:
+    async with an_environment() as plane:
+        url, name = await url_of(plane), f"{APP}.{ENV}.posts"
+        await deployed(plane, of_two("one"))
+        await deploy(plane, of_two("two", mode="sick", start_timeout_s=600.0))
+        await until(lambda: pids_of(plane, name, 2))
+        paused = await plane.post(f"{PLACE}/workloads/posts/pause", status=200)
+        assert (paused["paused"], paused["revision"], paused["digest"]) == (True, 1, "one")
+        await plane.control.fleet.gone(name)
+        assert await status_of(f"{url}/posts") == 503
+        resumed = await plane.post(f"{PLACE}/workloads/posts/resume", status=200)
+        assert (resumed["paused"], resumed["revision"]) == (False, 2)
+
+        async def is_taken_back() -> bool:
+            for pid in pids_of(plane, name, 2):
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            return bool((await workload(plane, "posts"))["target"]["failed_revision"] == 2)
+
+        await until(is_taken_back)
+        found = await until_settled(plane, "posts", "ACTIVE")
+        assert (found["paused"], found["revision"], len(found["target"]["servers"])) == (False, 1, 2)
+        assert await ask(f"{url}/posts") == "posts"
+
+
+async def test_what_was_put_off_by_a_pause_is_forgotten_when_something_else_is_deployed() -> None:
+    async with an_environment() as plane:
+        await deployed(plane, of_two("one"))
+        await deploy(plane, of_two("two", mode="sick", start_timeout_s=600.0))
+        await plane.post(f"{PLACE}/workloads/posts/pause", status=200)
+        bad = await deploy(plane, of_two("three", mode="ends"))
+        assert bad["target"]["ordered_revision"] == 3
+        await until(lambda: plane.control.histories.failed_revision(f"{APP}.{ENV}.posts") == 3)
+        assert (await workload(plane, "posts"))["paused"]
+        resumed = await plane.post(f"{PLACE}/workloads/posts/resume", status=200)
+        assert (resumed["paused"], resumed["revision"]) == (False, 1)
+        assert len((await until_settled(plane, "posts", "ACTIVE"))["target"]["servers"]) == 2
+
+
+def of_two(digest: str, *, start_timeout_s: float = 10.0, **more: Any) -> dict[str, Any]:
+    """Tasks of posts."""
+    order = a_service("posts", digest=digest, **more)
+    order["group"]["targets"] |= {"replicas": 2, "start_timeout_s": start_timeout_s}
+    return order
+
+
+def pids_of(plane: Plane, name: str, revision: int) -> list[int]:
+    living = [record.task for record in plane.control.fleet.of(name) if not record.has_ended]
+    tasks = [task for task in living if task.revision == revision]
+    return [task.identity.pid for task in tasks if isinstance(task.identity, TaskIdentity)]
+
+
 async def test_a_deleted_service_leaves_its_path_to_nobody_and_its_environment_can_go() -> None:
     async with an_environment() as plane:
         url = await url_of(plane)
@@ -209,7 +281,7 @@ async def test_an_endpoint_is_known_before_its_service_and_leads_there_later() -
 async def test_a_listener_of_its_own_comes_and_goes_with_the_service() -> None:
     async with an_environment() as plane:
         port = await plane.control.router.claim("127.0.0.1", 0)
-        listener = Balancer(f"{APP}.{ENV}.posts-{port}", "127.0.0.1", port, tcp=True)
+        listener = Balancer(f"{APP}.{ENV}.posts.{port}", "127.0.0.1", port, tcp=True)
         group = replace(a_group("posts"), ingress=(Ingress("nlb", listener.name),))
         found = await deployed(plane, an_order(a_workload("posts"), group, listener))
         assert found["urls"] == [f"tcp://127.0.0.1:{port}"]

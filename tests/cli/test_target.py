@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -133,6 +134,15 @@ def test_the_list_shows_health_and_use(fig: Fig, daemon: Server) -> None:
         ["users", "process", "1/1", "up", "ACTIVE", "1", "0.0", "0.0", "1", "0", "shop"]
     )
     assert fig("target", "ls", "--json").json()[0]["used_by"] == ["shop"]
+
+
+def test_a_target_of_containers_is_shown_as_such_and_counted_by_its_tasks(fig: Fig, daemon: Server) -> None:
+    fig("target", "run", "users", "--", "./serve")
+    daemon.books.targets["users"] |= {"kind": "docker", "command": [], "replicas": 2}
+
+    assert fig("target", "ls").stdout.splitlines()[1].split()[1:3] == ["docker", "1/2"]
+    assert "Is        containers in Docker" in fig("target", "show", "users").stdout
+    assert json.loads(fig("logs", "all", "--json").stdout.splitlines()[0])["task"] == "users-1-0-1"
 
 
 def test_show_gives_every_task_and_the_problem(fig: Fig, daemon: Server) -> None:

@@ -68,6 +68,36 @@ def test_metrics_elsewhere_than_at_host_and_port_are_refused(text: str) -> None:
         read_settings({"FIG_METRICS": text}, HOME)
 
 
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("", ()),
+        ("192.0.2.53:53", ("192.0.2.53:53",)),
+        ("192.0.2.53:53, [2001:db8::53]:5353", ("192.0.2.53:53", "[2001:db8::53]:5353")),
+    ],
+)
+def test_name_servers_are_those_that_the_setting_names(text: str, wanted: tuple[str, ...]) -> None:
+    assert tuple(map(str, read_settings({"FIG_RESOLVERS": text}, HOME).resolvers)) == wanted
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "192.0.2.53",
+        "dns.example:53",
+        "192.0.2.53:0",
+        "2001:db8::53:53",
+        "192.0.2.53:53,",
+        "[fe80::1%eth0]:53",
+        "a b:53",
+    ],
+)
+def test_name_servers_that_cannot_be_asked_are_refused_before_haproxy_would_refuse_them(text: str) -> None:
+    with pytest.raises(UsageError, match=r"FIG_RESOLVERS is .* is not address:port") as caught:
+        read_settings({"FIG_RESOLVERS": text}, HOME)
+    assert "export FIG_RESOLVERS=" in str(caught.value.hint)
+
+
 def test_folders_are_made_for_the_owner_alone() -> None:
     # a socket's path is short, and tmp_path may not be
     with tempfile.TemporaryDirectory(dir="/tmp") as parent:

@@ -94,7 +94,8 @@ async def a_plane(home: Path) -> AsyncIterator[Plane]:
     stopped = asyncio.Event()
     with closing(open_store(home / "fig.sqlite3")) as store:
         bell, secrets = Bell(), SecretFiles(home / "secrets")
-        runtime = EitherRuntime(ProcessRuntime(home / "log", on_change=bell.ring, secrets=secrets.value), no_containers)
+        processes = ProcessRuntime(home / "log", on_change=bell.ring, secrets=secrets.value)
+        runtime = EitherRuntime(home / "log", processes, no_containers)
         router = HaproxyRouter(home / "run", binary, read_machine(binary, {}))
         control = assemble(
             World(
@@ -119,11 +120,12 @@ def no_containers() -> ContainerTasks:
 
 
 @asynccontextmanager
-async def an_upstream(name: str) -> AsyncIterator[str]:
+async def an_upstream(name: str, host: str = "127.0.0.1") -> AsyncIterator[str]:
     """The URL of something that answers with its name and the path."""
-    server = await asyncio.start_server(lambda reader, writer: serve(name, reader, writer), "127.0.0.1", 0)
+    server = await asyncio.start_server(lambda reader, writer: serve(name, reader, writer), host, 0)
     async with server:
-        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        port = server.sockets[0].getsockname()[1]
+        yield f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def a_command(name: str, mode: str = "good") -> list[str]:

@@ -46,6 +46,8 @@ def test_a_taken_name_gets_a_number_and_stays_short_enough() -> None:
         ("http://127.0.0.1:80/", "http://127.0.0.1"),
         ("https://Shop.example.com:443/base/", "https://shop.example.com/base"),
         ("http://[::1]:9000/v2", "http://[::1]:9000/v2"),
+        ("http://[0:0:0:0:0:0:0:1]:9000/v2", "http://[::1]:9000/v2"),
+        ("http://[2001:DB8:0::7]", "http://[2001:db8::7]"),
     ],
 )
 def test_a_url_has_one_spelling(text: str, canonical: str) -> None:

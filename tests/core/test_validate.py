@@ -293,6 +293,13 @@ def test_the_load_balancers_limits_hold_only_in_its_order(rule: Rule, says: str)
     assert check_rule(rule, Order.SPECIFIC) == []
 
 
+def test_what_is_no_network_is_told_of_beside_another_rule_too() -> None:
+    rules = [a_rule(name, conditions=asks("/a", source=source)) for name, source in (("a", "x"), ("b", "10.0.0.0/8"))]
+    assert check_rules(rules, Order.SPECIFIC) == [
+        "rule a: source 'x' is no network such as 10.0.0.0/8 or 2001:db8::/32"
+    ]
+
+
 def test_problems_of_several_rules_name_the_rule() -> None:
     problems = check_rules([a_rule("a", "b"), a_rule("a", "/c")], Order.SPECIFIC)
     assert problems == ["rule a: path 'b' must start with / and have at most 2048 characters", "rule a stands 2 times"]
@@ -315,6 +322,10 @@ def test_priorities_are_used_once() -> None:
         (asks(), asks()),
         (asks(host="A.com b.com"), asks(host="B.com a.com")),
         (asks(source="::1/128"), asks(source="::1/128")),
+        (asks(source="2001:DB8::/32"), asks(source="2001:0db8:0::/32")),
+        (asks(source="10.0.0.0/8"), asks(source="::ffff:10.0.0.0/104")),
+        (asks(source="10.0.0.0/8"), asks(source="10.1.0.0/16 10.0.0.0/8")),
+        (asks(source="10.0.0.0/9 10.128.0.0/9"), asks(source="10.0.0.0/8")),
     ],
 )
 def test_two_rules_that_mean_the_same_requests_conflict(first: Conditions, second: Conditions) -> None:

@@ -99,13 +99,15 @@ async def a_facade(
     binary: HaproxyBinary | None = None,
     *,
     environ: Mapping[str, str] | None = None,
+    name_servers: tuple[str, ...] = (),
     order: Order = Order.SPECIFIC,
     http2: bool = False,
 ) -> AsyncIterator[Facade]:
     """``binary`` None: the HAProxy that fig would take."""
     used = binary or haproxy_binaries()[0]
     run_dir = Path(tempfile.mkdtemp(prefix="fig-", dir="/tmp"))
-    router = HaproxyRouter(run_dir, used, read_machine(used, {**os.environ, **(environ or {})}))
+    machine = read_machine(used, {**os.environ, **(environ or {})}, name_servers)
+    router = HaproxyRouter(run_dir, used, machine)
     try:
         await router.start()
         facade = Facade(router, used, run_dir, await router.claim("127.0.0.1", 0), order, http2)

@@ -61,7 +61,7 @@ async def a_named_facade(binary: HaproxyBinary) -> AsyncIterator[Facade]:
     """``NAME`` and ``other.example.test`` are names of this machine."""
     async with (
         a_name_server({NAME: "127.0.0.1", "other.example.test": "127.0.0.1"}) as names,
-        a_facade(binary, environ={"FIG_RESOLVERS": f"127.0.0.1:{names.port}"}) as facade,
+        a_facade(binary, name_servers=(f"127.0.0.1:{names.port}",)) as facade,
     ):
         yield facade
 
@@ -150,7 +150,7 @@ async def test_a_name_is_resolved_again_and_outlives_its_name_server() -> None:
         a_name_server({NAME: "127.0.0.1"}) as names,
         upstreams("old") as (old,),
         _at("127.0.0.2", old.port, "new"),
-        a_facade(environ={"FIG_RESOLVERS": f"127.0.0.1:{names.port}"}) as facade,
+        a_facade(name_servers=(f"127.0.0.1:{names.port}",)) as facade,
     ):
         group = Group("named", (Server("u1", NAME, old.port),), LONE, retry_empty=False)
         await facade.hold(everything_to("named"), groups=(group,))

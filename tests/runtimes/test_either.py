@@ -14,8 +14,10 @@ from stranglerfig.core.containers import Container, ContainerTargets
 from stranglerfig.core.observed import ContainerIdentity, ObservedTask, TaskIdentity, TaskState
 from stranglerfig.core.topology import HealthCheck
 from stranglerfig.errors import NotFound, Unavailable
+from stranglerfig.runtimes.docker.runtime import DockerRuntime
 from stranglerfig.runtimes.either import ContainerTasks, EitherRuntime
-from stranglerfig.runtimes.process import ProcessRuntime
+from stranglerfig.runtimes.log_folder import OF_CONTAINERS, LogFolder
+from stranglerfig.runtimes.process import ProcessRuntime, refuse_secret
 from tests.runtimes.programs import HEALTH, SLEEPER, a_spec, until
 
 CONTAINERS = ContainerTargets((Container("web", "web:1", ports=(8080,)),), port=8080)
@@ -50,7 +52,7 @@ class Shelf:
         del self.tasks[task_id]
 
     async def prune(self, group: str) -> tuple[str, ...]:
-        return (f"{group} in containers",)
+        return tuple(task.id for task in self.tasks.values() if task.group == group)
 
     async def diagnose(self, task_id: str) -> str:
         return "a container"
@@ -76,7 +78,7 @@ class Shelf:
 
 @asynccontextmanager
 async def both(folder: Path, make: Callable[[], ContainerTasks]) -> AsyncIterator[EitherRuntime]:
-    runtime = EitherRuntime(ProcessRuntime(folder / "logs"), make)
+    runtime = EitherRuntime(folder / "logs", ProcessRuntime(folder / "logs"), make)
     async with asyncio.TaskGroup() as group:
         watch = group.create_task(runtime.watch())
         try:
@@ -118,7 +120,7 @@ async def test_each_task_is_asked_at_its_own_runtime(tmp_path: Path) -> None:
         assert await lines_of(runtime, "web") == ["from a container"]
         await until(lambda: (tmp_path / "logs" / "posts" / "posts-1-0-1.log").read_text() == "up\n")
         assert await lines_of(runtime, "posts") == ["up"]
-        assert (await runtime.prune("web"), await runtime.prune("posts")) == (("web in containers",), ())
+        assert (await runtime.prune("web"), await runtime.prune("posts")) == (("web-1-0-1",), ())
         runtime.forget("web-1-0-1")
         with pytest.raises(NotFound):
             await runtime.diagnose("web-1-0-1")
@@ -140,3 +142,40 @@ async def test_a_container_is_adopted_by_its_identity_and_strays_are_those_that_
         task = await runtime.adopt("web-1-0-1", "web", 1, 40_007, ContainerIdentity("c7"))
         assert (task.port, task.identity) == (40_007, ContainerIdentity("c7"))
         assert await runtime.stop_strays(1.0) == ("web-1-0-0",)
+
+
+def of_containers(folder: Path) -> ContainerTasks:
+    return DockerRuntime(folder / "logs", home=str(folder), secrets=refuse_secret)
+
+
+def write_saved(folder: Path, group: str, task_id: str, *lines: str) -> None:
+    """As an earlier daemon kept what a container wrote, which is gone."""
+    path = LogFolder(folder / "logs", OF_CONTAINERS).path(group, task_id)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("".join(f"2026-01-01T00:00:0{index}.000000000Z {line}\n" for index, line in enumerate(lines)))
+
+
+async def test_what_ended_before_the_restart_is_read_as_its_own_kind_wrote_it(tmp_path: Path) -> None:
+    write_saved(tmp_path, "web", "web-1-0-1", "- up", "proxy ready")
+    async with both(tmp_path, lambda: of_containers(tmp_path)) as runtime:
+        assert await lines_of(runtime, "web") == ["up", "[proxy] ready"]
+
+
+async def test_a_group_that_changed_its_kind_shows_what_both_wrote_the_later_one_last(tmp_path: Path) -> None:
+    write_saved(tmp_path, "posts", "posts-1-0-1", "- one", "- two")
+    async with both(tmp_path, lambda: of_containers(tmp_path)) as runtime:
+        await runtime.start("posts-2-0-1", "posts", 2, a_spec(tmp_path, SLEEPER))
+        await until(lambda: (tmp_path / "logs" / "posts" / "posts-2-0-1.log").read_text() == "up\n")
+        assert await lines_of(runtime, "posts") == ["one", "two", "up"]
+        assert [line async for _, line in runtime.logs("posts", tail=2, follow=False)] == ["two", "up"]
+        following = runtime.logs("posts", tail=2, follow=True)
+        assert [await anext(following), await anext(following)] == [("posts-1-0-1", "two"), ("posts-2-0-1", "up")]
+
+
+async def test_old_output_of_either_kind_is_removed(tmp_path: Path) -> None:
+    for number in range(12):
+        write_saved(tmp_path, "posts", f"posts-1-0-{number}", "- gone")
+    async with both(tmp_path, lambda: of_containers(tmp_path)) as runtime:
+        await runtime.start("posts-2-0-1", "posts", 2, a_spec(tmp_path, SLEEPER))
+        await lines_of(runtime, "posts")
+        assert len(await runtime.prune("posts")) == 2

@@ -10,11 +10,14 @@ from pathlib import Path
 
 import pytest
 
+from stranglerfig.core.application import Deployment, Kind, Topic, Workload
 from stranglerfig.core.desired import Balancer, Ingress
 from stranglerfig.core.observed import ContainerIdentity, ObservedTask, TaskIdentity, TaskState
 from stranglerfig.core.routing.rules import Conditions, PathPrefix
+from stranglerfig.store.apps import SqliteApps
 from stranglerfig.store.migrate import read_migrations
 from stranglerfig.store.opening import open_database
+from stranglerfig.store.rows import to_text
 from stranglerfig.store.sqlite import SqliteStore, open_store
 from tests.store.builders import a_process_group, opened
 
@@ -101,6 +104,33 @@ def test_tasks_and_targets_of_older_books_are_taken_over(path: Path) -> None:
             "posts-1-0-a": TaskIdentity(4711, 99),
             "posts-1-1-b": None,
         }
+
+
+def test_listeners_of_single_ports_have_their_new_names_wherever_older_books_name_them(path: Path) -> None:
+    """``posts-9000`` is the name of a service, too, and its endpoint's; so it stays."""
+    old, new, endpoint = "forum.test.posts-9000", "forum.test.posts.9000", "forum.test.other-9000"
+    group = replace(a_process_group("forum.test.posts"), ingress=(Ingress("http", "forum.test"), Ingress("nlb", old)))
+    other = replace(a_process_group("forum.test.other-9000"), ingress=(Ingress("internal", endpoint),))
+    workload = Workload("forum", "test", "posts", Kind.BACKEND, '{"a": 1.50}', "d", topics=(Topic("né"),))
+    deployment = Deployment(workload, 1, listeners=(Balancer(old, "127.0.0.1", 9000, tcp=True),))
+    with closing(open_database(path, read_migrations()[:3])) as connection:
+        connection.execute("INSERT INTO balancer VALUES (?, '127.0.0.1', 9000, 1, 0)", (old,))
+        connection.execute("INSERT INTO balancer VALUES (?, '127.0.0.1', 40000, 0, 0)", (endpoint,))
+        for one in (group, other, a_process_group("posts")):
+            connection.execute("INSERT INTO target_group VALUES (?, 1, 1, ?, 1)", (one.name, to_text(one)))
+        connection.execute("INSERT INTO app VALUES ('forum', '{}')")
+        connection.execute("INSERT INTO environment VALUES ('forum', 'test', '{}')")
+        for revision, found in ((1, deployment), (2, replace(deployment, revision=2, listeners=()))):
+            values = ("forum", "test", "posts", revision, to_text(found))
+            connection.execute("INSERT INTO deployment VALUES (?, ?, ?, ?, ?)", values)
+    with opened(path) as store:
+        desired, apps = store.desired(), SqliteApps(store)
+        assert desired.balancers.keys() == {new, endpoint}
+        moved = replace(group, ingress=(Ingress("http", "forum.test"), Ingress("nlb", new)))
+        assert desired.groups == {one.name: one for one in (moved, other, a_process_group("posts"))}
+        listeners = (Balancer(new, "127.0.0.1", 9000, tcp=True),)
+        assert apps.deployment("forum", "test", "posts", 1) == replace(deployment, listeners=listeners)
+        assert apps.deployment("forum", "test", "posts", 2) == replace(deployment, revision=2, listeners=())
 
 
 def value_of_the_first_schema() -> str:

@@ -147,12 +147,12 @@ def test_network_listeners_are_balancers_of_their_own() -> None:
     found = compiled(a_service(http=(), nlb=listeners), Runtime.DOCKER)
 
     assert found.balancers == (
-        Balancer("forum.test.posts-9000", "127.0.0.1", 9000, tcp=True),
-        Balancer("forum.test.posts-9443", "127.0.0.1", 9443, tcp=True),
+        Balancer("forum.test.posts.9000", "127.0.0.1", 9000, tcp=True),
+        Balancer("forum.test.posts.9443", "127.0.0.1", 9443, tcp=True),
     )
     first, second = ingress_of(found, "nlb"), ingress_of(found, "nlb-1")
-    assert (first.balancer, first.port) == ("forum.test.posts-9000", None)
-    assert (second.balancer, second.port) == ("forum.test.posts-9443", 8081)
+    assert (first.balancer, first.port) == ("forum.test.posts.9000", None)
+    assert (second.balancer, second.port) == ("forum.test.posts.9443", 8081)
     assert first.health is not None
     assert first.health.path is None
     assert ["without TLS" in note for note in found.notes] == [True]

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any, TypeVar, cast
 
 from starlette.requests import Request
 
 from stranglerfig.api.wire import ConditionsWire, HealthWire
 from stranglerfig.control.context import Control
+from stranglerfig.control.operations.soundness import check_health
 from stranglerfig.core.conditions_text import ConditionsText
 from stranglerfig.core.json_values import UnreadableValue, from_json
 from stranglerfig.core.topology import HealthCheck
 from stranglerfig.errors import UsageError
 
 T = TypeVar("T")
-
-_CODE = "[1-5][0-9]{2}"
-_HEALTH_PATH = re.compile(r"/[!-~]*")
-_EXPECT = re.compile(f"{_CODE}(-{_CODE})?(,{_CODE}(-{_CODE})?)*")
 
 
 def control_of(request: Request) -> Control:
@@ -51,16 +47,5 @@ def to_conditions_text(wire: ConditionsWire) -> ConditionsText:
 
 def to_health(wire: HealthWire) -> HealthCheck:
     health = HealthCheck(**wire)
-    if health.path is not None and not _HEALTH_PATH.fullmatch(health.path):
-        raise UsageError(
-            f"bad health path {health.path!r}: it must start with / and hold no spaces",
-            hint="Write it like `/healthz`.",
-        )
-    if min(health.interval_s, health.timeout_s) <= 0 or min(health.rise, health.fall) < 1:
-        raise UsageError("bad health check: times and counts must be positive", hint="Leave them out for the defaults.")
-    if not _EXPECT.fullmatch(health.expect):
-        raise UsageError(
-            f"bad expected statuses {health.expect!r}: they are codes and ranges from 100 to 599",
-            hint="Write them like `200,204` or `200-399`.",
-        )
+    check_health(health)
     return health

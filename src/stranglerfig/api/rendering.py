@@ -12,12 +12,13 @@ from stranglerfig.api.wire import (
     ProxyWire,
     RouteWire,
     ServerWire,
+    TargetKind,
     TargetWire,
 )
 from stranglerfig.control.fleet import TaskRecord
 from stranglerfig.control.operations.views import BalancerView, ProxyView, TargetView
 from stranglerfig.core.conditions_text import render_conditions, render_sticky, render_weight
-from stranglerfig.core.desired import ProcessTargets, Route, UrlTargets
+from stranglerfig.core.desired import ProcessTargets, Route, TaskTargets, UrlTargets
 from stranglerfig.core.ingress import Claim, to_rules
 from stranglerfig.core.observed import ObservedServer, ServerHealth, TaskIdentity, TaskState
 from stranglerfig.core.plan import Place
@@ -96,10 +97,10 @@ def render_route(proxy: str, route: Route) -> RouteWire:
 
 def render_target(view: TargetView) -> TargetWire:
     group, targets, counters = view.group, view.group.targets, view.counters
-    is_process = not isinstance(targets, UrlTargets)
+    kind = _kind_of(targets)
     return {
         "name": group.name,
-        "kind": "process" if is_process else "url",
+        "kind": kind,
         "urls": list(targets.urls) if isinstance(targets, UrlTargets) else [],
         "command": list(targets.command) if isinstance(targets, ProcessTargets) else [],
         "replicas": len(targets.urls) if isinstance(targets, UrlTargets) else targets.replicas,
@@ -107,7 +108,7 @@ def render_target(view: TargetView) -> TargetWire:
         "state": view.state.value,
         "problem": view.problem,
         "failed_revision": view.failed_revision,
-        "servers": _render_servers(view, is_process=is_process),
+        "servers": _render_servers(view, has_tasks=kind != "url"),
         "requests": counters.requests,
         "rate": round(view.rate, 1),
         "responses": dict(counters.responses),
@@ -116,6 +117,12 @@ def render_target(view: TargetView) -> TargetWire:
         "used_by": list(view.used_by),
         "health": render_health(group.health),
     }
+
+
+def _kind_of(targets: UrlTargets | TaskTargets) -> TargetKind:
+    if isinstance(targets, UrlTargets):
+        return "url"
+    return "process" if isinstance(targets, ProcessTargets) else "docker"
 
 
 def render_health(health: HealthCheck) -> HealthWire:
@@ -146,8 +153,8 @@ def render_explanation(explanation: Explanation, to_origin: Callable[[str], str]
     }
 
 
-def _render_servers(view: TargetView, *, is_process: bool) -> list[ServerWire]:
-    if not is_process:
+def _render_servers(view: TargetView, *, has_tasks: bool) -> list[ServerWire]:
+    if not has_tasks:
         return [_render_server(server) for server in view.servers]
     seen = {server.id: server for server in view.servers}
     return [_render_task(task, seen.get(task.task.id), view) for task in view.tasks]

@@ -13,6 +13,7 @@ from stranglerfig.api.checks import read_body, read_flag, read_number
 from stranglerfig.api.reading import control_of, to_health
 from stranglerfig.api.rendering import render_target
 from stranglerfig.api.wire import CreateTarget, LogLineWire, RollBackTarget, ScaleTarget
+from stranglerfig.control.operations.soundness import check_drain
 from stranglerfig.control.operations.targets import (
     UrlOptions,
     create_process_target,
@@ -105,8 +106,7 @@ async def _create_of_tasks(request: Request, body: CreateTarget) -> TargetGroup:
 
 def _drain_of(body: CreateTarget) -> float:
     drain_s = body.get("drain_s", 30.0)
-    if drain_s < 0:
-        raise UsageError(f"bad drain time {drain_s:g}: it is negative", hint="Give seconds, as in `--drain 30`.")
+    check_drain(drain_s)
     return drain_s
 
 

@@ -170,6 +170,10 @@ class ServerWire(TypedDict):
     revision: int | None
 
 
+#: fixed URLs, or tasks that fig runs: processes, or containers in Docker
+TargetKind = Literal["url", "process", "docker"]
+
+
 class TargetWire(TypedDict):
     """``state``: ACTIVE, STARTING (first tasks), UPDATING (rolling), FAILED (never healthy), DOWN (fig is down).
 
@@ -179,7 +183,7 @@ class TargetWire(TypedDict):
     """
 
     name: str
-    kind: Literal["url", "process"]
+    kind: TargetKind
     urls: list[str]
     command: list[str]
     replicas: int

@@ -74,7 +74,7 @@ def target_row(target: TargetWire) -> tuple[str, ...]:
 
 def target_health(target: TargetWire) -> str:
     """How many answer, of how many there should be; more of them while some come or go is no better."""
-    wanted = target["replicas"] if target["kind"] == "process" else len(target["urls"])
+    wanted = len(target["urls"]) if target["kind"] == "url" else target["replicas"]
     return f"{min(count_up(target['servers']), wanted)}/{wanted} up"
 
 

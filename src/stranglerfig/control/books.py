@@ -5,7 +5,8 @@ Each change hands back what takes it back. Undone newest first, changes restore 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
@@ -32,6 +33,17 @@ class Books:
 
     def read(self) -> None:
         self.desired = self.store.desired()
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """As the store's: should its transaction fail, at its very end too, memory is as before, as the file is."""
+        before = self.desired
+        try:
+            with self.store.together():
+                yield
+        except BaseException:
+            self.desired = before
+            raise
 
     def proxy(self, name: str) -> Proxy:
         proxy = self.desired.proxies.get(name)
@@ -123,19 +135,11 @@ class Books:
         return lambda: self._restore_balancer(name, before, f"taken back: {reason}")
 
     def save_deployment(self, group: TargetGroup, balancers: tuple[Balancer, ...], reason: str) -> Undo:
-        """All in one transaction. Within a larger one (``store.together``) it comes last: what is in memory stays.
-
-        Raises ``Conflict`` when another service takes the same requests.
-        """
-        before = self.desired
-        try:
-            with self.store.together():
-                undos = [self.save_balancer(balancer, reason) for balancer in balancers]
-                refuse_conflicts(self.desired, group)
-                undos.append(self.save_group(group, reason))
-        except BaseException:
-            self.desired = before
-            raise
+        """All in one transaction. Raises ``Conflict`` when another service takes the same requests."""
+        with self.together():
+            undos = [self.save_balancer(balancer, reason) for balancer in balancers]
+            refuse_conflicts(self.desired, group)
+            undos.append(self.save_group(group, reason))
 
         def undo() -> None:
             for step in reversed(undos):

@@ -63,12 +63,13 @@ async def _run(settings: Settings) -> None:
         bell = Bell()
         secrets = SecretFiles(settings.secret_dir)
         processes = ProcessRuntime(settings.log_dir, on_change=bell.ring, secrets=secrets.value)
-        runtime = EitherRuntime(processes, lambda: make_containers(settings, secrets, bell))
+        runtime = EitherRuntime(settings.log_dir, processes, lambda: make_containers(settings, secrets, bell))
         stack.callback(runtime.close)
         surroundings = Surroundings(str(settings.home))
         stack.callback(surroundings.close)
         binary = find_haproxy(os.environ)
-        router = HaproxyRouter(settings.run_dir, binary, read_machine(binary, os.environ))
+        machine = read_machine(binary, os.environ, tuple(map(str, settings.resolvers)))
+        router = HaproxyRouter(settings.run_dir, binary, machine)
         control = assemble(
             World(
                 store=store,

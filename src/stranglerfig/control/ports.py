@@ -26,7 +26,8 @@ class Router(Protocol):
         """Make HAProxy hold exactly this: by the runtime socket where it can, else by one hitless reload.
 
         Returns when every new request follows it and removed servers have no sessions left or 30 s are over. On failure
-        the last good configuration stays in force. Idempotent.
+        the last good configuration stays in force. Listeners that may wait and cannot be opened follow when they can.
+        Idempotent.
         """
 
     async def observe(self) -> ObservedDataplane:

@@ -25,13 +25,17 @@ class Address:
     host: str
     port: int
 
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """``home`` is absolute. ``metrics`` None: no metrics listener."""
+    """``home`` is absolute. ``metrics`` None: no metrics listener. No ``resolvers``: those of the machine."""
 
     home: Path
     metrics: Address | None = None
+    resolvers: tuple[Address, ...] = ()
 
     @property
     def database(self) -> Path:
@@ -61,7 +65,11 @@ class Settings:
 
 def read_settings(environ: Mapping[str, str], home_dir: Path) -> Settings:
     """``home_dir`` is the user's. An empty variable counts as absent; nothing is looked up on disk."""
-    return Settings(home=to_home(environ, home_dir), metrics=parse_metrics(environ.get("FIG_METRICS", "")))
+    return Settings(
+        home=to_home(environ, home_dir),
+        metrics=parse_metrics(environ.get("FIG_METRICS", "")),
+        resolvers=parse_resolvers(environ.get("FIG_RESOLVERS", "")),
+    )
 
 
 def to_home(environ: Mapping[str, str], home_dir: Path) -> Path:
@@ -84,17 +92,51 @@ def parse_metrics(text: str) -> Address | None:
     """``host:port`` or ``[v6]:port``; empty for none."""
     if not text:
         return None
-    host, colon, port = text.rpartition(":")
-    if host.startswith("[") and host.endswith("]"):
-        host = host[1:-1]
-    elif ":" in host:
-        colon = ""  # a v6 address without brackets: which colon ends it cannot be told
-    if not (colon and host and port.isascii() and port.isdigit() and len(port) <= 5 and int(port) <= 65_535):
+    address = parse_address(text)
+    if address is None:
         raise UsageError(
             f"FIG_METRICS is {text!r}: not host:port",
             hint="Write an address and a port up to 65535, as in `export FIG_METRICS=127.0.0.1:9101`, or unset it.",
         )
+    return address
+
+
+def parse_resolvers(text: str) -> tuple[Address, ...]:
+    """Name servers, ``address:port``, comma-separated; empty for none. HAProxy asks them by address alone."""
+    found = []
+    for part in text.split(",") if text else ():
+        address = parse_address(part.strip())
+        if address is None or not address.port or not is_ip(address.host):
+            raise UsageError(
+                f"FIG_RESOLVERS is {text!r}: {part.strip()!r} is not address:port",
+                hint="Write IP addresses with ports, as in `export FIG_RESOLVERS=192.0.2.53:53,[2001:db8::53]:53`.",
+            )
+        found.append(address)
+    return tuple(found)
+
+
+def parse_address(text: str) -> Address | None:
+    """``host:port`` or ``[v6]:port``."""
+    host, colon, port = text.rpartition(":")
+    if host.startswith("[") and host.endswith("]"):
+        host = host[1:-1]
+    elif ":" in host:
+        return None  # a v6 address without brackets: which colon ends it cannot be told
+    if not (colon and host and port.isascii() and port.isdigit() and len(port) <= 5 and int(port) <= 65_535):
+        return None
     return Address(host, int(port))
+
+
+def is_ip(text: str) -> bool:
+    # Loaded where it is needed: every command reads the settings.
+    from ipaddress import ip_address
+
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    # HAProxy knows no address that is bound to an interface.
+    return "%" not in text
 
 
 def prepare(settings: Settings) -> None:

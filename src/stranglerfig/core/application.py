@@ -8,6 +8,8 @@ from enum import Enum
 from stranglerfig.core.containers import ContainerTargets
 from stranglerfig.core.desired import Balancer, ProcessTargets
 
+BROKER = "_broker"
+
 
 class Runtime(Enum):
     DOCKER = "docker"
@@ -131,18 +133,37 @@ class Workload:
 class Deployment:
     """A workload as one deploy left it. ``revision`` is its target group's, or counts the deploys where there is none.
 
-    ``replicas`` are the tasks to return to when a paused service is resumed; ``listeners`` are for ports of its own.
+    ``replicas`` are the tasks to return to when a paused service is resumed, and ``goes_on_with`` the revision that was
+    on its way to replace this one when it was paused. ``listeners`` are for ports of its own.
     """
 
     workload: Workload
     revision: int
     replicas: int = 1
     listeners: tuple[Balancer, ...] = ()
+    goes_on_with: int | None = None
 
 
 def group_name(app: str, environment: str, workload: str) -> str:
     return f"{app}.{environment}.{workload}"
 
 
+def listener_name(app: str, environment: str, workload: str, port: int) -> str:
+    """Of a port that the workload has to itself."""
+    # A dot, for a dash could be another workload's: `posts-9000` may be called so.
+    return f"{group_name(app, environment, workload)}.{port}"
+
+
 def balancer_name(app: str, environment: str) -> str:
     return f"{app}.{environment}"
+
+
+def broker_name(app: str, environment: str) -> str:
+    """Of the environment's local broker: its target group, and the first of its listeners."""
+    # No workload can be called so.
+    return f"{app}.{environment}.{BROKER}"
+
+
+def is_of_broker(name: str) -> bool:
+    """Whether a target group or a listener is called as a broker's are."""
+    return name.split(".")[2:3] == [BROKER]

@@ -9,6 +9,7 @@ from stranglerfig.core.desired import Balancer, Desired, Ingress, Proxy, TargetG
 from stranglerfig.core.ingress import Claim, to_rotation, to_rules
 from stranglerfig.core.routing.rules import Order, Rule
 from stranglerfig.core.routing.validate import check_rule, check_together
+from stranglerfig.core.urls import is_same_host
 from stranglerfig.errors import Conflict, UsageError
 
 OTHER_ADDRESS = "Choose another port, or leave it out and get a free one; `fig status` lists those in use."
@@ -38,7 +39,7 @@ def refuse_taken(desired: Desired, name: str, host: str, port: int, *, hint: str
     """Raises ``Conflict`` if a proxy or balancer not called ``name`` listens there: one of both would get nothing."""
     listeners: tuple[Proxy | Balancer, ...] = (*desired.proxies.values(), *desired.balancers.values())
     for other in listeners:
-        if other.name != name and (other.host, other.port) == (host, port):
+        if other.name != name and other.port == port and is_same_host(other.host, host):
             raise Conflict(
                 f"port {port} of {host} is taken by {_describe(other)}",
                 hint=hint,

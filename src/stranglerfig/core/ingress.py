@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from stranglerfig.core.application import is_of_broker
 from stranglerfig.core.containers import ContainerTargets
 from stranglerfig.core.desired import Balancer, Ingress, TargetGroup, UrlTargets
 from stranglerfig.core.routing.rules import Conditions, FixedResponse, Forward, PathPrefix, Rule, WeightedGroup
@@ -104,7 +105,9 @@ def compile_balancer(balancer: Balancer, claims: Sequence[Claim]) -> Listener:
     rules = to_rules(claims)
     if not any(rule.conditions == EVERYTHING for rule in rules):
         rules = (*rules, NOBODY)
-    return Listener(balancer.name, balancer.host, balancer.port, rules, http2=balancer.http2)
+    # A broker's may be on the network of an engine that is away: no reason to serve nothing else.
+    may_wait = is_of_broker(balancer.name)
+    return Listener(balancer.name, balancer.host, balancer.port, rules, http2=balancer.http2, may_wait=may_wait)
 
 
 def to_rules(claims: Sequence[Claim]) -> tuple[Rule, ...]:

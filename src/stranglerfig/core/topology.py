@@ -85,7 +85,9 @@ class Group:
 class Listener:
     """One address where HAProxy accepts, and the rules that decide there. ``http2`` adds prior-knowledge HTTP/2.
 
-    ``tcp``: no rules, but all bytes to the group ``passes_to``; None closes each connection.
+    ``tcp``: no rules, but all bytes to the group ``passes_to``; None closes each connection. ``may_wait``: where its
+    address cannot be opened, because it is a network's that is not up yet, say, all else is held without it, and it
+    follows as soon as it can.
     """
 
     name: str
@@ -96,6 +98,7 @@ class Listener:
     http2: bool = False
     tcp: bool = False
     passes_to: str | None = None
+    may_wait: bool = False
 
 
 @dataclass(frozen=True, slots=True)

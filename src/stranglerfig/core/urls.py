@@ -88,12 +88,35 @@ def _parse_address(parts: SplitResult, text: str) -> tuple[str, int | None]:
         raise UsageError(f"bad URL {text!r}: the port must be a number from 1 to 65535", hint=_HINT)
     if not host or not (_is_address(host) or _HOST_NAME.fullmatch(host)):
         raise UsageError(f"bad URL {text!r}: {host or ''!r} is no host name or address", hint=_HINT)
-    return host, port
+    # An IPv6 address has many spellings: one of them, or two URLs of one place would look like two places.
+    address = to_address(host)
+    return host if address is None else str(address), port
+
+
+def to_address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """None: it is a name."""
+    try:
+        return ipaddress.ip_address(host)
+    except ValueError:
+        return None
+
+
+def is_same_host(one: str, other: str) -> bool:
+    """Names by their text, addresses however they are spelt; IPv4 mapped into IPv6 is the same address."""
+    return one == other or (_plain(one) is not None and _plain(one) == _plain(other))
+
+
+def is_this_machine(host: str) -> bool:
+    """Whether it is one of the addresses by which every machine calls itself, or all of them."""
+    address = _plain(host)
+    return host == "localhost" or (address is not None and (address.is_loopback or address.is_unspecified))
+
+
+def _plain(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    address = to_address(host)
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return mapped or address
 
 
 def _is_address(host: str) -> bool:
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return True
+    return to_address(host) is not None

@@ -16,14 +16,13 @@ _WANTED_CONNECTIONS = 20_000
 _BUNDLES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem")
 
 
-def read_machine(binary: HaproxyBinary, environ: Mapping[str, str]) -> Machine:
-    """``FIG_RESOLVERS`` (``address:port``, comma-separated) stands in for the name servers of /etc/resolv.conf."""
-    asked = environ.get("FIG_RESOLVERS", "")
+def read_machine(binary: HaproxyBinary, environ: Mapping[str, str], name_servers: tuple[str, ...] = ()) -> Machine:
+    """``name_servers`` (``address:port``) stand in for those of /etc/resolv.conf."""
     return Machine(
         haproxy=binary.version,
         max_connections=connection_limit(resource.getrlimit(resource.RLIMIT_NOFILE)[1]),
         authorities=_find_authorities(environ),
-        name_servers=tuple(asked.split(",")) if asked else parse_resolv_conf(_read(Path("/etc/resolv.conf"))),
+        name_servers=name_servers or parse_resolv_conf(_read(Path("/etc/resolv.conf"))),
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from stranglerfig.core.observed import ObservedDataplane
@@ -33,7 +34,7 @@ from stranglerfig.dataplane.structure import (
     to_structure,
 )
 from stranglerfig.dataplane.workers import Workers
-from stranglerfig.errors import FigError, Unavailable
+from stranglerfig.errors import Conflict, FigError, Refused, Unavailable, UsageError
 
 EMPTY = Structure({}, {}, {}, {}, frozenset())
 #: how long a dead keeper may go unnoticed
@@ -63,6 +64,9 @@ class HaproxyRouter:
         self._held: Structure | None = None
         self._slots: dict[tuple[str, int], Slot] = {}
         self._claimed: dict[tuple[str, int], float] = {}
+        #: what the last ``apply`` was asked for, and the listeners in it that wait for their address
+        self._topology = Topology()
+        self._waiting: set[str] = set()
         self._lock = asyncio.Lock()
         #: between ``start`` and ``stop``
         self._is_wanted = False
@@ -83,22 +87,43 @@ class HaproxyRouter:
 
     async def tend(self) -> None:
         """Runs until it is cancelled. Workers that a reload replaced may end once their last figures are counted. A
-        keeper that died is followed by another one: without it, HAProxy's own next death would be for good."""
+        keeper that died is followed by another one: without it, HAProxy's own next death would be for good. Listeners
+        that wait for their address follow when it is there."""
         try:
             while True:
                 await asyncio.sleep(TEND_EVERY_S)
+                await self._count_last_figures()
                 try:
-                    await self._count_last_figures()
                     if self._is_wanted and not await self._keeper.is_there():
                         await self._bring_back()
                 except FigError as error:
                     log.warning("the keeper is not back: %s", error.message)
+                try:
+                    await self._open_waiting()
+                except FigError as error:
+                    log.warning("the data plane does not follow: %s", error.message)
         finally:
             self.release()
 
     def release(self) -> None:
         """Hold on to no worker any more: whoever comes after us counts from what is written."""
         self._last_figures.let_all_go()
+
+    async def _open_waiting(self) -> None:
+        waiting = [listener for listener in self._topology.listeners if listener.name in self._waiting]
+        if not self._is_wanted or not any([await self._has_opened(listener) for listener in waiting]):
+            return
+        async with self._lock:
+            # By now another topology may be the last one.
+            leaving = await self._apply_or_forget(self._topology) if self._is_wanted else []
+        await self._rotation.retire(leaving)
+
+    async def _has_opened(self, listener: Listener) -> bool:
+        try:
+            await self.claim(listener.host, listener.port)
+        except (Conflict, Refused, UsageError):
+            return False
+        return True
 
     async def _bring_back(self) -> None:
         async with self._lock:
@@ -115,12 +140,7 @@ class HaproxyRouter:
 
     async def apply(self, topology: Topology) -> None:
         async with self._lock:
-            try:
-                leaving = await self._apply(topology)
-            except BaseException:
-                # HAProxy may have taken a part of it, when we are cancelled too: compare anew before the next change
-                self._forget()
-                raise
+            leaving = await self._apply_or_forget(topology)
         await self._rotation.retire(leaving)
 
     async def observe(self) -> ObservedDataplane:
@@ -136,6 +156,7 @@ class HaproxyRouter:
             await self._keeper.stop()
             self._forget()
             self._slots.clear()
+            self._topology, self._waiting = Topology(), set()
 
     async def _count_last_figures(self) -> None:
         for pid, rows in (await self._last_figures.look()).items():
@@ -145,8 +166,20 @@ class HaproxyRouter:
         self._held = None
         self._tables = RuleTables()
 
-    async def _apply(self, topology: Topology) -> list[Leaving]:
-        wanted = to_structure(topology, await self._open_sockets(topology.listeners))
+    async def _apply_or_forget(self, topology: Topology) -> list[Leaving]:
+        try:
+            sockets = await self._open_sockets(topology.listeners)
+            listeners = tuple(listener for listener in topology.listeners if listener.name in sockets)
+            leaving = await self._apply(replace(topology, listeners=listeners), sockets)
+        except BaseException:
+            # HAProxy may have taken a part of it, when we are cancelled too: compare anew before the next change
+            self._forget()
+            raise
+        self._topology = topology
+        return leaving
+
+    async def _apply(self, topology: Topology, sockets: Mapping[str, int]) -> list[Leaving]:
+        wanted = to_structure(topology, sockets)
         steps = {one.name: self._tables.update(one) for one in topology.listeners if not one.tcp}
         held = self._held
         if held is None:
@@ -211,14 +244,26 @@ class HaproxyRouter:
         self._workers.note(outcome.worker, backends_and_features(structure))
 
     async def _open_sockets(self, listeners: Iterable[Listener]) -> dict[str, int]:
-        found = {}
+        """Of those that may wait, only what can be opened now."""
+        found, waiting = {}, set()
         for listener in listeners:
-            address = (listener.host, listener.port)
-            if address not in self._slots:
-                self._slots[address] = await self._keeper.listen(*address)
-            self._claimed.pop(address, None)
-            found[listener.name] = self._slots[address].fd
+            try:
+                found[listener.name] = await self._open_socket(listener.host, listener.port)
+            except (Conflict, Refused, UsageError) as error:
+                if not listener.may_wait:
+                    raise
+                waiting.add(listener.name)
+                if listener.name not in self._waiting:
+                    log.warning("%s waits for its address: %s", listener.name, error.message)
+        self._waiting = waiting
         return found
+
+    async def _open_socket(self, host: str, port: int) -> int:
+        address = (host, port)
+        if address not in self._slots:
+            self._slots[address] = await self._keeper.listen(host, port)
+        self._claimed.pop(address, None)
+        return self._slots[address].fd
 
     async def _close_sockets(self, listeners: Iterable[Listener]) -> None:
         now = asyncio.get_running_loop().time()

@@ -6,7 +6,9 @@ What runs containers is made when it is first needed: where nobody uses any, no 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+import math
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from pathlib import Path
 from typing import Protocol
 
 from stranglerfig.core.containers import ContainerTargets
@@ -14,6 +16,7 @@ from stranglerfig.core.desired import TaskTargets
 from stranglerfig.core.observed import ContainerIdentity, ObservedTask, TaskIdentity
 from stranglerfig.core.topology import HealthCheck
 from stranglerfig.errors import NotFound
+from stranglerfig.runtimes.log_folder import OF_CONTAINERS, LogFolder
 from stranglerfig.runtimes.process import ProcessRuntime
 
 #: a stray never served anybody, and somebody waits
@@ -55,9 +58,11 @@ class ContainerTasks(Tasks, Protocol):
 
 
 class EitherRuntime:
-    """Belongs to one event loop. ``watch`` must run beside it. ``make_containers`` is called once at most."""
+    """Belongs to one event loop. ``watch`` must run beside it. ``make_containers`` is called once at most, and both
+    kinds keep their output in ``log_dir``.
+    """
 
-    def __init__(self, processes: ProcessRuntime, make_containers: Callable[[], ContainerTasks]) -> None:
+    def __init__(self, log_dir: Path, processes: ProcessRuntime, make_containers: Callable[[], ContainerTasks]) -> None:
         self._processes = processes
         self._make_containers = make_containers
         self._containers: ContainerTasks | None = None
@@ -65,16 +70,14 @@ class EitherRuntime:
         self._is_searched = False
         self._turn = asyncio.Lock()
         self._homes: dict[str, Tasks] = {}
-        #: the groups whose tasks, ended ones too, are containers
-        self._contained: set[str] = set()
+        self._written, self._saved = LogFolder(log_dir), LogFolder(log_dir, OF_CONTAINERS)
 
     async def start(self, task_id: str, group: str, revision: int, spec: TaskTargets) -> ObservedTask:
         if not isinstance(spec, ContainerTargets):
-            self._contained.discard(group)
             seen = await self._processes.start(task_id, group, revision, spec)
             self._homes[task_id] = self._processes
             return seen
-        containers = self._need_containers(group)
+        containers = self._need_containers()
         async with self._turn:
             if not self._is_searched:
                 # Those that an earlier control plane started and never booked; there was nobody to ask before.
@@ -90,7 +93,7 @@ class EitherRuntime:
         if isinstance(identity, TaskIdentity):
             self._homes[task_id] = self._processes
             return await self._processes.adopt(task_id, group, revision, port, identity)
-        containers = self._homes[task_id] = self._need_containers(group)
+        containers = self._homes[task_id] = self._need_containers()
         return await containers.adopt(task_id, group, revision, port, identity)
 
     async def probe(self, task_id: str, health: HealthCheck) -> bool:
@@ -107,7 +110,9 @@ class EitherRuntime:
         del self._homes[task_id]
 
     async def prune(self, group: str) -> tuple[str, ...]:
-        return await self._home_of_group(group).prune(group)
+        """Of both kinds: the group may have been of the other one before."""
+        found = [await runtime.prune(group) for runtime in self._runtimes()]
+        return tuple(task_id for pruned in found for task_id in pruned)
 
     async def diagnose(self, task_id: str) -> str:
         return await self._home(task_id).diagnose(task_id)
@@ -117,8 +122,21 @@ class EitherRuntime:
         found = [await runtime.stop_strays(grace_s) for runtime in self._runtimes()]
         return tuple(task_id for strays in found for task_id in strays)
 
-    def logs(self, group: str, *, tail: int, follow: bool) -> AsyncIterator[tuple[str, str]]:
-        return self._home_of_group(group).logs(group, tail=tail, follow=follow)
+    async def logs(self, group: str, *, tail: int, follow: bool) -> AsyncIterator[tuple[str, str]]:
+        """The kind that wrote last is told last, and alone is followed; of the other what ``tail`` has room for."""
+        *earlier, last = self._writers(group)
+        if earlier:
+            count = len([line async for line in last.logs(group, tail=tail, follow=False)])
+            for runtime in earlier:
+                async for line in runtime.logs(group, tail=max(0, tail - count), follow=False):
+                    yield line
+        lines = last.logs(group, tail=tail, follow=follow)
+        try:
+            async for line in lines:
+                yield line
+        finally:
+            if isinstance(lines, AsyncGenerator):
+                await lines.aclose()
 
     async def watch(self) -> None:
         """Runs until it is cancelled."""
@@ -132,8 +150,7 @@ class EitherRuntime:
         for runtime in self._runtimes():
             runtime.close()
 
-    def _need_containers(self, group: str) -> ContainerTasks:
-        self._contained.add(group)
+    def _need_containers(self) -> ContainerTasks:
         if self._containers is None:
             self._containers = self._make_containers()
             self._is_made.set()
@@ -148,5 +165,17 @@ class EitherRuntime:
             raise NotFound(f"task {task_id} is not known", hint="See the tasks there are with `fig status`.")
         return home
 
-    def _home_of_group(self, group: str) -> Tasks:
-        return self._containers if self._containers is not None and group in self._contained else self._processes
+    def _writers(self, group: str) -> list[Tasks]:
+        """Those that have output of the group, the one that wrote last at the end."""
+        if self._containers is None and self._saved.written_at(group) is not None:
+            self._need_containers()
+        moments = [(self._wrote_at(runtime, group), runtime) for runtime in self._runtimes()]
+        found = sorted(((at, runtime) for at, runtime in moments if at is not None), key=lambda pair: pair[0])
+        return [runtime for _, runtime in found] or [self._processes]
+
+    def _wrote_at(self, runtime: Tasks, group: str) -> float | None:
+        """When a task of the group wrote last: infinity while there is one, None if nothing is kept of any."""
+        if any(task.group == group for task in runtime.observe()):
+            return math.inf
+        folder = self._written if runtime is self._processes else self._saved
+        return folder.written_at(group)

@@ -1,4 +1,4 @@
-"""The log files of all tasks: ``ROOT/GROUP/TASK.log``. Knows nothing of processes."""
+"""The log files of all tasks of one kind: ``ROOT/GROUP/TASK.log``, or another ending. Knows nothing of processes."""
 
 from __future__ import annotations
 
@@ -16,14 +16,17 @@ from stranglerfig.runtimes.logs import TaskLog
 
 FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
 FOLLOW_PAUSE_S = 0.1
+#: what processes wrote themselves, and what is kept of containers, which has times and names in it
+OF_PROCESS, OF_CONTAINERS = ".log", ".saved"
 
 
 class LogFolder:
     """Hands out one ``TaskLog`` per file, so that whoever reads hears of rotations."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, ending: str = OF_PROCESS) -> None:
         # The kernel shows open files by their real path, and tasks are recognised by theirs.
         self.root = root.resolve()
+        self._ending = ending
         self._lock = threading.Lock()
         self._open: WeakValueDictionary[Path, TaskLog] = WeakValueDictionary()
 
@@ -33,7 +36,7 @@ class LogFolder:
                 raise UsageError(
                     f"`{name}` cannot name a log file", hint="Use letters, digits, dots and dashes, a letter first."
                 )
-        return self.root / group / f"{task_id}.log"
+        return self.root / group / f"{task_id}{self._ending}"
 
     def log(self, group: str, task_id: str) -> TaskLog:
         path = self.path(group, task_id)
@@ -45,14 +48,12 @@ class LogFolder:
 
     def task_ids(self, group: str) -> list[str]:
         """Whose output is kept, the one that wrote last at the end."""
-        folder = self.path(group, group).parent
-        stamped = []
-        for path in folder.glob("*.log"):
-            try:
-                stamped.append((path.stat().st_mtime_ns, path.name.removesuffix(".log")))
-            except FileNotFoundError:
-                continue
-        return [name for _, name in sorted(stamped)]
+        return [name for _, name in self._stamped(group)]
+
+    def written_at(self, group: str) -> float | None:
+        """When the last of its output was written; None if there is none. Seconds, as the file system counts them."""
+        stamped = self._stamped(group)
+        return stamped[-1][0] / 1e9 if stamped else None
 
     def remove(self, group: str, task_ids: Iterable[str]) -> None:
         """Their output, and the group's folder once it is empty."""
@@ -82,6 +83,14 @@ class LogFolder:
                     readers[task_id] = LogReader(self.log(group, task_id))
                 for line in await _read_news(readers[task_id], is_ended=not is_running(task_id)):
                     yield task_id, line
+
+    def _stamped(self, group: str) -> list[tuple[int, str]]:
+        folder = self.path(group, group).parent
+        stamped = []
+        for path in folder.glob(f"*{self._ending}"):
+            with contextlib.suppress(FileNotFoundError):
+                stamped.append((path.stat().st_mtime_ns, path.name.removesuffix(self._ending)))
+        return sorted(stamped)
 
     def _read_tails(
         self, group: str, tail: int, is_running: Callable[[str], bool], readers: dict[str, LogReader]

@@ -14,7 +14,7 @@ from stranglerfig.errors import Unavailable
 from stranglerfig.runtimes.docker.containers import ensure_holder_image
 from stranglerfig.runtimes.docker.engine import answers
 from tests.docker_engine import NoEngine, end_engine, is_alive, start_engine
-from tests.runtimes.docker.crew import Crew, a_container, a_crew, a_spec, containers_of, until
+from tests.runtimes.docker.crew import Crew, a_container, a_crew, a_spec, containers_of, until, watched
 
 
 class OwnEngine:
@@ -70,6 +70,23 @@ async def test_tasks_that_end_with_the_engine_are_noticed_and_tidied_up_when_it_
         crew.runtime.forget(kept.id)
         await until(lambda: is_empty(crew))
         assert (await crew.start(spec)).state is TaskState.STARTING
+
+
+async def test_strays_that_nobody_could_look_for_at_the_start_go_when_the_engine_is_back(
+    engine: OwnEngine, tmp_path: Path
+) -> None:
+    async with a_crew(tmp_path) as crew:
+        spec = a_spec(a_container(image=await ensure_holder_image(crew.runtime.engine), command=()), port=None)
+        await crew.start(spec)
+        heir = crew.new_runtime()
+        crew.runtime.close()
+        await engine.end()
+        assert await heir.stop_strays(0.0) == ()
+        async with watched(heir):
+            engine.begin()
+            await until(lambda: is_empty(crew))
+            assert heir.observe() == ()
+            assert (await heir.start("web-1-0-1", "web", 1, spec)).state is TaskState.STARTING
 
 
 async def is_empty(crew: Crew) -> bool:

@@ -69,7 +69,7 @@ async def pause(request: Request) -> Response:
 
 
 async def resume(request: Request) -> Response:
-    resume_workload(control_of(request), *named_of(request))
+    await resume_workload(control_of(request), *named_of(request))
     return await show(request)
 
 

@@ -83,6 +83,11 @@ def is_taken_back(target: TargetWire, revision: int) -> bool:
 
 def taken_back(workload: WorkloadWire, target: TargetWire, revision: int) -> DeployFailed:
     name, problem = workload["name"], target["problem"] or "it did not become healthy"
+    if workload["paused"]:
+        return DeployFailed(
+            f"{name} was paused while revision {revision} was on its way",
+            hint=f"`fig svc resume --name {name}` goes on with it.",
+        )
     logs = f"`fig svc logs --name {name} --env {workload['environment']}` shows more"
     if target["state"] == "FAILED":
         return DeployFailed(

@@ -38,11 +38,11 @@ def show_target(name: str, as_json: bool) -> None:
 
 
 def facts(target: TargetWire) -> list[tuple[str, str]]:
-    what = ", ".join(target["urls"]) if target["kind"] == "url" else shlex.join(target["command"])
+    what = {"url": ", ".join(target["urls"]), "docker": "containers in Docker"}.get(target["kind"])
     responses = ", ".join(f"{status} {count}" for status, count in target["responses"].items() if count)
     lines = [
         ("Target", target["name"]),
-        ("Is", what),
+        ("Is", what or shlex.join(target["command"])),
         ("State", f"{target['state']}, revision {target['revision']}, {target_health(target)}"),
         ("Health", check_text(target["health"])),
         ("Requests", f"{target['requests']} ({target['rate']:.1f}/s), {target['in_flight']} in flight"),

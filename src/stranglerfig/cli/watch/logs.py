@@ -52,7 +52,7 @@ def logs(target: str, follow: bool, tail: int, as_json: bool) -> None:
 
 
 def all_lines(client: Client, *, tail: int, follow: bool) -> Iterator[LogLineWire]:
-    names = [target["name"] for target in client.targets.all() if target["kind"] == "process"]
+    names = [target["name"] for target in client.targets.all() if target["kind"] != "url"]
     if not names:
         say("No target runs tasks: there are no logs.")
     if follow:

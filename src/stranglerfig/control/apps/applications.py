@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import asyncio
+from collections import defaultdict
+from dataclasses import dataclass, field
 
 from stranglerfig.control.apps.brokers import Brokers
 from stranglerfig.control.apps.runner import Runner
 from stranglerfig.control.apps.scheduler import Scheduler
 from stranglerfig.control.apps.secret_files import SecretFiles
 from stranglerfig.control.ports import AppStore, Engine, RunStore
-from stranglerfig.core.application import App, Deployment, Environment
+from stranglerfig.core.application import App, Deployment, Environment, group_name
 from stranglerfig.errors import NotFound, Unequipped
 
 
@@ -24,6 +26,11 @@ class Applications:
     brokers: Brokers
     secrets: SecretFiles
     engine: Engine | None = None
+    _turns: defaultdict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
+
+    def turn(self, app: str, environment: str, name: str) -> asyncio.Lock:
+        """Of whoever is about to deploy the workload."""
+        return self._turns[group_name(app, environment, name)]
 
     def app(self, name: str) -> App:
         for app in self.store.apps():

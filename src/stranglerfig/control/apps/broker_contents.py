@@ -17,13 +17,19 @@ WITHIN_S = 60.0
 
 async def set_up(url: str, layout: Layout) -> None:
     """Idempotent."""
-    child = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", MODULE, url),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.PIPE,
-        env=_environment(),
-    )
+    try:
+        child = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", MODULE, url),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.PIPE,
+            env=_environment(),
+        )
+    except OSError as error:
+        raise Unavailable(
+            f"the program that sets the local broker up cannot be started: {(error.strerror or str(error)).lower()}",
+            hint="See with `fig doctor` what this machine is short of, then repeat the deploy.",
+        ) from error
     try:
         async with asyncio.timeout(WITHIN_S):
             _, said = await child.communicate(json.dumps(to_json(layout)).encode())

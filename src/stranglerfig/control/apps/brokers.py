@@ -10,8 +10,10 @@ import asyncio
 import importlib.util
 import logging
 import sys
+from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from ipaddress import ip_address
 
 from stranglerfig.control.applier import Applier
 from stranglerfig.control.apps.broker_contents import set_up
@@ -19,7 +21,7 @@ from stranglerfig.control.books import Books
 from stranglerfig.control.fleet import Fleet, TaskRecord
 from stranglerfig.control.history import Histories
 from stranglerfig.control.ports import Router
-from stranglerfig.core.application import Environment, Workload
+from stranglerfig.core.application import Environment, Runtime, Workload, broker_name, is_of_broker
 from stranglerfig.core.desired import Balancer, Ingress, ProcessTargets, TargetGroup
 from stranglerfig.core.messaging import Layout
 from stranglerfig.core.observed import TaskState
@@ -51,27 +53,24 @@ class Brokers:
     layout: Callable[[str, str, Workload | None], Layout]
     home: str
     _held: dict[str, tuple[str, Layout]] = field(default_factory=dict)
-    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    #: by environment: one whose broker is slow does not keep the others waiting
+    _turns: defaultdict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
+    _tended: set[str] = field(default_factory=set)
 
-    def url(self, app: str, environment: str) -> str | None:
-        """None: nobody has asked for one yet."""
-        balancer = self.books.desired.balancers.get(broker_name(app, environment))
-        return None if balancer is None else f"http://{balancer.host}:{balancer.port}"
+    def url(self, environment: Environment) -> str | None:
+        """Where the tasks of its runtime reach it. None: nobody has asked for that yet."""
+        is_near = environment.runtime is Runtime.PROCESS
+        own = self._listeners(broker_name(environment.app, environment.name))
+        return next((_to_url(listener) for listener in own if is_loopback(listener.host) is is_near), None)
 
     async def ensure(self, environment: Environment, host: str, coming: Workload | None = None) -> str:
         """Its URL. When this returns, it answers at ``host`` and holds what it is to hold, that of ``coming`` too."""
         require_equipped()
         name = broker_name(environment.app, environment.name)
-        async with self._turn:
-            if name not in self.books.desired.balancers:
-                balancer = Balancer(name, host, await self.router.claim(host, 0))
-                undo = self.books.save_deployment(_to_group(name, self.home), (balancer,), "topics and queues")
-                self.wake(name)
-                await self.applier.follow(undo)
+        async with self._turns[name]:
+            listener = await self._listen(name, host)
         await self._hold(environment.app, environment.name, coming)
-        url = self.url(environment.app, environment.name)
-        assert url is not None
-        return url
+        return _to_url(listener)
 
     async def refresh(self, app: str, environment: str) -> None:
         """Have it hold what is deployed now, if there is one: a workload that is gone takes its queues along.
@@ -90,12 +89,12 @@ class Brokers:
 
     async def remove(self, app: str, environment: str) -> None:
         """When this returns, it is gone. Idempotent."""
-        name = broker_name(app, environment)
+        name, reason = broker_name(app, environment), "its environment is deleted"
         self._held.pop(name, None)
-        if name not in self.books.desired.balancers:
+        if name not in self.books.desired.groups:
             return
-        undos = [self.books.delete_group(name, "its environment is deleted")]
-        undos.append(self.books.delete_balancer(name, "its environment is deleted"))
+        undos = [self.books.delete_group(name, reason)]
+        undos += [self.books.delete_balancer(listener.name, reason) for listener in self._listeners(name)]
         await self.applier.follow(*undos)
         self.wake(name)
         await self.fleet.gone(name)
@@ -106,24 +105,60 @@ class Brokers:
         held = self._held.get(broker_name(app, environment))
         return None if held is None else held[0]
 
+    def is_busy(self, app: str, environment: str) -> bool:
+        """Whether it is being opened or brought to hold what it is to hold."""
+        return self._turns[broker_name(app, environment)].locked()
+
     async def run(self) -> None:
         """Until cancelled: see to brokers that were started anew."""
-        while True:
-            pause_s = LOOK_S
-            for name in [name for name in self.books.desired.balancers if name.endswith(SUFFIX)]:
-                record, held = self._healthy(name), self._held.get(name)
-                if record is not None and (held is None or held[0] != record.task.id):
-                    app, environment = name.removesuffix(SUFFIX).split(".")
-                    try:
-                        await self._hold(app, environment)
-                    except FigError as error:
-                        log.warning("broker of %s.%s: %s", app, environment, error.message)
-                        pause_s = LOOK_AFTER_FAILURE_S
-            await asyncio.sleep(pause_s)
+        async with asyncio.TaskGroup() as tasks:
+            while True:
+                for name in filter(is_of_broker, self.books.desired.groups):
+                    record, held = self._healthy(name), self._held.get(name)
+                    is_new = record is not None and (held is None or held[0] != record.task.id)
+                    if is_new and name not in self._tended:
+                        self._tended.add(name)
+                        tasks.create_task(self._tend(name))
+                await asyncio.sleep(LOOK_S)
+
+    async def _tend(self, name: str) -> None:
+        app, environment, _ = name.split(".")
+        try:
+            await self._hold(app, environment)
+        except FigError as error:
+            log.warning("broker of %s.%s: %s", app, environment, error.message)
+            await asyncio.sleep(LOOK_AFTER_FAILURE_S)
+        finally:
+            self._tended.discard(name)
+
+    def _listeners(self, name: str) -> list[Balancer]:
+        """One where processes of this machine reach it, one where containers do, if both have asked for it."""
+        there = self.books.desired.balancers
+        return [there[one] for one in (name, f"{name}.other") if one in there]
+
+    async def _listen(self, name: str, host: str) -> Balancer:
+        """The one at ``host``. One that was made for the environment's other runtime stays: tasks may have its URL."""
+        own = self._listeners(name)
+        there = next((listener for listener in own if listener.host == host), None)
+        if there is not None:
+            # It may have waited for its address till now.
+            await self.router.claim(host, there.port)
+            await self.applier.follow()
+            return there
+        moved = next((listener for listener in own if is_loopback(listener.host) is is_loopback(host)), None)
+        called = moved.name if moved is not None else f"{name}.other" if own else name
+        listener = Balancer(called, host, await self.router.claim(host, 0))
+        group = self.books.desired.groups.get(name) or _to_group(name, self.home)
+        names = sorted({*(one.name for one in own), called})
+        group = replace(group, ingress=tuple(Ingress("aws" if one == name else "aws-other", one) for one in names))
+        undo = self.books.save_deployment(group, (listener,), f"topics and queues at {host}")
+        self.wake(name)
+        await self.applier.follow(undo)
+        return listener
 
     async def _hold(self, app: str, environment: str, coming: Workload | None = None) -> None:
         name = broker_name(app, environment)
-        async with self._turn:
+        async with self._turns[name]:
             record = await self._ready(name)
             wanted = (record.task.id, self.layout(app, environment, coming))
             if self._held.get(name) != wanted:
@@ -149,13 +184,12 @@ class Brokers:
         return healthy[-1] if healthy else None
 
 
-#: No workload can be called so.
-SUFFIX = "._broker"
+def is_loopback(host: str) -> bool:
+    return ip_address(host).is_loopback
 
 
-def broker_name(app: str, environment: str) -> str:
-    """Of its target group and its listener."""
-    return f"{app}.{environment}{SUFFIX}"
+def _to_url(listener: Balancer) -> str:
+    return f"http://{listener.host}:{listener.port}"
 
 
 def require_equipped() -> None:
@@ -172,5 +206,4 @@ def _to_group(name: str, home: str) -> TargetGroup:
         name,
         ProcessTargets(COMMAND, home, start_timeout_s=READY_WITHIN_S, recreate=True),
         drain_s=1.0,
-        ingress=(Ingress("aws", name),),
     )

@@ -55,15 +55,19 @@ class Runner:
     def resume(self) -> None:
         """Go on with what the books say is going on."""
         for run in self.runs.going():
-            self._go_on(run)
+            self.go_on(run)
 
     def begin(self, *runs: Run, reason: str) -> None:
+        self.book(*runs, reason=reason)
+        for run in runs:
+            self.go_on(run)
+
+    def book(self, *runs: Run, reason: str) -> None:
+        """For a caller that books more with them; then they ``go_on``."""
         with self.store.together():
             for run in runs:
                 self.runs.save_run(run)
                 self._journal(run, "run", reason)
-        for run in runs:
-            self._go_on(run)
 
     async def stop(self, run_id: str, reason: str) -> Run:
         """When this returns, the run is over. Idempotent."""
@@ -123,7 +127,7 @@ class Runner:
             with contextlib.suppress(NotFound):
                 await self.over(run_id)
 
-    def _go_on(self, run: Run) -> None:
+    def go_on(self, run: Run) -> None:
         self.spawn(self._carry(run), f"run {run.id} of {run.app}.{run.environment}.{run.name}")
 
     async def _carry(self, run: Run) -> None:

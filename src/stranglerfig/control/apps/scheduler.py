@@ -104,9 +104,12 @@ class Scheduler:
                 # The moment and the run come together, or a death between them would run it twice, or never.
                 with self.store.together():
                     self.runs.save_moment(*key, due, "its schedule")
-                    self.start(deployment, "its schedule")
+                    run = self._to_run(deployment)
+                    self.runner.book(run, reason="its schedule")
             except FigError as error:
                 self.runs.save_moment(*key, due, f"it could not be run: {error.message}")
+            else:
+                self.runner.go_on(run)
         return next_moment(schedule, due)
 
     def _to_run(self, deployment: Deployment) -> Run:

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from ipaddress import ip_address
+from dataclasses import dataclass, replace
 
 from stranglerfig.control.context import Control
 from stranglerfig.core.desired import Desired, Proxy, TargetGroup, UrlTargets
 from stranglerfig.core.names import parse_name, to_slug, to_unique
 from stranglerfig.core.topology import Tls
-from stranglerfig.core.urls import TargetUrl, is_url, parse_target_url, require_checkable, to_host_header
+from stranglerfig.core.urls import (
+    TargetUrl,
+    is_same_host,
+    is_this_machine,
+    is_url,
+    parse_target_url,
+    require_checkable,
+    to_host_header,
+)
 from stranglerfig.errors import NotFound, Refused, Unavailable
 
 #: how long something that is to be sent requests may take to accept a connection
@@ -37,11 +44,16 @@ async def resolve_destination(control: Control, to: str, name_for_new: str) -> D
     url = parse_target_url(to)
     targets = to_url_targets(url)
     for group in desired.groups.values():
-        if group.targets == targets:
+        if isinstance(group.targets, UrlTargets) and _in_one_spelling(group.targets) == targets:
             return Destination(group.name)
     await require_reachable(control, url)
     name = to_unique(to_slug(name_for_new, otherwise="target"), control.books.desired.groups)
     return Destination(name, TargetGroup(name, targets))
+
+
+def _in_one_spelling(targets: UrlTargets) -> UrlTargets:
+    """Older books have URLs as they were typed."""
+    return replace(targets, urls=tuple(parse_target_url(url).text for url in targets.urls))
 
 
 def to_url_targets(url: TargetUrl) -> UrlTargets:
@@ -121,14 +133,5 @@ def _urls_of(group: TargetGroup | None) -> list[TargetUrl]:
 
 
 def _is_at(proxy: Proxy, url: TargetUrl) -> bool:
-    return url.port == proxy.port and (url.host == proxy.host or (_is_here(proxy.host) and _is_here(url.host)))
-
-
-def _is_here(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        address = ip_address(host)
-    except ValueError:
-        return False
-    return address.is_loopback or address.is_unspecified
+    is_there = is_same_host(url.host, proxy.host) or (is_this_machine(proxy.host) and is_this_machine(url.host))
+    return url.port == proxy.port and is_there

@@ -9,7 +9,8 @@ from stranglerfig.control.apps.moments import next_moment
 from stranglerfig.control.books import Undo
 from stranglerfig.control.context import Control
 from stranglerfig.control.operations.environments import LOOPBACK, broker_host
-from stranglerfig.control.operations.targets import MOST_REPLICAS, next_revision
+from stranglerfig.control.operations.soundness import check_group, check_tasks
+from stranglerfig.control.operations.targets import next_revision
 from stranglerfig.core.application import Deployment, Environment, Kind, Workload, group_name
 from stranglerfig.core.containers import ContainerTargets
 from stranglerfig.core.desired import Balancer, ProcessTargets, TargetGroup, TaskTargets, UrlTargets
@@ -91,7 +92,7 @@ async def book_deployment(
             applications.store.delete_workload(workload.app, workload.environment, workload.name, "taken back")
 
     undos: list[Undo] = [undo_first]
-    with control.books.store.together():
+    with control.books.together():
         applications.scheduler.note_deployed(deployment, reason)
         applications.store.save_deployment(deployment, reason)
         if group is not None:
@@ -177,12 +178,10 @@ def _check(place: Environment, order: Order) -> None:
         raise UsageError(f"the target group is called {group.name!r}, not {_group_of(workload)!r}", hint=HINT)
     if workload.kind is Kind.JOB and workload.job is None:
         raise UsageError(f"{workload.name} is a job without anything to run", hint=HINT)
-    tasks = group.targets if group is not None else None
-    if tasks is not None and not isinstance(tasks, UrlTargets) and not 0 <= tasks.replicas <= MOST_REPLICAS:
-        raise UsageError(
-            f"bad number of tasks {tasks.replicas}: it is from 0 to {MOST_REPLICAS}",
-            hint="Mend `count` in the manifest.",
-        )
+    if group is not None:
+        check_group(group)
+    if workload.job is not None:
+        check_tasks(workload.job)
 
 
 HINT = "The order is not what `fig deploy` makes of a manifest; repeat it with the fig that runs the daemon."

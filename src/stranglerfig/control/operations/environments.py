@@ -158,7 +158,7 @@ async def _open_balancer(control: Control, name: str, port: int) -> Balancer:
 
 def _book(control: Control, environment: Environment, balancer: Balancer) -> Undo:
     reason = f"{environment.runtime.value} environment on port {balancer.port}"
-    with control.books.store.together():
+    with control.books.together():
         control.applications.store.save_environment(environment, reason)
         return control.books.save_balancer(balancer, reason)
 
@@ -183,7 +183,7 @@ def _view(control: Control, environment: Environment) -> EnvironmentView:
         "COPILOT_ENVIRONMENT_NAME": name,
         "COPILOT_SERVICE_DISCOVERY_ENDPOINT": f"{name}.{app}.local",
     }
-    broker = control.applications.brokers.url(app, name)
+    broker = control.applications.brokers.url(environment)
     if broker is not None:
         variables |= endpoint_variables(broker)
     deployed = tuple(one.workload.name for one in control.applications.store.deployments(app, name))

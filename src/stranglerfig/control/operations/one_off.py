@@ -9,9 +9,10 @@ from stranglerfig.control.apps.runner import refuse_second
 from stranglerfig.control.context import Control
 from stranglerfig.control.operations.app_views import Entrance, choose_task, to_entrance
 from stranglerfig.control.operations.leftovers import remove_logs
+from stranglerfig.control.operations.soundness import check_tasks
 from stranglerfig.core.application import group_name
 from stranglerfig.core.containers import ContainerTargets
-from stranglerfig.core.desired import ProcessTargets, TaskTargets
+from stranglerfig.core.desired import TaskTargets
 from stranglerfig.core.names import parse_name
 from stranglerfig.core.runs import Run, RunKind, RunState
 from stranglerfig.errors import NotFound, UsageError
@@ -50,7 +51,7 @@ async def start_one_off(
         raise UsageError(
             f"bad number of tasks {count}: it is from 1 to {MOST_COPIES}", hint="Leave `--count` out for one."
         )
-    _check(targets)
+    check_tasks(targets)
     before = _runs(control, app, environment, name)
     refuse_second(before)
     if before:
@@ -125,10 +126,3 @@ def _to_run(targets: TaskTargets) -> TaskTargets:
     if isinstance(targets, ContainerTargets):
         return replace(targets, replicas=1, port=None, aliases=())
     return replace(targets, replicas=1, listens=False)
-
-
-def _check(targets: TaskTargets) -> None:
-    if isinstance(targets, ProcessTargets) and not (targets.command and targets.command[0]):
-        raise UsageError("the command is empty", hint="Give one with `--command`.")
-    if isinstance(targets, ContainerTargets) and not targets.containers:
-        raise UsageError("the task has no container", hint="Name an image with `--image`.")

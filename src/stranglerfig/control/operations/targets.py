@@ -8,14 +8,13 @@ from dataclasses import dataclass, replace
 from stranglerfig.control.books import Books
 from stranglerfig.control.context import Control
 from stranglerfig.control.operations.addresses import refuse_loop, require_reachable
+from stranglerfig.control.operations.soundness import check_replicas, check_tasks
 from stranglerfig.core.claims import refuse_conflicts
 from stranglerfig.core.desired import ProcessTargets, TargetGroup, TaskTargets, UrlTargets
 from stranglerfig.core.names import parse_name
 from stranglerfig.core.topology import HealthCheck, HostHeader, Tls
 from stranglerfig.core.urls import TargetUrl, parse_target_url, require_checkable, to_host_header
 from stranglerfig.errors import Conflict, FigError, NotFound, UsageError
-
-MOST_REPLICAS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +52,8 @@ def create_process_target(
 ) -> TargetGroup:
     """Also replaces one of that name: its tasks are rolled. Returns at once; what follows can be watched."""
     _refuse_other_kind(control.books, name, ProcessTargets)
-    _check_process(targets)
+    check_tasks(targets)
+    check_replicas(targets.replicas)
     group = TargetGroup(name, targets, health, drain_s, next_revision(control.books, name))
     _start_rollout(control, group, f"revision {group.revision}: {' '.join(targets.command)}")
     return group
@@ -63,7 +63,7 @@ def scale_target(control: Control, name: str, replicas: int) -> TargetGroup:
     """The number of tasks is no new version: the revision stays."""
     group = control.books.group(name)
     targets = _require_tasks(group)
-    _check_replicas(replicas)
+    check_replicas(replicas)
     if replicas != targets.replicas:
         group = replace(group, targets=replace(targets, replicas=replicas))
         control.books.save_group(group, f"{targets.replicas} to {replicas} tasks")
@@ -182,26 +182,6 @@ def _refuse_other_kind(books: Books, name: str, kind: type[UrlTargets | ProcessT
         raise Conflict(
             f"target {name!r} exists already, and is one of {was}",
             hint=f"Take another name and move the routes there, or `fig target delete {name}` first.",
-        )
-
-
-def _check_process(targets: ProcessTargets) -> None:
-    if not targets.command or not targets.command[0]:
-        raise UsageError("the command is empty", hint="Give it after `--`, as in `fig target run NAME -- COMMAND`.")
-    if not os.path.isabs(targets.cwd) or not os.path.isdir(targets.cwd):
-        raise UsageError(f"there is no folder {targets.cwd}", hint="Give the full path of the folder to run in.")
-    if any(name == "PORT" for name, _ in targets.env):
-        raise UsageError("PORT cannot be set: every task is given its own", hint="Leave PORT out of the variables.")
-    _check_replicas(targets.replicas)
-    if targets.start_timeout_s <= 0 or targets.grace_s < 0:
-        raise UsageError("times must be positive", hint="Give seconds, as in `--start-timeout 30`.")
-
-
-def _check_replicas(replicas: int) -> None:
-    if not 1 <= replicas <= MOST_REPLICAS:
-        raise UsageError(
-            f"bad number of tasks {replicas}: it is from 1 to {MOST_REPLICAS}",
-            hint="To have none, delete the target with `fig target delete NAME`.",
         )
 
 

@@ -18,8 +18,9 @@ from stranglerfig.control.operations.deploying import (
 from stranglerfig.control.operations.images import prune_soon
 from stranglerfig.control.operations.targets import retire_target, roll_back_target
 from stranglerfig.control.operations.views import TargetState, to_state
-from stranglerfig.core.application import Deployment, Kind, group_name
-from stranglerfig.core.desired import TargetGroup, UrlTargets
+from stranglerfig.core.application import Deployment, Environment, Kind, group_name
+from stranglerfig.core.claims import refuse_conflicts
+from stranglerfig.core.desired import TargetGroup, TaskTargets, UrlTargets
 from stranglerfig.core.runs import RunKind
 from stranglerfig.errors import Conflict, NotFound, UsageError
 
@@ -38,15 +39,23 @@ async def deploy_workload(control: Control, app: str, environment: str, order: O
     under way, that deploy is the one to watch.
     """
     control.require_running()
-    place = control.applications.environment(app, environment)
-    known = find_in_force(control, app, environment, order.workload.name)
+    # One at a time: two that prepare at once would each book a revision of the same.
+    async with control.applications.turn(app, environment, order.workload.name):
+        return await _deploy(control, control.applications.environment(app, environment), order)
+
+
+async def _deploy(control: Control, place: Environment, order: Order) -> Outcome:
+    names = (place.app, place.name, order.workload.name)
+    known = find_in_force(control, *names)
     _refuse_deleted(control, known)
     if known is not None and not order.force and is_as_ordered(control, known, order):
-        group = control.books.desired.groups.get(group_name(app, environment, order.workload.name))
+        group = control.books.desired.groups.get(group_name(*names))
         if group is None or to_state(control, group) is TargetState.ACTIVE:
             return Outcome(known, unchanged=True)
         return Outcome(known, ordered=group.revision)
     deployment, group = await prepare(control, place, order)
+    # That may have taken long.
+    _refuse_deleted(control, find_in_force(control, *names))
     deployment = await book_deployment(control, deployment, group, "deploy")
     prune_soon(control, deployment.workload)
     return Outcome(deployment, ordered=deployment.revision)
@@ -55,7 +64,12 @@ async def deploy_workload(control: Control, app: str, environment: str, order: O
 async def roll_back_workload(control: Control, app: str, environment: str, name: str, revision: int | None) -> Outcome:
     """Tasks, routing, health check, queues or schedule as they were. ``revision`` None: the one before."""
     control.require_running()
-    place = control.applications.environment(app, environment)
+    async with control.applications.turn(app, environment, name):
+        return await _roll_back(control, control.applications.environment(app, environment), name, revision)
+
+
+async def _roll_back(control: Control, place: Environment, name: str, revision: int | None) -> Outcome:
+    app, environment = place.app, place.name
     known = _in_force(control, app, environment, name)
     if known.workload.paused:
         raise Conflict(f"{name} is paused", hint=f"`fig svc resume --name {name}` first.")
@@ -75,25 +89,44 @@ async def roll_back_workload(control: Control, app: str, environment: str, name:
 
 
 def pause_workload(control: Control, app: str, environment: str, name: str) -> Deployment:
-    """Its tasks leave; all else stays, and requests are told so."""
+    """Its tasks leave; all else stays, and requests are told so.
+
+    A revision that is on its way has not proven itself, and must not come into force without a task: it waits, and the
+    one that it is to replace is what is paused.
+    """
     deployment = _in_force(control, app, environment, name)
     group, replicas = _require_tasks(control, deployment)
     if deployment.workload.paused:
         return deployment
+    proven = control.books.in_force(group.name)
+    if proven is not None and proven.revision != group.revision:
+        earlier = control.applications.store.deployment(app, environment, name, proven.revision)
+        if earlier is not None:
+            deployment = replace(earlier, goes_on_with=group.revision)
+            # It was paused when the newer one came: what it has now is no size to return to.
+            replicas = earlier.replicas if earlier.workload.paused else _require_tasks_of(proven).replicas
+            group = proven
     paused = replace(deployment, workload=replace(deployment.workload, paused=True), replicas=replicas)
     _set_size(control, paused, group, 0, "paused")
     return paused
 
 
-def resume_workload(control: Control, app: str, environment: str, name: str) -> Deployment:
+async def resume_workload(control: Control, app: str, environment: str, name: str) -> Deployment:
+    """A revision that was on its way then is so again."""
     control.require_running()
     deployment = _in_force(control, app, environment, name)
     group, _ = _require_tasks(control, deployment)
     if not deployment.workload.paused:
         return deployment
-    resumed = replace(deployment, workload=replace(deployment.workload, paused=False))
-    _set_size(control, resumed, group, deployment.replicas, "resumed")
-    return resumed
+    resumed = replace(deployment, workload=replace(deployment.workload, paused=False), goes_on_with=None)
+    waiting = _waiting(control, deployment, group)
+    if waiting is not None:
+        refuse_conflicts(control.books.desired, waiting)
+        control.histories.forget(group.name)
+    _set_size(control, resumed, group, deployment.replicas, "resumed", waiting)
+    if waiting is not None:
+        await control.applications.brokers.refresh(app, environment)
+    return _in_force(control, app, environment, name)
 
 
 async def delete_workload(control: Control, app: str, environment: str, name: str) -> None:
@@ -196,11 +229,38 @@ def _require_tasks(control: Control, deployment: Deployment) -> tuple[TargetGrou
     return group, group.targets.replicas
 
 
-def _set_size(control: Control, deployment: Deployment, group: TargetGroup, replicas: int, reason: str) -> None:
+def _require_tasks_of(group: TargetGroup) -> TaskTargets:
     assert not isinstance(group.targets, UrlTargets)
-    with control.books.store.together():
+    return group.targets
+
+
+def _waiting(control: Control, paused: Deployment, group: TargetGroup) -> TargetGroup | None:
+    """The revision that the pause has put off, unless another one was ordered since."""
+    revision = paused.goes_on_with
+    workload = paused.workload
+    newest = control.applications.newest(workload.app, workload.environment, workload.name)
+    if revision is None or newest.revision > max(revision, paused.revision):
+        return None
+    return control.books.store.group_revision(group.name, revision)
+
+
+def _set_size(
+    control: Control,
+    deployment: Deployment,
+    group: TargetGroup,
+    replicas: int,
+    reason: str,
+    waiting: TargetGroup | None = None,
+) -> None:
+    """``waiting`` is what is wanted from now on instead; should it be taken back, the other one has its size again."""
+    targets = replace(_require_tasks_of(group), replicas=replicas)
+    with control.books.together():
         control.applications.store.save_deployment(deployment, reason)
-        control.books.save_group(replace(group, targets=replace(group.targets, replicas=replicas)), reason)
+        control.books.save_group(replace(group, targets=targets), reason)
+        if waiting is not None:
+            control.books.save_group(waiting, reason)
+    # Whether there are tasks that leave by this or not, requests are answered otherwise from now on.
+    control.reconciler.executor.unapplied.add(group.name)
     control.reconciler.loop.wake(group.name)
 
 

@@ -47,7 +47,7 @@ def host_only(host: str) -> str:
 def source_matches(condition: SourceCondition, source: str) -> bool:
     """IPv4 and IPv4-mapped IPv6 are the same address, as for HAProxy."""
     address = _as_v6(ipaddress.ip_address(source))
-    return any(address in _network_as_v6(network) for network in condition.networks)
+    return any(address in to_network(network) for network in condition.networks)
 
 
 def _as_v6(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> ipaddress.IPv6Address:
@@ -56,7 +56,8 @@ def _as_v6(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> ipaddress.
     return ipaddress.IPv6Address(0xFFFF_0000_0000 | int(address))
 
 
-def _network_as_v6(text: str) -> ipaddress.IPv6Network:
+def to_network(text: str) -> ipaddress.IPv6Network:
+    """The same for all spellings of one network. Raises ``ValueError``."""
     network = ipaddress.ip_network(text, strict=False)
     if network.version == 6:
         return network

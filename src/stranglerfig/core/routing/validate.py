@@ -7,11 +7,13 @@ that mean the same requests are refused only under ``Order.SPECIFIC``, where no 
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from stranglerfig.core.routing.action_syntax import action_problems
+from stranglerfig.core.routing.match import to_network
 from stranglerfig.core.routing.paths import is_parameter, path_text, segments
 from stranglerfig.core.routing.precedence import Alternative, expand
 from stranglerfig.core.routing.rules import (
@@ -25,6 +27,7 @@ from stranglerfig.core.routing.rules import (
     PathPrefix,
     PathTemplate,
     Rule,
+    SourceCondition,
 )
 from stranglerfig.core.routing.syntax import (
     header_problems,
@@ -143,8 +146,17 @@ def _meaning(alternative: Alternative) -> tuple[object, ...]:
         _host_meaning(conditions.host),
         frozenset((header.name.lower(), header.patterns, header.regexes) for header in conditions.headers),
         frozenset(frozenset(query.pairs) for query in conditions.queries),
-        frozenset(conditions.source.networks) if conditions.source else None,
+        conditions.source and _source_meaning(conditions.source),
     )
+
+
+def _source_meaning(source: SourceCondition) -> frozenset[object]:
+    """All spellings of a network are one, and one within another adds nothing."""
+    try:
+        return frozenset(ipaddress.collapse_addresses(map(to_network, source.networks)))
+    except ValueError:
+        # What is no network at all is told of where each rule is checked by itself.
+        return frozenset(source.networks)
 
 
 def _host_meaning(host: HostCondition | None) -> object:

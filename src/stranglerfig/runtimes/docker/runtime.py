@@ -24,7 +24,7 @@ from stranglerfig.runtimes.docker.starting import Maker, remove_remains
 from stranglerfig.runtimes.docker.strays import stop_strays
 from stranglerfig.runtimes.docker.task import ContainerTask
 from stranglerfig.runtimes.docker.watching import Watch
-from stranglerfig.runtimes.log_folder import LogFolder
+from stranglerfig.runtimes.log_folder import OF_CONTAINERS, LogFolder
 
 DIAGNOSIS_LINES = 20
 KEPT_LOGS = 10
@@ -49,22 +49,21 @@ class DockerRuntime:
         engine: Engine | None = None,
     ) -> None:
         self.engine = engine or Engine()
-        self._folder = LogFolder(log_dir)
+        self._folder = LogFolder(log_dir, OF_CONTAINERS)
         self._home = home
         self._maker = Maker(self.engine, secrets)
         self._watch = Watch(self.engine, home, self._folder, on_change)
         self._tasks = self._watch.tasks
-        self._starting: set[str] = set()
 
     async def start(self, task_id: str, group: str, revision: int, spec: ContainerTargets) -> ObservedTask:
         """See the port. Returns when the first containers have started; those that wait for others follow later.
 
         Raises ``Unavailable`` when the engine does not answer, ``NotFound`` for a secret, ``Conflict`` for a known id.
         """
-        if task_id in self._tasks or task_id in self._starting:
+        if task_id in self._tasks or task_id in self._watch.starting:
             raise Conflict(f"task {task_id} is there already", hint="See it with `fig status`.")
         self._folder.path(group, task_id)
-        self._starting.add(task_id)
+        self._watch.starting.add(task_id)
         role = Role(self._home, task_id, group, revision, spec.port)
         try:
             self._watch.wake()
@@ -76,7 +75,7 @@ class DockerRuntime:
                 await remove_remains(self.engine, role, task.ids)
                 raise
         finally:
-            self._starting.discard(task_id)
+            self._watch.starting.discard(task_id)
         self._watch.add(task)
         return task.observe()
 
@@ -134,8 +133,7 @@ class DockerRuntime:
     async def prune(self, group: str, *, keep: int = KEPT_LOGS) -> tuple[str, ...]:
         """Remove the saved output of the group's ended tasks but for the last ``keep``."""
         written = await asyncio.to_thread(self._folder.task_ids, group)
-        known = self._known()
-        ended = [task_id for task_id in written if task_id not in known]
+        ended = [task_id for task_id in written if task_id not in self._watch]
         gone = ended[: max(0, len(ended) - keep)]
         if gone:
             await asyncio.to_thread(self._folder.remove, group, gone)
@@ -168,11 +166,11 @@ class DockerRuntime:
 
     async def stop_strays(self, grace_s: float) -> tuple[str, ...]:
         """See the port. Without an engine there are none that could be seen; ``watch`` looks again when it answers."""
-        known = self._known()
         try:
-            return await stop_strays(self.engine, self._home, known, grace_s)
+            return await stop_strays(self.engine, self._home, self._watch, grace_s)
         except FigError as error:
             log.info("cannot look for stray containers: %s", error.message)
+            self._watch.look_for_strays(grace_s)
             return ()
 
     async def logs(self, group: str, *, tail: int, follow: bool) -> AsyncIterator[tuple[str, str]]:
@@ -211,9 +209,6 @@ class DockerRuntime:
 
     def _of(self, group: str) -> tuple[ContainerTask, ...]:
         return tuple(task for task in self._tasks.values() if task.role.group == group)
-
-    def _known(self) -> set[str]:
-        return {*self._tasks, *self._starting, *self._watch.leaving}
 
     def _task(self, task_id: str) -> ContainerTask:
         task = self._tasks.get(task_id)

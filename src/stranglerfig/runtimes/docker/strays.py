@@ -29,7 +29,10 @@ async def find_task(engine: Engine, home: str, task_id: str) -> ContainerTask | 
 
 
 async def stop_strays(engine: Engine, home: str, known: Container[str], grace_s: float) -> tuple[str, ...]:
-    """End and remove all tasks of the home that are not ``known``, and return their ids."""
+    """End and remove all tasks of the home that are not ``known``, and return their ids.
+
+    ``known`` is asked after the engine: what is started meanwhile is none.
+    """
     found = await list_containers(engine, {HOME: home})
     strays = sorted({texts.get(TASK, "") for _, texts in found})
     ended = []

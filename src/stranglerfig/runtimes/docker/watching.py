@@ -12,7 +12,7 @@ from stranglerfig.runtimes.docker.engine import Engine
 from stranglerfig.runtimes.docker.output import save_output
 from stranglerfig.runtimes.docker.probing import prove_health
 from stranglerfig.runtimes.docker.sequence import Verdict, decide_end
-from stranglerfig.runtimes.docker.strays import find_task
+from stranglerfig.runtimes.docker.strays import find_task, stop_strays
 from stranglerfig.runtimes.docker.streams import Event, EventFeed
 from stranglerfig.runtimes.docker.task import ContainerTask
 from stranglerfig.runtimes.log_folder import LogFolder
@@ -28,11 +28,14 @@ log = logging.getLogger(__name__)
 
 
 class Watch:
-    """``tasks`` are those under watch, by id. ``leaving`` are forgotten ones that are still being removed."""
+    """``tasks`` are those under watch, by id. ``starting`` are about to be, and ``leaving`` are forgotten ones that are
+    still being removed. All of these, and no others, are known: ``task_id in watch``.
+    """
 
     def __init__(self, engine: Engine, home: str, folder: LogFolder, on_change: Callable[[], None] | None) -> None:
         self.tasks: dict[str, ContainerTask] = {}
         self.leaving: dict[str, ContainerTask] = {}
+        self.starting: set[str] = set()
         self._engine = engine
         self._home = home
         self._folder = folder
@@ -40,10 +43,21 @@ class Watch:
         self._news: asyncio.Queue[ContainerTask] = asyncio.Queue()
         self._forgotten: asyncio.Queue[ContainerTask] = asyncio.Queue()
         self._wanted = asyncio.Event()
+        #: what grace strays have that nobody could look for yet
+        self._stray_grace_s: float | None = None
+        self._is_back = asyncio.Event()
+
+    def __contains__(self, task_id: object) -> bool:
+        return any(task_id in known for known in (self.tasks, self.starting, self.leaving))
 
     def wake(self) -> None:
         """From now on there is, or will be, something to watch."""
         self._wanted.set()
+
+    def look_for_strays(self, grace_s: float) -> None:
+        """As soon as the engine answers."""
+        self._stray_grace_s = grace_s
+        self.wake()
 
     def add(self, task: ContainerTask) -> None:
         self.tasks[task.role.task_id] = task
@@ -65,6 +79,7 @@ class Watch:
             group.create_task(self._look_again())
             group.create_task(self._hasten())
             group.create_task(self._tidy())
+            group.create_task(self._end_strays())
             while True:
                 group.create_task(self._attend(await self._news.get()))
 
@@ -132,6 +147,19 @@ class Watch:
                 self._forgotten.put_nowait(task)
                 await asyncio.sleep(TIDY_AGAIN_S)
 
+    async def _end_strays(self) -> None:
+        while True:
+            await self._is_back.wait()
+            self._is_back.clear()
+            if self._stray_grace_s is None:
+                continue
+            try:
+                for task_id in await stop_strays(self._engine, self._home, self, self._stray_grace_s):
+                    log.warning("task %s was started, but never booked as running: it is stopped", task_id)
+                self._stray_grace_s = None
+            except FigError as error:
+                log.info("cannot look for stray containers: %s", error.message)
+
     async def _look_again(self) -> None:
         while True:
             await asyncio.sleep(LOOK_AGAIN_S)
@@ -158,5 +186,6 @@ class Watch:
             self._news.put_nowait(task)
 
     def _note_all(self) -> None:
+        self._is_back.set()
         for task in tuple(self.tasks.values()):
             self._note(task)

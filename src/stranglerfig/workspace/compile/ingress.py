@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from ipaddress import ip_address, ip_network
 
-from stranglerfig.core.application import Kind, Runtime, balancer_name, group_name
+from stranglerfig.core.application import Kind, Runtime, balancer_name, group_name, listener_name
 from stranglerfig.core.desired import Balancer, Ingress
 from stranglerfig.core.routing.rules import (
     Conditions,
@@ -149,7 +149,7 @@ def tcp_listeners(
             continue
         if listener.protocol == "tls":
             notes.append(f"nlb: port {listener.port} takes plain TCP here, without TLS")
-        name = f"{group_name(context.app, context.environment, manifest.name)}-{listener.port}"
+        name = listener_name(context.app, context.environment, manifest.name, listener.port)
         balancers.append(Balancer(name, "127.0.0.1", listener.port, tcp=True))
         ingress.append(
             Ingress(
