@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from stranglerfig.core.containers import Container, ContainerTargets
+from stranglerfig.core.excerpts import EVERYTHING, Excerpt
 from stranglerfig.core.observed import ContainerIdentity, ObservedTask, TaskIdentity, TaskState
 from stranglerfig.core.topology import HealthCheck
 from stranglerfig.errors import NotFound, Unavailable
@@ -59,7 +60,9 @@ class Shelf:
         found, self.strays = tuple(self.strays), set()
         return found
 
-    async def logs(self, group: str, *, tail: int, follow: bool) -> AsyncIterator[tuple[str, str]]:
+    async def logs(
+        self, group: str, *, tail: int, follow: bool, excerpt: Excerpt = EVERYTHING
+    ) -> AsyncIterator[tuple[str, str]]:
         yield group, "from a container"
 
     async def watch(self) -> None:

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from stranglerfig.core.application import App, Deployment, Environment
 from stranglerfig.core.desired import Balancer, Desired, Proxy, Route, TargetGroup, TaskTargets
+from stranglerfig.core.excerpts import EVERYTHING, Excerpt
 from stranglerfig.core.observed import ContainerIdentity, ObservedDataplane, ObservedTask, TaskIdentity
 from stranglerfig.core.runs import Run, RunKind
 from stranglerfig.core.topology import HealthCheck, Topology
@@ -77,8 +78,12 @@ class Runtime(Protocol):
         To be called once all tasks in the books are adopted.
         """
 
-    def logs(self, group: str, *, tail: int, follow: bool) -> AsyncIterator[tuple[str, str]]:
-        """``(task id, line)`` of the group's tasks, ended ones too: the last ``tail`` lines, then on if ``follow``."""
+    def logs(
+        self, group: str, *, tail: int, follow: bool, excerpt: Excerpt = EVERYTHING
+    ) -> AsyncIterator[tuple[str, str]]:
+        """``(task id, line)`` of the group's tasks, ended ones too: the last ``tail`` lines of ``excerpt``, then on if
+        ``follow``, which goes with no ``until``.
+        """
 
 
 class Store(Protocol):

@@ -11,6 +11,7 @@ from typing import Protocol
 
 from stranglerfig.core.containers import ContainerTargets
 from stranglerfig.core.desired import TaskTargets
+from stranglerfig.core.excerpts import EVERYTHING, Excerpt
 from stranglerfig.core.observed import ContainerIdentity, ObservedTask, TaskIdentity
 from stranglerfig.core.topology import HealthCheck
 from stranglerfig.errors import NotFound
@@ -37,7 +38,9 @@ class Tasks(Protocol):
 
     async def stop_strays(self, grace_s: float) -> tuple[str, ...]: ...
 
-    def logs(self, group: str, *, tail: int, follow: bool) -> AsyncIterator[tuple[str, str]]: ...
+    def logs(
+        self, group: str, *, tail: int, follow: bool, excerpt: Excerpt = ...
+    ) -> AsyncIterator[tuple[str, str]]: ...
 
     async def watch(self) -> None:
         """Runs until it is cancelled."""
@@ -117,8 +120,10 @@ class EitherRuntime:
         found = [await runtime.stop_strays(grace_s) for runtime in self._runtimes()]
         return tuple(task_id for strays in found for task_id in strays)
 
-    def logs(self, group: str, *, tail: int, follow: bool) -> AsyncIterator[tuple[str, str]]:
-        return self._home_of_group(group).logs(group, tail=tail, follow=follow)
+    def logs(
+        self, group: str, *, tail: int, follow: bool, excerpt: Excerpt = EVERYTHING
+    ) -> AsyncIterator[tuple[str, str]]:
+        return self._home_of_group(group).logs(group, tail=tail, follow=follow, excerpt=excerpt)
 
     async def watch(self) -> None:
         """Runs until it is cancelled."""

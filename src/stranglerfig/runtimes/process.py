@@ -10,10 +10,12 @@ import asyncio
 import logging
 import math
 import os
+import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 from stranglerfig.core.desired import ProcessTargets
+from stranglerfig.core.excerpts import EVERYTHING, Excerpt
 from stranglerfig.core.observed import ObservedTask, TaskIdentity
 from stranglerfig.core.secret_source import SecretSource
 from stranglerfig.core.topology import HealthCheck
@@ -44,7 +46,8 @@ log = logging.getLogger(__name__)
 
 
 class ProcessRuntime:
-    """Belongs to one event loop. ``watch`` must run beside it: it rotates logs and ends what ended tasks left behind.
+    """Belongs to one event loop. ``watch`` must run beside it: it rotates logs, marks when they were written to, and
+    ends what ended tasks left behind.
 
     ``on_change`` is called from the event loop whenever a task has ended. ``ports`` are those to choose from.
     ``secrets`` is asked at each start of a task that has some.
@@ -145,8 +148,11 @@ class ProcessRuntime:
         self._ports.give_back(task.role.port)
         del self._tasks[task_id]
 
-    def logs(self, group: str, *, tail: int, follow: bool) -> AsyncIterator[tuple[str, str]]:
-        return self._folder.lines(group, tail=tail, follow=follow, is_running=self._is_running)
+    def logs(
+        self, group: str, *, tail: int, follow: bool, excerpt: Excerpt = EVERYTHING
+    ) -> AsyncIterator[tuple[str, str]]:
+        """See the port. When a line was written is known to a second or so, as ``log_times`` says."""
+        return self._folder.lines(group, tail=tail, follow=follow, is_running=self._is_running, excerpt=excerpt)
 
     async def prune(self, group: str, *, keep: int = KEPT_LOGS) -> tuple[str, ...]:
         """Remove the logs of the group's ended tasks but for the last ``keep`` and those under watch."""
@@ -212,7 +218,7 @@ class ProcessRuntime:
             # A thousand tasks are looked at once a second, so that looking stays cheap; a few more often.
             pause_s = max(LOG_CHECK_S, len(self._tasks) / 1000)
             for task in tuple(self._tasks.values()):
-                if not task.log.is_over_long():
+                if not task.log.look(time.time()):
                     continue
                 pause_s = FLOOD_CHECK_S
                 try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 
 from stranglerfig.control.books import Undo
@@ -124,20 +123,6 @@ async def delete_workload(control: Control, app: str, environment: str, name: st
     applications.store.delete_workload(app, environment, name, "deleted by its user")
     applications.scheduler.wake()
     await applications.brokers.refresh(app, environment)
-
-
-def read_logs(
-    control: Control, app: str, environment: str, name: str, *, tail: int, follow: bool
-) -> AsyncIterator[tuple[str, str]]:
-    """Of all its tasks or runs."""
-    control.applications.newest(app, environment, name)
-    return read_group_logs(control, group_name(app, environment, name), tail=tail, follow=follow)
-
-
-async def read_group_logs(control: Control, group: str, *, tail: int, follow: bool) -> AsyncIterator[tuple[str, str]]:
-    """With the environment's secrets taken out."""
-    async for task, line in control.runtime.logs(group, tail=tail, follow=follow):
-        yield task, control.applications.secrets.redact(group, line)
 
 
 def _refuse_deleted(control: Control, known: Deployment | None) -> None:

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 from stranglerfig.core.containers import ContainerTargets
+from stranglerfig.core.excerpts import EVERYTHING, Excerpt
 from stranglerfig.core.observed import ContainerIdentity, ObservedTask
 from stranglerfig.core.secret_source import SecretSource
 from stranglerfig.core.topology import HealthCheck
@@ -175,20 +176,22 @@ class DockerRuntime:
             log.info("cannot look for stray containers: %s", error.message)
             return ()
 
-    async def logs(self, group: str, *, tail: int, follow: bool) -> AsyncIterator[tuple[str, str]]:
+    async def logs(
+        self, group: str, *, tail: int, follow: bool, excerpt: Excerpt = EVERYTHING
+    ) -> AsyncIterator[tuple[str, str]]:
         """See the port. Merged by time; a line of a task with several containers begins with the container's name."""
         tasks = self._of(group)
-        live = [line for task in tasks for line in await read_lines(self.engine, task, tail)]
+        live = [line for task in tasks for line in await read_lines(self.engine, task, tail, excerpt)]
         running = {task.role.task_id for task in tasks if task.ids}
         ended = [task_id for task_id in self._folder.task_ids(group) if task_id not in running]
-        saved = await asyncio.to_thread(read_saved, self._folder, group, ended, tail)
+        saved = await asyncio.to_thread(read_saved, self._folder, group, ended, tail, excerpt)
         shown = sorted((*saved, *live))[-tail:] if tail > 0 else []
         for line in shown:
             yield line.task_id, line.render()
         if follow:
             latest = live if tail > 0 else [line for task in tasks for line in await read_lines(self.engine, task, 1)]
             seen = {(line.task_id, line.container): line.stamp for line in sorted(latest)}
-            follower = Follower(self.engine, seen).run(lambda: self._of(group))
+            follower = Follower(self.engine, seen, excerpt).run(lambda: self._of(group))
             try:
                 async for line in follower:
                     yield line.task_id, line.render()
