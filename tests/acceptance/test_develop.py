@@ -152,6 +152,31 @@ def test_secrets_are_kept_all_or_none(forum: Folder) -> None:
     assert sorted(names) == ["/copilot/forum/test/secrets/one", "/copilot/forum/test/secrets/two"]
 
 
+SETUP_WITH_SECRET = """
+local:
+  setup:
+    - test -n "$TOKEN" && echo "logged in with $TOKEN"; exit 3
+secrets:
+  TOKEN: /copilot/${COPILOT_APPLICATION_NAME}/${COPILOT_ENVIRONMENT_NAME}/secrets/token
+"""
+
+
+def test_setup_has_the_services_secrets_and_shows_them_to_nobody(forum: Folder) -> None:
+    forum.fig("secret", "init", "--name", "token", "--values", "test=hunter2")
+    manifest = forum.path / "copilot" / "users" / "manifest.yml"
+    manifest.write_text(manifest.read_text() + SETUP_WITH_SECRET)
+
+    refused = forum.try_fig("svc", "deploy", "--name", "users", "--env", "test")
+    manifest.write_text(manifest.read_text().replace("exit 3", "echo ${#TOKEN} > ../../was-set-up"))
+    forum.fig("svc", "deploy", "--name", "users", "--env", "test")
+
+    assert refused.status == 7
+    assert "ended with status 3\n    logged in with [secret]" in refused.stderr
+    assert next(forum.machine.home.rglob("was-set-up")).read_text() == "7\n"
+    assert holders_of(forum.machine, "hunter2") == ["secrets/forum.test.json"]
+    assert "users-setup" not in forum.try_fig("task", "logs", "--name", "nobody", "--env", "test").stderr
+
+
 def a_job(forum: Folder, program: str) -> None:
     (forum.path / "report").mkdir()
     (forum.path / "report" / "Dockerfile").write_text('FROM debian\nWORKDIR /app\nCOPY . .\nCMD ["sh", "run.sh"]\n')
