@@ -17,6 +17,9 @@ COMMANDS = "cli."
 MANY_METHODS: dict[str, tuple[int, str]] = {
     "control.ports.Store": (20, "one method for each kind of row and verb: grouping them would only add a layer"),
     "store.sqlite.SqliteStore": (23, "satisfies the Store port"),
+    "runtimes.process.ProcessRuntime": (13, "satisfies the Runtime port"),
+    "runtimes.docker.runtime.DockerRuntime": (13, "satisfies the Runtime port"),
+    "runtimes.either.EitherRuntime": (13, "satisfies the Runtime port"),
     "control.books.Books": (22, "the Store port's changes once more, each with its undo"),
 }
 #: By package, likewise.

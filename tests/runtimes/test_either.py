@@ -53,6 +53,9 @@ class Shelf:
     async def prune(self, group: str) -> tuple[str, ...]:
         return (f"{group} in containers",)
 
+    async def remark(self, task_id: str) -> str:
+        return "a container listens"
+
     async def diagnose(self, task_id: str) -> str:
         return "a container"
 
@@ -118,6 +121,7 @@ async def test_each_task_is_asked_at_its_own_runtime(tmp_path: Path) -> None:
         assert {task.id for task in runtime.observe()} == {"posts-1-0-1", "web-1-0-1"}
         assert (await runtime.probe("web-1-0-1", HEALTH), await runtime.probe("posts-1-0-1", HEALTH)) == (True, False)
         assert await runtime.diagnose("web-1-0-1") == "a container"
+        assert await runtime.remark("web-1-0-1") == "a container listens"
         assert await lines_of(runtime, "web") == ["from a container"]
         await until(lambda: (tmp_path / "logs" / "posts" / "posts-1-0-1.log").read_text() == "up\n")
         assert await lines_of(runtime, "posts") == ["up"]

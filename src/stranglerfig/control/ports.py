@@ -69,6 +69,9 @@ class Runtime(Protocol):
     async def prune(self, group: str) -> tuple[str, ...]:
         """Remove the oldest logs of the group's ended tasks, and return whose."""
 
+    async def remark(self, task_id: str) -> str:
+        """Where a task listens that does not listen where it is asked; empty if it does, or listens nowhere yet."""
+
     async def diagnose(self, task_id: str) -> str:
         """Why the task is not healthy, as far as can be seen, with its last lines of output."""
 

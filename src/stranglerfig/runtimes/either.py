@@ -34,6 +34,8 @@ class Tasks(Protocol):
 
     async def prune(self, group: str) -> tuple[str, ...]: ...
 
+    async def remark(self, task_id: str) -> str: ...
+
     async def diagnose(self, task_id: str) -> str: ...
 
     async def stop_strays(self, grace_s: float) -> tuple[str, ...]: ...
@@ -111,6 +113,9 @@ class EitherRuntime:
 
     async def prune(self, group: str) -> tuple[str, ...]:
         return await self._home_of_group(group).prune(group)
+
+    async def remark(self, task_id: str) -> str:
+        return await self._home(task_id).remark(task_id)
 
     async def diagnose(self, task_id: str) -> str:
         return await self._home(task_id).diagnose(task_id)

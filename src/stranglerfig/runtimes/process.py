@@ -21,14 +21,14 @@ from stranglerfig.core.secret_source import SecretSource
 from stranglerfig.core.topology import HealthCheck
 from stranglerfig.errors import Conflict, NotFound, Unavailable, UsageError
 from stranglerfig.runtimes.census import Census, Inhabitant, read_mark
-from stranglerfig.runtimes.diagnosis import Findings, render_diagnosis
+from stranglerfig.runtimes.diagnosis import Findings, describe_misplaced, render_diagnosis
 from stranglerfig.runtimes.ending import Ending
 from stranglerfig.runtimes.free_ports import PortPool
 from stranglerfig.runtimes.identity import ProcessStat, check_pidfd, is_running, read_identity
 from stranglerfig.runtimes.lines import read_last_lines
 from stranglerfig.runtimes.log_folder import LogFolder
 from stranglerfig.runtimes.probe import probe_address
-from stranglerfig.runtimes.sockets import read_listeners
+from stranglerfig.runtimes.sockets import ListeningSocket, read_listeners
 from stranglerfig.runtimes.spawn import Birth, end_process, start_process
 from stranglerfig.runtimes.task import Role, Task
 
@@ -164,11 +164,21 @@ class ProcessRuntime:
             await asyncio.to_thread(self._folder.remove, group, gone)
         return tuple(gone)
 
+    async def remark(self, task_id: str) -> str:
+        """See the port."""
+        task = self._task(task_id)
+        if task.role.port == NO_PORT or task.ended.is_set():
+            return ""
+        return describe_misplaced(task.role.port, await self._listeners(task), of_manifest=_is_of_manifest(task))
+
+    async def _listeners(self, task: Task) -> tuple[ListeningSocket, ...]:
+        members = [stat.identity.pid for stat in task.find_members(await self._census.take())]
+        return await asyncio.to_thread(read_listeners, members)
+
     async def diagnose(self, task_id: str) -> str:
         """Why the task is not healthy, as far as can be seen from outside, and its last output."""
         task = self._task(task_id)
-        members = [stat.identity.pid for stat in task.find_members(await self._census.take())]
-        listeners = await asyncio.to_thread(read_listeners, members)
+        listeners = await self._listeners(task)
         answers = any(socket.port == task.role.port for socket in listeners)
         health = task.vitals.health if answers else HealthCheck()
         is_mute = task.ended.is_set() or task.role.port == NO_PORT
@@ -181,8 +191,7 @@ class ProcessRuntime:
             memory_bytes=task.role.memory_bytes,
             listeners=listeners,
             output=tuple(await asyncio.to_thread(read_last_lines, task.log, DIAGNOSIS_LINES)),
-            # Names that users give have no dots.
-            of_manifest="." in task.role.group,
+            of_manifest=_is_of_manifest(task),
         )
         return render_diagnosis(findings)
 
@@ -257,6 +266,11 @@ class ProcessRuntime:
         if task is None:
             raise NotFound(f"task {task_id} is not known", hint="See the tasks there are with `fig status`.")
         return task
+
+
+def _is_of_manifest(task: Task) -> bool:
+    """Names that users give have no dots."""
+    return "." in task.role.group
 
 
 def refuse_secret(group: str, name: str) -> str:

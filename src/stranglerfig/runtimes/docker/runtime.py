@@ -14,7 +14,7 @@ from stranglerfig.core.secret_source import SecretSource
 from stranglerfig.core.topology import HealthCheck
 from stranglerfig.errors import Conflict, FigError, NotFound
 from stranglerfig.runtimes.docker.attending import attend, end_containers, look
-from stranglerfig.runtimes.docker.diagnosis import Findings, render_diagnosis
+from stranglerfig.runtimes.docker.diagnosis import Findings, describe_misplaced, render_diagnosis
 from stranglerfig.runtimes.docker.engine import Engine
 from stranglerfig.runtimes.docker.following import Follower
 from stranglerfig.runtimes.docker.labels import Role
@@ -142,6 +142,18 @@ class DockerRuntime:
             await asyncio.to_thread(self._folder.remove, group, gone)
         return tuple(gone)
 
+    async def remark(self, task_id: str) -> str:
+        """See the port. Of a task with sidecars nobody knows who of them listens where."""
+        task = self._task(task_id)
+        wanted = self._checked_inside(task)
+        if wanted is None or not task.is_single or task.ended.is_set():
+            return ""
+        return describe_misplaced(wanted, await read_listeners(self.engine, task) or ())
+
+    def _checked_inside(self, task: ContainerTask) -> int | None:
+        """The container's port that its health check asks."""
+        return task.role.port if task.checked_port(task.vitals.health) == task.port else task.vitals.health.port
+
     async def diagnose(self, task_id: str) -> str:
         """Why the task is not healthy, as far as the engine knows, with the last output of whom it concerns."""
         task = self._task(task_id)
@@ -155,7 +167,7 @@ class DockerRuntime:
         main = next((part.name for part in task.parts if not part.is_holder), "")
         speaker = culprit.part.name if culprit and not culprit.part.is_holder else main
         findings = Findings(
-            port=task.role.port if port == task.port else health.port,
+            port=self._checked_inside(task),
             health=health,
             verdict=task.verdict or (Verdict(None) if ended else None),
             containers=tuple(task.containers.values()),
