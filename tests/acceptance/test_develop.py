@@ -102,6 +102,9 @@ def test_a_task_that_goes_on_can_be_entered_and_ended(users: Folder) -> None:
     assert users.fig("task", "exec", *name, "--command", "sh -c 'echo $COPILOT_SERVICE_NAME $A'").stdout == "users b\n"
     assert users.try_fig("task", "exec", *name, "--command", "sh -c 'exit 4'").status == 4
     assert "Task sweep is running" in users.fig("task", "logs", *name).stderr
+    listed = users.fig("task", "ls").stdout.splitlines()
+    assert listed[2].split()[:5] == ["sweep", "test", "1", "RUNNING", "-"]
+    assert [task["name"] for task in users.fig("task", "ls", "--json").json()["tasks"]] == ["sweep"]
     users.fig("task", "delete", *name, "--yes")
 
     assert [command for command in users.machine.processes().values() if "sleep 222" in command] == []
@@ -152,6 +155,20 @@ def test_secrets_are_kept_all_or_none(forum: Folder) -> None:
     assert sorted(names) == ["/copilot/forum/test/secrets/one", "/copilot/forum/test/secrets/two"]
 
 
+def test_secrets_are_listed_by_name_and_never_by_value(forum: Folder) -> None:
+    none = forum.fig("secret", "ls")
+    forum.fig("secret", "init", "--name", "token", "--values", "test=hunter2")
+
+    listed = forum.fig("secret", "ls").stdout
+    assert none.stdout == ""
+    assert "There is no secret yet" in none.stderr
+    assert [line.split() for line in listed.splitlines()[2:]] == [["token", "test"]]
+    as_json = forum.fig("secret", "ls", "--env", "test", "--json")
+    assert as_json.json() == {"secrets": [{"name": "token", "environments": ["test"]}]}
+    assert "hunter2" not in listed + as_json.stdout
+    assert forum.try_fig("secret", "ls", "--env", "prod").status == 3
+
+
 SETUP_WITH_SECRET = """
 local:
   setup:
@@ -197,6 +214,14 @@ def test_a_job_is_deployed_run_and_looked_at(forum: Folder) -> None:
     assert "report with it" in logs.stdout
     assert "it succeeded" in logs.stderr
     assert forum.fig("job", "ls", "--json").json()["jobs"][0]["environments"] == ["test"]
+    shown = forum.fig("job", "show", "--name", "report").stdout
+    for words in ("Scheduled Job", "none", "COPILOT_SERVICE_NAME", "/secrets/token", "it succeeded"):
+        assert words in shown, words
+    found = forum.fig("job", "show", "--name", "report", "--json").json()
+    assert (found["configurations"][0]["schedule"], found["configurations"][0]["retries"]) == ("none", 1)
+    assert [(run["environment"], run["state"]) for run in found["runs"]] == [("test", "SUCCEEDED")]
+    assert '"schedule": "none"' in forum.fig("job", "show", "--name", "report", "--manifest", "test").stdout
+    assert forum.try_fig("job", "show", "--name", "users").status == 3
     forum.fig("job", "delete", "--name", "report", "--yes")
     assert forum.fig("job", "ls", "--json").json()["jobs"][0]["environments"] == []
 
