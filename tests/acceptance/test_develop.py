@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -90,6 +91,21 @@ def test_a_task_without_a_service_runs_in_the_folder(forum: Folder) -> None:
     )
 
     assert result.stdout == "42\n"
+
+
+def test_the_generated_command_can_be_run_as_it_stands(users: Folder) -> None:
+    printed = users.fig("task", "run", "--generate-cmd", "forum/test/users").stdout
+    refused = users.try_fig("task", "run", "--generate-cmd", "forum/test/users", "--follow")
+    unknown = users.try_fig("task", "run", "--generate-cmd", "forum/test/nobody")
+
+    words = shlex.split(printed.replace("\\\n", ""))
+    command = words.index("--command") + 1
+    words[command] = "sh -c 'echo I am $COPILOT_SERVICE_NAME'"
+    assert words[:9] == ["fig", "task", "run", "--app", "forum", "--env", "test", "--as", "users"]
+    assert users.fig(*words[1:], "--follow").stdout == "I am users\n"
+    assert refused.status == 2
+    assert "what other flags say would be lost" in refused.stderr
+    assert unknown.status == 3
 
 
 def test_a_task_that_goes_on_can_be_entered_and_ended(users: Folder) -> None:
@@ -222,6 +238,8 @@ def test_a_job_is_deployed_run_and_looked_at(forum: Folder) -> None:
     assert [(run["environment"], run["state"]) for run in found["runs"]] == [("test", "SUCCEEDED")]
     assert '"schedule": "none"' in forum.fig("job", "show", "--name", "report", "--manifest", "test").stdout
     assert forum.try_fig("job", "show", "--name", "users").status == 3
+    generated = forum.fig("task", "run", "--generate-cmd", "forum/test/report").stdout
+    assert "--secrets TOKEN=/copilot/forum/test/secrets/token" in generated
     forum.fig("job", "delete", "--name", "report", "--yes")
     assert forum.fig("job", "ls", "--json").json()["jobs"][0]["environments"] == []
 
