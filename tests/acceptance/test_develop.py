@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -92,6 +93,21 @@ def test_a_task_without_a_service_runs_in_the_folder(forum: Folder) -> None:
     assert result.stdout == "42\n"
 
 
+def test_the_generated_command_can_be_run_as_it_stands(users: Folder) -> None:
+    printed = users.fig("task", "run", "--generate-cmd", "forum/test/users").stdout
+    refused = users.try_fig("task", "run", "--generate-cmd", "forum/test/users", "--follow")
+    unknown = users.try_fig("task", "run", "--generate-cmd", "forum/test/nobody")
+
+    words = shlex.split(printed.replace("\\\n", ""))
+    command = words.index("--command") + 1
+    words[command] = "sh -c 'echo I am $COPILOT_SERVICE_NAME'"
+    assert words[:9] == ["fig", "task", "run", "--app", "forum", "--env", "test", "--as", "users"]
+    assert users.fig(*words[1:], "--follow").stdout == "I am users\n"
+    assert refused.status == 2
+    assert "what other flags say would be lost" in refused.stderr
+    assert unknown.status == 3
+
+
 def test_a_task_that_goes_on_can_be_entered_and_ended(users: Folder) -> None:
     name = ("--name", "sweep", "--env", "test")
     users.fig(
@@ -102,6 +118,9 @@ def test_a_task_that_goes_on_can_be_entered_and_ended(users: Folder) -> None:
     assert users.fig("task", "exec", *name, "--command", "sh -c 'echo $COPILOT_SERVICE_NAME $A'").stdout == "users b\n"
     assert users.try_fig("task", "exec", *name, "--command", "sh -c 'exit 4'").status == 4
     assert "Task sweep is running" in users.fig("task", "logs", *name).stderr
+    listed = users.fig("task", "ls").stdout.splitlines()
+    assert listed[2].split()[:5] == ["sweep", "test", "1", "RUNNING", "-"]
+    assert [task["name"] for task in users.fig("task", "ls", "--json").json()["tasks"]] == ["sweep"]
     users.fig("task", "delete", *name, "--yes")
 
     assert [command for command in users.machine.processes().values() if "sleep 222" in command] == []
@@ -152,6 +171,45 @@ def test_secrets_are_kept_all_or_none(forum: Folder) -> None:
     assert sorted(names) == ["/copilot/forum/test/secrets/one", "/copilot/forum/test/secrets/two"]
 
 
+def test_secrets_are_listed_by_name_and_never_by_value(forum: Folder) -> None:
+    none = forum.fig("secret", "ls")
+    forum.fig("secret", "init", "--name", "token", "--values", "test=hunter2")
+
+    listed = forum.fig("secret", "ls").stdout
+    assert none.stdout == ""
+    assert "There is no secret yet" in none.stderr
+    assert [line.split() for line in listed.splitlines()[2:]] == [["token", "test"]]
+    as_json = forum.fig("secret", "ls", "--env", "test", "--json")
+    assert as_json.json() == {"secrets": [{"name": "token", "environments": ["test"]}]}
+    assert "hunter2" not in listed + as_json.stdout
+    assert forum.try_fig("secret", "ls", "--env", "prod").status == 3
+
+
+SETUP_WITH_SECRET = """
+local:
+  setup:
+    - test -n "$TOKEN" && echo "logged in with $TOKEN"; exit 3
+secrets:
+  TOKEN: /copilot/${COPILOT_APPLICATION_NAME}/${COPILOT_ENVIRONMENT_NAME}/secrets/token
+"""
+
+
+def test_setup_has_the_services_secrets_and_shows_them_to_nobody(forum: Folder) -> None:
+    forum.fig("secret", "init", "--name", "token", "--values", "test=hunter2")
+    manifest = forum.path / "copilot" / "users" / "manifest.yml"
+    manifest.write_text(manifest.read_text() + SETUP_WITH_SECRET)
+
+    refused = forum.try_fig("svc", "deploy", "--name", "users", "--env", "test")
+    manifest.write_text(manifest.read_text().replace("exit 3", "echo ${#TOKEN} > ../../was-set-up"))
+    forum.fig("svc", "deploy", "--name", "users", "--env", "test")
+
+    assert refused.status == 7
+    assert "ended with status 3\n    logged in with [secret]" in refused.stderr
+    assert next(forum.machine.home.rglob("was-set-up")).read_text() == "7\n"
+    assert holders_of(forum.machine, "hunter2") == ["secrets/forum.test.json"]
+    assert "users-setup" not in forum.try_fig("task", "logs", "--name", "nobody", "--env", "test").stderr
+
+
 def a_job(forum: Folder, program: str) -> None:
     (forum.path / "report").mkdir()
     (forum.path / "report" / "Dockerfile").write_text('FROM debian\nWORKDIR /app\nCOPY . .\nCMD ["sh", "run.sh"]\n')
@@ -172,6 +230,16 @@ def test_a_job_is_deployed_run_and_looked_at(forum: Folder) -> None:
     assert "report with it" in logs.stdout
     assert "it succeeded" in logs.stderr
     assert forum.fig("job", "ls", "--json").json()["jobs"][0]["environments"] == ["test"]
+    shown = forum.fig("job", "show", "--name", "report").stdout
+    for words in ("Scheduled Job", "none", "COPILOT_SERVICE_NAME", "/secrets/token", "it succeeded"):
+        assert words in shown, words
+    found = forum.fig("job", "show", "--name", "report", "--json").json()
+    assert (found["configurations"][0]["schedule"], found["configurations"][0]["retries"]) == ("none", 1)
+    assert [(run["environment"], run["state"]) for run in found["runs"]] == [("test", "SUCCEEDED")]
+    assert '"schedule": "none"' in forum.fig("job", "show", "--name", "report", "--manifest", "test").stdout
+    assert forum.try_fig("job", "show", "--name", "users").status == 3
+    generated = forum.fig("task", "run", "--generate-cmd", "forum/test/report").stdout
+    assert "--secrets TOKEN=/copilot/forum/test/secrets/token" in generated
     forum.fig("job", "delete", "--name", "report", "--yes")
     assert forum.fig("job", "ls", "--json").json()["jobs"][0]["environments"] == []
 

@@ -214,6 +214,20 @@ def test_logs_show_what_tasks_print(shop: Folder) -> None:
     assert shop.fig("svc", "logs", "--name", "web", "--previous").stdout == ""
 
 
+def test_logs_can_be_asked_for_by_time_and_by_container(shop: Folder) -> None:
+    given_web(shop)
+    ask(shop.url(), "/some/path")
+    web = ("svc", "logs", "--name", "web")
+
+    wait_until(lambda: "asked for /some/path" in shop.fig(*web, "--since", "1h").stdout, "it is logged")
+    assert "asked for /some/path" in shop.fig(*web, "--start-time", "2020-01-01T00:00:00Z").stdout
+    assert "asked for /some/path" in shop.fig(*web, "--since", "1h", "--container", "web").stdout
+    assert shop.fig(*web, "--end-time", "2020-01-01T00:00:00Z").stdout == ""
+    refused = shop.try_fig(*web, "--container", "nginx")
+    assert "tasks of web have no container 'nginx'" in refused.stderr
+    assert "Name `web`" in refused.stderr
+
+
 def test_everything_can_be_shown_as_text_and_as_json(shop: Folder) -> None:
     given_web(shop)
     with (shop.path / "copilot" / "web" / "manifest.yml").open("a") as file:

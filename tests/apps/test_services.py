@@ -186,6 +186,40 @@ async def test_a_rollback_brings_routing_back_and_a_new_deploy_counts_on() -> No
         assert (await deployed(plane, a_service("posts", digest="three")))["revision"] == 3
 
 
+async def test_a_revision_that_does_not_exist_is_refused_with_those_that_do() -> None:
+    async with an_environment() as plane:
+        await deployed(plane, a_service("posts"))
+        rollback, wanted = f"{PLACE}/workloads/posts/rollback", {"revision": 9}
+
+        refused = await plane.post(rollback, wanted, status=404)
+        assert refused["message"] == "posts has no revision 9"
+        assert refused["hint"] == "There is no other than revision 1, which is in force."
+        await deployed(plane, a_service("posts", digest="two"))
+        assert "There is revision 1;" in str((await plane.post(rollback, wanted, status=404))["hint"])
+        await deployed(plane, a_service("posts", digest="three"))
+        hint = str((await plane.post(rollback, wanted, status=404))["hint"])
+        assert hint == "There are revisions 1 and 2; `fig svc show --name posts` shows what is in force."
+
+
+async def test_a_program_that_listens_elsewhere_is_told_of_while_it_may_still_come() -> None:
+    async with an_environment() as plane:
+        await deploy(plane, a_service("posts", mode="elsewhere"))
+
+        async def detail() -> str:
+            servers = (await workload(plane, "posts"))["target"]["servers"]
+            return str(servers[0]["detail"]) if servers else ""
+
+        await until(detail)
+        found = (await workload(plane, "posts"))["target"]
+        assert found["state"] == "STARTING"
+        assert found["problem"] is None
+        assert "not on the PORT it was given" in await detail()
+        assert "under `local` in its manifest" in await detail()
+        os.kill(found["servers"][0]["pid"], signal.SIGUSR1)
+        settled = await until_settled(plane, "posts", "ACTIVE")
+        assert "PORT" not in settled["target"]["servers"][0]["detail"]
+
+
 async def test_a_paused_service_says_so_and_comes_back_as_large_as_it_was() -> None:
     async with an_environment() as plane:
         url = await url_of(plane)

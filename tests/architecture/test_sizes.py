@@ -18,6 +18,9 @@ MANY_METHODS: dict[str, tuple[int, str]] = {
     "control.ports.Store": (20, "one method for each kind of row and verb: grouping them would only add a layer"),
     "store.sqlite.SqliteStore": (23, "satisfies the Store port"),
     "control.books.Books": (23, "the Store port's changes once more, each with its undo"),
+    "runtimes.process.ProcessRuntime": (13, "satisfies the Runtime port"),
+    "runtimes.docker.runtime.DockerRuntime": (13, "satisfies the Runtime port"),
+    "runtimes.either.EitherRuntime": (13, "satisfies the Runtime port"),
 }
 #: By package, likewise.
 MANY_MODULES: dict[str, tuple[int, str]] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -13,6 +14,7 @@ from stranglerfig.api.wire import LogLineWire
 from stranglerfig.cli.pairs import pairs
 from stranglerfig.cli.task.alone import to_manifest
 from stranglerfig.cli.task.following import Forwarder, ending, exit_status
+from stranglerfig.cli.task.generating import parse_named, render
 from stranglerfig.cli.task.run import split
 from stranglerfig.cli.task.wishes import Wishes, as_service, stored_names
 from stranglerfig.core.containers import Condition, Container, ContainerTargets, Mount, Volume
@@ -110,6 +112,48 @@ def test_without_a_command_a_service_would_only_be_started_once_more(targets: An
         as_service("users", targets, Wishes(variables={"A": "b"}))
 
     assert "--command" in str(raised.value.hint)
+
+
+def parsed(text: str) -> dict[str, list[str]]:
+    """The flags of a command line, as a shell reads it."""
+    words = subprocess.check_output(["sh", "-c", f"printf '%s\\0' {text}"], text=True).split("\0")[:-1]
+    assert words[:3] == ["fig", "task", "run"]
+    found: dict[str, list[str]] = {}
+    for flag, value in zip(words[3::2], words[4::2], strict=True):
+        found.setdefault(flag, []).append(value)
+    return found
+
+
+@pytest.mark.parametrize("targets", [SERVICE, IN_DOCKER], ids=["process", "docker"])
+def test_the_generated_command_runs_what_the_service_does(targets: Any) -> None:
+    command = targets.command if isinstance(targets, ProcessTargets) else ("serve", "--all of it")
+    flags = parsed(render(("shop", "test", "users"), targets, command))
+
+    wishes = Wishes(
+        command=split(flags["--command"][0], "--command"),
+        entrypoint=split(flags["--entrypoint"][0], "--entrypoint") if "--entrypoint" in flags else None,
+        variables=pairs(flags["--env-vars"], "--env-vars"),
+        secrets=pairs(flags["--secrets"], "--secrets"),
+    )
+    assert (flags["--app"], flags["--env"], flags["--as"]) == (["shop"], ["test"], ["users"])
+    assert as_service("users", targets, wishes) == as_service("users", targets, Wishes(command=command))
+
+
+@pytest.mark.parametrize(
+    "value", ["", "plain", "a,b", "k=v", "a=b,c=d", 'say "hi"', "it's", "two\nlines, = x", " blank ", "$HOME \\ `x`"]
+)
+def test_generated_variables_are_read_as_they_were(value: str) -> None:
+    targets = replace(SERVICE, env=(("A", value), ("COPILOT_X", "1"), ("FIG_X", "1"), ("PATH", "/bin"), ("B", "2")))
+    flags = parsed(render(("shop", "test", "users"), targets, ("sh", "-c", value)))
+
+    assert pairs(flags["--env-vars"], "--env-vars") == {"A": value, "B": "2"}
+    assert split(flags["--command"][0], "--command") == ("sh", "-c", value)
+
+
+@pytest.mark.parametrize("text", ["users", "cluster/users", "shop//users", "shop/test/users/1"])
+def test_what_to_generate_a_command_of_is_named_in_full(text: str) -> None:
+    with pytest.raises(UsageError, match="an application, an environment and a service or job"):
+        parse_named(text)
 
 
 def test_a_secret_is_found_by_its_whole_name_or_by_the_one_it_was_given() -> None:

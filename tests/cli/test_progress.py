@@ -2,9 +2,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from typing import Any
 
 import click
 
+from stranglerfig.cli.deploying.watching import progress
+from stranglerfig.cli.progress.board import Board
 from stranglerfig.cli.progress.tree import Status, Step, render_tree
 from tests.cli.command_line import Fig
 
@@ -15,6 +18,7 @@ with Board() as board:
     top = board.begin(board.add("Deploying to test of forum"))
     users = board.begin(board.add("users", under=top), "revision 1, 0/1 tasks healthy")
     board.tell(users, "revision 1, 0/1 tasks healthy")
+    board.tell(users, "revision 1, 0/1 tasks healthy\\nso far it listens on 3000")
     board.tell(users, "revision 1, 1/1 tasks healthy")
     board.end(users)
     posts = board.begin(board.add("posts", under=top))
@@ -62,9 +66,36 @@ def test_without_a_terminal_each_change_is_one_line(fig: Fig) -> None:
     assert found.stderr.splitlines() == [
         "- Deploying to test of forum  [in progress]",
         "- users: revision 1, 0/1 tasks healthy  [in progress]",
+        "- users: revision 1, 0/1 tasks healthy; so far it listens on 3000  [in progress]",
         "- users: revision 1, 1/1 tasks healthy  [in progress]",
         "- users: revision 1, 1/1 tasks healthy  [complete]",
         "- posts  [in progress]",
         "- posts  [failed]",
         "- Deploying to test of forum  [failed]",
     ]
+
+
+def test_what_is_odd_about_a_step_stands_below_it_on_a_terminal() -> None:
+    board = Board()
+    board.in_place = True
+    step = board.begin(board.add("users"))
+
+    board.tell(step, "revision 1, 0/1 tasks healthy\nso far it listens on 3000")
+    assert plain([step])[1] == "  so far it listens on 3000"
+    board.tell(step, "revision 1, 1/1 tasks healthy")
+    assert len(plain([step])) == 1
+
+
+def test_progress_says_what_is_odd_about_starting_tasks_of_the_revision_alone() -> None:
+    def a_server(revision: int, health: str, detail: str) -> dict[str, object]:
+        return {"revision": revision, "health": health, "detail": detail}
+
+    servers = [
+        a_server(1, "UP", "L7OK"),
+        a_server(2, "STARTING", ""),
+        *[a_server(2, "STARTING", "the program listens on 3000")] * 2,
+    ]
+    target: Any = {"replicas": 3, "servers": servers}
+
+    assert progress(target, 2) == "revision 2, 0/3 tasks healthy\nso far the program listens on 3000"
+    assert progress(target, 1) == "revision 1, 1/3 tasks healthy"

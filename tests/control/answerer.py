@@ -1,6 +1,7 @@
 """Answers every GET with its name, pid and the path. Run as a program it is a task; standard library only.
 
-``answerer.py NAME MODE``: ``good``; ``ends`` (at once, with status 3); ``sick`` (503 to health checks).
+``answerer.py NAME MODE``: ``good``; ``ends`` (at once, with status 3); ``sick`` (503 to health checks);
+``elsewhere`` (on a port of its own, and where it should only when it gets SIGUSR1).
 """
 
 from __future__ import annotations
@@ -37,6 +38,11 @@ async def main(name: str, mode: str) -> None:
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     port = int(os.environ["PORT"])
+    if mode == "elsewhere":
+        comes = asyncio.Event()
+        asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, comes.set)
+        await asyncio.start_server(lambda reader, writer: serve(name, reader, writer), "127.0.0.1", 0)
+        await comes.wait()
     server = await asyncio.start_server(lambda reader, writer: serve(name, reader, writer, mode), "127.0.0.1", port)
     await stop.wait()
     server.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import resource
 import signal
 import socket
 import time
@@ -202,3 +203,63 @@ async def test_a_grown_log_is_moved_aside(rig: Rig) -> None:
     await rig.started()
     assert log.stat().st_size < 1 << 20
     assert (rig.run_dir / "haproxy.log.1").stat().st_size == 2 << 20
+
+
+async def test_a_haproxy_that_cannot_be_noted_serves_and_is_said_to_be_lost_to_the_next_keeper(rig: Rig) -> None:
+    keeper, slot = await rig.serving()
+    master = (await keeper.status()).haproxy
+    (rig.run_dir / "keeper.json.new").mkdir()
+
+    os.kill(master or 0, signal.SIGKILL)
+    fresh = await rig.new_master(master)
+
+    assert get(slot.port) == f"slot {slot.slot}"
+    note = (await keeper.status()).note
+    assert note.startswith("keeper.json could not be written (Is a directory): ")
+    assert note.endswith(f"HAProxy {fresh} serves, but the next keeper would not find it")
+
+
+async def test_a_haproxy_whose_death_nobody_would_notice_is_not_let_in(rig: Rig) -> None:
+    """The keeper may open two more files, which is one less than it needs to watch its child."""
+    keeper, slot = await rig.serving()
+    status = await keeper.status()
+    await eventually(lambda: has_no_client(status.pid))
+    limits = resource.prlimit(status.pid, resource.RLIMIT_NOFILE)
+    # The one that tells of the old HAProxy's end is closed before the new one is made.
+    taken = open_files(status.pid) - {watching(status.pid, status.haproxy or 0)}
+    free = [number for number in range(len(taken) + 3) if number not in taken]
+
+    resource.prlimit(status.pid, resource.RLIMIT_NOFILE, (free[1] + 1, limits[1]))
+    os.kill(status.haproxy or 0, signal.SIGKILL)
+    await eventually(lambda: is_written(rig, "HAProxy could not be started: Too many open files"))
+    resource.prlimit(status.pid, resource.RLIMIT_NOFILE, limits)
+    await rig.new_master(status.haproxy)
+
+    assert get(slot.port) == f"slot {slot.slot}"
+    assert "keeper.json" not in (await keeper.status()).note
+
+
+def open_files(pid: int) -> set[int]:
+    return {int(name) for name in os.listdir(f"/proc/{pid}/fd")}
+
+
+async def has_no_client(pid: int) -> bool:
+    """Whoever asked it something has hung up, and it knows."""
+    files = [os.readlink(f"/proc/{pid}/fd/{number}") for number in open_files(pid)]
+    with open("/proc/net/unix", encoding="utf-8") as file:
+        rows = [line.split() for line in file if line.rstrip().endswith("keeper.sock")]
+    connected = "03"
+    return not any(f"socket:[{row[6]}]" in files for row in rows if row[5] == connected)
+
+
+def watching(keeper: int, child: int) -> int:
+    """The keeper's descriptor that tells of the child's end."""
+    for number in open_files(keeper):
+        with open(f"/proc/{keeper}/fdinfo/{number}", encoding="ascii") as file:
+            if f"Pid:\t{child}\n" in file.read():
+                return number
+    raise AssertionError("nobody watches it")
+
+
+async def is_written(rig: Rig, text: str) -> bool:
+    return text in (rig.run_dir / "keeper.log").read_text(encoding="utf-8")

@@ -48,6 +48,18 @@ async def test_a_program_on_another_port_is_told_where_it_should_listen(tmp_path
         assert f"  on {wrong}" in said
 
 
+async def test_where_a_program_listens_is_remarked_on_only_if_it_is_not_where_it_is_asked(tmp_path: Path) -> None:
+    async with a_runtime(tmp_path) as runtime:
+        task = await start(runtime, a_spec(tmp_path, ANY_PORT))
+        await until(lambda: "on " in written(tmp_path))
+        assert f"not on the PORT it was given ({task.port}): let it read PORT" in await runtime.remark(TASK)
+
+        for name, source in (("silent", SLEEPER), ("right", LISTENER)):
+            await start(runtime, a_spec(tmp_path, source), name)
+            await until(lambda name=name: bool(written(tmp_path, name)))  # type: ignore[misc]
+            assert await runtime.remark(name) == ""
+
+
 async def test_the_program_of_a_service_is_told_to_pass_its_port_on_in_the_manifest(tmp_path: Path) -> None:
     async with a_runtime(tmp_path) as runtime:
         await runtime.start(TASK, "forum.test.posts", 1, a_spec(tmp_path, ANY_PORT))

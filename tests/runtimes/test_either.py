@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from stranglerfig.core.containers import Container, ContainerTargets
+from stranglerfig.core.excerpts import EVERYTHING, Excerpt
 from stranglerfig.core.observed import ContainerIdentity, ObservedTask, TaskIdentity, TaskState
 from stranglerfig.core.topology import HealthCheck
 from stranglerfig.errors import NotFound, Unavailable
@@ -54,6 +55,9 @@ class Shelf:
     async def prune(self, group: str) -> tuple[str, ...]:
         return tuple(task.id for task in self.tasks.values() if task.group == group)
 
+    async def remark(self, task_id: str) -> str:
+        return "a container listens"
+
     async def diagnose(self, task_id: str) -> str:
         return "a container"
 
@@ -61,7 +65,9 @@ class Shelf:
         found, self.strays = tuple(self.strays), set()
         return found
 
-    async def logs(self, group: str, *, tail: int, follow: bool) -> AsyncIterator[tuple[str, str]]:
+    async def logs(
+        self, group: str, *, tail: int, follow: bool, excerpt: Excerpt = EVERYTHING
+    ) -> AsyncIterator[tuple[str, str]]:
         yield group, "from a container"
 
     async def watch(self) -> None:
@@ -117,6 +123,7 @@ async def test_each_task_is_asked_at_its_own_runtime(tmp_path: Path) -> None:
         assert {task.id for task in runtime.observe()} == {"posts-1-0-1", "web-1-0-1"}
         assert (await runtime.probe("web-1-0-1", HEALTH), await runtime.probe("posts-1-0-1", HEALTH)) == (True, False)
         assert await runtime.diagnose("web-1-0-1") == "a container"
+        assert await runtime.remark("web-1-0-1") == "a container listens"
         assert await lines_of(runtime, "web") == ["from a container"]
         await until(lambda: (tmp_path / "logs" / "posts" / "posts-1-0-1.log").read_text() == "up\n")
         assert await lines_of(runtime, "posts") == ["up"]

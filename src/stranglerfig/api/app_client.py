@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, cast
 
 from stranglerfig.api.client import STOP_TIMEOUT_S, segment
@@ -119,9 +119,11 @@ class Workloads:
         """When this returns, its tasks are gone."""
         self._transport.call("DELETE", workload_path(app, environment, name), timeout_s=STOP_TIMEOUT_S)
 
-    def logs(self, app: str, environment: str, name: str, *, tail: int, follow: bool) -> Iterator[LogLineWire]:
-        """Of all its tasks, ended ones too; a job's runs likewise."""
-        path = f"{workload_path(app, environment, name)}/logs?tail={tail}&follow={int(follow)}"
+    def logs(
+        self, app: str, environment: str, name: str, *, tail: int, follow: bool, **excerpt: str
+    ) -> Iterator[LogLineWire]:
+        """Of all its tasks, ended ones too; a job's runs likewise. ``excerpt`` may have since, until and container."""
+        path = f"{workload_path(app, environment, name)}/logs?tail={tail}&follow={int(follow)}{to_query(excerpt)}"
         return cast("Iterator[LogLineWire]", self._transport.lines(path, endless=follow))
 
     def exec(self, app: str, environment: str, name: str, *, task: str | None = None) -> ExecPlan:
@@ -152,10 +154,11 @@ class Jobs:
         return cast("RunWire", self._transport.call("POST", path, {}, timeout_s=STOP_TIMEOUT_S))
 
     def logs(
-        self, app: str, environment: str, name: str, run: str, *, tail: int, follow: bool
+        self, app: str, environment: str, name: str, run: str, *, tail: int, follow: bool, **excerpt: str
     ) -> Iterator[LogLineWire]:
-        """With ``follow`` the stream ends soon after the run has."""
-        path = f"{workload_path(app, environment, name)}/runs/{segment(run)}/logs?tail={tail}&follow={int(follow)}"
+        """With ``follow`` the stream ends soon after the run has. ``excerpt`` may have since and until."""
+        path = f"{workload_path(app, environment, name)}/runs/{segment(run)}/logs"
+        path += f"?tail={tail}&follow={int(follow)}{to_query(excerpt)}"
         return cast("Iterator[LogLineWire]", self._transport.lines(path, endless=follow))
 
 
@@ -206,6 +209,11 @@ class Secrets:
 
     def delete(self, app: str, environment: str, name: str) -> None:
         self._transport.call("DELETE", secret_path(app, environment, name))
+
+
+def to_query(values: Mapping[str, str]) -> str:
+    """To be added to what is there already."""
+    return "".join(f"&{name}={segment(value)}" for name, value in values.items())
 
 
 def app_path(app: str) -> str:

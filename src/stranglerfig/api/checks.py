@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
+from contextlib import suppress
+from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from starlette.requests import Request
 from typing_extensions import is_typeddict
 
+from stranglerfig.core.excerpts import Excerpt
 from stranglerfig.errors import UsageError
 
 if TYPE_CHECKING:
@@ -49,6 +52,26 @@ def read_number(request: Request, name: str, default: int, *, most: int) -> int:
     if not (text.isascii() and text.isdigit() and len(text) < 10):
         raise UsageError(f"{name} is {text!r}: not a number", hint=f"Give a number from 0 to {most}.")
     return min(int(text), most)
+
+
+def read_moment(request: Request, name: str) -> float | None:
+    """UTC seconds of a time of the query that says its zone."""
+    text = request.query_params.get(name)
+    if text is None:
+        return None
+    with suppress(ValueError, OverflowError):
+        found = datetime.fromisoformat(text)
+        if found.tzinfo is not None:
+            return found.timestamp()
+    raise UsageError(f"{name} is {text!r}: not a time with its zone", hint="Write it like `2026-03-01T09:30:00Z`.")
+
+
+def read_excerpt(request: Request) -> Excerpt:
+    """``since`` and ``until``; with ``follow`` there is no end."""
+    excerpt = Excerpt(read_moment(request, "since"), read_moment(request, "until"))
+    if excerpt.until is not None and read_flag(request, "follow"):
+        raise UsageError("follow and until say two different ends", hint="Leave one of them out.")
+    return excerpt
 
 
 def read_flag(request: Request, name: str) -> bool:

@@ -193,7 +193,7 @@ def _render_task(record: TaskRecord, server: ObservedServer | None, view: Target
         "address": f"127.0.0.1:{task.port}",
         "health": health,
         "sessions": server.sessions if server is not None else 0,
-        "detail": server.detail if server is not None else "",
+        "detail": server.detail if server is not None else record.remark,
         "task": task.id,
         "pid": task.identity.pid if isinstance(task.identity, TaskIdentity) else None,
         "revision": task.revision,

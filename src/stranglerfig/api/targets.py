@@ -13,6 +13,7 @@ from stranglerfig.api.checks import read_body, read_flag, read_number
 from stranglerfig.api.reading import control_of, to_health
 from stranglerfig.api.rendering import render_target
 from stranglerfig.api.wire import CreateTarget, LogLineWire, RollBackTarget, ScaleTarget
+from stranglerfig.control.operations.logs import read_group_logs
 from stranglerfig.control.operations.soundness import check_drain
 from stranglerfig.control.operations.targets import (
     UrlOptions,
@@ -23,7 +24,6 @@ from stranglerfig.control.operations.targets import (
     scale_target,
 )
 from stranglerfig.control.operations.views import view_target, view_targets
-from stranglerfig.control.operations.workloads import read_group_logs
 from stranglerfig.core.desired import ProcessTargets, TargetGroup
 from stranglerfig.core.topology import HostHeader
 from stranglerfig.errors import UsageError

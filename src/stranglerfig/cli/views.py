@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from stranglerfig.cli.output import percent, plural
@@ -12,6 +13,12 @@ if TYPE_CHECKING:
 ROUTE_HEADERS = ("ID", "PATH", "ONLY", "ANSWERS", "STICKY", "STATE")
 TARGET_HEADERS = ("NAME", "KIND", "HEALTH", "STATE", "REV", "REQ/S", "MS", "5XX", "IN FLIGHT", "USED BY")
 SERVER_HEADERS = ("ID", "ADDRESS", "HEALTH", "REV", "PID", "IN FLIGHT", "LAST CHECK")
+
+
+def remarks(servers: Sequence[ServerWire], revision: int) -> str:
+    """What is odd about tasks of the revision that are starting, each thing once; empty if nothing is."""
+    found = {one["detail"]: None for one in servers if one["revision"] == revision and one["health"] == "STARTING"}
+    return "; ".join(f"so far {text}" for text in found if text)
 
 
 def route_row(route: RouteWire) -> tuple[str, ...]:

@@ -22,6 +22,7 @@ class TaskRecord:
     ``healthy_at`` is the first healthy answer. ``is_draining``: HAProxy is to send it nothing new;
     ``is_drain_applied``: it sends nothing new, and what was under way has ended or takes long. ``is_being_stopped``:
     somebody waits for its end already. A task that does not ``listen`` gets no requests and counts as serving without.
+    ``remark`` is what is odd about it while it starts.
     """
 
     task: ObservedTask
@@ -38,11 +39,14 @@ class TaskRecord:
     is_draining: bool = False
     is_drain_applied: bool = False
     listens: bool = True
+    remark: str = ""
 
     def note_probe(self, is_ok: bool, now: float) -> bool:
         """Count one health check; True if that changed the state."""
         self.passes, self.failures = (self.passes + 1, 0) if is_ok else (0, self.failures + 1)
         before = self.task.state
+        if is_ok:
+            self.remark = ""
         if is_ok and self.passes >= self.health.rise and before in (TaskState.STARTING, TaskState.UNHEALTHY):
             self.set_state(TaskState.HEALTHY)
             if self.healthy_at is None:

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from stranglerfig.core.application import App, Deployment, Environment
 from stranglerfig.core.desired import Balancer, Desired, Proxy, Route, TargetGroup, TaskTargets
+from stranglerfig.core.excerpts import EVERYTHING, Excerpt
 from stranglerfig.core.observed import ContainerIdentity, ObservedDataplane, ObservedTask, TaskIdentity
 from stranglerfig.core.runs import Run, RunKind
 from stranglerfig.core.topology import HealthCheck, Topology
@@ -69,6 +70,9 @@ class Runtime(Protocol):
     async def prune(self, group: str) -> tuple[str, ...]:
         """Remove the oldest logs of the group's ended tasks, and return whose."""
 
+    async def remark(self, task_id: str) -> str:
+        """Where a task listens that does not listen where it is asked; empty if it does, or listens nowhere yet."""
+
     async def diagnose(self, task_id: str) -> str:
         """Why the task is not healthy, as far as can be seen, with its last lines of output."""
 
@@ -78,8 +82,12 @@ class Runtime(Protocol):
         To be called once all tasks in the books are adopted.
         """
 
-    def logs(self, group: str, *, tail: int, follow: bool) -> AsyncIterator[tuple[str, str]]:
-        """``(task id, line)`` of the group's tasks, ended ones too: the last ``tail`` lines, then on if ``follow``."""
+    def logs(
+        self, group: str, *, tail: int, follow: bool, excerpt: Excerpt = EVERYTHING
+    ) -> AsyncIterator[tuple[str, str]]:
+        """``(task id, line)`` of the group's tasks, ended ones too: the last ``tail`` lines of ``excerpt``, then on if
+        ``follow``, which goes with no ``until``.
+        """
 
 
 class Store(Protocol):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from stranglerfig.core.topology import HealthCheck
@@ -62,26 +63,36 @@ def _describe_limit(findings: Findings) -> str:
 def _describe_running(findings: Findings) -> str:
     if not findings.port:
         return "the program runs; it is not asked anything, since it has no port"
-    own = [socket for socket in findings.listeners if socket.port == findings.port]
-    if any(socket.answers_loopback() for socket in own):
+    misplaced = describe_misplaced(findings.port, findings.listeners, of_manifest=findings.of_manifest)
+    if misplaced:
+        return misplaced
+    if any(socket.port == findings.port for socket in findings.listeners):
         return _describe_answer(findings)
+    taken = ", which another program has taken" if findings.answer else ""
+    return f"the program runs, but nothing of it listens on the PORT it was given ({findings.port}){taken}"
+
+
+def describe_misplaced(port: int, listeners: Sequence[ListeningSocket], *, of_manifest: bool) -> str:
+    """Where a program listens that does not listen where it is asked; empty if it does, or listens nowhere."""
+    own = [socket for socket in listeners if socket.port == port]
+    if any(socket.answers_loopback() for socket in own):
+        return ""
     if own:
         return (
             f"the program listens on {own[0].address()}, where 127.0.0.1 does not reach it: "
             "let it listen on $HOST, which is 127.0.0.1"
         )
-    if findings.listeners:
-        ports = " and ".join(str(port) for port in sorted({socket.port for socket in findings.listeners}))
-        return (
-            f"the program listens on {ports}, not on the PORT it was given ({findings.port}): let it read PORT, "
-            f"or pass it on as in {_name_place(findings)}"
-        )
-    taken = ", which another program has taken" if findings.answer else ""
-    return f"the program runs, but nothing of it listens on the PORT it was given ({findings.port}){taken}"
+    if not listeners:
+        return ""
+    ports = " and ".join(str(port) for port in sorted({socket.port for socket in listeners}))
+    return (
+        f"the program listens on {ports}, not on the PORT it was given ({port}): let it read PORT, "
+        f"or pass it on as in {_name_place(of_manifest)}"
+    )
 
 
-def _name_place(findings: Findings) -> str:
-    if findings.of_manifest:
+def _name_place(of_manifest: bool) -> str:
+    if of_manifest:
         return "`command: COMMAND --port $PORT` under `local` in its manifest"
     return "`fig target run NAME -- sh -c 'exec COMMAND --port $PORT'`"
 

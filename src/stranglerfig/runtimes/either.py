@@ -13,6 +13,7 @@ from typing import Protocol
 
 from stranglerfig.core.containers import ContainerTargets
 from stranglerfig.core.desired import TaskTargets
+from stranglerfig.core.excerpts import EVERYTHING, Excerpt
 from stranglerfig.core.observed import ContainerIdentity, ObservedTask, TaskIdentity
 from stranglerfig.core.topology import HealthCheck
 from stranglerfig.errors import NotFound
@@ -36,11 +37,15 @@ class Tasks(Protocol):
 
     async def prune(self, group: str) -> tuple[str, ...]: ...
 
+    async def remark(self, task_id: str) -> str: ...
+
     async def diagnose(self, task_id: str) -> str: ...
 
     async def stop_strays(self, grace_s: float) -> tuple[str, ...]: ...
 
-    def logs(self, group: str, *, tail: int, follow: bool) -> AsyncIterator[tuple[str, str]]: ...
+    def logs(
+        self, group: str, *, tail: int, follow: bool, excerpt: Excerpt = ...
+    ) -> AsyncIterator[tuple[str, str]]: ...
 
     async def watch(self) -> None:
         """Runs until it is cancelled."""
@@ -114,6 +119,9 @@ class EitherRuntime:
         found = [await runtime.prune(group) for runtime in self._runtimes()]
         return tuple(task_id for pruned in found for task_id in pruned)
 
+    async def remark(self, task_id: str) -> str:
+        return await self._home(task_id).remark(task_id)
+
     async def diagnose(self, task_id: str) -> str:
         return await self._home(task_id).diagnose(task_id)
 
@@ -122,15 +130,17 @@ class EitherRuntime:
         found = [await runtime.stop_strays(grace_s) for runtime in self._runtimes()]
         return tuple(task_id for strays in found for task_id in strays)
 
-    async def logs(self, group: str, *, tail: int, follow: bool) -> AsyncIterator[tuple[str, str]]:
+    async def logs(
+        self, group: str, *, tail: int, follow: bool, excerpt: Excerpt = EVERYTHING
+    ) -> AsyncIterator[tuple[str, str]]:
         """The kind that wrote last is told last, and alone is followed; of the other what ``tail`` has room for."""
         *earlier, last = self._writers(group)
         if earlier:
-            count = len([line async for line in last.logs(group, tail=tail, follow=False)])
+            count = len([line async for line in last.logs(group, tail=tail, follow=False, excerpt=excerpt)])
             for runtime in earlier:
-                async for line in runtime.logs(group, tail=max(0, tail - count), follow=False):
+                async for line in runtime.logs(group, tail=max(0, tail - count), follow=False, excerpt=excerpt):
                     yield line
-        lines = last.logs(group, tail=tail, follow=follow)
+        lines = last.logs(group, tail=tail, follow=follow, excerpt=excerpt)
         try:
             async for line in lines:
                 yield line

@@ -7,6 +7,9 @@ from stranglerfig.runtimes.logs import TaskLog
 MAX_LINE_BYTES = 64 * 1024
 READ_BYTES = 256 * 1024
 
+#: Positions in a log, the second one not included.
+Span = tuple[int, int]
+
 
 class LineCutter:
     """Bytes in, whole lines out. What a line has beyond ``MAX_LINE_BYTES`` is left out."""
@@ -37,20 +40,25 @@ class LogReader:
     def has_more(self) -> bool:
         return self.log.end() > self._position
 
-    def read_lines(self) -> list[str]:
+    def read_lines(self, most_bytes: int = READ_BYTES) -> list[str]:
         """The whole lines of the next part, or none when the end is reached."""
-        first, data = self.log.read(self._position, READ_BYTES)
+        first, data = self.log.read(self._position, most_bytes)
         self._position = first + len(data)
         return self._cutter.cut(data)
 
-    def read_tail(self, count: int) -> list[str]:
-        """The last ``count`` lines as of now. A last line without its end waits in ``rest``."""
+    def read_tail(self, count: int, span: Span | None = None) -> list[str]:
+        """The last ``count`` lines as of now, of those alone that begin in ``span``.
+
+        A last line without its end waits in ``rest``.
+        """
         # Output may come faster than it can be read: without a fixed end this would never return.
-        end = self.log.end()
-        self._position = find_tail(self.log, count)
+        begin, end = span or (self.log.begin(), self.log.end())
+        if span is not None:
+            begin, end = find_line(self.log, begin), find_line(self.log, end)
+        self._position = find_tail(self.log, count, begin, end)
         lines: list[str] = []
         while (before := self._position) < end:
-            lines += self.read_lines()
+            lines += self.read_lines(min(READ_BYTES, end - before))
             del lines[: max(0, len(lines) - count)]
             if self._position == before:
                 break
@@ -61,9 +69,22 @@ class LogReader:
         return self._cutter.end()
 
 
-def find_tail(log: TaskLog, count: int) -> int:
-    """Where the last ``count`` lines begin, found from the end backwards."""
-    begin, position, newlines = log.begin(), log.end(), 0
+def find_line(log: TaskLog, position: int) -> int:
+    """Where the first line begins that does at ``position`` or later; the end if there is none."""
+    if position <= log.begin():
+        return log.begin()
+    position -= 1
+    while True:
+        first, data = log.read(position, READ_BYTES)
+        cut = data.find(b"\n")
+        if cut >= 0 or not data:
+            return first + cut + 1
+        position = first + len(data)
+
+
+def find_tail(log: TaskLog, count: int, begin: int, end: int) -> int:
+    """Where the last ``count`` lines before ``end`` begin, found from there backwards to ``begin``."""
+    position, newlines = end, 0
     while position > begin:
         start = max(begin, position - READ_BYTES)
         first, data = _read_span(log, start, position)

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable, Collection, Iterable
 from pathlib import Path
 from weakref import WeakValueDictionary
 
+from stranglerfig.core.excerpts import EVERYTHING, Excerpt
 from stranglerfig.errors import UsageError
 from stranglerfig.runtimes.lines import LogReader
 from stranglerfig.runtimes.logs import TaskLog
@@ -64,15 +65,24 @@ class LogFolder:
             (self.root / group).rmdir()
 
     async def lines(
-        self, group: str, *, tail: int, follow: bool, is_running: Callable[[str], bool]
+        self,
+        group: str,
+        *,
+        tail: int,
+        follow: bool,
+        is_running: Callable[[str], bool],
+        excerpt: Excerpt = EVERYTHING,
     ) -> AsyncIterator[tuple[str, str]]:
-        """``(task id, line)``: the group's last ``tail`` lines, then what comes, until the caller closes this.
+        """``(task id, line)``: the group's last ``tail`` lines of the excerpt's time, then what comes, until the caller
+        closes this.
 
         Running tasks share ``tail`` evenly; what they leave goes to ended ones, newest first. A line without its end is
         shown when its task has ended or nobody follows.
         """
         readers: dict[str, LogReader] = {}
-        for task_id, lines in await asyncio.to_thread(self._read_tails, group, tail, is_running, readers):
+        tails = await asyncio.to_thread(self._read_tails, group, tail, is_running, excerpt)
+        for task_id, (reader, lines) in tails.items():
+            readers[task_id] = reader
             rest = [] if follow and is_running(task_id) else readers[task_id].rest()
             for line in lines + rest if tail > 0 else []:
                 yield task_id, line
@@ -93,16 +103,21 @@ class LogFolder:
         return sorted(stamped)
 
     def _read_tails(
-        self, group: str, tail: int, is_running: Callable[[str], bool], readers: dict[str, LogReader]
-    ) -> list[tuple[str, list[str]]]:
+        self, group: str, tail: int, is_running: Callable[[str], bool], excerpt: Excerpt
+    ) -> dict[str, tuple[LogReader, list[str]]]:
         oldest_first = self.task_ids(group)
         running = [task_id for task_id in oldest_first if is_running(task_id)]
-        tails = {}
+        readers, tails = {}, {}
         for task_id in oldest_first:
-            reader = readers[task_id] = LogReader(self.log(group, task_id))
-            tails[task_id] = reader.read_tail(max(0, tail))
+            log = self.log(group, task_id)
+            is_timed = excerpt.since is not None or excerpt.until is not None
+            readers[task_id] = LogReader(log)
+            span = log.span(excerpt.since, excerpt.until) if is_timed else None
+            tails[task_id] = readers[task_id].read_tail(max(0, tail), span)
         shares = share_lines({task_id: len(lines) for task_id, lines in tails.items()}, running, max(0, tail))
-        return [(task_id, tails[task_id][-share:] if share else []) for task_id, share in shares.items()]
+        return {
+            task_id: (readers[task_id], tails[task_id][-share:] if share else []) for task_id, share in shares.items()
+        }
 
 
 def share_lines(counts: dict[str, int], running: Collection[str], tail: int) -> dict[str, int]:

@@ -7,7 +7,8 @@ the copy has caught up, and a line written in those microseconds may be. A daemo
 leaves that part twice. Nothing is rotated while no daemon runs.
 
 Parts are cut at block borders, not at lines; whoever reads must read them as one stream. Positions in that stream count
-bytes since this object was made and stay valid across rotations.
+bytes since the log was begun and stay valid across rotations. What a daemon did not live to mark is made up for: the
+position is a little wrong then, and so is the time of some lines.
 """
 
 from __future__ import annotations
@@ -17,13 +18,17 @@ import ctypes
 import errno
 import os
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+
+from stranglerfig.runtimes.log_times import LogTimes, Mark
 
 MAX_BYTES = 8 * 1024 * 1024
 KEPT_PARTS = 3
 COPY_BYTES = 1024 * 1024
 FALLOC_FL_COLLAPSE_RANGE = 8
+#: as often as that, at most, a log's end is marked with its time
+MARK_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +46,45 @@ class TaskLog:
         self.path = path
         self._max_bytes = max_bytes
         self._lock = threading.Lock()
+        self._times = LogTimes(path.with_name(f"{path.name}.times"))
+        sizes = [_read_size(self._part_path(number)) for number in range(KEPT_PARTS, 0, -1)]
+        self._start = self._find_start(sum(sizes))
         self._parts: list[Part] = []
-        self._start = 0
-        for number in range(KEPT_PARTS, 0, -1):
-            size = _read_size(self._part_path(number))
-            self._parts.append(Part(self._start, size))
-            self._start += size
+        for index, size in enumerate(sizes):
+            self._parts.append(Part(self._start - sum(sizes[index:]), size))
 
-    def is_over_long(self) -> bool:
-        return _read_size(self.path) > self._max_bytes
+    def _find_start(self, kept: int) -> int:
+        last = self._times.last
+        if last is None:
+            return kept
+        # Shorter than it is marked: it was cut, and nobody lived to mark that.
+        was_cut = last.start + _read_size(self.path) < last.position
+        return max(kept, last.position if was_cut else last.start)
+
+    def look(self, now: float) -> bool:
+        """Mark how far the file has come by ``now``, UTC seconds. True: it is over-long."""
+        try:
+            found = self.path.stat()
+        except FileNotFoundError:
+            return False
+        last = self._times.last
+        marked = last.position if last is not None else 0
+        if self._start + found.st_size < marked:
+            with self._lock:
+                # Somebody has emptied it: what comes now is new.
+                self._start = marked
+        if self._start + found.st_size > marked and (last is None or abs(now - last.stamp_ms / 1000) >= MARK_S):
+            with self._lock:
+                self._mark()
+        return found.st_size > self._max_bytes
+
+    def span(self, since: float | None, until: float | None) -> tuple[int, int]:
+        """The positions between which was written what was written at ``since`` or later and before ``until``."""
+        with self._lock:
+            now = self._mark_now()
+            first = self._position_at(since, now) if since is not None else 0
+            last = self._position_at(until, now) if until is not None else now.position
+            return first, max(first, last)
 
     def end(self) -> int:
         """The position behind the newest byte."""
@@ -78,21 +113,41 @@ class TaskLog:
     def rotate(self) -> None:
         """Move what is in the file to ``.1``. Of a flood, only the last ``max_bytes`` are kept."""
         with self._lock, contextlib.suppress(FileNotFoundError), open(self.path, "r+b", buffering=0) as file:
-            self._rotate(file.fileno())
+            self._mark()
+            if self._rotate(file.fileno()) and self._times.last is not None:
+                # The same once more, by the new start.
+                self._times.add(replace(self._times.last, start=self._start))
 
     def remove(self) -> None:
         with self._lock:
+            self._times.remove()
             for number in range(1, KEPT_PARTS + 1):
                 self._part_path(number).unlink(missing_ok=True)
             self._fresh_path().unlink(missing_ok=True)
             self.path.unlink(missing_ok=True)
 
-    def _rotate(self, file: int) -> None:
+    def _mark(self) -> None:
+        now = self._mark_now()
+        if now.position > (self._times.last.position if self._times.last else 0):
+            self._times.add(now)
+
+    def _mark_now(self) -> Mark:
+        try:
+            found = self.path.stat()
+        except FileNotFoundError:
+            return Mark(0, self._start, self._start)
+        # When it was last written to, which may be long before anybody looks.
+        return Mark(found.st_mtime_ns // 10**6, self._start + found.st_size, self._start)
+
+    def _position_at(self, moment: float, now: Mark) -> int:
+        return now.position if now.stamp_ms < moment * 1000 else self._times.position_at(moment)
+
+    def _rotate(self, file: int) -> bool:
         block = os.fstatvfs(file).f_bsize
         # The range to collapse must end before the end of the file.
         cut = (os.fstat(file).st_size - 1) // block * block
         if cut <= 0:
-            return
+            return False
         first = max(0, cut - self._max_bytes)
         fresh = self._fresh_path()
         is_kept = _copy(file, fresh, first, cut)
@@ -105,6 +160,7 @@ class TaskLog:
         if is_kept:
             self._parts = [*self._parts[1:], Part(self._start + first, dropped - first)]
         self._start += dropped
+        return True
 
     def _fresh_path(self) -> Path:
         return self.path.with_name(f"{self.path.name}.new")

@@ -10,23 +10,25 @@ import asyncio
 import logging
 import math
 import os
+import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 from stranglerfig.core.desired import ProcessTargets
+from stranglerfig.core.excerpts import EVERYTHING, Excerpt
 from stranglerfig.core.observed import ObservedTask, TaskIdentity
 from stranglerfig.core.secret_source import SecretSource
 from stranglerfig.core.topology import HealthCheck
 from stranglerfig.errors import Conflict, NotFound, Unavailable, UsageError
 from stranglerfig.runtimes.census import Census, Inhabitant, read_mark
-from stranglerfig.runtimes.diagnosis import Findings, render_diagnosis
+from stranglerfig.runtimes.diagnosis import Findings, describe_misplaced, render_diagnosis
 from stranglerfig.runtimes.ending import Ending
 from stranglerfig.runtimes.free_ports import PortPool
 from stranglerfig.runtimes.identity import ProcessStat, check_pidfd, is_running, read_identity
 from stranglerfig.runtimes.lines import read_last_lines
 from stranglerfig.runtimes.log_folder import LogFolder
 from stranglerfig.runtimes.probe import probe_address
-from stranglerfig.runtimes.sockets import read_listeners
+from stranglerfig.runtimes.sockets import ListeningSocket, read_listeners
 from stranglerfig.runtimes.spawn import Birth, end_process, start_process
 from stranglerfig.runtimes.task import Role, Task
 
@@ -44,7 +46,8 @@ log = logging.getLogger(__name__)
 
 
 class ProcessRuntime:
-    """Belongs to one event loop. ``watch`` must run beside it: it rotates logs and ends what ended tasks left behind.
+    """Belongs to one event loop. ``watch`` must run beside it: it rotates logs, marks when they were written to, and
+    ends what ended tasks left behind.
 
     ``on_change`` is called from the event loop whenever a task has ended. ``ports`` are those to choose from.
     ``secrets`` is asked at each start of a task that has some.
@@ -145,8 +148,11 @@ class ProcessRuntime:
         self._ports.give_back(task.role.port)
         del self._tasks[task_id]
 
-    def logs(self, group: str, *, tail: int, follow: bool) -> AsyncIterator[tuple[str, str]]:
-        return self._folder.lines(group, tail=tail, follow=follow, is_running=self._is_running)
+    def logs(
+        self, group: str, *, tail: int, follow: bool, excerpt: Excerpt = EVERYTHING
+    ) -> AsyncIterator[tuple[str, str]]:
+        """See the port. When a line was written is known to a second or so, as ``log_times`` says."""
+        return self._folder.lines(group, tail=tail, follow=follow, is_running=self._is_running, excerpt=excerpt)
 
     async def prune(self, group: str, *, keep: int = KEPT_LOGS) -> tuple[str, ...]:
         """Remove the logs of the group's ended tasks but for the last ``keep`` and those under watch."""
@@ -158,11 +164,21 @@ class ProcessRuntime:
             await asyncio.to_thread(self._folder.remove, group, gone)
         return tuple(gone)
 
+    async def remark(self, task_id: str) -> str:
+        """See the port."""
+        task = self._task(task_id)
+        if task.role.port == NO_PORT or task.ended.is_set():
+            return ""
+        return describe_misplaced(task.role.port, await self._listeners(task), of_manifest=_is_of_manifest(task))
+
+    async def _listeners(self, task: Task) -> tuple[ListeningSocket, ...]:
+        members = [stat.identity.pid for stat in task.find_members(await self._census.take())]
+        return await asyncio.to_thread(read_listeners, members)
+
     async def diagnose(self, task_id: str) -> str:
         """Why the task is not healthy, as far as can be seen from outside, and its last output."""
         task = self._task(task_id)
-        members = [stat.identity.pid for stat in task.find_members(await self._census.take())]
-        listeners = await asyncio.to_thread(read_listeners, members)
+        listeners = await self._listeners(task)
         answers = any(socket.port == task.role.port for socket in listeners)
         health = task.vitals.health if answers else HealthCheck()
         is_mute = task.ended.is_set() or task.role.port == NO_PORT
@@ -175,8 +191,7 @@ class ProcessRuntime:
             memory_bytes=task.role.memory_bytes,
             listeners=listeners,
             output=tuple(await asyncio.to_thread(read_last_lines, task.log, DIAGNOSIS_LINES)),
-            # Names that users give have no dots.
-            of_manifest="." in task.role.group,
+            of_manifest=_is_of_manifest(task),
         )
         return render_diagnosis(findings)
 
@@ -212,7 +227,7 @@ class ProcessRuntime:
             # A thousand tasks are looked at once a second, so that looking stays cheap; a few more often.
             pause_s = max(LOG_CHECK_S, len(self._tasks) / 1000)
             for task in tuple(self._tasks.values()):
-                if not task.log.is_over_long():
+                if not task.log.look(time.time()):
                     continue
                 pause_s = FLOOD_CHECK_S
                 try:
@@ -251,6 +266,11 @@ class ProcessRuntime:
         if task is None:
             raise NotFound(f"task {task_id} is not known", hint="See the tasks there are with `fig status`.")
         return task
+
+
+def _is_of_manifest(task: Task) -> bool:
+    """Names that users give have no dots."""
+    return "." in task.role.group
 
 
 def refuse_secret(group: str, name: str) -> str:

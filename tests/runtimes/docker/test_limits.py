@@ -98,6 +98,7 @@ async def test_a_program_on_another_port_is_told_which_one(crew: Crew) -> None:
     assert not await crew.runtime.probe(task.id, HEALTH)
     assert not await crew.runtime.probe(task.id, CONNECTION)
     assert "listens on 9000, not on the port 8000 that the manifest names" in await crew.runtime.diagnose(task.id)
+    assert "listens on 9000, not on the port 8000 that the manifest names" in await crew.runtime.remark(task.id)
 
 
 async def test_a_program_that_hides_on_its_own_loopback_is_told_so(crew: Crew) -> None:

@@ -13,7 +13,7 @@ from stranglerfig.api.app_wire import RunTask
 from stranglerfig.api.applications.apps import ENVIRONMENT, place_of
 from stranglerfig.api.applications.rendering import render_entrance, render_one_off, render_run
 from stranglerfig.api.applications.workloads import WORKLOAD, named_of
-from stranglerfig.api.checks import read_body, read_flag, read_number
+from stranglerfig.api.checks import read_body, read_excerpt, read_flag, read_number
 from stranglerfig.api.reading import control_of, to_value
 from stranglerfig.api.targets import MOST_LINES, render_lines
 from stranglerfig.control.operations.jobs import find_run, list_runs, read_run_logs, run_job, stop_run
@@ -52,7 +52,7 @@ async def logs(request: Request) -> Response:
     control = control_of(request)
     found = find_run(control, *named_of(request), request.path_params["run"])
     tail, follow = tail_of(request)
-    return stream(read_run_logs(control, found, tail=tail, follow=follow))
+    return stream(read_run_logs(control, found, tail=tail, follow=follow, excerpt=read_excerpt(request)))
 
 
 async def list_tasks(request: Request) -> Response:

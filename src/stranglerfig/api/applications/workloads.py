@@ -9,17 +9,17 @@ from starlette.routing import Route
 from stranglerfig.api.app_wire import DeployOrder, RollBackWorkload
 from stranglerfig.api.applications.apps import ENVIRONMENT, place_of
 from stranglerfig.api.applications.rendering import render_entrance, render_workload
-from stranglerfig.api.checks import read_body, read_flag, read_number
+from stranglerfig.api.checks import read_body, read_excerpt, read_flag, read_number
 from stranglerfig.api.reading import control_of, to_value
 from stranglerfig.api.targets import MOST_LINES, render_lines
 from stranglerfig.control.operations.app_views import find_entrance, view_workload, view_workloads
 from stranglerfig.control.operations.deploying import Order
+from stranglerfig.control.operations.logs import read_logs
 from stranglerfig.control.operations.workloads import (
     Outcome,
     delete_workload,
     deploy_workload,
     pause_workload,
-    read_logs,
     resume_workload,
     roll_back_workload,
 )
@@ -74,8 +74,14 @@ async def resume(request: Request) -> Response:
 
 
 async def logs(request: Request) -> Response:
-    tail = read_number(request, "tail", 100, most=MOST_LINES)
-    lines = read_logs(control_of(request), *named_of(request), tail=tail, follow=read_flag(request, "follow"))
+    lines = read_logs(
+        control_of(request),
+        named_of(request),
+        tail=read_number(request, "tail", 100, most=MOST_LINES),
+        follow=read_flag(request, "follow"),
+        excerpt=read_excerpt(request),
+        container=request.query_params.get("container"),
+    )
     return StreamingResponse(render_lines(lines), media_type="application/x-ndjson")
 
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from stranglerfig.cli.deploying.setting_up import set_up
 from stranglerfig.core.application import Runtime
-from stranglerfig.core.desired import ProcessTargets
 from stranglerfig.core.json_values import to_json
-from stranglerfig.errors import DeployFailed, NotFound
+from stranglerfig.errors import NotFound
 from stranglerfig.workspace.compile import compile_workload
 from stranglerfig.workspace.gather import read_parts
 from stranglerfig.workspace.values import LocalContext
@@ -24,7 +22,6 @@ if TYPE_CHECKING:
     from stranglerfig.workspace.compile import Compiled
 
 Tell = Callable[[str], None]
-LAST_LINES = 15
 
 
 def make_order(place: Place, manifest: WorkloadManifest, tell: Tell) -> tuple[DeployOrder, tuple[str, ...]]:
@@ -36,7 +33,7 @@ def make_order(place: Place, manifest: WorkloadManifest, tell: Tell) -> tuple[De
         images = build_images(place, manifest, tell)
     compiled = compile_for(place, manifest, images)
     if (compiled.setup or compiled.folders) and not is_deployed(place, compiled):
-        set_up(compiled, tell)
+        set_up(place, compiled, tell)
     return to_order(compiled, force=place.force), compiled.notes
 
 
@@ -89,37 +86,3 @@ def is_deployed(place: Place, compiled: Compiled) -> bool:
     except NotFound:
         return False
     return found["digest"] == compiled.workload.digest
-
-
-def set_up(compiled: Compiled, tell: Tell) -> None:
-    """Make the folders and run ``local.setup`` where the tasks will run, with their variables."""
-    for folder in compiled.folders:
-        Path(folder).mkdir(parents=True, exist_ok=True)
-    targets = compiled.group.targets if compiled.group else compiled.workload.job
-    if not isinstance(targets, ProcessTargets):
-        return
-    for words in compiled.setup:
-        tell(f"setting up: {' '.join(words)}")
-        run_setup(compiled.workload.name, words, targets)
-
-
-def run_setup(name: str, words: tuple[str, ...], targets: ProcessTargets) -> None:
-    hint = f"Mend `local.setup` in copilot/{name}/manifest.yml, or run the command by hand in {targets.cwd}."
-    try:
-        ended = subprocess.run(
-            words,
-            cwd=targets.cwd,
-            env={**os.environ, **dict(targets.env)},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            check=False,
-        )
-    except OSError as error:
-        raise DeployFailed(f"cannot set {name} up: {words[0]}: {error.strerror}", hint=hint) from error
-    if ended.returncode:
-        lines = ended.stdout.decode(errors="replace").splitlines()[-LAST_LINES:]
-        output = "".join(f"\n    {line}" for line in lines)
-        raise DeployFailed(
-            f"cannot set {name} up: `{' '.join(words)}` ended with status {ended.returncode}{output}", hint=hint
-        )

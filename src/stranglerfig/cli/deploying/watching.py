@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, cast
 
-from stranglerfig.cli.views import count_up
+from stranglerfig.cli.views import count_up, remarks
 from stranglerfig.errors import DeployFailed, NotFound, Unavailable
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ PAUSE_S = 0.1
 STALLED_S = 600.0
 #: How long a failure may be without a reason.
 REASON_S = 2.0
-#: Is told where the deploy stands.
+#: Is told where the deploy stands; a second line says what is odd.
 Tell = Callable[[str], None]
 
 
@@ -67,7 +67,8 @@ def target_of(workload: WorkloadWire) -> TargetWire | None:
 
 
 def progress(target: TargetWire, revision: int) -> str:
-    return f"revision {revision}, {count_up(target['servers'], revision)}/{target['replicas']} tasks healthy"
+    healthy = f"revision {revision}, {count_up(target['servers'], revision)}/{target['replicas']} tasks healthy"
+    return f"{healthy}\n{remarks(target['servers'], revision)}".rstrip()
 
 
 def is_settled(target: TargetWire, revision: int, *, waited_s: float) -> bool:

@@ -17,6 +17,9 @@ job = LazyGroup(
             "run": Verb(f"{HERE}.run:run", "Run a job now, schedule or not"),
             "delete": Verb(f"{HERE}.delete:delete", "Take a job off its schedule; its manifest stays"),
         },
-        "Watch": {"logs": Verb(f"{HERE}.logs:logs", "What its runs printed")},
+        "Watch": {
+            "show": Verb(f"{HERE}.show:show_job", "When it runs, what it is given, how its last runs ended"),
+            "logs": Verb(f"{HERE}.logs:logs", "What its runs printed"),
+        },
     },
 )

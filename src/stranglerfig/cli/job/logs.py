@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -15,11 +14,10 @@ from stranglerfig.cli.scope.deployed import choose_workload
 from stranglerfig.cli.scope.places import choose_app
 from stranglerfig.cli.svc.logs import chosen, print_lines
 from stranglerfig.cli.task.following import ending
+from stranglerfig.cli.watch.excerpt import times, to_excerpt
 
 if TYPE_CHECKING:
-    from stranglerfig.api.app_client import AppClient
-    from stranglerfig.api.app_wire import RunWire, WorkloadWire
-    from stranglerfig.api.wire import LogLineWire
+    from stranglerfig.api.app_wire import RunWire
 
 
 @verb(
@@ -28,44 +26,43 @@ if TYPE_CHECKING:
     fig job logs --name report
     fig job logs --name report --last 3 --limit 100
     fig job logs --name report --env test --follow
+    fig job logs --name report --start-time 2026-03-01T02:00:00Z --end-time 2026-03-01T03:00:00Z
     """,
 )
 @flags.app
 @flags.env
 @flags.name
 @click.option("--follow", is_flag=True, help="Of the newest run, until it has ended.")
-@click.option("--limit", type=click.IntRange(min=0), default=10, show_default=True, help="Lines of each run.")
+@times("Lines of each run")
 @click.option(
     "--last", type=click.IntRange(min=1), default=1, show_default=True, help="How many runs, the newest last."
 )
 @click.option("--tasks", multiple=True, metavar="ID", help="Only of tasks whose id begins or ends so; may be repeated.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line: task and line.")
-@flags.without_effect("--since", "--start-time", "--end-time", switches=("--include-state-machine",))
+@flags.without_effect(switches=("--include-state-machine",))
 def logs(
     app: str | None,
     env: str | None,
     name: str | None,
     follow: bool,
-    limit: int,
     last: int,
     tasks: tuple[str, ...],
     as_json: bool,
+    **given: Any,
 ) -> None:
     """What a job's runs printed, and how each of them ended."""
+    limit, excerpt = to_excerpt(given, follow=follow)
     client = to_apps()
     job = choose_workload(client, choose_app(client, app), env, name, is_job=True)
     runs = client.jobs.runs(job["app"], job["environment"], job["name"])[: 1 if follow else last]
     if not runs:
         say(f"Job {job['name']} has not run yet in {job['environment']}.")
     for run in reversed(runs):
-        lines = read_lines(client, job, run, limit, follow)
+        place = (job["app"], job["environment"], job["name"], run["id"])
+        lines = client.jobs.logs(*place, tail=limit, follow=follow, **excerpt)
         print_lines(chosen(lines, tasks, frozenset()), as_json=as_json)
-        now = client.jobs.show(job["app"], job["environment"], job["name"], run["id"])
+        now = client.jobs.show(*place)
         say(f"Run {now['id']}, {now['started_at']}: {outcome(now)}.")
-
-
-def read_lines(client: AppClient, job: WorkloadWire, run: RunWire, limit: int, follow: bool) -> Iterator[LogLineWire]:
-    return client.jobs.logs(job["app"], job["environment"], job["name"], run["id"], tail=limit, follow=follow)
 
 
 def outcome(run: RunWire) -> str:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import click
@@ -14,6 +12,7 @@ from stranglerfig.cli import workspace_flags as flags
 from stranglerfig.cli.follow_ups import strong
 from stranglerfig.cli.lazy import verb
 from stranglerfig.cli.output import done, say
+from stranglerfig.cli.pipeline.forwarding import run_forwarded
 from stranglerfig.cli.pipeline.stages import choose_stages, layers_of, read_chosen
 from stranglerfig.cli.prompt import confirm
 from stranglerfig.cli.scope.places import workspace_of
@@ -78,13 +77,10 @@ def run_stage(here: Workspace, manifest: PipelineManifest, stage: PipelineStage,
 def run_test(place: Place, stage: PipelineStage, command: str) -> None:
     """What it prints goes to stderr, with fig's own words: a pipeline has no data."""
     say(f"$ {command}")
-    sys.stderr.flush()
-    ended = subprocess.run(
-        ["bash", "-c", command], cwd=place.workspace.root, env=variables(place), stdout=sys.stderr.fileno(), check=False
-    )
-    if ended.returncode:
+    status = run_forwarded(["bash", "-c", command], cwd=place.workspace.root, env=variables(place))
+    if status:
         raise DeployFailed(
-            f"stage {stage.name} failed: `{command}` ended with status {ended.returncode}",
+            f"stage {stage.name} failed: `{command}` ended with status {status}",
             hint="What it deployed runs on; later stages were not begun. `fig svc logs` shows what the services say.",
         )
     done(f"`{command}`")

@@ -59,8 +59,11 @@ class Board:
         return self._change(step, Status.IN_PROGRESS, detail)
 
     def tell(self, step: Step, detail: str) -> None:
-        """Where it stands."""
-        self._change(step, step.status, detail)
+        """Where it stands. What is odd about that may follow in a second line."""
+        detail, _, odd = detail.partition("\n")
+        with self._lock:
+            step.reason = odd if self.in_place else ""
+        self._change(step, step.status, detail if self.in_place or not odd else f"{detail}; {odd}")
 
     def end(self, step: Step, status: Status = Status.COMPLETE, *, detail: str | None = None, reason: str = "") -> None:
         with self._lock:

@@ -68,13 +68,17 @@ def choose_named(client: AppClient, app: str, env: str | None, name: str | None,
 
 
 def deployed(client: AppClient, app: str, env: str | None, *, is_job: bool = False) -> list[WorkloadWire]:
-    names = [env] if env else client.apps.show(app)["environments"]
     return [
         workload
-        for environment in names
+        for environment in environments_of(client, app, env)
         for workload in client.workloads.all(app, environment)
         if (workload["kind"] == JOB) is is_job
     ]
+
+
+def environments_of(client: AppClient, app: str, env: str | None) -> list[str]:
+    """The one that is named, else all that run here."""
+    return [env] if env else client.apps.show(app)["environments"]
 
 
 def options(found: Sequence[WorkloadWire], app: str, *, is_job: bool) -> list[Option]:

@@ -104,6 +104,11 @@ def stored_name(app: str, environment: str, name: str) -> str:
     return f"/copilot/{app}/{environment}/secrets/{name}"
 
 
+def short_name(app: str, environment: str, stored: str) -> str:
+    """The other way round. A name that was not given here stays as it is."""
+    return stored.removeprefix(stored_name(app, environment, ""))
+
+
 def reference(name: str) -> str:
     return stored_name("${COPILOT_APPLICATION_NAME}", "${COPILOT_ENVIRONMENT_NAME}", name)
 

@@ -80,12 +80,16 @@ def configuration(one: WorkloadWire, runtime: str) -> dict[str, Any]:
     return {
         "environment": one["environment"],
         "tasks": target["replicas"] if target else 0,
-        "cpu": f"{manifest.get('cpu', 256) / 1024:g}",
-        "memory": manifest.get("memory", 512),
+        **sizes(manifest),
         "runtime": runtime,
         "port": image.get("port", "-") if isinstance(image, dict) else "-",
         "revision": one["revision"] if one["revision"] is not None else "-",
     }
+
+
+def sizes(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """Of a task, as Copilot has them without a word about it."""
+    return {"cpu": f"{manifest.get('cpu', 256) / 1024:g}", "memory": manifest.get("memory", 512)}
 
 
 def given(one: WorkloadWire, key: str, column: str) -> list[dict[str, str]]:

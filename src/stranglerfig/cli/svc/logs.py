@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,6 +13,7 @@ from stranglerfig.cli.lazy import verb
 from stranglerfig.cli.output import show, show_json
 from stranglerfig.cli.scope.deployed import choose_workload
 from stranglerfig.cli.scope.places import choose_app
+from stranglerfig.cli.watch.excerpt import times, to_excerpt
 from stranglerfig.cli.watch.logs import COLOURS
 
 if TYPE_CHECKING:
@@ -29,31 +30,42 @@ NAME_WIDTH = 25
     fig svc logs --name users
     fig svc logs --name users --env test --follow
     fig svc logs --name users --previous --limit 50
+    fig svc logs --name users --since 5m --container nginx
     """,
 )
 @flags.app
 @flags.env
 @flags.name
 @click.option("--follow", is_flag=True, help="Go on with what is printed from now on, until Ctrl-C.")
-@click.option("--limit", type=click.IntRange(min=0), default=10, show_default=True, help="Lines to begin with.")
+@times("Lines to begin with")
 @click.option("--tasks", multiple=True, metavar="ID", help="Only of tasks whose id begins or ends so; may be repeated.")
+@click.option("--container", metavar="NAME", help="Only of this container: a sidecar, or the service's own.")
 @click.option("-p", "--previous", is_flag=True, help="Only of tasks that have ended.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line: task and line.")
-@flags.without_effect("--since", "--start-time", "--end-time", "--container", "--log-group", switches=())
+@flags.without_effect("--log-group", switches=())
 def logs(
     app: str | None,
     env: str | None,
     name: str | None,
     follow: bool,
-    limit: int,
     tasks: tuple[str, ...],
+    container: str | None,
     previous: bool,
     as_json: bool,
+    **given: Any,
 ) -> None:
-    """What a service's tasks print, of ended tasks too; each line after the task's name."""
+    """What a service's tasks print, of ended tasks too; each line after the task's name.
+
+    Docker says when a line was written. A process writes to its file itself, and fig notes once a second how far that
+    has come: what was written while no daemon ran counts as written with the last of it.
+    """
+    limit, excerpt = to_excerpt(given, follow=follow)
     client = to_apps()
     found = choose_workload(client, choose_app(client, app), env, name)
-    lines = client.workloads.logs(found["app"], found["environment"], found["name"], tail=limit, follow=follow)
+    if container is not None:
+        excerpt["container"] = container
+    place = (found["app"], found["environment"], found["name"])
+    lines = client.workloads.logs(*place, tail=limit, follow=follow, **excerpt)
     print_lines(chosen(lines, tasks, ended_only(found) if previous else frozenset()), as_json=as_json)
 
 

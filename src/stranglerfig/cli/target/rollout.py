@@ -6,8 +6,8 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from stranglerfig.cli.output import done, recommend, say
-from stranglerfig.cli.views import count_up, target_health, target_sentence
+from stranglerfig.cli.output import done, recommend, say, warn
+from stranglerfig.cli.views import count_up, remarks, target_health, target_sentence
 from stranglerfig.errors import DeployFailed, Unavailable
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ def wait(client: Client, ordered: TargetWire) -> TargetWire:
         while not is_settled(target, revision):
             up = count_up(target["servers"], revision)
             progress.report(f"{name}: revision {revision} {target['state'].lower()}, {up}/{target['replicas']} up")
+            progress.remark(remarks(target["servers"], revision))
             if progress.quiet_s() > STALLED_S:
                 raise stalled(target)
             time.sleep(PAUSE_S)
@@ -102,7 +103,7 @@ class Progress:
 
     def __init__(self) -> None:
         self.on_terminal = sys.stderr.isatty()
-        self.last = ""
+        self.last = self.odd = ""
         self.since = self.changed = time.monotonic()
 
     def report(self, text: str) -> None:
@@ -114,6 +115,13 @@ class Progress:
         if text != self.last:
             self.changed = time.monotonic()
         self.last = text
+
+    def remark(self, odd: str) -> None:
+        """On a line of its own, once."""
+        if odd and odd != self.odd:
+            self.end()
+            warn(odd)
+        self.odd = odd
 
     def quiet_s(self) -> float:
         """How long nothing new was reported."""

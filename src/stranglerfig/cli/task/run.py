@@ -13,7 +13,7 @@ from stranglerfig.cli import workspace_flags
 from stranglerfig.cli.connect import to_apps
 from stranglerfig.cli.follow_ups import follow_up, strong
 from stranglerfig.cli.lazy import verb
-from stranglerfig.cli.output import done, fail, say
+from stranglerfig.cli.output import done, fail, say, show
 from stranglerfig.cli.pairs import pairs
 from stranglerfig.cli.scope.deployed import choose_environment
 from stranglerfig.cli.scope.places import choose_app
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     fig task run --as users --command 'python manage.py migrate' --follow
     fig task run --as posts --command 'sh -c "echo $DB"' --env-vars LEVEL=debug --follow
     fig task run --task-group-name report --command './report.sh 2026' --follow
+    fig task run --generate-cmd forum/test/users
     """,
 )
 @workspace_flags.app
@@ -54,6 +55,11 @@ if TYPE_CHECKING:
 @click.option("--cpu", type=click.IntRange(min=1), help="CPU units, 1024 for a core (Docker).")
 @click.option("--memory", type=click.IntRange(min=1), help="MiB of memory.")
 @click.option("--follow", is_flag=True, help="Show what it prints, and end with its exit status.")
+@click.option(
+    "--generate-cmd",
+    metavar="APP/ENV/NAME",
+    help="Only print the command that runs a task as this service or job does, to be changed and run.",
+)
 @workspace_flags.without_effect(
     *("--cluster", "--subnets", "--security-groups", "--task-role", "--execution-role", "--resource-tags", "--tag"),
     *("--platform-os", "--platform-arch"),
@@ -68,6 +74,12 @@ def run(context: click.Context, /, app: str | None, env: str | None, count: int,
     image or a Dockerfile, or just a command for this folder where the environment runs without Docker.
     """
     client = to_apps()
+    if given["generate_cmd"] is not None:
+        from stranglerfig.cli.task.generating import generate
+
+        refuse_other_flags(context, "generate_cmd")
+        show(generate(client, given["generate_cmd"]))
+        return
     app = choose_app(client, app)
     environment = choose_environment(client, app, env)
     name = task_name(given["name"], given["service"])
@@ -95,14 +107,26 @@ def order(client: AppClient, environment: EnvironmentWire, name: str, given: dic
     from stranglerfig.cli.task.wishes import as_service
 
     refuse_two_programs(given)
-    return as_service(given["service"], read_targets(client, environment, given["service"]), wishes)
+    return as_service(
+        given["service"], read_targets(client, environment["app"], environment["name"], given["service"]), wishes
+    )
 
 
-def read_targets(client: AppClient, environment: EnvironmentWire, service: str) -> TaskTargets:
+def refuse_other_flags(context: click.Context, parameter: str) -> None:
+    typed = click.core.ParameterSource.COMMANDLINE
+    others = [name for name in context.params if name != parameter and context.get_parameter_source(name) is typed]
+    if others:
+        raise UsageError(
+            "--generate-cmd runs nothing: what other flags say would be lost",
+            hint="Leave them out, and add them to the command that is printed.",
+        )
+
+
+def read_targets(client: AppClient, app: str, env: str, service: str) -> TaskTargets:
     from stranglerfig.core.desired import TaskTargets
     from stranglerfig.core.json_values import from_json
 
-    targets = client.workloads.show(environment["app"], environment["name"], service)["targets"]
+    targets = client.workloads.show(app, env, service)["targets"]
     if targets is None:
         raise NotFound(
             f"{service} has no tasks to run as: nothing of it runs", hint="Name a service or a job that runs a program."

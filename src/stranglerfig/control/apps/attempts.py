@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from stranglerfig.control.apps.run_lines import read_lines
+from stranglerfig.control.apps.run_lines import Source, read_lines
 from stranglerfig.control.ports import Runtime
 from stranglerfig.core.application import group_name
 from stranglerfig.core.desired import ProcessTargets
@@ -91,7 +91,8 @@ class Attempts:
                 return self._redact(run, await self.runtime.diagnose(task_id))
             except FigError as error:
                 return error.message
-        lines = await read_lines(self.runtime, self.group_of(run), lambda one: one == task_id, CAUSE_LINES)
+        source = Source(self.runtime, self.group_of(run), lambda one: one == task_id)
+        lines = await read_lines(source, CAUSE_LINES)
         text = "\n".join((_describe(status), "its last output:", *(f"  {line}" for _, line in lines)))
         return self._redact(run, text if lines else f"{_describe(status)}\nit wrote nothing")
 

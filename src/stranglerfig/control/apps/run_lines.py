@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
+from dataclasses import dataclass
 from typing import Any
 
 from stranglerfig.control.ports import Runtime
+from stranglerfig.core.excerpts import EVERYTHING, Excerpt
 
 Lines = list[tuple[str, str]]
 
@@ -19,17 +21,28 @@ BACKLOG_AT_MOST_S = 1.0
 QUIET_S = 0.6
 
 
-async def read_lines(runtime: Runtime, group: str, is_ours: Callable[[str], bool], tail: int) -> Lines:
+@dataclass(frozen=True, slots=True)
+class Source:
+    """``excerpt`` of what those of the group's tasks write that ``is_ours`` names."""
+
+    runtime: Runtime
+    group: str
+    is_ours: Callable[[str], bool]
+    excerpt: Excerpt = EVERYTHING
+
+    def open(self, *, follow: bool) -> AsyncIterator[tuple[str, str]]:
+        return self.runtime.logs(self.group, tail=MOST_LINES, follow=follow, excerpt=self.excerpt)
+
+
+async def read_lines(source: Source, tail: int) -> Lines:
     """The last ``tail`` of them."""
-    found = [line async for line in runtime.logs(group, tail=MOST_LINES, follow=False) if is_ours(line[0])]
+    found = [line async for line in source.open(follow=False) if source.is_ours(line[0])]
     return found[-tail:] if tail > 0 else []
 
 
-async def follow_lines(
-    runtime: Runtime, group: str, is_ours: Callable[[str], bool], tail: int, end: Coroutine[Any, Any, None]
-) -> AsyncIterator[tuple[str, str]]:
+async def follow_lines(source: Source, tail: int, end: Coroutine[Any, Any, None]) -> AsyncIterator[tuple[str, str]]:
     """The last ``tail``, then what comes, until soon after ``end`` has come."""
-    lines = runtime.logs(group, tail=MOST_LINES, follow=True)
+    lines = source.open(follow=True)
     clock = asyncio.get_running_loop().time
     async with asyncio.TaskGroup() as tasks:
         ending = tasks.create_task(end)
@@ -53,7 +66,7 @@ async def follow_lines(
                     if line_or_end is None:
                         return
                     coming = tasks.create_task(_next_of(lines))
-                    if is_ours(line_or_end[0]):
+                    if source.is_ours(line_or_end[0]):
                         if backlog is None:
                             yield line_or_end
                         else:

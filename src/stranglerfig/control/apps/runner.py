@@ -15,8 +15,9 @@ from functools import cache
 from typing import Any
 
 from stranglerfig.control.apps.attempts import Attempts
-from stranglerfig.control.apps.run_lines import follow_lines, read_lines
+from stranglerfig.control.apps.run_lines import Source, follow_lines, read_lines
 from stranglerfig.control.ports import RunStore, Store
+from stranglerfig.core.excerpts import EVERYTHING, Excerpt
 from stranglerfig.core.observed import ObservedTask, TaskState
 from stranglerfig.core.runs import Run, after_attempt, after_stop, after_timeout
 from stranglerfig.errors import Conflict, FigError, NotFound
@@ -99,7 +100,9 @@ class Runner:
         self._pulse.set()
         self._pulse = asyncio.Event()
 
-    async def lines(self, run_ids: tuple[str, ...], *, tail: int, follow: bool) -> AsyncIterator[tuple[str, str]]:
+    async def lines(
+        self, run_ids: tuple[str, ...], *, tail: int, follow: bool, excerpt: Excerpt = EVERYTHING
+    ) -> AsyncIterator[tuple[str, str]]:
         """``(task id, line)``; with ``follow`` until all of the runs are over, and a moment longer."""
         runs = [self._find(run_id) for run_id in run_ids]
         if not runs:
@@ -112,13 +115,14 @@ class Runner:
             found = (self.runs.run(run_id) for run_id in run_ids)
             return any(task_id in run.tasks for run in found if run is not None)
 
-        runtime, redact = self.attempts.runtime, self.attempts.redact
+        source = Source(self.attempts.runtime, group, is_ours, excerpt)
+        redact = self.attempts.redact
         if follow:
-            lines = follow_lines(runtime, group, is_ours, tail, self._all_over(run_ids))
+            lines = follow_lines(source, tail, self._all_over(run_ids))
             async for task_id, line in lines:
                 yield task_id, redact(group, line)
             return
-        for task_id, line in await read_lines(runtime, group, is_ours, tail):
+        for task_id, line in await read_lines(source, tail):
             yield task_id, redact(group, line)
 
     async def _all_over(self, run_ids: tuple[str, ...]) -> None:

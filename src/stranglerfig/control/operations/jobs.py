@@ -8,6 +8,7 @@ from stranglerfig.control.apps.runner import refuse_second
 from stranglerfig.control.context import Control
 from stranglerfig.control.operations.deploying import in_force_of
 from stranglerfig.core.application import Deployment
+from stranglerfig.core.excerpts import Excerpt
 from stranglerfig.core.runs import Run, RunKind
 from stranglerfig.errors import NotFound, UsageError
 
@@ -39,9 +40,11 @@ async def stop_run(control: Control, app: str, environment: str, name: str, run_
     return await control.applications.runner.stop(run_id, "stopped by its user")
 
 
-def read_run_logs(control: Control, run: Run, *, tail: int, follow: bool) -> AsyncIterator[tuple[str, str]]:
+def read_run_logs(
+    control: Control, run: Run, *, tail: int, follow: bool, excerpt: Excerpt
+) -> AsyncIterator[tuple[str, str]]:
     """With ``follow`` until soon after its end."""
-    return control.applications.runner.lines((run.id,), tail=tail, follow=follow)
+    return control.applications.runner.lines((run.id,), tail=tail, follow=follow, excerpt=excerpt)
 
 
 def _job(control: Control, app: str, environment: str, name: str) -> Deployment:

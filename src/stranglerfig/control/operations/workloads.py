@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 
 from stranglerfig.control.books import Undo
@@ -23,6 +22,9 @@ from stranglerfig.core.claims import refuse_conflicts
 from stranglerfig.core.desired import TargetGroup, TaskTargets, UrlTargets
 from stranglerfig.core.runs import RunKind
 from stranglerfig.errors import Conflict, NotFound, UsageError
+
+#: revisions in an error's hint
+MOST_NAMED = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,20 +161,6 @@ async def delete_workload(control: Control, app: str, environment: str, name: st
     await applications.brokers.refresh(app, environment)
 
 
-def read_logs(
-    control: Control, app: str, environment: str, name: str, *, tail: int, follow: bool
-) -> AsyncIterator[tuple[str, str]]:
-    """Of all its tasks or runs."""
-    control.applications.newest(app, environment, name)
-    return read_group_logs(control, group_name(app, environment, name), tail=tail, follow=follow)
-
-
-async def read_group_logs(control: Control, group: str, *, tail: int, follow: bool) -> AsyncIterator[tuple[str, str]]:
-    """With the environment's secrets taken out."""
-    async for task, line in control.runtime.logs(group, tail=tail, follow=follow):
-        yield task, control.applications.secrets.redact(group, line)
-
-
 def _refuse_deleted(control: Control, known: Deployment | None) -> None:
     """Its last revision, which has no tasks, is of no deployment."""
     if known is None:
@@ -200,13 +188,28 @@ def _earlier(control: Control, known: Deployment, revision: int | None) -> Deplo
         found = store.deployment(*place, revision)
     if found is None:
         which = "no revision before this one" if revision is None else f"no revision {revision}"
-        raise NotFound(f"{workload.name} has {which}", hint="`fig journal` lists what became of it.")
+        raise NotFound(f"{workload.name} has {which}", hint=_name_revisions(control, known))
     if found.revision == known.revision:
         raise Conflict(
             f"{workload.name} is at revision {known.revision} already",
             hint=f"`fig svc show --name {workload.name}` shows it.",
         )
     return found
+
+
+def _name_revisions(control: Control, known: Deployment) -> str:
+    """Those that can be gone back to, the newest of them if there are very many."""
+    workload, store = known.workload, control.applications.store
+    place = (workload.app, workload.environment, workload.name)
+    newest = max(known.revision, control.applications.newest(*place).revision)
+    there = [number for number in range(1, newest + 1) if store.deployment(*place, number) is not None]
+    others = [number for number in there if number != known.revision][-MOST_NAMED:]
+    if not others:
+        return f"There is no other than revision {known.revision}, which is in force."
+    *first, last = map(str, others)
+    names = f"revisions {', '.join(first)} and {last}" if first else f"revision {last}"
+    verb = "job" if workload.kind is Kind.JOB else "svc"
+    return f"There {'are' if first else 'is'} {names}; `fig {verb} show --name {workload.name}` shows what is in force."
 
 
 async def _open_listeners(control: Control, deployment: Deployment) -> None:

@@ -14,14 +14,18 @@ _LOG_LIMIT = 1 << 20
 class HaproxyChild:
     """One process, ours or adopted, that cannot be mistaken for another one."""
 
-    def __init__(self, pid: int, start_ticks: int) -> None:
-        """Raises ``ProcessLookupError`` unless that very process is alive."""
-        self.pid, self.start_ticks = pid, start_ticks
+    def __init__(self, pid: int, start_ticks: int | None = None) -> None:
+        """Raises ``ProcessLookupError`` unless that very process is alive. Of our own child the pid is proof enough."""
+        self.pid = pid
         self.pidfd = os.pidfd_open(pid)
         self.since = time.monotonic()
-        if read_start_ticks(pid) != start_ticks:
+        try:
+            self.start_ticks = _read_ticks(pid)
+            if start_ticks not in (None, self.start_ticks):
+                raise ProcessLookupError(errno.ESRCH, f"process {pid} is another one")
+        except OSError:
             os.close(self.pidfd)
-            raise ProcessLookupError(errno.ESRCH, f"process {pid} is another one")
+            raise
 
     def send(self, number: int) -> None:
         with contextlib.suppress(ProcessLookupError):
@@ -42,10 +46,17 @@ class HaproxyChild:
 def read_start_ticks(pid: int) -> int | None:
     """When the process started, in clock ticks since boot; None if there is none."""
     try:
-        with open(f"/proc/{pid}/stat", "rb") as file:
-            return int(file.read().rpartition(b")")[2].split()[19])
-    except (OSError, IndexError):
+        return _read_ticks(pid)
+    except OSError:
         return None
+
+
+def _read_ticks(pid: int) -> int:
+    with open(f"/proc/{pid}/stat", "rb") as file:
+        fields = file.read().rpartition(b")")[2].split()
+    if len(fields) < 20:
+        raise ProcessLookupError(errno.ESRCH, f"process {pid} is gone")
+    return int(fields[19])
 
 
 def fork_haproxy(argv: list[str], env: dict[str, str], log: str) -> tuple[int, int]:

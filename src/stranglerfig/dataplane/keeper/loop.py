@@ -10,7 +10,7 @@ import signal
 import socket
 import time
 
-from stranglerfig.dataplane.keeper.child import HaproxyChild, fork_haproxy, read_start_ticks, write_log
+from stranglerfig.dataplane.keeper.child import HaproxyChild, fork_haproxy, write_log
 from stranglerfig.dataplane.keeper.control import ControlSocket, Reply
 from stranglerfig.dataplane.keeper.state import KeeperState, string_map, strings
 from stranglerfig.dataplane.sockets import IPV4_SLOTS, Pool, Slot, reserve_numbers
@@ -81,13 +81,24 @@ class Keeper:
             self._pool = self._open_pool()
         pid, opener = fork_haproxy(self._state.argv, self._state.env, LOG)
         try:
-            self._adopt(HaproxyChild(pid, read_start_ticks(pid) or 0), is_adopted=False)
+            self._adopt(HaproxyChild(pid), is_adopted=False)
+        except OSError:
+            # Nobody would notice its death. Without the byte it never becomes HAProxy.
+            os.close(opener)
+            os.waitpid(pid, 0)
+            raise
+        try:
             self._save()
         except OSError as problem:
-            # a full disk: to serve is worth more than to be found by a successor
-            self._note = f"{STATE} could not be written: {problem.strerror}"
+            # A full disk: to serve is worth more than to be found by a successor.
+            self._note = (
+                f"{STATE} could not be written ({problem.strerror}): HAProxy {pid} serves, "
+                "but the next keeper would not find it"
+            )
             write_log(self._note)
-        os.write(opener, b"!")
+        # Whoever killed it at the gate is heard of by its pidfd.
+        with contextlib.suppress(BrokenPipeError):
+            os.write(opener, b"!")
         os.close(opener)
 
     def _adopt(self, child: HaproxyChild, *, is_adopted: bool) -> None:

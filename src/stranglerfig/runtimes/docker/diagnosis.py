@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from stranglerfig.core.topology import HealthCheck
@@ -92,24 +93,33 @@ def _describe_containers(findings: Findings) -> str | None:
 def _describe_port(findings: Findings) -> str:
     if findings.port is None:
         return "all containers run as they should"
-    listeners = [found for found in findings.listeners or () if found.host != NAME_SERVER]
-    own = [found for found in listeners if found.port == findings.port]
-    if any(not found.host.startswith("127.") and found.host != "::1" for found in own):
+    listeners = findings.listeners or ()
+    misplaced = describe_misplaced(findings.port, listeners)
+    if misplaced:
+        return misplaced
+    if findings.listeners is None or any(found.port == findings.port for found in listeners):
         return _describe_answer(findings)
+    return f"the containers run, but nothing in them listens on the port {findings.port} that the manifest names"
+
+
+def describe_misplaced(port: int, listeners: Sequence[ListeningSocket]) -> str:
+    """Where a program listens that does not listen where it is asked; empty if it does, or listens nowhere."""
+    listeners = [found for found in listeners if found.host != NAME_SERVER]
+    own = [found for found in listeners if found.port == port]
+    if any(not found.host.startswith("127.") and found.host != "::1" for found in own):
+        return ""
     if own:
         return (
             f"the program listens on {own[0].address()} inside its container, where nobody else reaches it: "
             "let it listen on 0.0.0.0"
         )
-    if listeners:
-        ports = " and ".join(str(port) for port in sorted({found.port for found in listeners}))
-        return (
-            f"the program listens on {ports}, not on the port {findings.port} that the manifest names: "
-            f"set `image.port` to where it listens, or let it listen on {findings.port}"
-        )
-    if findings.listeners is None:
-        return _describe_answer(findings)
-    return f"the containers run, but nothing in them listens on the port {findings.port} that the manifest names"
+    if not listeners:
+        return ""
+    ports = " and ".join(str(port) for port in sorted({found.port for found in listeners}))
+    return (
+        f"the program listens on {ports}, not on the port {port} that the manifest names: "
+        f"set `image.port` to where it listens, or let it listen on {port}"
+    )
 
 
 def _describe_answer(findings: Findings) -> str:

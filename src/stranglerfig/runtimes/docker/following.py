@@ -8,8 +8,9 @@ from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
+from stranglerfig.core.excerpts import EVERYTHING, Excerpt
 from stranglerfig.runtimes.docker.engine import Engine
-from stranglerfig.runtimes.docker.output import Line, Splitter, to_labels
+from stranglerfig.runtimes.docker.output import Line, Splitter, to_labels, to_seconds, to_stamp
 from stranglerfig.runtimes.docker.streams import Stream
 from stranglerfig.runtimes.docker.task import ContainerTask
 
@@ -20,10 +21,15 @@ FULL_PAUSE_S = 0.2
 
 
 class Follower:
-    """One stream a container. ``seen`` are the stamps of the lines that were shown before, by task and label."""
+    """One stream a container. ``seen`` are the stamps of the lines that were shown before, by task and label.
 
-    def __init__(self, engine: Engine, seen: dict[tuple[str, str], str]) -> None:
+    Only what ``excerpt`` takes is followed.
+    """
+
+    def __init__(self, engine: Engine, seen: dict[tuple[str, str], str], excerpt: Excerpt = EVERYTHING) -> None:
         self._engine = engine
+        self._excerpt = excerpt
+        self._since = "" if excerpt.since is None else to_stamp(excerpt.since)
         self._seen = seen
         self._lines: queue.Queue[Line] = queue.Queue(MOST_WAITING)
         self._streams: dict[str, Stream] = {}
@@ -52,9 +58,9 @@ class Follower:
     def _open(self, task: ContainerTask) -> None:
         for name, label in to_labels(task).items():
             state = task.containers.get(name)
-            if state is None or not state.has_started or state.id in self._streams:
+            if state is None or not state.has_started or state.id in self._streams or not self._excerpt.takes(label):
                 continue
-            last = self._seen.get((task.role.task_id, label), "")
+            last = self._seen.get((task.role.task_id, label), self._since)
             pump = _Pump(self._lines, Splitter(task.role.task_id, label), last)
             opening = _Opening(state.id, last)
             self._streams[state.id] = pump.stream = Stream(self._engine, opening, pump.take, pump.end)
@@ -63,8 +69,8 @@ class Follower:
 class _Opening:
     def __init__(self, container_id: str, last: str) -> None:
         self._container_id = container_id
-        # Whole seconds are all that the SDK can say; what was shown is left out by its stamp.
-        self._since = int(datetime.fromisoformat(last[:19] + "+00:00").timestamp()) if last else None
+        # What was shown is left out by its stamp.
+        self._since = to_seconds(datetime.fromisoformat(last[:19] + "+00:00").timestamp()) if last else None
 
     def __call__(self, api: Any) -> Iterable[bytes]:
         stream: Iterable[bytes] = api.logs(

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
+from stranglerfig.core.excerpts import EVERYTHING, Excerpt
 from stranglerfig.errors import FigError
 from stranglerfig.runtimes.docker.engine import Engine
 from stranglerfig.runtimes.docker.task import ContainerTask
@@ -66,21 +69,38 @@ def to_labels(task: ContainerTask) -> dict[str, str]:
     return {part.name: "" if task.is_single else part.name for part in task.parts if not part.is_holder}
 
 
-async def read_lines(engine: Engine, task: ContainerTask, tail: int) -> list[Line]:
+def to_stamp(moment: float) -> str:
+    """As the engine writes it."""
+    return f"{datetime.fromtimestamp(moment, UTC):%Y-%m-%dT%H:%M:%S.%f}000Z"
+
+
+def to_seconds(moment: float) -> int:
+    """Whole ones are all that the SDK can say, and none before 1970; stamps have the last word."""
+    return max(1, int(moment))
+
+
+def is_in(excerpt: Excerpt, line: Line) -> bool:
+    return (
+        excerpt.takes(line.container)
+        and (excerpt.since is None or line.stamp >= to_stamp(excerpt.since))
+        and (excerpt.until is None or line.stamp < to_stamp(excerpt.until))
+    )
+
+
+async def read_lines(engine: Engine, task: ContainerTask, tail: int, excerpt: Excerpt = EVERYTHING) -> list[Line]:
     """The last ``tail`` lines of each container, oldest first. Of a container that is gone there are none."""
     lines: list[Line] = []
     for name, label in to_labels(task).items():
         container_id = task.ids.get(name)
-        if container_id is None or tail <= 0:
+        if container_id is None or tail <= 0 or not excerpt.takes(label):
             continue
         try:
-            chunks = await engine.ask(f"read the output of {name}", _Tail(container_id, tail))
+            found = await engine.ask(
+                f"read the output of {name}", _Tail(container_id, tail, Splitter(task.role.task_id, label), excerpt)
+            )
         except FigError:
             continue
-        splitter = Splitter(task.role.task_id, label)
-        for chunk in chunks:
-            lines.extend(splitter.feed(chunk))
-        lines.extend(splitter.rest())
+        lines.extend(found)
     return sorted(lines)
 
 
@@ -93,13 +113,16 @@ async def save_output(engine: Engine, task: ContainerTask, folder: LogFolder) ->
         file.writelines(_fit(lines))
 
 
-def read_saved(folder: LogFolder, group: str, task_ids: Iterable[str], tail: int) -> list[Line]:
+def read_saved(
+    folder: LogFolder, group: str, task_ids: Iterable[str], tail: int, excerpt: Excerpt = EVERYTHING
+) -> list[Line]:
     """Of each task the last ``tail`` lines that were kept, oldest first."""
     lines: list[Line] = []
     for task_id in task_ids:
         try:
             with open(folder.path(group, task_id), encoding="utf-8", errors="replace", newline="\n") as file:
-                lines.extend(_parse_saved(task_id, text) for text in file.readlines()[-tail:] if tail > 0)
+                found = [line for text in file if is_in(excerpt, line := _parse_saved(task_id, text))]
+                lines.extend(found[-tail:] if tail > 0 else ())
         except OSError:
             continue
     return sorted(lines)
@@ -126,7 +149,24 @@ def _fit(lines: Sequence[Line]) -> list[bytes]:
 @dataclass(frozen=True, slots=True)
 class _Tail:
     container_id: str
-    lines: int
+    count: int
+    splitter: Splitter
+    excerpt: Excerpt
 
-    def __call__(self, api: Any) -> list[bytes]:
-        return list(api.logs(self.container_id, stream=True, follow=False, timestamps=True, tail=self.lines))
+    def __call__(self, api: Any) -> list[Line]:
+        since, until = self.excerpt.since, self.excerpt.until
+        chunks = api.logs(
+            self.container_id,
+            stream=True,
+            follow=False,
+            timestamps=True,
+            # The engine counts its tail before it looks at times, so the last lines before an end are counted here.
+            tail=self.count if until is None else "all",
+            since=None if since is None else to_seconds(since),
+            until=None if until is None else to_seconds(until) + 1,
+        )
+        lines: deque[Line] = deque(maxlen=self.count)
+        for chunk in chunks:
+            lines.extend(line for line in self.splitter.feed(chunk) if is_in(self.excerpt, line))
+        lines.extend(line for line in self.splitter.rest() if is_in(self.excerpt, line))
+        return list(lines)

@@ -8,12 +8,13 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 from stranglerfig.core.containers import ContainerTargets
+from stranglerfig.core.excerpts import EVERYTHING, Excerpt
 from stranglerfig.core.observed import ContainerIdentity, ObservedTask
 from stranglerfig.core.secret_source import SecretSource
 from stranglerfig.core.topology import HealthCheck
 from stranglerfig.errors import Conflict, FigError, NotFound
 from stranglerfig.runtimes.docker.attending import attend, end_containers, look
-from stranglerfig.runtimes.docker.diagnosis import Findings, render_diagnosis
+from stranglerfig.runtimes.docker.diagnosis import Findings, describe_misplaced, render_diagnosis
 from stranglerfig.runtimes.docker.engine import Engine
 from stranglerfig.runtimes.docker.following import Follower
 from stranglerfig.runtimes.docker.labels import Role
@@ -139,6 +140,18 @@ class DockerRuntime:
             await asyncio.to_thread(self._folder.remove, group, gone)
         return tuple(gone)
 
+    async def remark(self, task_id: str) -> str:
+        """See the port. Of a task with sidecars nobody knows who of them listens where."""
+        task = self._task(task_id)
+        wanted = self._checked_inside(task)
+        if wanted is None or not task.is_single or task.ended.is_set():
+            return ""
+        return describe_misplaced(wanted, await read_listeners(self.engine, task) or ())
+
+    def _checked_inside(self, task: ContainerTask) -> int | None:
+        """The container's port that its health check asks."""
+        return task.role.port if task.checked_port(task.vitals.health) == task.port else task.vitals.health.port
+
     async def diagnose(self, task_id: str) -> str:
         """Why the task is not healthy, as far as the engine knows, with the last output of whom it concerns."""
         task = self._task(task_id)
@@ -152,7 +165,7 @@ class DockerRuntime:
         main = next((part.name for part in task.parts if not part.is_holder), "")
         speaker = culprit.part.name if culprit and not culprit.part.is_holder else main
         findings = Findings(
-            port=task.role.port if port == task.port else health.port,
+            port=self._checked_inside(task),
             health=health,
             verdict=task.verdict or (Verdict(None) if ended else None),
             containers=tuple(task.containers.values()),
@@ -173,20 +186,22 @@ class DockerRuntime:
             self._watch.look_for_strays(grace_s)
             return ()
 
-    async def logs(self, group: str, *, tail: int, follow: bool) -> AsyncIterator[tuple[str, str]]:
+    async def logs(
+        self, group: str, *, tail: int, follow: bool, excerpt: Excerpt = EVERYTHING
+    ) -> AsyncIterator[tuple[str, str]]:
         """See the port. Merged by time; a line of a task with several containers begins with the container's name."""
         tasks = self._of(group)
-        live = [line for task in tasks for line in await read_lines(self.engine, task, tail)]
+        live = [line for task in tasks for line in await read_lines(self.engine, task, tail, excerpt)]
         running = {task.role.task_id for task in tasks if task.ids}
         ended = [task_id for task_id in self._folder.task_ids(group) if task_id not in running]
-        saved = await asyncio.to_thread(read_saved, self._folder, group, ended, tail)
+        saved = await asyncio.to_thread(read_saved, self._folder, group, ended, tail, excerpt)
         shown = sorted((*saved, *live))[-tail:] if tail > 0 else []
         for line in shown:
             yield line.task_id, line.render()
         if follow:
             latest = live if tail > 0 else [line for task in tasks for line in await read_lines(self.engine, task, 1)]
             seen = {(line.task_id, line.container): line.stamp for line in sorted(latest)}
-            follower = Follower(self.engine, seen).run(lambda: self._of(group))
+            follower = Follower(self.engine, seen, excerpt).run(lambda: self._of(group))
             try:
                 async for line in follower:
                     yield line.task_id, line.render()
