@@ -6,7 +6,7 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import pytest
@@ -20,7 +20,7 @@ from stranglerfig.core.topology import Group, HealthCheck, Listener, Server, Tls
 from stranglerfig.dataplane.locate import HaproxyBinary
 from tests.dataplane.facade import Facade, a_facade, a_group, everything_to, until, upstreams
 from tests.dataplane.haproxy_rig import Answer, haproxy_binaries
-from tests.dataplane.upstreams import Head, an_answer, scripted
+from tests.dataplane.upstreams import Head, Respond, an_answer, scripted
 
 QUICK = HealthCheck(interval_s=0.05, timeout_s=1.0, rise=1, fall=1)
 
@@ -236,3 +236,44 @@ async def has_status(facade: Facade, status: int) -> bool:
         return (await client.ask("/")).status == status
     finally:
         client.close()
+
+
+@dataclass
+class Checked:
+    """For each health check, whether the server could still send when it came to the body."""
+
+    heard: list[bool] = field(default_factory=list)
+
+    def server(self, body: bytes, length: int | None) -> Respond:
+        async def respond(head: Head, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            said = "" if length is None else f"Content-Length: {length}\r\n"
+            writer.write(f"HTTP/1.1 200 OK\r\n{said}Connection: close\r\n\r\n".encode())
+            await writer.drain()
+            # as most servers do: the head with one call, the body with another
+            await asyncio.sleep(0.02)
+            self.heard.append(reader.exception() is None and not writer.is_closing())
+            writer.write(body)
+            writer.close()
+
+        return respond
+
+
+@pytest.mark.parametrize(
+    ("body", "length"),
+    [(b"fine", 4), (b"x" * 200, None), (b"x" * 100_000, 100_000)],
+    ids=["short", "without length", "long"],
+)
+async def test_a_health_check_does_not_reset_an_answer_under_way(
+    facade: Facade, body: bytes, length: int | None
+) -> None:
+    checked = Checked()
+    health = HealthCheck("/healthz", interval_s=0.05)
+    async with scripted(checked.server(body, length)) as port:
+        await facade.hold(everything_to("svc"), groups=(a_group("svc", port, health=health),))
+        await until(lambda: _checks(checked, 5))
+        assert all(checked.heard)
+        await until(lambda: is_up(facade, f"s{port}"))
+
+
+async def _checks(checked: Checked, count: int) -> bool:
+    return len(checked.heard) >= count

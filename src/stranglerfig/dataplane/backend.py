@@ -122,6 +122,9 @@ def _health(health: HealthCheck) -> list[str]:
         return []
     return [
         "  option httpchk",
+        # closed and not reset, which it is once the status is read: many a server has its body still to send, and would
+        # print a traceback at each check
+        "  http-check connect default linger",
         f"  http-check send meth GET uri {quoted(health.path)} ver HTTP/1.1 hdr host localhost hdr user-agent fig",
         f"  http-check expect status {health.expect}",
         f"  timeout check {_ms(health.timeout_s)}",
