@@ -108,7 +108,7 @@ async def a_plane(home: Path) -> AsyncIterator[Plane]:
             )
         )
         bell.listener = control.see_ended
-        with closing(runtime):
+        with closing(runtime), closing(router):
             async with running(control, asyncio.Event(), runtime):
                 transport = httpx.ASGITransport(app=build_app(control), raise_app_exceptions=False)
                 async with httpx.AsyncClient(transport=transport, base_url="http://fig", timeout=60) as client:

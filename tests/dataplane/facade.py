@@ -86,7 +86,7 @@ class Facade:
 
     def succeed(self) -> HaproxyRouter:
         """A new control plane over the same run folder; of the former one only open files end, as in a crash."""
-        self.router.release()
+        self.router.close()
         self.successors.append(HaproxyRouter(self.run_dir, self.binary, read_machine(self.binary, {})))
         return self.successors[-1]
 
@@ -115,7 +115,7 @@ async def a_facade(
             yield facade
         finally:
             for successor in facade.successors:
-                successor.release()
+                successor.close()
             await router.stop()
     finally:
         shutil.rmtree(run_dir)

@@ -103,9 +103,9 @@ class HaproxyRouter:
                 except FigError as error:
                     log.warning("the data plane does not follow: %s", error.message)
         finally:
-            self.release()
+            self.close()
 
-    def release(self) -> None:
+    def close(self) -> None:
         """Hold on to no worker any more: whoever comes after us counts from what is written."""
         self._last_figures.let_all_go()
 
@@ -152,7 +152,7 @@ class HaproxyRouter:
     async def stop(self) -> None:
         self._is_wanted = False
         async with self._lock:
-            self.release()
+            self.close()
             await self._keeper.stop()
             self._forget()
             self._slots.clear()
