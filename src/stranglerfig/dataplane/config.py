@@ -85,7 +85,7 @@ def _global(machine: Machine, connections: int) -> list[str]:
         "  stats timeout 1m",
         # the longest that a stream (server-sent events, WebSocket) lives on in the old worker after a reload
         "  hard-stop-after 1h",
-        "  mworker-max-reloads 200",
+        "  mworker-max-reloads 150",
         # free buffers stay with their thread instead of being given back after each request: +2 % requests/s
         *(["  tune.memory.hot-size 2097152"] if machine.haproxy >= (2, 8) else []),
         # tells workers apart in request ids; older versions have no chance yet while they read their configuration
