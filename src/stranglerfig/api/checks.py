@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from contextlib import suppress
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -62,7 +62,7 @@ def read_moment(request: Request, name: str) -> float | None:
     with suppress(ValueError, OverflowError):
         found = datetime.fromisoformat(text)
         if found.tzinfo is not None:
-            return found.timestamp()
+            return found.astimezone(UTC).timestamp()
     raise UsageError(f"{name} is {text!r}: not a time with its zone", hint="Write it like `2026-03-01T09:30:00Z`.")
 
 

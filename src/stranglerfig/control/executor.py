@@ -66,9 +66,15 @@ class Executor:
 
     async def follow(self, name: str) -> None:
         """Bring the data plane to where the fleet stands, if it is not there yet."""
-        if name in self.unapplied:
+        if name not in self.unapplied:
+            return
+        # before, not after: whoever wishes for another one meanwhile may have come too late for this one
+        self.unapplied.discard(name)
+        try:
             await self.applier.follow()
-            self.unapplied.discard(name)
+        except BaseException:
+            self.unapplied.add(name)
+            raise
 
     async def _begin(self, name: str, action: Action) -> None:
         match action:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import astuple, dataclass
 from pathlib import Path
@@ -22,6 +23,8 @@ from stranglerfig.errors import StateUnusable
 
 log = logging.getLogger(__name__)
 
+#: unless a worker has ended
+WRITE_EVERY_S = 1.0
 _CLASSES = ("1xx", "2xx", "3xx", "4xx", "5xx", "other")
 
 
@@ -57,16 +60,19 @@ class Counting:
         self._path = path
         self._version = version
         self._ended, self._living = _read(path)
+        self._written = self._living
+        self._written_at = float("-inf")
 
     def add_up(self, rows_by_worker: Mapping[int, Iterable[StatRow]]) -> ObservedDataplane:
         """``rows_by_worker``, the current worker first, is ``show stat`` of every worker there is."""
         rows = {pid: tuple(found) for pid, found in rows_by_worker.items()}
-        before = self._living
+        before, buried = self._living, self._ended
         self._living = {pid: _tallies(found) for pid, found in rows.items()}
         for pid, tallies in before.items():
-            if _is_another(tallies, self._living.get(pid)):
+            if _has_ended(tallies, self._living.get(pid)):
                 self._ended = _sum(self._ended, tallies)
-        if self._living != before:
+        is_due = time.monotonic() - self._written_at > WRITE_EVERY_S
+        if self._ended is not buried or (is_due and self._living != self._written):
             self._write()
         totals = self._ended
         for tallies in self._living.values():
@@ -90,6 +96,7 @@ class Counting:
         self._write()
 
     def _write(self) -> None:
+        self._written, self._written_at = dict(self._living), time.monotonic()
         living = {str(pid): _to_json(tallies) for pid, tallies in self._living.items()}
         try:
             write_file(self._path, json.dumps({"ended": _to_json(self._ended), "living": living}))
@@ -97,7 +104,7 @@ class Counting:
             log.warning("totals may be lost: %s", problem.message)
 
 
-def _is_another(then: Mapping[str, Tally], now: Mapping[str, Tally] | None) -> bool:
+def _has_ended(then: Mapping[str, Tally], now: Mapping[str, Tally] | None) -> bool:
     """Whether the worker has ended: its pid is gone, or one that has counted less goes by it."""
     return now is None or sum(one.requests for one in now.values()) < sum(one.requests for one in then.values())
 

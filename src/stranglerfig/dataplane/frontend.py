@@ -99,7 +99,8 @@ def render_frontend(listener: Listener, fd: int, wanted: Features, no_match: str
         _answer(405, "this method is not for servers behind a proxy", "unforwardable"),
         f"  http-request set-var(txn.v) path,concat(//),map_beg({routes}) if !unclean",
         *special_way,
-        "  http-request allow if !unclean",
+        # each path is in the map, so this one was clean
+        "  http-request allow if { var(txn.v) -m found }",
         *_clean_path(),
         "  http-request allow if !special",
         f"  http-request set-var(txn.v) path,concat(//),map_beg({routes})",
@@ -217,8 +218,9 @@ def _rewrite_path(wanted: Features) -> list[str]:
         f"  http-request set-path %[path,{regsub('/$', '')}] if rewritten {{ var(txn.f) -m beg z }} !{{ path / }}",
         *(line for one in rewrites for line in _rewrite_url(one)),
         "  http-request set-var(txn.end) bool(true) if rewritten { path_end / }",
+        # what is left; nothing, when there are not so many segments
         *(
-            f"  http-request set-path %[path,{_stripping(count)}] if rewritten {{ var(txn.f) -m sub {flag} }}"
+            f"  http-request set-path /%[path,field({count + 2},/,0)] if rewritten {{ var(txn.f) -m sub {flag} }}"
             for flag, count in STRIP_FLAGS.items()
             if count <= SHALLOW_STRIP or DEEP_STRIP in wanted
         ),
@@ -234,11 +236,6 @@ def _rewrite_url(rewrite: UrlRewrite) -> list[str]:
         f"  http-request set-pathq %[var(txn.u)] if {wanted} {{ var(txn.u) -m beg / }}",
         f"  http-request set-pathq /%[var(txn.u)] if {wanted} !{{ var(txn.u) -m beg / }}",
     ]
-
-
-def _stripping(count: int) -> str:
-    """What is left begins with a slash, and is one when nothing is left."""
-    return regsub(f"^(/[^/]*){{1,{count}}}/?", "/")
 
 
 def _answer(status: int, message: str, condition: str) -> str:

@@ -7,8 +7,8 @@ is one more, so it waits for us: when there is no other left, its counters are f
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +17,8 @@ from stranglerfig.errors import FigError
 
 log = logging.getLogger(__name__)
 
-_ANSWER_S = 5.0
+#: of a worker that hangs no reload is to wait for long
+_ANSWER_S = 1.0
 #: ``show stat`` of a thousand target groups is half a megabyte
 _LONGEST_REPLY = 1 << 24
 _PROMPT = b"\n> "
@@ -66,20 +67,19 @@ class LastFigures:
             else:
                 self._held[pid] = session
 
-    async def look(self) -> dict[int, tuple[StatRow, ...]]:
-        """The final figures, by pid, of those that have nothing left to do; they end now."""
+    async def look(self, note: Callable[[int, tuple[StatRow, ...]], None]) -> None:
+        """Those that have nothing left to do end once ``note`` has had their pid and final figures."""
         async with self._turn:
-            final = {}
-            for pid, session in list(self._held.items()):
-                try:
-                    state = await session.state()
-                    if not state.is_idle:
-                        continue
-                    final[pid] = await session.figures()
-                except (OSError, FigError) as problem:
-                    log.info("haproxy's worker %d ended before its last figures were read: %s", pid, problem)
-                self._let_go(pid)
-            return final
+            await asyncio.gather(*(self._look_at(pid, session, note) for pid, session in list(self._held.items())))
+
+    async def _look_at(self, pid: int, session: _Session, note: Callable[[int, tuple[StatRow, ...]], None]) -> None:
+        try:
+            if not (await session.state()).is_idle:
+                return
+            note(pid, await session.figures())
+        except (OSError, FigError) as problem:
+            log.info("haproxy's worker %d ended before its last figures were read: %s", pid, problem)
+        self._let_go(pid)
 
     def let_all_go(self) -> None:
         for pid in list(self._held):
@@ -97,5 +97,6 @@ class LastFigures:
             raise
 
     def _let_go(self, pid: int) -> None:
-        with contextlib.suppress(OSError):
-            self._held.pop(pid).writer.close()
+        session = self._held.pop(pid, None)
+        if session is not None:
+            session.writer.close()

@@ -59,6 +59,7 @@ class HaproxyRouter:
         self._config = ConfigFile(run_dir, binary)
         self._counting = Counting(run_dir / "counters.json", binary.version_text)
         self._last_figures = LastFigures(run_dir / WORKER_SOCKET)
+        self._counting_turn = asyncio.Lock()
         self._tables = RuleTables()
         #: what HAProxy holds; None until it has been compared with what it should
         self._held: Structure | None = None
@@ -144,10 +145,12 @@ class HaproxyRouter:
         await self._rotation.retire(leaving)
 
     async def observe(self) -> ObservedDataplane:
-        await self._count_last_figures()
-        pids = await self._workers.pids()
-        rows = {pid: await read_stat(self._master, pid) for pid in pids}
-        return self._counting.add_up({pid: found for pid, found in rows.items() if found is not None})
+        # One at a time: figures that are older than those counted before would look like another worker's.
+        async with self._counting_turn:
+            await self._last_figures.look(self._counting.note_last)
+            pids = await self._workers.pids()
+            rows = {pid: await read_stat(self._master, pid) for pid in pids}
+            return self._counting.add_up({pid: found for pid, found in rows.items() if found is not None})
 
     async def stop(self) -> None:
         self._is_wanted = False
@@ -159,8 +162,8 @@ class HaproxyRouter:
             self._topology, self._waiting = Topology(), set()
 
     async def _count_last_figures(self) -> None:
-        for pid, rows in (await self._last_figures.look()).items():
-            self._counting.note_last(pid, rows)
+        async with self._counting_turn:
+            await self._last_figures.look(self._counting.note_last)
 
     def _forget(self) -> None:
         self._held = None
@@ -172,8 +175,10 @@ class HaproxyRouter:
             listeners = tuple(listener for listener in topology.listeners if listener.name in sockets)
             leaving = await self._apply(replace(topology, listeners=listeners), sockets)
         except BaseException:
-            # HAProxy may have taken a part of it, when we are cancelled too: compare anew before the next change
+            # HAProxy may have taken a part of it, when we are cancelled too: compare anew before the next change. What
+            # waits follows with that one.
             self._forget()
+            self._waiting = set()
             raise
         self._topology = topology
         return leaving

@@ -64,7 +64,7 @@ async def rollback(request: Request) -> Response:
 
 
 async def pause(request: Request) -> Response:
-    pause_workload(control_of(request), *named_of(request))
+    await pause_workload(control_of(request), *named_of(request))
     return await show(request)
 
 

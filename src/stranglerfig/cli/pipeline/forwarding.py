@@ -6,7 +6,6 @@ import os
 import select
 import subprocess
 import sys
-import threading
 from collections.abc import Mapping, Sequence
 
 PART_BYTES = 64 * 1024
@@ -23,12 +22,19 @@ def run_forwarded(argv: Sequence[str], *, cwd: str, env: Mapping[str, str]) -> i
         raise
     finally:
         os.close(writer)
-    last = _forward_to_end(reader, process)
-    if last not in (b"", b"\n"):
-        _write(b"\n")
-    # Of what it left running, which could not print any more if nobody read.
-    threading.Thread(target=_forward_rest, args=(reader,), daemon=True).start()
-    return process.wait()
+    try:
+        last = _forward_to_end(reader, process)
+        if last not in (b"", b"\n"):
+            _write(b"\n")
+        # What it left running must not end with us for want of a reader.
+        subprocess.Popen(["cat"], stdin=reader, stdout=sys.stderr.fileno(), start_new_session=True)
+        return process.wait()
+    except BaseException:
+        process.kill()
+        process.wait()
+        raise
+    finally:
+        os.close(reader)
 
 
 def _forward_to_end(reader: int, process: subprocess.Popen[bytes]) -> bytes:
@@ -51,12 +57,6 @@ def _forward_to_end(reader: int, process: subprocess.Popen[bytes]) -> bytes:
     finally:
         os.close(end)
     return last
-
-
-def _forward_rest(reader: int) -> None:
-    while part := os.read(reader, PART_BYTES):
-        _write(part)
-    os.close(reader)
 
 
 def _write(data: bytes) -> None:

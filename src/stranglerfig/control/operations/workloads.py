@@ -82,6 +82,7 @@ async def _roll_back(control: Control, place: Environment, name: str, revision: 
         deployment = await book_deployment(control, deployment, None, f"back to revision {earlier.revision}")
         return Outcome(deployment, ordered=deployment.revision)
     await prepare(control, place, order)
+    _refuse_deleted(control, find_in_force(control, app, environment, name))
     await _open_listeners(control, earlier)
     # It may have been paused when the next one came.
     earlier = replace(earlier, workload=replace(earlier.workload, paused=False))
@@ -90,12 +91,18 @@ async def _roll_back(control: Control, place: Environment, name: str, revision: 
     return Outcome(earlier, ordered=group.revision)
 
 
-def pause_workload(control: Control, app: str, environment: str, name: str) -> Deployment:
+async def pause_workload(control: Control, app: str, environment: str, name: str) -> Deployment:
     """Its tasks leave; all else stays, and requests are told so.
 
     A revision that is on its way has not proven itself, and must not come into force without a task: it waits, and the
     one that it is to replace is what is paused.
     """
+    # A deploy that is being prepared knows nothing of it: it is paused after that.
+    async with control.applications.turn(app, environment, name):
+        return _pause(control, app, environment, name)
+
+
+def _pause(control: Control, app: str, environment: str, name: str) -> Deployment:
     deployment = _in_force(control, app, environment, name)
     group, replicas = _require_tasks(control, deployment)
     if deployment.workload.paused:
@@ -116,6 +123,11 @@ def pause_workload(control: Control, app: str, environment: str, name: str) -> D
 async def resume_workload(control: Control, app: str, environment: str, name: str) -> Deployment:
     """A revision that was on its way then is so again."""
     control.require_running()
+    async with control.applications.turn(app, environment, name):
+        return await _resume(control, app, environment, name)
+
+
+async def _resume(control: Control, app: str, environment: str, name: str) -> Deployment:
     deployment = _in_force(control, app, environment, name)
     group, _ = _require_tasks(control, deployment)
     if not deployment.workload.paused:
