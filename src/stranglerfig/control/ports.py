@@ -150,6 +150,9 @@ class Store(Protocol):
 class Engine(Protocol):
     """What Docker keeps for an environment beside its tasks. Raises ``Unavailable`` when it does not answer."""
 
+    async def greet(self, what: str) -> None:
+        """Return if the engine answers. ``what`` it is wanted for completes "cannot …"."""
+
     async def gateway(self, network: str) -> str:
         """This machine's own address in the network, which is made if it is not there."""
 

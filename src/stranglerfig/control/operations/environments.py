@@ -38,6 +38,9 @@ async def create_environment(control: Control, app: str, name: str, runtime: Run
     control.require_running()
     control.applications.app(app)
     _check(name, port)
+    if runtime is Runtime.DOCKER:
+        # Once the books say Docker, every later deploy is for Docker.
+        await control.applications.require_engine().greet(f"run {app}.{name} in Docker")
     balancer = await _open_balancer(control, balancer_name(app, name), port)
     before = next((one for one in control.applications.store.environments(app) if one.name == name), None)
     was_docker = runtime is Runtime.DOCKER or (before is not None and before.was_docker)
