@@ -10,7 +10,7 @@ from stranglerfig.cli import flags
 from stranglerfig.cli.connect import to_apps
 from stranglerfig.cli.follow_ups import strong
 from stranglerfig.cli.lazy import verb
-from stranglerfig.cli.output import done, say
+from stranglerfig.cli.output import done, say, warn
 from stranglerfig.cli.prompt import confirm
 from stranglerfig.cli.scope.places import choose_app, workspace_or_none
 from stranglerfig.errors import NotFound
@@ -32,12 +32,15 @@ def delete(name: str | None, yes: bool) -> None:
     confirm(f"Delete application {name} with all that runs in its environments", yes=yes)
     here = workspace_or_none()
     is_ours = here is not None and here.app == name
+    rest: list[str] = []
     try:
-        client.apps.delete(name)
+        rest = client.apps.delete(name)
     except NotFound:
         if not is_ours:
             raise
     done(f"Application {strong(name)} is gone, with everything that ran for it.")
+    for sentence in rest:
+        warn(sentence)
     if here is not None and is_ours:
         from stranglerfig.workspace.find import remove_workspace
 

@@ -15,6 +15,7 @@ from stranglerfig.control.operations.deploying import (
     prepare,
 )
 from stranglerfig.control.operations.images import prune_soon
+from stranglerfig.control.operations.leftovers import require_stoppable
 from stranglerfig.control.operations.targets import retire_target, roll_back_target
 from stranglerfig.control.operations.views import TargetState, to_state
 from stranglerfig.core.application import Deployment, Environment, Kind, group_name
@@ -135,11 +136,12 @@ async def delete_workload(control: Control, app: str, environment: str, name: st
     """When this returns, its tasks and runs are gone. Its endpoint stays: others may have its address."""
     applications, books = control.applications, control.books
     applications.newest(app, environment, name)
+    group = group_name(app, environment, name)
+    await require_stoppable(control, group)
     for run in applications.runs.runs(app, environment, name):
         # A one-off task may have the name of a service.
         if run.kind is RunKind.JOB and not run.is_over:
             await applications.runner.stop(run.id, "its job is deleted")
-    group = group_name(app, environment, name)
     users = books.users_of(group)
     if users:
         raise Conflict(
