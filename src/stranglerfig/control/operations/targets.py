@@ -9,6 +9,7 @@ from stranglerfig.control.books import Books
 from stranglerfig.control.context import Control
 from stranglerfig.control.operations.addresses import refuse_loop, require_reachable
 from stranglerfig.control.operations.soundness import check_replicas, check_tasks
+from stranglerfig.core.application import is_of_broker, owner_of
 from stranglerfig.core.claims import refuse_conflicts
 from stranglerfig.core.desired import ProcessTargets, TargetGroup, TaskTargets, UrlTargets
 from stranglerfig.core.names import parse_name
@@ -62,6 +63,7 @@ def create_process_target(
 def scale_target(control: Control, name: str, replicas: int) -> TargetGroup:
     """The number of tasks is no new version: the revision stays."""
     group = control.books.group(name)
+    _refuse_owned(name)
     targets = _require_tasks(group)
     check_replicas(replicas)
     if replicas != targets.replicas:
@@ -73,6 +75,13 @@ def scale_target(control: Control, name: str, replicas: int) -> TargetGroup:
 
 async def roll_back_target(control: Control, name: str, revision: int | None) -> TargetGroup:
     """``revision`` None: the one before. Tasks are rolled as for a new one."""
+    control.books.group(name)
+    _refuse_owned(name)
+    return await roll_back_group(control, name, revision)
+
+
+async def roll_back_group(control: Control, name: str, revision: int | None) -> TargetGroup:
+    """As ``roll_back_target``, of a service's too."""
     books = control.books
     group = books.group(name)
     wanted = _previous_revision(books, group) if revision is None else revision
@@ -97,6 +106,7 @@ async def delete_target(control: Control, name: str) -> None:
     """When this returns, its tasks are gone."""
     books = control.books
     books.group(name)
+    _refuse_owned(name)
     users = books.users_of(name)
     if users:
         raise Conflict(
@@ -124,6 +134,22 @@ async def retire_target(control: Control, name: str) -> None:
     await control.applier.follow(*undos)
     control.reconciler.loop.wake(name)
     await control.fleet.gone(name)
+
+
+def _refuse_owned(group: str) -> None:
+    """Raises ``Conflict`` for what is changed as a service or an environment, not as a target."""
+    owner = owner_of(group)
+    if owner is None:
+        return
+    app, environment, name = group.split(".")
+    if is_of_broker(group):
+        mend = (
+            f"It comes with the deploy that needs it, and goes with `fig env delete --name {environment} --app {app}`."
+        )
+    else:
+        place = f"--name {name} --env {environment} --app {app}"
+        mend = f"Change it with `fig svc deploy {place}`, or remove it with `fig svc delete {place}`."
+    raise Conflict(f"target {group!r} is part of {owner}", hint=mend)
 
 
 def next_revision(books: Books, name: str) -> int:
@@ -175,8 +201,10 @@ def _to_targets(urls: list[TargetUrl], options: UrlOptions) -> UrlTargets:
 
 
 def _refuse_other_kind(books: Books, name: str, kind: type[UrlTargets | ProcessTargets]) -> None:
-    parse_name(name, "target name")
     group = books.desired.groups.get(name)
+    if group is not None:
+        _refuse_owned(name)
+    parse_name(name, "target name")
     if group is not None and not isinstance(group.targets, kind):
         was = "URLs" if isinstance(group.targets, UrlTargets) else "tasks"
         raise Conflict(

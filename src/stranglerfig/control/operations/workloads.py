@@ -16,7 +16,7 @@ from stranglerfig.control.operations.deploying import (
 )
 from stranglerfig.control.operations.images import prune_soon
 from stranglerfig.control.operations.leftovers import require_stoppable
-from stranglerfig.control.operations.targets import retire_target, roll_back_target
+from stranglerfig.control.operations.targets import retire_target, roll_back_group
 from stranglerfig.control.operations.views import TargetState, to_state
 from stranglerfig.core.application import Deployment, Environment, Kind, group_name
 from stranglerfig.core.claims import refuse_conflicts
@@ -87,7 +87,7 @@ async def _roll_back(control: Control, place: Environment, name: str, revision: 
     # It may have been paused when the next one came.
     earlier = replace(earlier, workload=replace(earlier.workload, paused=False))
     control.applications.store.save_deployment(earlier, "rolled back to")
-    group = await roll_back_target(control, group_name(app, environment, name), earlier.revision)
+    group = await roll_back_group(control, group_name(app, environment, name), earlier.revision)
     return Outcome(earlier, ordered=group.revision)
 
 
