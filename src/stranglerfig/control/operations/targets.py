@@ -17,6 +17,9 @@ from stranglerfig.core.topology import HealthCheck, HostHeader, Tls
 from stranglerfig.core.urls import TargetUrl, parse_target_url, require_checkable, to_host_header
 from stranglerfig.errors import Conflict, FigError, NotFound, UsageError
 
+#: revisions in an error's hint
+MOST_NAMED = 10
+
 
 @dataclass(frozen=True, slots=True)
 class UrlOptions:
@@ -84,13 +87,8 @@ async def roll_back_group(control: Control, name: str, revision: int | None) -> 
     """As ``roll_back_target``, of a service's too."""
     books = control.books
     group = books.group(name)
-    wanted = _previous_revision(books, group) if revision is None else revision
-    earlier = books.store.group_revision(name, wanted) if wanted >= 1 else None
-    if earlier is None:
-        raise NotFound(f"target {name!r} has no revision {wanted}", hint=f"`fig journal` lists what became of {name}.")
-    if wanted == group.revision:
-        raise Conflict(f"target {name!r} is at revision {wanted} already", hint=f"`fig target show {name}` shows it.")
-    reason = f"rolled back from revision {group.revision} to {wanted}"
+    earlier = _find_earlier(books, group, revision)
+    reason = f"rolled back from revision {group.revision} to {earlier.revision}"
     if isinstance(earlier.targets, UrlTargets):
         await control.applier.follow(books.save_group(earlier, reason))
         return earlier
@@ -167,11 +165,28 @@ def _start_rollout(control: Control, group: TargetGroup, reason: str) -> None:
     control.reconciler.loop.wake(group.name)
 
 
-def _previous_revision(books: Books, group: TargetGroup) -> int:
-    revision = group.revision - 1
-    while revision >= 1 and books.store.group_revision(group.name, revision) is None:
-        revision -= 1
-    return revision
+def _find_earlier(books: Books, group: TargetGroup, revision: int | None) -> TargetGroup:
+    name = group.name
+    if revision == group.revision:
+        raise Conflict(f"target {name!r} is at revision {revision} already", hint=f"`fig target show {name}` shows it.")
+    known = _known_revisions(books, name)
+    before = [one for one in known if one < group.revision]
+    if revision is None and not before:
+        raise NotFound(
+            f"target {name!r} has no revision before {group.revision}", hint=f"`fig target show {name}` shows this one."
+        )
+    wanted = before[-1] if revision is None else revision
+    earlier = books.store.group_revision(name, wanted) if wanted in known else None
+    if earlier is None:
+        names = ", ".join(map(str, known[-MOST_NAMED:]))
+        hint = f"There are revisions {names}." if len(known) > 1 else f"There is no other than revision {names}."
+        raise NotFound(f"target {name!r} has no revision {wanted}", hint=hint)
+    return earlier
+
+
+def _known_revisions(books: Books, name: str) -> list[int]:
+    """Those in the books, the newest last."""
+    return [one for one in range(1, next_revision(books, name)) if books.store.group_revision(name, one) is not None]
 
 
 def _parse_urls(urls: tuple[str, ...]) -> list[TargetUrl]:

@@ -16,16 +16,13 @@ from stranglerfig.control.operations.deploying import (
 )
 from stranglerfig.control.operations.images import prune_soon
 from stranglerfig.control.operations.leftovers import require_stoppable
-from stranglerfig.control.operations.targets import retire_target, roll_back_group
+from stranglerfig.control.operations.targets import MOST_NAMED, retire_target, roll_back_group
 from stranglerfig.control.operations.views import TargetState, to_state
 from stranglerfig.core.application import Deployment, Environment, Kind, group_name
 from stranglerfig.core.claims import refuse_conflicts
 from stranglerfig.core.desired import TargetGroup, TaskTargets, UrlTargets
 from stranglerfig.core.runs import RunKind
 from stranglerfig.errors import Conflict, NotFound, UsageError
-
-#: revisions in an error's hint
-MOST_NAMED = 10
 
 
 @dataclass(frozen=True, slots=True)
