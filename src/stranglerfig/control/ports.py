@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -30,6 +30,9 @@ class Router(Protocol):
         the last good configuration stays in force. Listeners that may wait and cannot be opened follow when they can.
         Idempotent.
         """
+
+    def waiting(self) -> Mapping[str, str]:
+        """The listeners of the last ``apply`` that wait for their address, by name, and why it could not be opened."""
 
     async def observe(self) -> ObservedDataplane:
         """Health, sessions and running totals, read from every worker."""

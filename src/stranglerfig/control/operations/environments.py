@@ -145,6 +145,8 @@ async def _open_balancer(control: Control, name: str, port: int) -> Balancer:
         refuse_taken(control.books.desired, name, LOOPBACK, port, hint=OTHER_PORT)
     there = control.books.desired.balancers.get(name)
     if there is not None and port in (0, there.port):
+        # It may have waited for its address till now.
+        await control.router.claim(there.host, there.port)
         return there
     if port:
         return Balancer(name, LOOPBACK, await control.router.claim(LOOPBACK, port))
