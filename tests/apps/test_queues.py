@@ -135,6 +135,41 @@ async def test_queues_go_with_their_worker_and_other_changes_keep_messages() -> 
         assert plane.control.runtime.observe() == ()
 
 
+@pytest.mark.parametrize("part", ["group", "listener"])
+async def test_a_broker_that_lost_a_part_is_whole_again_with_the_next_deploy(part: str) -> None:
+    async with a_warehouse() as (plane, variables):
+        name, books = broker_name(APP, ENV), plane.control.books
+        await plane.control.applier.follow(
+            books.delete_group(name, "for a test") if part == "group" else books.delete_balancer(name, "for a test")
+        )
+        plane.control.reconciler.loop.wake(name)
+        if part == "group":
+            await plane.control.fleet.gone(name)
+
+        await deploy(plane, an_order(worker(SMALL, OWN, digest="two"), idle("packer")))
+        found = await until_settled(plane, "packer", "ACTIVE")
+
+        again = dict(found["targets"]["env"])
+        assert part == "listener" or again["AWS_ENDPOINT_URL"] == variables["AWS_ENDPOINT_URL"]
+        publish(again)
+        assert receive(again, again["COPILOT_QUEUE_URI"]) == ["small"]
+
+
+@pytest.mark.parametrize("part", ["group", "listener"])
+async def test_what_is_left_of_a_broker_goes_with_its_environment(part: str) -> None:
+    async with an_environment() as plane:
+        await plane.post(f"{PLACE}/broker", status=200)
+        name, books = broker_name(APP, ENV), plane.control.books
+        await plane.control.applier.follow(
+            books.delete_group(name, "for a test") if part == "group" else books.delete_balancer(name, "for a test")
+        )
+
+        answer = await plane.client.delete(f"/v1/apps/{APP}")
+
+        assert answer.status_code == 204, answer.text
+        assert (books.desired.groups, books.desired.balancers) == ({}, {})
+
+
 async def test_an_environment_gets_its_broker_for_buckets_and_tables_too() -> None:
     async with an_environment() as plane:
         found = await plane.post(f"{PLACE}/broker", status=200)

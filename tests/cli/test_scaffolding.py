@@ -216,3 +216,17 @@ def test_deploying_a_job_as_a_service_is_refused_with_the_command_for_jobs(fig: 
     assert result.status == 2
     assert "sweep is a job, no service" in result.stderr
     assert "fig job deploy --name sweep" in result.stderr
+
+
+def test_a_name_that_another_kind_has_is_refused_with_what_can_be_done(fig: Fig, shop: Path) -> None:
+    fig("job", "init", "--name", "sweep", "--dockerfile", "web/Dockerfile", "--schedule", "none", cwd=shop)
+    fig("svc", "init", "--name", "web", "--svc-type", WEB, cwd=shop)
+
+    as_service = fig("svc", "init", "--name", "sweep", "--svc-type", WEB, cwd=shop)
+    as_job = fig("job", "init", "--name", "web", "--dockerfile", "web/Dockerfile", "--schedule", "none", cwd=shop)
+
+    assert (as_service.status, as_job.status) == (4, 4)
+    assert "sweep is a job already: copilot/sweep/manifest.yml says `type: Scheduled Job`" in as_service.stderr
+    assert "fig job deploy --name sweep" in as_service.stderr
+    assert f"web is a service already: copilot/web/manifest.yml says `type: {WEB}`" in as_job.stderr
+    assert "fig svc deploy --name web" in as_job.stderr

@@ -39,6 +39,9 @@ class InMemoryRouter:
             raise Unavailable("haproxy did not reload: it was told not to")
         self.held = topology
 
+    def waiting(self) -> dict[str, str]:
+        return {}
+
     async def observe(self) -> ObservedDataplane:
         groups = tuple(_observe(group) for group in self.held.groups)
         return ObservedDataplane("2.8.0", 1, groups, tuple((one.name, 0) for one in self.held.listeners))

@@ -25,6 +25,7 @@ from stranglerfig.dataplane.locate import find_haproxy
 from stranglerfig.dataplane.machine import read_machine
 from stranglerfig.dataplane.router import HaproxyRouter
 from stranglerfig.errors import Unavailable
+from stranglerfig.runtimes.docker.surroundings import Surroundings
 from stranglerfig.runtimes.either import ContainerTasks, EitherRuntime
 from stranglerfig.runtimes.process import ProcessRuntime
 from stranglerfig.store.apps import SqliteApps
@@ -92,7 +93,7 @@ async def a_plane(home: Path) -> AsyncIterator[Plane]:
     """Taken up where the last one in this home left off; leaves traffic and tasks running."""
     binary = find_haproxy({})
     stopped = asyncio.Event()
-    with closing(open_store(home / "fig.sqlite3")) as store:
+    with closing(open_store(home / "fig.sqlite3")) as store, closing(Surroundings(str(home))) as engine:
         bell, secrets = Bell(), SecretFiles(home / "secrets")
         processes = ProcessRuntime(home / "log", on_change=bell.ring, secrets=secrets.value)
         runtime = EitherRuntime(home / "log", processes, no_containers)
@@ -105,6 +106,7 @@ async def a_plane(home: Path) -> AsyncIterator[Plane]:
                 apps=SqliteApps(store),
                 runs=SqliteRuns(store),
                 secrets=secrets,
+                engine=engine,
             )
         )
         bell.listener = control.see_ended

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, cast
 
-from stranglerfig.api.client import STOP_TIMEOUT_S, segment
+from stranglerfig.api.client import STOP_TIMEOUT_S, segment, to_rest
 
 if TYPE_CHECKING:
     from stranglerfig.api.app_wire import (
@@ -50,9 +50,9 @@ class Apps:
         """Idempotent: the same app again is brought up to date. ``Conflict`` for one of another workspace."""
         return cast("AppWire", self._transport.call("POST", "/v1/apps", app))
 
-    def delete(self, app: str) -> None:
-        """With everything of it. Nothing of it is left when this returns."""
-        self._transport.call("DELETE", app_path(app), timeout_s=STOP_TIMEOUT_S)
+    def delete(self, app: str) -> list[str]:
+        """With everything of it. Nothing of it is left when this returns, but for what is told."""
+        return to_rest(self._transport.call("DELETE", app_path(app), timeout_s=STOP_TIMEOUT_S))
 
 
 class Environments:
@@ -71,9 +71,9 @@ class Environments:
         """Idempotent; its balancer answers when this returns."""
         return cast("EnvironmentWire", self._transport.call("POST", f"{app_path(app)}/environments", environment))
 
-    def delete(self, app: str, environment: str) -> None:
-        """``Conflict`` while workloads run there."""
-        self._transport.call("DELETE", environment_path(app, environment), timeout_s=STOP_TIMEOUT_S)
+    def delete(self, app: str, environment: str) -> list[str]:
+        """``Conflict`` while workloads run there. What may be left of it is told."""
+        return to_rest(self._transport.call("DELETE", environment_path(app, environment), timeout_s=STOP_TIMEOUT_S))
 
     def name_endpoints(self, app: str, environment: str, services: list[str]) -> dict[str, str]:
         """The loopback URL of each, opened now and kept. Services need not be deployed yet."""

@@ -235,9 +235,11 @@ class Daemon:
     def up(self) -> None:
         self._transport.call("POST", "/v1/up", {}, timeout_s=STOP_TIMEOUT_S)
 
-    def down(self, *, purge: bool) -> None:
-        """Tasks, HAProxy and keeper are gone when this returns; the daemon ends soon after."""
-        self._transport.call("POST", "/v1/down", {"purge": purge}, timeout_s=STOP_TIMEOUT_S)
+    def down(self, *, purge: bool) -> list[str]:
+        """Tasks, HAProxy and keeper are gone when this returns, and the daemon ends soon after. What may be left
+        elsewhere is told.
+        """
+        return to_rest(self._transport.call("POST", "/v1/down", {"purge": purge}, timeout_s=STOP_TIMEOUT_S))
 
     def stop(self) -> None:
         """Only the daemon ends, soon after this returns; traffic goes on."""
@@ -250,6 +252,11 @@ class Client:
         self.routes = Routes(transport)
         self.targets = Targets(transport)
         self.daemon = Daemon(transport)
+
+
+def to_rest(answer: Any) -> list[str]:
+    """Of what was removed: the sentences of ``RemovedWire``, none for an empty answer."""
+    return list(answer.get("rest", [])) if answer else []
 
 
 def cut_off(broken: OSError | Garbled) -> Unavailable:

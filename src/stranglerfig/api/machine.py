@@ -9,6 +9,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from stranglerfig import __version__
+from stranglerfig.api.answers import answer_removed
 from stranglerfig.api.checks import read_body, read_number
 from stranglerfig.api.reading import control_of
 from stranglerfig.api.rendering import render_balancer, render_proxy, render_target
@@ -69,8 +70,7 @@ async def metrics(request: Request) -> Response:
 
 async def down(request: Request) -> Response:
     body = await read_body(request, BringDown)
-    await bring_down(control_of(request), purge=body.get("purge", False))
-    return Response(status_code=204)
+    return answer_removed(await bring_down(control_of(request), purge=body.get("purge", False)))
 
 
 async def up(request: Request) -> Response:

@@ -307,6 +307,12 @@ class LogLineWire(TypedDict):
     line: str
 
 
+class RemovedWire(TypedDict):
+    """``rest`` are sentences about what may be left elsewhere, and how it is removed later."""
+
+    rest: list[str]
+
+
 class ProblemWire(TypedDict):
     """Every answer that is not 2xx."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -30,6 +30,9 @@ class Router(Protocol):
         the last good configuration stays in force. Listeners that may wait and cannot be opened follow when they can.
         Idempotent.
         """
+
+    def waiting(self) -> Mapping[str, str]:
+        """The listeners of the last ``apply`` that wait for their address, by name, and why it could not be opened."""
 
     async def observe(self) -> ObservedDataplane:
         """Health, sessions and running totals, read from every worker."""
@@ -149,6 +152,9 @@ class Store(Protocol):
 
 class Engine(Protocol):
     """What Docker keeps for an environment beside its tasks. Raises ``Unavailable`` when it does not answer."""
+
+    async def greet(self, what: str) -> None:
+        """Return if the engine answers. ``what`` it is wanted for completes "cannot …"."""
 
     async def gateway(self, network: str) -> str:
         """This machine's own address in the network, which is made if it is not there."""

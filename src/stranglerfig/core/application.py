@@ -9,6 +9,8 @@ from stranglerfig.core.containers import ContainerTargets
 from stranglerfig.core.desired import Balancer, ProcessTargets
 
 BROKER = "_broker"
+#: APP.ENV.NAME; users' own targets have no dots
+PARTS_OF_A_GROUP = 3
 
 
 class Runtime(Enum):
@@ -167,3 +169,12 @@ def broker_name(app: str, environment: str) -> str:
 def is_of_broker(name: str) -> bool:
     """Whether a target group or a listener is called as a broker's are."""
     return name.split(".")[2:3] == [BROKER]
+
+
+def owner_of(group: str) -> str | None:
+    """The service or environment that a target group is a part of, in words; None for a target of its own."""
+    parts = group.split(".")
+    if len(parts) != PARTS_OF_A_GROUP:
+        return None
+    app, environment, name = parts
+    return f"environment {environment} of {app}" if name == BROKER else f"service {name} in {environment} of {app}"

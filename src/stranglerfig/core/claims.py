@@ -41,12 +41,12 @@ def refuse_taken(desired: Desired, name: str, host: str, port: int, *, hint: str
     for other in listeners:
         if other.name != name and other.port == port and is_same_host(other.host, host):
             raise Conflict(
-                f"port {port} of {host} is taken by {_describe(other)}",
+                f"port {port} of {host} is taken by {describe_listener(other)}",
                 hint=hint,
             )
 
 
-def _describe(listener: Proxy | Balancer) -> str:
+def describe_listener(listener: Proxy | Balancer) -> str:
     if isinstance(listener, Proxy):
         return f"proxy {listener.name!r}"
     app, environment, *service = listener.name.split(".")

@@ -42,6 +42,8 @@ def compile_proxy(proxy: Proxy, previous: CompiledProxy | None = None) -> Compil
         rules=(*(rule for _, rule in rules.values()), compile_default(proxy)),
         order=proxy.order,
         http2=proxy.http2,
+        # Another program may have its port by now: no reason to serve nothing else.
+        may_wait=True,
     )
     return CompiledProxy(proxy, listener, rules)
 

@@ -13,7 +13,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from stranglerfig.core.application import is_of_broker
 from stranglerfig.core.containers import ContainerTargets
 from stranglerfig.core.desired import Balancer, Ingress, TargetGroup, UrlTargets
 from stranglerfig.core.routing.rules import Conditions, FixedResponse, Forward, PathPrefix, Rule, WeightedGroup
@@ -101,13 +100,12 @@ def to_rotations(group: TargetGroup, is_tcp: Callable[[str], bool]) -> dict[str,
 def compile_balancer(balancer: Balancer, claims: Sequence[Claim]) -> Listener:
     if balancer.tcp:
         passes_to = next((claim.rotation.name for claim in claims if not claim.is_paused), None)
-        return Listener(balancer.name, balancer.host, balancer.port, (), tcp=True, passes_to=passes_to)
+        return Listener(balancer.name, balancer.host, balancer.port, (), tcp=True, passes_to=passes_to, may_wait=True)
     rules = to_rules(claims)
     if not any(rule.conditions == EVERYTHING for rule in rules):
         rules = (*rules, NOBODY)
-    # A broker's may be on the network of an engine that is away: no reason to serve nothing else.
-    may_wait = is_of_broker(balancer.name)
-    return Listener(balancer.name, balancer.host, balancer.port, rules, http2=balancer.http2, may_wait=may_wait)
+    # Another program may have its port by now, or its network be away: no reason to serve nothing else.
+    return Listener(balancer.name, balancer.host, balancer.port, rules, http2=balancer.http2, may_wait=True)
 
 
 def to_rules(claims: Sequence[Claim]) -> tuple[Rule, ...]:

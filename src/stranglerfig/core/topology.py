@@ -86,7 +86,7 @@ class Listener:
     """One address where HAProxy accepts, and the rules that decide there. ``http2`` adds prior-knowledge HTTP/2.
 
     ``tcp``: no rules, but all bytes to the group ``passes_to``; None closes each connection. ``may_wait``: where its
-    address cannot be opened, because it is a network's that is not up yet, say, all else is held without it, and it
+    address cannot be opened, because another program has it, say, all else is held without it, and it
     follows as soon as it can.
     """
 

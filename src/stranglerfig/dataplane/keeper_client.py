@@ -189,7 +189,7 @@ def _to_error(code: str, message: str, request: Mapping[str, object], hint: str)
     where = f"{host} port {port}"
     match code:
         case "EADDRINUSE":
-            mend = f"Run `ss -ltnp 'sport = :{port}'` to see who has it, or `fig proxy create … --port` another one."
+            mend = f"Run `ss -ltnp 'sport = :{port}'` to see who has it, and end that or choose another port."
             return Conflict(f"{where} is taken: another program listens there", hint=mend)
         case "EACCES":
             mend = f"Take a port from 1024 up, or run `sysctl net.ipv4.ip_unprivileged_port_start={port}` as root."

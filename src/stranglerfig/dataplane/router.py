@@ -67,7 +67,7 @@ class HaproxyRouter:
         self._claimed: dict[tuple[str, int], float] = {}
         #: what the last ``apply`` was asked for, and the listeners in it that wait for their address
         self._topology = Topology()
-        self._waiting: set[str] = set()
+        self._waiting: dict[str, str] = {}
         self._lock = asyncio.Lock()
         #: between ``start`` and ``stop``
         self._is_wanted = False
@@ -144,6 +144,9 @@ class HaproxyRouter:
             leaving = await self._apply_or_forget(topology)
         await self._rotation.retire(leaving)
 
+    def waiting(self) -> Mapping[str, str]:
+        return dict(self._waiting)
+
     async def observe(self) -> ObservedDataplane:
         # One at a time: figures that are older than those counted before would look like another worker's.
         async with self._counting_turn:
@@ -159,7 +162,7 @@ class HaproxyRouter:
             await self._keeper.stop()
             self._forget()
             self._slots.clear()
-            self._topology, self._waiting = Topology(), set()
+            self._topology, self._waiting = Topology(), {}
 
     async def _count_last_figures(self) -> None:
         async with self._counting_turn:
@@ -250,14 +253,15 @@ class HaproxyRouter:
 
     async def _open_sockets(self, listeners: Iterable[Listener]) -> dict[str, int]:
         """Of those that may wait, only what can be opened now."""
-        found, waiting = {}, set()
+        found: dict[str, int] = {}
+        waiting: dict[str, str] = {}
         for listener in listeners:
             try:
                 found[listener.name] = await self._open_socket(listener.host, listener.port)
             except (Conflict, Refused, UsageError) as error:
                 if not listener.may_wait:
                     raise
-                waiting.add(listener.name)
+                waiting[listener.name] = error.message
                 if listener.name not in self._waiting:
                     log.warning("%s waits for its address: %s", listener.name, error.message)
         self._waiting = waiting

@@ -6,6 +6,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from stranglerfig.api.answers import answer_removed
 from stranglerfig.api.app_wire import CreateApp, CreateEnvironment, NameEndpoints, SecretValue
 from stranglerfig.api.applications.rendering import render_app, render_environment
 from stranglerfig.api.checks import read_body
@@ -42,8 +43,7 @@ async def show(request: Request) -> Response:
 
 
 async def delete(request: Request) -> Response:
-    await delete_app(control_of(request), request.path_params["app"])
-    return Response(status_code=204)
+    return answer_removed(await delete_app(control_of(request), request.path_params["app"]))
 
 
 async def list_environments(request: Request) -> Response:
@@ -63,8 +63,7 @@ async def show_environment(request: Request) -> Response:
 
 
 async def remove_environment(request: Request) -> Response:
-    await delete_environment(control_of(request), *place_of(request))
-    return Response(status_code=204)
+    return answer_removed(await delete_environment(control_of(request), *place_of(request)))
 
 
 async def endpoints(request: Request) -> Response:

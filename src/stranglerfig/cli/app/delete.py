@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,10 +11,17 @@ from stranglerfig.cli import flags
 from stranglerfig.cli.connect import to_apps
 from stranglerfig.cli.follow_ups import strong
 from stranglerfig.cli.lazy import verb
-from stranglerfig.cli.output import done, say
+from stranglerfig.cli.output import done, say, warn
 from stranglerfig.cli.prompt import confirm
 from stranglerfig.cli.scope.places import choose_app, workspace_or_none
-from stranglerfig.errors import NotFound
+
+if TYPE_CHECKING:
+    from stranglerfig.api.app_client import AppClient
+
+
+def is_known(client: AppClient, app: str) -> bool:
+    """A workspace may have been set up and never deployed."""
+    return any(known["name"] == app for known in client.apps.all())
 
 
 @verb(
@@ -32,12 +40,10 @@ def delete(name: str | None, yes: bool) -> None:
     confirm(f"Delete application {name} with all that runs in its environments", yes=yes)
     here = workspace_or_none()
     is_ours = here is not None and here.app == name
-    try:
-        client.apps.delete(name)
-    except NotFound:
-        if not is_ours:
-            raise
+    rest = client.apps.delete(name) if not is_ours or is_known(client, name) else []
     done(f"Application {strong(name)} is gone, with everything that ran for it.")
+    for sentence in rest:
+        warn(sentence)
     if here is not None and is_ours:
         from stranglerfig.workspace.find import remove_workspace
 

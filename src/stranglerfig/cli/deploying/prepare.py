@@ -135,7 +135,8 @@ def deploy_environment(
     try:
         found = client.environments.create(workspace.app, order)
     except Conflict as error:
-        if manifest.port is None or str(manifest.port) not in error.message:
+        port = manifest.port or (present["port"] if present else 0)
+        if not port or str(port) not in error.message:
             raise
         file = f"copilot/environments/{manifest.name}/manifest.yml"
         raise Conflict(

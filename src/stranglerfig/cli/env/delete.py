@@ -9,7 +9,7 @@ from stranglerfig.cli import workspace_flags as flags
 from stranglerfig.cli.connect import to_apps
 from stranglerfig.cli.follow_ups import strong
 from stranglerfig.cli.lazy import verb
-from stranglerfig.cli.output import done
+from stranglerfig.cli.output import done, warn
 from stranglerfig.cli.prompt import confirm
 from stranglerfig.cli.scope.deployed import choose_environment
 from stranglerfig.cli.scope.places import choose_app
@@ -31,5 +31,7 @@ def delete(app: str | None, name: str | None, yes: bool) -> None:
     app = choose_app(client, app)
     name = choose_environment(client, app, name, flag="--name")["name"]
     confirm(f"Delete environment {name} of {app}", yes=yes)
-    client.environments.delete(app, name)
+    rest = client.environments.delete(app, name)
     done(f"Environment {strong(name)} of {app} is gone.")
+    for sentence in rest:
+        warn(sentence)

@@ -8,7 +8,7 @@ from stranglerfig.cli import flags
 from stranglerfig.cli.connect import to_daemon
 from stranglerfig.cli.launch import wait_until_gone
 from stranglerfig.cli.lazy import verb
-from stranglerfig.cli.output import done, recommend
+from stranglerfig.cli.output import done, recommend, warn
 from stranglerfig.cli.prompt import confirm
 
 
@@ -33,7 +33,9 @@ def down(purge: bool, yes: bool) -> None:
     confirm(f"Stop all listeners and tasks{forget}; clients will be refused", yes=yes)
     daemon = to_daemon().daemon
     pid = daemon.version()["pid"]
-    daemon.down(purge=purge)
+    rest = daemon.down(purge=purge)
     wait_until_gone(pid)
     done("Everything is down and forgotten." if purge else "Everything is down; what was set up is kept.")
+    for sentence in rest:
+        warn(sentence)
     recommend("fig proxy create NAME --to URL" if purge else "fig up")

@@ -111,7 +111,8 @@ class Session:
             if name in self.was_there:
                 self._leave(name)
         if self.made_environment:
-            self.place.client.environments.delete(self.place.app, self.place.env)
+            for sentence in self.place.client.environments.delete(self.place.app, self.place.env):
+                warn(sentence)
         done("Stopped.")
 
     def _leave(self, name: str) -> None:

@@ -12,7 +12,7 @@ from stranglerfig.cli.output import done, say
 from stranglerfig.cli.scaffolding.dockerfiles import choose_image
 from stranglerfig.cli.scaffolding.wanted import Wanted, to_subscriptions
 from stranglerfig.core.application import Kind
-from stranglerfig.errors import FigError, UsageError
+from stranglerfig.errors import Conflict, FigError, UsageError
 from stranglerfig.workspace.dockerfile import read_dockerfile
 from stranglerfig.workspace.find import check_workload_name
 from stranglerfig.workspace.scaffold import Answers, default_path
@@ -57,6 +57,7 @@ def write_first(
     """The manifest's place; one that is there stays as it is, and then nothing is asked."""
     present = next((file for file in workspace.workloads if file.name == wanted.name), None)
     if present is not None:
+        refuse_other_kind(workspace, present, kinds)
         say(f"The manifest of {strong(present.name)} is there already, and stays: {created(shown(workspace, present))}")
         return present
     answers = ask(workspace, wanted, kinds, flag)
@@ -64,6 +65,17 @@ def write_first(
     file = ManifestFile(answers.name, str(written.path), answers.kind)
     done(f"Wrote the manifest of {strong(file.name)}: {created(shown(workspace, file))}")
     return file
+
+
+def refuse_other_kind(workspace: Workspace, present: ManifestFile, kinds: Sequence[Kind]) -> None:
+    """A job cannot be deployed as a service, nor the other way round."""
+    if present.kind is None or present.kind in kinds:
+        return
+    verb, what = ("job", "a job") if present.kind is Kind.JOB else ("svc", "a service")
+    raise Conflict(
+        f"{present.name} is {what} already: {shown(workspace, present)} says `type: {present.kind.value}`",
+        hint=f"Choose another name, or deploy what is there with `fig {verb} deploy --name {present.name}`.",
+    )
 
 
 def shown(workspace: Workspace, file: ManifestFile) -> str:

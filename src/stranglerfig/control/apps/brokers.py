@@ -88,12 +88,10 @@ class Brokers:
             self._held.pop(name, None)
 
     async def remove(self, app: str, environment: str) -> None:
-        """When this returns, it is gone. Idempotent."""
+        """When this returns, it is gone. Idempotent, also where only a part of it is there."""
         name, reason = broker_name(app, environment), "its environment is deleted"
         self._held.pop(name, None)
-        if name not in self.books.desired.groups:
-            return
-        undos = [self.books.delete_group(name, reason)]
+        undos = [self.books.delete_group(name, reason)] if name in self.books.desired.groups else []
         undos += [self.books.delete_balancer(listener.name, reason) for listener in self._listeners(name)]
         await self.applier.follow(*undos)
         self.wake(name)
@@ -140,14 +138,15 @@ class Brokers:
         """The one at ``host``. One that was made for the environment's other runtime stays: tasks may have its URL."""
         own = self._listeners(name)
         there = next((listener for listener in own if listener.host == host), None)
-        if there is not None:
+        if there is not None and name in self.books.desired.groups:
             # It may have waited for its address till now.
             await self.router.claim(host, there.port)
             await self.applier.follow()
             return there
         moved = next((listener for listener in own if is_loopback(listener.host) is is_loopback(host)), None)
         called = moved.name if moved is not None else f"{name}.other" if own else name
-        listener = Balancer(called, host, await self.router.claim(host, 0))
+        # Without its group a listener keeps its port: tasks may have its URL.
+        listener = Balancer(called, host, await self.router.claim(host, there.port if there is not None else 0))
         group = self.books.desired.groups.get(name) or _to_group(name, self.home)
         names = sorted({*(one.name for one in own), called})
         group = replace(group, ingress=tuple(Ingress("aws" if one == name else "aws-other", one) for one in names))

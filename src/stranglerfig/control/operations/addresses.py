@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from stranglerfig.control.context import Control
+from stranglerfig.core.application import is_of_broker
 from stranglerfig.core.desired import Desired, Proxy, TargetGroup, UrlTargets
 from stranglerfig.core.names import parse_name, to_slug, to_unique
 from stranglerfig.core.topology import Tls
@@ -34,13 +35,14 @@ class Destination:
 async def resolve_destination(control: Control, to: str, name_for_new: str) -> Destination:
     """A URL that a target group stands for already leads there; any other one makes a new group."""
     desired = control.books.desired
+    # A service's has dots, as a host has.
+    if to in desired.groups and not is_of_broker(to):
+        return Destination(to)
     if not is_url(to):
         parse_name(to, "target")
-        if to not in desired.groups:
-            raise NotFound(
-                f"no target {to!r}", hint="`fig target ls` lists the targets; a URL starts with http:// or https://."
-            )
-        return Destination(to)
+        raise NotFound(
+            f"no target {to!r}", hint="`fig target ls` lists the targets; a URL starts with http:// or https://."
+        )
     url = parse_target_url(to)
     targets = to_url_targets(url)
     for group in desired.groups.values():

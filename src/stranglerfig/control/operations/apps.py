@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from stranglerfig.control.context import Control
 from stranglerfig.control.operations.environments import clear_environment
+from stranglerfig.control.operations.leftovers import require_stoppable
 from stranglerfig.control.operations.workloads import delete_workload
 from stranglerfig.core.application import App
 from stranglerfig.core.names import parse_name
@@ -37,10 +38,13 @@ def create_app(control: Control, wanted: App) -> App:
     return wanted
 
 
-async def delete_app(control: Control, name: str) -> None:
-    """With its environments and all that runs there. Nothing of it is left when this returns; repeat it if it fails."""
+async def delete_app(control: Control, name: str) -> tuple[str, ...]:
+    """With its environments and all that runs there. Nothing of it is left when this returns, but for what is told;
+    repeat it if it fails.
+    """
     applications = control.applications
     applications.app(name)
+    await require_stoppable(control, name)
     deployed = [deployment.workload for deployment in applications.store.deployments(name)]
     # Side by side: each waits for its last requests and tasks.
     ends = await asyncio.gather(
@@ -50,9 +54,11 @@ async def delete_app(control: Control, name: str) -> None:
     for error in ends:
         if error is not None:
             raise error
+    rest: list[str] = []
     for environment in applications.store.environments(name):
-        await clear_environment(control, name, environment.name)
+        rest += await clear_environment(control, name, environment.name)
     applications.store.delete_app(name, "deleted by its user")
+    return tuple(rest)
 
 
 def view_apps(control: Control) -> list[AppView]:

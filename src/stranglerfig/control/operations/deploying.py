@@ -16,7 +16,7 @@ from stranglerfig.core.containers import ContainerTargets
 from stranglerfig.core.desired import Balancer, ProcessTargets, TargetGroup, TaskTargets, UrlTargets
 from stranglerfig.core.messaging import check_subscriptions, endpoint_variables, is_messaging, messaging_variables
 from stranglerfig.core.names import parse_name
-from stranglerfig.errors import UsageError
+from stranglerfig.errors import Conflict, UsageError
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ async def prepare(control: Control, place: Environment, order: Order) -> tuple[D
         job = None if job is None else with_task_variables(job, variables)
     for listener in order.listeners:
         if control.books.desired.balancers.get(listener.name) != listener:
-            await control.router.claim(listener.host, listener.port)
+            await _claim(control, listener, workload.name)
     replicas = group.targets.replicas if group is not None and not isinstance(group.targets, UrlTargets) else 1
     workload = replace(workload, job=job, paused=False, deployed_at=_now(control))
     return Deployment(workload, 0, replicas, order.listeners), group
@@ -130,6 +130,17 @@ async def _prepare_broker(control: Control, place: Environment, workload: Worklo
     host = await broker_host(control, place)
     url = await control.applications.brokers.ensure(place, host, workload)
     return {**endpoint_variables(url), **messaging_variables(workload, url)}
+
+
+async def _claim(control: Control, listener: Balancer, service: str) -> None:
+    try:
+        await control.router.claim(listener.host, listener.port)
+    except Conflict as error:
+        mend = (
+            f"Give {service} another port (`nlb.port` in its manifest, `--port-override` in `fig run local`), or end "
+            f"what listens there: `ss -ltnp 'sport = :{listener.port}'` shows it."
+        )
+        raise Conflict(error.message, hint=mend) from error
 
 
 async def _balancers(control: Control, deployment: Deployment, group: TargetGroup | None) -> tuple[Balancer, ...]:

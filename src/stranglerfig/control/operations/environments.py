@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 from stranglerfig.control.books import Undo
 from stranglerfig.control.context import Control
-from stranglerfig.control.operations.images import remove_unneeded
-from stranglerfig.control.operations.leftovers import clear_engine, remove_files
+from stranglerfig.control.operations.leftovers import clear_engine, remove_files, require_stoppable
 from stranglerfig.core.application import Environment, Runtime, balancer_name, group_name
 from stranglerfig.core.claims import refuse_taken
 from stranglerfig.core.desired import Balancer
@@ -38,6 +37,9 @@ async def create_environment(control: Control, app: str, name: str, runtime: Run
     control.require_running()
     control.applications.app(app)
     _check(name, port)
+    if runtime is Runtime.DOCKER:
+        # Once the books say Docker, every later deploy is for Docker.
+        await control.applications.require_engine().greet(f"run {app}.{name} in Docker")
     balancer = await _open_balancer(control, balancer_name(app, name), port)
     before = next((one for one in control.applications.store.environments(app) if one.name == name), None)
     was_docker = runtime is Runtime.DOCKER or (before is not None and before.was_docker)
@@ -67,8 +69,8 @@ async def name_endpoints(control: Control, app: str, name: str, services: list[s
     return {service: to_url(found[group_name(app, name, service)]) for service in services}
 
 
-async def delete_environment(control: Control, app: str, name: str) -> None:
-    """Refused while workloads are deployed there. Nothing of it is left when this returns."""
+async def delete_environment(control: Control, app: str, name: str) -> tuple[str, ...]:
+    """Refused while workloads are deployed there. Nothing of it is left when this returns, but for what is told."""
     control.applications.environment(app, name)
     workloads = control.applications.store.deployments(app, name)
     if workloads:
@@ -77,26 +79,27 @@ async def delete_environment(control: Control, app: str, name: str) -> None:
             f"environment {name!r} is in use by {names}{' and others' if len(workloads) > 5 else ''}",
             hint=f"Delete those first, as in `fig svc delete --name {workloads[0].workload.name} --env {name}`.",
         )
-    await clear_environment(control, app, name)
+    await require_stoppable(control, balancer_name(app, name))
+    return await clear_environment(control, app, name)
 
 
-async def clear_environment(control: Control, app: str, name: str) -> None:
-    """All but its workloads, which are gone."""
+async def clear_environment(control: Control, app: str, name: str) -> tuple[str, ...]:
+    """All but its workloads, which are gone. What may be left in an engine that does not answer is told."""
     applications = control.applications
     environment = applications.environment(app, name)
     for run in applications.runs.going():
         if (run.app, run.environment) == (app, name):
             await applications.runner.stop(run.id, "its environment is deleted")
+    # What may fail comes first: until then the environment is whole.
+    rest = await clear_engine(control, environment)
     await applications.brokers.remove(app, name)
     prefix = f"{balancer_name(app, name)}."
     own = [one for one in control.books.desired.balancers if one == balancer_name(app, name) or one.startswith(prefix)]
     await control.applier.follow(*(control.books.delete_balancer(one, "deleted by its user") for one in own))
-    await clear_engine(control, environment)
-    if environment.was_docker:
-        await remove_unneeded(control, app)
     applications.secrets.forget(app, name)
     await remove_files(control, app, name)
     applications.store.delete_environment(app, name, "deleted by its user")
+    return rest
 
 
 def view_environments(control: Control, app: str) -> list[EnvironmentView]:
@@ -142,6 +145,8 @@ async def _open_balancer(control: Control, name: str, port: int) -> Balancer:
         refuse_taken(control.books.desired, name, LOOPBACK, port, hint=OTHER_PORT)
     there = control.books.desired.balancers.get(name)
     if there is not None and port in (0, there.port):
+        # It may have waited for its address till now.
+        await control.router.claim(there.host, there.port)
         return there
     if port:
         return Balancer(name, LOOPBACK, await control.router.claim(LOOPBACK, port))

@@ -25,12 +25,6 @@ def prune_soon(control: Control, workload: Workload) -> None:
         control.reconciler.loop.spawn(_prune(control, workload), f"old images of {workload.name}")
 
 
-async def remove_unneeded(control: Control, app: str) -> None:
-    """All of the application's images but those of what is still deployed of it."""
-    if control.applications.engine is not None:
-        await control.applications.engine.remove_images(app, keep=needed_images(control, app))
-
-
 def needed_images(control: Control, app: str) -> frozenset[str]:
     """Of the last revisions of every workload, of those that serve, and of runs that go on."""
     applications = control.applications

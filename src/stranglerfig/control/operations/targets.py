@@ -9,12 +9,16 @@ from stranglerfig.control.books import Books
 from stranglerfig.control.context import Control
 from stranglerfig.control.operations.addresses import refuse_loop, require_reachable
 from stranglerfig.control.operations.soundness import check_replicas, check_tasks
+from stranglerfig.core.application import is_of_broker, owner_of
 from stranglerfig.core.claims import refuse_conflicts
 from stranglerfig.core.desired import ProcessTargets, TargetGroup, TaskTargets, UrlTargets
 from stranglerfig.core.names import parse_name
 from stranglerfig.core.topology import HealthCheck, HostHeader, Tls
 from stranglerfig.core.urls import TargetUrl, parse_target_url, require_checkable, to_host_header
 from stranglerfig.errors import Conflict, FigError, NotFound, UsageError
+
+#: revisions in an error's hint
+MOST_NAMED = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,7 @@ def create_process_target(
 def scale_target(control: Control, name: str, replicas: int) -> TargetGroup:
     """The number of tasks is no new version: the revision stays."""
     group = control.books.group(name)
+    _refuse_owned(name)
     targets = _require_tasks(group)
     check_replicas(replicas)
     if replicas != targets.replicas:
@@ -73,15 +78,17 @@ def scale_target(control: Control, name: str, replicas: int) -> TargetGroup:
 
 async def roll_back_target(control: Control, name: str, revision: int | None) -> TargetGroup:
     """``revision`` None: the one before. Tasks are rolled as for a new one."""
+    control.books.group(name)
+    _refuse_owned(name)
+    return await roll_back_group(control, name, revision)
+
+
+async def roll_back_group(control: Control, name: str, revision: int | None) -> TargetGroup:
+    """As ``roll_back_target``, of a service's too."""
     books = control.books
     group = books.group(name)
-    wanted = _previous_revision(books, group) if revision is None else revision
-    earlier = books.store.group_revision(name, wanted) if wanted >= 1 else None
-    if earlier is None:
-        raise NotFound(f"target {name!r} has no revision {wanted}", hint=f"`fig journal` lists what became of {name}.")
-    if wanted == group.revision:
-        raise Conflict(f"target {name!r} is at revision {wanted} already", hint=f"`fig target show {name}` shows it.")
-    reason = f"rolled back from revision {group.revision} to {wanted}"
+    earlier = _find_earlier(books, group, revision)
+    reason = f"rolled back from revision {group.revision} to {earlier.revision}"
     if isinstance(earlier.targets, UrlTargets):
         await control.applier.follow(books.save_group(earlier, reason))
         return earlier
@@ -97,6 +104,7 @@ async def delete_target(control: Control, name: str) -> None:
     """When this returns, its tasks are gone."""
     books = control.books
     books.group(name)
+    _refuse_owned(name)
     users = books.users_of(name)
     if users:
         raise Conflict(
@@ -126,6 +134,22 @@ async def retire_target(control: Control, name: str) -> None:
     await control.fleet.gone(name)
 
 
+def _refuse_owned(group: str) -> None:
+    """Raises ``Conflict`` for what is changed as a service or an environment, not as a target."""
+    owner = owner_of(group)
+    if owner is None:
+        return
+    app, environment, name = group.split(".")
+    if is_of_broker(group):
+        mend = (
+            f"It comes with the deploy that needs it, and goes with `fig env delete --name {environment} --app {app}`."
+        )
+    else:
+        place = f"--name {name} --env {environment} --app {app}"
+        mend = f"Change it with `fig svc deploy {place}`, or remove it with `fig svc delete {place}`."
+    raise Conflict(f"target {group!r} is part of {owner}", hint=mend)
+
+
 def next_revision(books: Books, name: str) -> int:
     """One above all there have been, those that were taken back or left by a rollback too."""
     group = books.desired.groups.get(name)
@@ -141,11 +165,28 @@ def _start_rollout(control: Control, group: TargetGroup, reason: str) -> None:
     control.reconciler.loop.wake(group.name)
 
 
-def _previous_revision(books: Books, group: TargetGroup) -> int:
-    revision = group.revision - 1
-    while revision >= 1 and books.store.group_revision(group.name, revision) is None:
-        revision -= 1
-    return revision
+def _find_earlier(books: Books, group: TargetGroup, revision: int | None) -> TargetGroup:
+    name = group.name
+    if revision == group.revision:
+        raise Conflict(f"target {name!r} is at revision {revision} already", hint=f"`fig target show {name}` shows it.")
+    known = _known_revisions(books, name)
+    before = [one for one in known if one < group.revision]
+    if revision is None and not before:
+        raise NotFound(
+            f"target {name!r} has no revision before {group.revision}", hint=f"`fig target show {name}` shows this one."
+        )
+    wanted = before[-1] if revision is None else revision
+    earlier = books.store.group_revision(name, wanted) if wanted in known else None
+    if earlier is None:
+        names = ", ".join(map(str, known[-MOST_NAMED:]))
+        hint = f"There are revisions {names}." if len(known) > 1 else f"There is no other than revision {names}."
+        raise NotFound(f"target {name!r} has no revision {wanted}", hint=hint)
+    return earlier
+
+
+def _known_revisions(books: Books, name: str) -> list[int]:
+    """Those in the books, the newest last."""
+    return [one for one in range(1, next_revision(books, name)) if books.store.group_revision(name, one) is not None]
 
 
 def _parse_urls(urls: tuple[str, ...]) -> list[TargetUrl]:
@@ -175,8 +216,10 @@ def _to_targets(urls: list[TargetUrl], options: UrlOptions) -> UrlTargets:
 
 
 def _refuse_other_kind(books: Books, name: str, kind: type[UrlTargets | ProcessTargets]) -> None:
-    parse_name(name, "target name")
     group = books.desired.groups.get(name)
+    if group is not None:
+        _refuse_owned(name)
+    parse_name(name, "target name")
     if group is not None and not isinstance(group.targets, kind):
         was = "URLs" if isinstance(group.targets, UrlTargets) else "tasks"
         raise Conflict(

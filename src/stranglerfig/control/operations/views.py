@@ -9,7 +9,7 @@ from stranglerfig.control.blueprint import to_claims
 from stranglerfig.control.context import Control
 from stranglerfig.control.fleet import TaskRecord
 from stranglerfig.control.meter import Reading
-from stranglerfig.core.application import balancer_name
+from stranglerfig.core.application import balancer_name, owner_of
 from stranglerfig.core.desired import Balancer, Proxy, TargetGroup, UrlTargets
 from stranglerfig.core.ingress import Claim
 from stranglerfig.core.observed import GroupCounters, ObservedGroup, ObservedServer, TaskState
@@ -144,6 +144,6 @@ def _view_target(
         tasks=tuple(task for task in control.fleet.of(group.name) if not task.has_ended),
         counters=seen.counters if seen is not None else GroupCounters(),
         rate=reading.group_rates.get(group.name, 0.0),
-        used_by=used_by,
+        used_by=(*used_by, *filter(None, [owner_of(group.name)])),
         is_applied=group.name not in control.reconciler.executor.unapplied,
     )

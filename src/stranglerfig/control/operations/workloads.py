@@ -15,16 +15,14 @@ from stranglerfig.control.operations.deploying import (
     prepare,
 )
 from stranglerfig.control.operations.images import prune_soon
-from stranglerfig.control.operations.targets import retire_target, roll_back_target
+from stranglerfig.control.operations.leftovers import require_stoppable
+from stranglerfig.control.operations.targets import MOST_NAMED, retire_target, roll_back_group
 from stranglerfig.control.operations.views import TargetState, to_state
 from stranglerfig.core.application import Deployment, Environment, Kind, group_name
 from stranglerfig.core.claims import refuse_conflicts
 from stranglerfig.core.desired import TargetGroup, TaskTargets, UrlTargets
 from stranglerfig.core.runs import RunKind
 from stranglerfig.errors import Conflict, NotFound, UsageError
-
-#: revisions in an error's hint
-MOST_NAMED = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +85,7 @@ async def _roll_back(control: Control, place: Environment, name: str, revision: 
     # It may have been paused when the next one came.
     earlier = replace(earlier, workload=replace(earlier.workload, paused=False))
     control.applications.store.save_deployment(earlier, "rolled back to")
-    group = await roll_back_target(control, group_name(app, environment, name), earlier.revision)
+    group = await roll_back_group(control, group_name(app, environment, name), earlier.revision)
     return Outcome(earlier, ordered=group.revision)
 
 
@@ -147,11 +145,12 @@ async def delete_workload(control: Control, app: str, environment: str, name: st
     """When this returns, its tasks and runs are gone. Its endpoint stays: others may have its address."""
     applications, books = control.applications, control.books
     applications.newest(app, environment, name)
+    group = group_name(app, environment, name)
+    await require_stoppable(control, group)
     for run in applications.runs.runs(app, environment, name):
         # A one-off task may have the name of a service.
         if run.kind is RunKind.JOB and not run.is_over:
             await applications.runner.stop(run.id, "its job is deleted")
-    group = group_name(app, environment, name)
     users = books.users_of(group)
     if users:
         raise Conflict(

@@ -21,6 +21,10 @@ class Surroundings:
         self._home = home
         self._engine: Engine | None = None
 
+    async def greet(self, what: str) -> None:
+        """See the port."""
+        await self._connect().ask(what, lambda api: api.ping())
+
     async def gateway(self, network: str) -> str:
         """See the port."""
         from stranglerfig.runtimes.docker.containers import ensure_network, read_gateway
