@@ -151,6 +151,19 @@ def test_who_joins_a_deploy_that_fails_is_told_so(shop: Folder) -> None:
     assert revision(shop) == 1
 
 
+def test_a_deploy_that_another_one_overtakes_has_failed(shop: Folder) -> None:
+    given_web(shop)
+    with_variable(shop, "WAIT", "20")
+
+    with shop.by_hand_failing("svc", "deploy", "--name", "web") as hand:
+        hand.expect("revision 2, 0/1 tasks healthy")
+        with_variable(shop, "GREETING", "good evening")
+        later = shop.fig("svc", "deploy", "--name", "web")
+        hand.expect("revision 2 of web was replaced by revision 3 before it was healthy")
+    assert hand.exitstatus == DEPLOY_FAILED
+    assert "✔ Deployed service web, revision 3." in later.stderr
+
+
 def test_a_service_that_is_deleted_during_its_deploy_was_not_deployed(shop: Folder) -> None:
     given_web(shop)
     with_variable(shop, "WAIT", "20")
