@@ -360,6 +360,18 @@ def test_two_workspaces_on_one_machine_do_not_disturb_each_other(shop: Folder, m
     assert refused.status == 4, "another folder is the workspace of shop"
 
 
+def test_a_workspace_of_an_application_that_is_not_known_here_can_be_given_to_another(shop: Folder) -> None:
+    (shop.path / "copilot").mkdir()
+    (shop.path / "copilot" / ".workspace").write_text("application: forum\n")
+    refused = shop.try_fig("app", "init", "other")
+    assert (refused.status, "`fig app delete` first" in refused.stderr) == (CONFLICT, True)
+
+    shop.fig("app", "delete", "--yes")
+    shop.fig("app", "init", "other")
+
+    assert shop.fig("app", "ls").stdout == "other\n"
+
+
 def revision(shop: Folder) -> int:
     return int(status(shop)["revision"])
 
