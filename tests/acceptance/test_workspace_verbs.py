@@ -225,6 +225,9 @@ def test_logs_show_what_tasks_print(shop: Folder) -> None:
     lines = shop.fig("svc", "logs", "--name", "web", "--json").stdout.splitlines()
     assert set(json.loads(lines[0])) == {"task", "line"}
     assert shop.fig("svc", "logs", "--name", "web", "--previous").stdout == ""
+    shown = shop.fig("svc", "logs", "--name", "web").stdout.split()[0]
+    assert shown.removeprefix("web/") in shop.fig("svc", "status", "--name", "web").stdout
+    assert shop.fig("svc", "logs", "--name", "web", "--tasks", shown).stdout
 
 
 def test_logs_can_be_asked_for_by_time_and_by_container(shop: Folder) -> None:

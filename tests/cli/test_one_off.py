@@ -273,8 +273,8 @@ def test_the_last_words_are_shown_though_the_stream_had_ended(capsys: pytest.Cap
         for text in texts:
             yield {"task": text[0], "line": text}
 
-    forwarder = Forwarder(named=True)
+    forwarder = Forwarder("report")
     forwarder.forward(lines("a1", "b1"))
     forwarder.forward_rest(lines("a1", "a2", "b1", "c1"))
 
-    assert capsys.readouterr().out == "a a1\nb b1\na a2\nc c1\n"
+    assert capsys.readouterr().out == "report/a a1\nreport/b b1\nreport/a a2\nreport/c c1\n"

@@ -15,13 +15,11 @@ from stranglerfig.cli.scope.deployed import choose_workload
 from stranglerfig.cli.scope.places import choose_app
 from stranglerfig.cli.tables import bar, show_section
 from stranglerfig.cli.views import count_up, dash
+from stranglerfig.cli.watch.streams import to_id
 
 if TYPE_CHECKING:
     from stranglerfig.api.app_wire import WorkloadWire
     from stranglerfig.api.wire import ServerWire, TargetWire
-
-#: Enough to tell tasks apart.
-SHORT_ID = 8
 
 
 @verb(
@@ -84,7 +82,7 @@ def show_status(found: WorkloadWire, target: TargetWire) -> None:
 def task_row(server: ServerWire) -> tuple[str, ...]:
     task = server["task"] or server["id"]
     return (
-        task[-SHORT_ID:].lstrip("-"),
+        to_id(task),
         "RUNNING",
         dash(server["revision"]),
         # Who listens nowhere has no port.
