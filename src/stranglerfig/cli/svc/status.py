@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, cast
 
 import click
@@ -57,26 +58,33 @@ def show_status(found: WorkloadWire, target: TargetWire) -> None:
         show(f"  Running  {bar(0, 1)}  no tasks are wanted{f', {len(servers)} still leaving' if servers else ''}")
     if found["paused"]:
         show("  Paused   its tasks are stopped until `fig svc resume`")
-    revisions = sorted({server["revision"] for server in servers if server["revision"] is not None})
-    show_section(
-        "Deployments",
-        ("Revision", "State", "Tasks", "Healthy"),
-        [
-            (
-                str(revision),
-                target["state"] if revision == target["revision"] else "leaving",
-                str(sum(server["revision"] == revision for server in servers)),
-                str(count_up(servers, revision)),
-            )
-            for revision in (revisions if len(revisions) > 1 else ())
-        ],
-    )
+    show_section("Deployments", ("Revision", "State", "Tasks", "Healthy"), revision_rows(target))
     show_section("Tasks", ("ID", "Status", "Revision", "Address", "Health"), map(task_row, servers))
     if target["problem"]:
         show()
         show(click.style("Problem", bold=True))
         show()
         show("  " + printable(target["problem"]).replace("\n", "\n  "))
+
+
+def revision_rows(target: TargetWire) -> list[tuple[str, ...]]:
+    """None where there is one revision only."""
+    servers = target["servers"]
+    revisions = sorted({server["revision"] for server in servers if server["revision"] is not None})
+    return [
+        (
+            str(revision),
+            target["state"] if revision == target["revision"] else earlier_state(servers, revision),
+            str(sum(server["revision"] == revision for server in servers)),
+            str(count_up(servers, revision)),
+        )
+        for revision in (revisions if len(revisions) > 1 else ())
+    ]
+
+
+def earlier_state(servers: Sequence[ServerWire], revision: int) -> str:
+    """Until the newer one is healthy, and it may never be, the earlier one has the requests."""
+    return "serving" if count_up(list(servers), revision) else "leaving"
 
 
 def task_row(server: ServerWire) -> tuple[str, ...]:
