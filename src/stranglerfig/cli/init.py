@@ -21,7 +21,7 @@ from stranglerfig.cli.svc.init import SERVICE_TYPES, text
 )
 @flags.app
 @flags.env
-@flags.name
+@flags.workload
 @click.option(
     "-t",
     "--type",

@@ -176,6 +176,7 @@ class WorkloadManifest:
     timeout_s: float | None = None
     files: tuple[StaticSource, ...] = ()
     local: LocalRun = LocalRun()
+    given: frozenset[str] = frozenset()
     without_effect: tuple[str, ...] = ()
 
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 )
 @flags.app
 @flags.env
-@flags.name
+@flags.job
 @click.option("--follow", is_flag=True, help="Of the newest run, until it has ended.")
 @times("Lines of each run")
 @click.option(

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 )
 @flags.app
 @flags.env
-@flags.name
+@flags.job
 @click.option("--follow", is_flag=True, help="Show what it prints, and end with its exit status.")
 @click.pass_context
 def run(context: click.Context, app: str | None, env: str | None, name: str | None, follow: bool) -> None:
