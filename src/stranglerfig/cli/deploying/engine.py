@@ -112,7 +112,8 @@ def deploy_one(place: Place, one: Deployment, board: Board) -> None:
             one.workload = watch(place.client, answer, lambda text: board.tell(one.step, text), place.interrupted)
             # After Ctrl-C it is still under way, but not here.
             if not place.interrupted.is_set():
-                board.end(one.step)
+                # A job has no tasks to wait for: what was told last is how it was made ready.
+                board.end(one.step, detail="" if answer["target"] is None else None)
     except Interrupted:
         board.end(one.step, Status.INTERRUPTED, detail="")
     except FigError as error:

@@ -12,6 +12,7 @@ from stranglerfig.errors import DeployFailed, FigError
 if TYPE_CHECKING:
     from stranglerfig.cli.deploying.engine import Deployment
     from stranglerfig.cli.deploying.place import Place
+    from stranglerfig.manifest.model import WorkloadManifest
 
 JOB = "Scheduled Job"
 
@@ -80,8 +81,7 @@ def actions(place: Place, one: Deployment) -> list[str]:
     if found is None:
         return []
     if found["kind"] == JOB:
-        by_hand = (one.manifest.schedule or "none").strip().lower() == "none"
-        when = "it has no schedule, and runs by hand only" if by_hand else "its schedule is in force"
+        when = runs_when(one.manifest)
         return [f"Run it now with `fig job run --name {one.name} --env {place.env}`; {when}."]
     lines = [f"{one.name} is accessible at {created(url)}" for url in found["urls"]]
     inside = [endpoint for endpoint in found["endpoints"] if endpoint]
@@ -90,6 +90,11 @@ def actions(place: Place, one: Deployment) -> list[str]:
     if one.manifest.topics:
         lines.append(f"{one.name} finds the ARNs of its topics in the variable COPILOT_SNS_TOPIC_ARNS.")
     return lines
+
+
+def runs_when(job: WorkloadManifest) -> str:
+    by_hand = (job.schedule or "none").strip().lower() == "none"
+    return "it has no schedule, and runs by hand only" if by_hand else "its schedule is in force"
 
 
 def explain_interruption(begun: Sequence[Deployment]) -> None:
