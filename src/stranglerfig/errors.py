@@ -19,7 +19,10 @@ from typing import ClassVar
 
 
 class FigError(Exception):
-    """``message`` says what happened and why (lower case, no full stop); ``hint`` is a sentence with the mend."""
+    """``message`` says what happened and why (lower case, no full stop); ``hint`` is a sentence with the mend.
+
+    ``others`` went wrong before it in the same command, each with a mend of its own.
+    """
 
     code: ClassVar[str] = "fig"
     exit_status: ClassVar[int] = 1
@@ -29,6 +32,7 @@ class FigError(Exception):
         super().__init__(message)
         self.message = message
         self.hint = hint
+        self.others: tuple[FigError, ...] = ()
 
 
 class UsageError(FigError):

@@ -222,14 +222,20 @@ def a_job(forum: Folder, program: str) -> None:
 def test_a_job_is_deployed_run_and_looked_at(forum: Folder) -> None:
     a_job(forum, 'echo "report with $TOKEN" | sed s/hunter2/it/\n')
 
-    forum.fig("job", "deploy", "--name", "report", "--env", "test")
+    deployed = forum.fig("job", "deploy", "--name", "report", "--env", "test")
     ran = forum.fig("job", "run", "--name", "report", "--env", "test", "--follow")
     logs = forum.fig("job", "logs", "--name", "report", "--env", "test")
 
+    assert "- report  [complete]" in deployed.stderr
     assert ran.stdout == "report with it\n"
     assert "report with it" in logs.stdout
     assert "it succeeded" in logs.stderr
     assert forum.fig("job", "ls", "--json").json()["jobs"][0]["environments"] == ["test"]
+    owned = forum.fig("env", "show", "--name", "test", "--resources").stdout.partition("Resources")[2]
+    assert [line.split() for line in owned.splitlines() if line.split()[:1] in (["job"], ["secret"])] == [
+        ["job", "report"],
+        ["secret", "/copilot/forum/test/secrets/token"],
+    ]
     shown = forum.fig("job", "show", "--name", "report").stdout
     for words in ("Scheduled Job", "none", "COPILOT_SERVICE_NAME", "/secrets/token", "it succeeded"):
         assert words in shown, words
@@ -292,6 +298,25 @@ def test_a_local_run_shows_all_services_and_stops_what_it_started(users: Folder)
         assert hand.exitstatus == 0
     assert ask(users.url(), "/api/users/3").by == "users"
     assert ask(users.url(), "/api/posts/in-thread/1").by == "", "nobody answers it any more"
+
+
+def test_a_local_run_of_what_was_there_before_says_what_becomes_of_it(users: Folder) -> None:
+    a_job(users, "echo hello\n")
+    users.fig("svc", "deploy", "--name", "posts", "--env", "test")
+    users.fig("job", "deploy", "--name", "report", "--env", "test")
+    names = ("--name", "users", "--name", "posts", "--name", "report")
+    with run_local(users, *names, "--env-var-override", "LEVEL=debug") as hand:
+        hand.expect("!.* users, posts: USER forum of the Dockerfile is left aside")
+        hand.expect("report is deployed; it has no schedule, and runs by hand only")
+        hand.expect("Ctrl-C ends this")
+        assert "USER forum" not in (hand.before or ""), "it is said once"
+        hand.sendintr()
+        hand.expect("users returns to revision 1")
+        assert "Nothing to stop" not in (hand.before or "")
+        hand.expect(pexpect.EOF)
+        hand.close()
+
+        assert hand.exitstatus == 0
 
 
 def test_a_local_run_does_not_repeat_what_a_deleted_service_printed(users: Folder) -> None:

@@ -131,6 +131,7 @@ def test_an_interrupted_deploy_goes_on_and_says_so(shop: Folder) -> None:
     with shop.by_hand_failing("svc", "deploy", "--name", "web") as hand:
         hand.expect("revision 2, 0/1 tasks healthy")
         hand.send("\x03")
+        hand.expect(r"Deploying to test of shop.*\[interrupted\]")
         hand.expect("The daemon goes on with web")
     assert hand.exitstatus == 128 + signal.SIGINT
     joined = shop.fig("svc", "deploy", "--name", "web")
@@ -149,6 +150,20 @@ def test_who_joins_a_deploy_that_fails_is_told_so(shop: Folder) -> None:
     assert (hand.exitstatus, joined.status) == (DEPLOY_FAILED, DEPLOY_FAILED)
     assert "revision 2 of web was taken back" in joined.stderr
     assert revision(shop) == 1
+
+
+def test_a_deploy_that_another_one_overtakes_has_failed(shop: Folder) -> None:
+    given_web(shop)
+    with_variable(shop, "WAIT", "20")
+
+    with shop.by_hand_failing("svc", "deploy", "--name", "web") as hand:
+        hand.expect("revision 2, 0/1 tasks healthy")
+        assert [line.split()[1] for line in shown_revisions(shop)] == ["serving", "UPDATING"]
+        with_variable(shop, "GREETING", "good evening")
+        later = shop.fig("svc", "deploy", "--name", "web")
+        hand.expect("revision 2 of web was replaced by revision 3 before it was healthy")
+    assert hand.exitstatus == DEPLOY_FAILED
+    assert "✔ Deployed service web, revision 3." in later.stderr
 
 
 def test_a_service_that_is_deleted_during_its_deploy_was_not_deployed(shop: Folder) -> None:
@@ -183,6 +198,8 @@ def test_a_service_is_paused_resumed_and_deleted(shop: Folder) -> None:
     wait_until(lambda: ask(shop.url(), "/").status == 503, "its tasks have left")
     shop.fig("svc", "resume", "--name", "web")
     assert ask(shop.url(), "/").text == "hello"
+    shop.fig("svc", "pause", "--name", "web", "--yes")
+    assert "web was paused; with this deploy it runs again." in shop.fig("svc", "deploy", "--name", "web").stderr
     refused = shop.try_fig("svc", "delete", "--name", "web")
     assert refused.status == 5
     assert "--yes" in refused.stderr
@@ -212,6 +229,9 @@ def test_logs_show_what_tasks_print(shop: Folder) -> None:
     lines = shop.fig("svc", "logs", "--name", "web", "--json").stdout.splitlines()
     assert set(json.loads(lines[0])) == {"task", "line"}
     assert shop.fig("svc", "logs", "--name", "web", "--previous").stdout == ""
+    shown = shop.fig("svc", "logs", "--name", "web").stdout.split()[0]
+    assert shown.removeprefix("web/") in shop.fig("svc", "status", "--name", "web").stdout
+    assert shop.fig("svc", "logs", "--name", "web", "--tasks", shown).stdout
 
 
 def test_logs_can_be_asked_for_by_time_and_by_container(shop: Folder) -> None:
@@ -285,19 +305,24 @@ def test_a_copilot_workspace_without_a_local_environment_is_told_the_flag_and_ru
 
 def test_one_that_fails_keeps_the_others_of_its_group_from_nothing_but_stops_the_next(shop: Folder) -> None:
     given_web(shop)
-    for name in ("bad", "late"):
+    for name in ("bad", "worse", "late"):
         shop.fig("init", "--name", name, "--type", "Backend Service", "--no-deploy")
-    path = shop.path / "copilot" / "bad" / "manifest.yml"
-    path.write_text(path.read_text() + "variables:\n  BROKEN: '1'\n")
+    for name in ("bad", "worse"):
+        path = shop.path / "copilot" / name / "manifest.yml"
+        path.write_text(path.read_text() + "variables:\n  BROKEN: '1'\n")
 
-    result = shop.try_fig("deploy", "--force", "--name", "web/1", "--name", "bad/1", "--name", "late")
+    names = ("--name", "web/1", "--name", "bad/1", "--name", "worse/1", "--name", "late")
+    result = shop.try_fig("deploy", "--force", *names)
 
     assert result.status == DEPLOY_FAILED
     assert "✔ Deployed service web, revision 2." in result.stderr
     assert "the disk is on fire" in result.stderr
-    assert "not begun: late" in result.stderr
+    for name in ("bad", "worse"):
+        assert f"✘ revision 1 of {name} does not become healthy" in result.stderr
+        assert f"`fig svc logs --name {name} --env test` shows more" in result.stderr
+    assert result.stderr.count("not begun: late") == 1
     services = {one["name"]: one["environments"] for one in shop.fig("svc", "ls", "--json").json()["services"]}
-    assert services == {"bad": ["test"], "late": [], "web": ["test"]}
+    assert services == {"bad": ["test"], "late": [], "web": ["test"], "worse": ["test"]}
 
 
 def test_all_that_is_wrong_in_manifests_is_told_before_anything_is_deployed(shop: Folder) -> None:
@@ -345,6 +370,23 @@ def test_two_workspaces_on_one_machine_do_not_disturb_each_other(shop: Folder, m
     assert "is the workspace of application shop already" in refused.stderr
     refused = other.try_fig("app", "init", "shop")
     assert refused.status == 4, "another folder is the workspace of shop"
+
+
+def test_a_workspace_of_an_application_that_is_not_known_here_can_be_given_to_another(shop: Folder) -> None:
+    (shop.path / "copilot").mkdir()
+    (shop.path / "copilot" / ".workspace").write_text("application: forum\n")
+    refused = shop.try_fig("app", "init", "other")
+    assert (refused.status, "`fig app delete` first" in refused.stderr) == (CONFLICT, True)
+
+    shop.fig("app", "delete", "--yes")
+    shop.fig("app", "init", "other")
+
+    assert shop.fig("app", "ls").stdout == "other\n"
+
+
+def shown_revisions(shop: Folder) -> list[str]:
+    shown = shop.fig("svc", "status", "--name", "web").stdout
+    return shown.partition("Deployments")[2].partition("Tasks\n")[0].strip().splitlines()[2:]
 
 
 def revision(shop: Folder) -> int:

@@ -259,6 +259,16 @@ async def test_a_pause_puts_a_revision_off_that_is_on_its_way_and_resuming_goes_
         assert await ask(f"{url}/posts") == "posts"
 
 
+async def test_a_deploy_that_ends_a_pause_says_so() -> None:
+    async with an_environment() as plane:
+        await deployed(plane, a_service("posts"))
+        await plane.post(f"{PLACE}/workloads/posts/pause", status=200)
+        assert (await deploy(plane, a_service("posts")))["resumed"]
+        await until_settled(plane, "posts", "ACTIVE")
+        assert "resumed" not in await deploy(plane, a_service("posts", digest="two"))
+        await until_settled(plane, "posts", "ACTIVE")
+
+
 async def test_what_was_put_off_by_a_pause_is_forgotten_when_something_else_is_deployed() -> None:
     async with an_environment() as plane:
         await deployed(plane, of_two("one"))

@@ -23,6 +23,7 @@ environments:
 """
 MANIFESTS = {
     "api/manifest.yml": API,
+    "environments/prod/manifest.yml": "name: prod\ntype: Environment\n",
     "environments/test/manifest.yml": "name: test\ntype: Environment\n",
     "pipelines/main/manifest.yml": "name: main\nversion: 1\nsource: {provider: GitHub}\nstages: [{name: test}]\n",
 }
@@ -44,7 +45,7 @@ def write(workspace: Path, path: str, text: str) -> None:
 def test_check_looks_at_the_whole_workspace_from_any_folder_of_it(fig: Fig, workspace: Path) -> None:
     result = fig("manifest", "check", cwd=workspace / "copilot" / "api" / "..")
 
-    assert (result.stdout, result.stderr, result.status) == ("", "✔ 3 manifests without a fault.\n", 0)
+    assert (result.stdout, result.stderr, result.status) == ("", "✔ 4 manifests without a fault.\n", 0)
 
 
 def test_check_tells_all_problems_of_all_manifests(fig: Fig, workspace: Path) -> None:
@@ -84,6 +85,37 @@ def test_check_as_json_is_one_document_and_keeps_the_status(fig: Fig, workspace:
             ],
         }
     ]
+
+
+@pytest.mark.parametrize("folder", ["api", "environments/test"])
+def test_check_refuses_another_name_than_the_folders_as_a_deploy_does(fig: Fig, workspace: Path, folder: str) -> None:
+    write(workspace, f"{folder}/manifest.yml", MANIFESTS[f"{folder}/manifest.yml"].replace("name: ", "name: an"))
+
+    for path in ("copilot", f"copilot/{folder}/manifest.yml"):
+        result = fig("manifest", "check", path, cwd=workspace)
+        assert (result.stdout, result.status) == ("", 2)
+        assert f"copilot/{folder}/manifest.yml:1: name: is 'an" in result.stderr
+
+
+def test_a_manifest_that_no_deploy_reads_may_have_any_name(fig: Fig, workspace: Path) -> None:
+    (workspace / "draft.yml").write_text(API)
+
+    assert fig("manifest", "check", "draft.yml", cwd=workspace).status == 0
+
+
+def test_check_notes_overrides_for_environments_that_are_not_there(fig: Fig, workspace: Path) -> None:
+    write(workspace, "api/manifest.yml", API.replace("prod:", "pord:"))
+
+    result = fig("manifest", "check", "copilot/api", cwd=workspace)
+
+    assert result.status == 0
+    assert result.stderr.splitlines() == [
+        "! copilot/api/manifest.yml:9: warning: environments.pord: no environment of this workspace is called so"
+        " (did you mean prod?)",
+        "✔ 1 manifest without a fault.",
+    ]
+    (verdict,) = fig("manifest", "check", "copilot/api", "--json", cwd=workspace).json()
+    assert (verdict["valid"], verdict["problems"][0]["warning"]) == (True, True)
 
 
 def test_lenient_checks_warn_of_what_copilot_passes_over(fig: Fig, workspace: Path) -> None:

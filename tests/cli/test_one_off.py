@@ -20,6 +20,7 @@ from stranglerfig.cli.task.wishes import Wishes, as_service, stored_names
 from stranglerfig.core.containers import Condition, Container, ContainerTargets, Mount, Volume
 from stranglerfig.core.desired import ProcessTargets
 from stranglerfig.errors import NotFound, UsageError
+from stranglerfig.workspace.gather import read_process
 
 SERVICE = ProcessTargets(
     command=("gunicorn", "app"),
@@ -189,6 +190,23 @@ def test_with_a_dockerfile_the_command_is_what_its_image_is_asked_to_run(tmp_pat
 
 
 @pytest.mark.parametrize(
+    ("image", "hint"),
+    [
+        (None, "Install nosuchprog, write another command with `--command`, or name an environment in Docker"),
+        ("busybox", "Write a command with `--command` and without `--image`, or name an environment in Docker"),
+    ],
+)
+def test_hints_of_a_task_by_itself_name_its_flags_and_no_manifest(tmp_path: Any, image: str | None, hint: str) -> None:
+    given = {**at(tmp_path), "image": image, "build_context": None if image else str(tmp_path)}
+    manifest = to_manifest("report", Wishes(command=("nosuchprog",)), given)
+
+    with pytest.raises(UsageError) as caught:
+        read_process(tmp_path, manifest, tmp_path)
+
+    assert str(caught.value.hint).startswith(hint)
+
+
+@pytest.mark.parametrize(
     ("given", "why"),
     [
         ({}, "nothing is said to be run"),
@@ -255,8 +273,8 @@ def test_the_last_words_are_shown_though_the_stream_had_ended(capsys: pytest.Cap
         for text in texts:
             yield {"task": text[0], "line": text}
 
-    forwarder = Forwarder(named=True)
+    forwarder = Forwarder("report")
     forwarder.forward(lines("a1", "b1"))
     forwarder.forward_rest(lines("a1", "a2", "b1", "c1"))
 
-    assert capsys.readouterr().out == "a a1\nb b1\na a2\nc c1\n"
+    assert capsys.readouterr().out == "report/a a1\nreport/b b1\nreport/a a2\nreport/c c1\n"

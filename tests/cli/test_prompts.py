@@ -73,6 +73,15 @@ def test_a_wrong_answer_is_told_and_asked_again(fig: Fig) -> None:
         child.expect(": shop\r\nshop")
 
 
+def test_a_long_complaint_is_shown_to_its_end(fig: Fig) -> None:
+    program = f"print(ask_text(question, check=lambda name: {'word ' * 40 + 'end of it'!r} if name == 'x' else None))"
+    with asked(fig, program) as child:
+        child.send("x\r")
+        child.expect("end of it")
+        child.send("\x7fshop\r")
+        child.expect(": shop\r\nshop")
+
+
 def test_an_empty_answer_is_the_default(fig: Fig) -> None:
     with asked(fig, TEXT) as child:
         child.expect(r"\(web\)")

@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import sys
+
+import pexpect
+
 from tests.cli.builders import a_proxy, a_route
 from tests.cli.command_line import Fig
 from tests.cli.stub_daemon import Server
@@ -131,6 +135,24 @@ def test_a_terminal_is_asked_and_no_changes_nothing(fig: Fig, daemon: Server) ->
 
     assert "Close proxy shop and forget its routes? [y/N]" in seen
     assert status == 5
+    assert daemon.requests == []
+
+
+def test_ctrl_c_at_the_question_ends_its_line(fig: Fig, daemon: Server) -> None:
+    daemon.books.proxies["shop"] = a_proxy()
+
+    with pexpect.spawn(
+        sys.executable, fig.argv("proxy", "delete", "shop")[1:], env=fig.env(), encoding="utf-8"
+    ) as child:
+        child.expect(r"\[y/N\]: ")
+        # One that comes between the question and the reading of its answer is seen with the next.
+        while child.isalive():
+            child.sendintr()
+            if child.expect([pexpect.EOF, pexpect.TIMEOUT], timeout=2) == 0:
+                break
+        assert (child.before or "").endswith("\r\n")
+        child.close()
+    assert child.exitstatus == 130
     assert daemon.requests == []
 
 

@@ -95,6 +95,7 @@ def test_a_dockerfile_is_named_from_where_one_stands(fig: Fig, shop: Path) -> No
         (["svc", "init", "-t", WEB, "-n", "web", "-d", "a", "-i", "b"], "--dockerfile and --image exclude each other"),
         (["svc", "init", "-t", WEB, "-n", "Web!"], "the name 'Web!' cannot be used"),
         (["svc", "init", "-t", WEB, "-n", "web", "-a", "other"], "workspace of application shop, not of other"),
+        (["svc", "init", "-t", "Static Site", "-n", "web", "--sources", "nosuch"], "no file or folder nosuch"),
         (["env", "init"], "missing --name"),
     ],
 )
@@ -106,6 +107,30 @@ def test_without_a_terminal_what_is_missing_or_wrong_is_named(
     assert result.status in (2, 3, 4)
     assert complaint in result.stderr
     assert not (shop / "copilot" / "web").exists()
+
+
+def test_what_is_missing_is_mended_with_what_the_command_has(fig: Fig, shop: Path) -> None:
+    """Topics are of ``svc init``, which can be told that there shall be none; ``init`` has neither."""
+    (shop / "copilot" / "web").mkdir()
+    (shop / "copilot" / "web" / "manifest.yml").write_text(
+        f"name: web\ntype: {WEB}\nimage: {{build: web/Dockerfile, port: 80}}\nhttp: {{path: /}}\n"
+        "publish: {topics: [{name: orders}]}\n"
+    )
+
+    worker = fig("svc", "init", "-n", "mailer", "-t", "Worker Service", cwd=shop)
+    assert "Add --subscribe-topics or --no-subscribe. It can be web:orders." in worker.stderr
+    first = fig("init", "-n", "mailer", "-t", "Worker Service", cwd=shop)
+    assert "Run `fig svc init`, which takes --subscribe-topics or --no-subscribe." in first.stderr
+    assert_well(fig("svc", "init", "-n", "mailer", "-t", "Worker Service", "--no-subscribe", cwd=shop))
+
+
+def test_the_first_command_of_all_names_the_flag_for_the_application(fig: Fig, tmp_path: Path) -> None:
+    result = fig("init", "--name", "web", "--type", WEB, cwd=tmp_path)
+
+    assert result.status == 2
+    assert "missing --app: application name is not given" in result.stderr
+    assert "Add --app." in result.stderr
+    assert "missing the argument NAME" in fig("app", "init", cwd=tmp_path).stderr
 
 
 def test_two_dockerfiles_without_a_terminal_name_the_flag_and_both(fig: Fig, shop: Path) -> None:

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.builders import a_target
+from stranglerfig.cli.overtaking import overtaken_by, was_healthy
+from tests.cli.builders import a_server, a_target
 from tests.cli.command_line import Fig
 from tests.cli.stub_daemon import Server
 
@@ -86,6 +87,47 @@ def test_a_new_version_that_was_taken_back_before_the_answer_is_status_seven_too
     assert result.status == 7
     assert "revision 2 of users was taken back: ./no-such-program: command not found" in result.stderr
     assert "✔" not in result.stderr
+
+
+def test_a_version_that_another_one_overtakes_was_not_run(fig: Fig, daemon: Server) -> None:
+    fig("target", "run", "users", "--", "./serve")
+    first = subprocess.Popen(
+        fig.argv("target", "run", "users", "--", "./slow"), env=fig.env(), stderr=subprocess.PIPE, text=True
+    )
+    assert first.stderr is not None
+    assert "revision 2" in first.stderr.readline()
+
+    second = fig("target", "run", "users", "--", "./serve")
+
+    told = first.communicate(timeout=40)[1]
+    assert (first.returncode, second.status) == (7, 0)
+    assert "✘ revision 2 of users was replaced by revision 3 before it was healthy" in told
+    assert "✔ Target users runs revision 3" in second.stderr
+
+
+@pytest.mark.parametrize(
+    ("now", "failed", "wanted"),
+    [
+        (4, None, None),
+        (5, None, 5),
+        (3, 5, 5),
+        (3, 4, None),
+        (3, None, None),
+        # Taken back before, or a return to an earlier one that came to nothing.
+        (4, 5, None),
+        (5, 4, None),
+    ],
+)
+def test_an_order_is_overtaken_by_later_ones_alone(now: int, failed: int | None, wanted: int | None) -> None:
+    assert overtaken_by(a_target(revision=now, failed_revision=failed), 4) == wanted
+
+
+def test_who_is_overtaken_when_healthy_had_what_was_ordered() -> None:
+    serves = a_target(revision=5, replicas=2, servers=[a_server(revision=4), a_server(revision=4)])
+
+    assert was_healthy(serves, 4)
+    assert not was_healthy(serves, 5)
+    assert not was_healthy(a_target(replicas=0, servers=[]), 4)
 
 
 @pytest.mark.parametrize(

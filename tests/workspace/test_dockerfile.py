@@ -122,8 +122,9 @@ def test_user_and_volumes_are_read(tmp_path: Path) -> None:
 def test_a_file_that_makes_no_image_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no FROM"):
         facts_of(tmp_path, "# nothing\nARG A=1\n")
-    with pytest.raises(NotFound):
+    with pytest.raises(NotFound) as caught:
         read_dockerfile(tmp_path / "missing")
+    assert caught.value.hint == "Name the right file in the manifest's `image.build`."
 
 
 @pytest.mark.parametrize(

@@ -72,7 +72,8 @@ class DeployOrder(TypedDict):
 
 
 class WorkloadWire(TypedDict):
-    """``unchanged``: in the answer to a deploy that had nothing to do. ``target`` is the target group's own shape.
+    """``unchanged``: in the answer to a deploy that had nothing to do. ``resumed``: in that to one that ends a pause.
+    ``target`` is the target group's own shape.
 
     ``targets`` is what its tasks run (a job's too), as ``core.json_values`` has ``TaskTargets``; None for a Static Site
     whose files nobody serves. Secrets are names in it. One-off tasks take it over.
@@ -91,6 +92,7 @@ class WorkloadWire(TypedDict):
     urls: list[str]
     endpoints: list[str]
     unchanged: bool
+    resumed: NotRequired[bool]
     target: dict[str, Any] | None
     targets: dict[str, Any] | None
 

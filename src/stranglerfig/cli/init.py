@@ -21,7 +21,7 @@ from stranglerfig.cli.svc.init import SERVICE_TYPES, text
 )
 @flags.app
 @flags.env
-@flags.name
+@flags.workload
 @click.option(
     "-t",
     "--type",
@@ -45,7 +45,7 @@ def init(app: str | None, env: str | None, name: str | None, kind: str | None, d
 
     In a workspace that is one already, it adds a service or a job.
     """
-    from stranglerfig.cli.app.init import begin_app
+    from stranglerfig.cli.app.init import APPLICATION_FLAG, begin_app
     from stranglerfig.cli.scaffolding.wanted import Wanted
     from stranglerfig.cli.scaffolding.workload import NOTES, shown, write_first
 
@@ -61,7 +61,7 @@ def init(app: str | None, env: str | None, name: str | None, kind: str | None, d
         timeout=text(given["timeout"]),
     )
     if workspace_or_none() is None or app is not None:
-        begin_app(app)
+        begin_app(app, question=APPLICATION_FLAG)
     workspace = workspace_here()
     file = write_first(workspace, wanted, tuple(NOTES), flag="--type")
     if deploy:

@@ -145,7 +145,8 @@ def run(args: list[str]) -> int:
     try:
         return root.main(args, prog_name="fig", standalone_mode=False) or 0
     except FigError as error:
-        fail(error.message, error.hint)
+        for one in (*error.others, error):
+            fail(one.message, one.hint)
         return error.exit_status
     except click.exceptions.NoArgsIsHelpError as bare:
         click.echo(bare.format_message(), err=True)

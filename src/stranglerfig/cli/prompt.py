@@ -6,6 +6,7 @@ import sys
 
 import click
 
+from stranglerfig.cli.output import say
 from stranglerfig.errors import Refused
 
 
@@ -17,5 +18,11 @@ def confirm(what: str, *, yes: bool) -> None:
         raise Refused(
             f"not done without confirmation: {what}", hint="Input is not a terminal: add `--yes` to go ahead."
         )
-    if not click.confirm(f"{what}?", default=False, err=True):
+    try:
+        agreed = click.confirm(f"{what}?", default=False, err=True)
+    except click.Abort:
+        # Ctrl-C or Ctrl-D: what comes next on this terminal begins a line.
+        say()
+        raise
+    if not agreed:
         raise Refused("not done: you did not confirm", hint="Nothing was changed.")

@@ -17,6 +17,19 @@ app = click.option(
 )
 env = click.option("-e", "--env", metavar="ENV", shell_complete=complete_environment, help="The environment.")
 name = click.option("-n", "--name", metavar="NAME", shell_complete=complete_workload, help="The service.")
+job = click.option("-n", "--name", metavar="NAME", shell_complete=complete_workload, help="The job.")
+workload = click.option(
+    "-n", "--name", metavar="NAME", shell_complete=complete_workload, help="The service or the job."
+)
+#: Both as a shell would split them; what wants pipes runs one: `sh -c '…'`.
+exec_command = click.option(
+    "-c",
+    "--command",
+    metavar="WORDS",
+    default="/bin/sh",
+    show_default=True,
+    help="What to run; quoted as for a shell, but no shell reads it.",
+)
 tag = click.option("--tag", metavar="TAG", help="The images' tag (the short commit id, where there is one).")
 force = click.option("--force", is_flag=True, help="Start new tasks even if nothing has changed.")
 detach = click.option("--detach", is_flag=True, help="Return as soon as the daemon has taken the order.")

@@ -13,6 +13,7 @@ from stranglerfig.control.history import Histories
 from stranglerfig.control.loop import Loop
 from stranglerfig.control.ports import Runtime
 from stranglerfig.control.probing import Prober
+from stranglerfig.control.unapplied import Unapplied
 from stranglerfig.core.actions import (
     Action,
     DrainTask,
@@ -43,8 +44,7 @@ class Executor:
     histories: Histories
     clock: Callable[[], float]
     serial: Callable[[], str]
-    #: groups whose tasks stand elsewhere in the data plane than in the fleet
-    unapplied: set[str] = field(default_factory=set)
+    unapplied: Unapplied = field(default_factory=Unapplied)
 
     async def carry_out(self, name: str, group: TargetGroup | None, actions: Iterable[Action]) -> None:
         """The rotation first: nothing is stopped before HAProxy has let go of it."""
@@ -66,15 +66,10 @@ class Executor:
 
     async def follow(self, name: str) -> None:
         """Bring the data plane to where the fleet stands, if it is not there yet."""
-        if name not in self.unapplied:
-            return
-        # before, not after: whoever wishes for another one meanwhile may have come too late for this one
-        self.unapplied.discard(name)
-        try:
+        if name in self.unapplied:
+            change = self.unapplied.latest(name)
             await self.applier.follow()
-        except BaseException:
-            self.unapplied.add(name)
-            raise
+            self.unapplied.settle(name, change)
 
     async def _begin(self, name: str, action: Action) -> None:
         match action:
@@ -182,11 +177,12 @@ class Executor:
             return
         undo = self.books.put_in_force(group, f"all tasks of revision {revision} serve")
         self.unapplied.add(name)
+        change = self.unapplied.latest(name)
         try:
             await self.applier.follow(undo)
         except FigError as error:
             self.histories.note_unfit(group, error, self.clock())
-        self.unapplied.discard(name)
+        self.unapplied.settle(name, change)
 
     async def _take_back(self, name: str, action: TakeBack) -> None:
         good = self.books.store.group_revision(name, action.good)

@@ -30,7 +30,7 @@ class Loaded:
     """``body`` is the effective manifest; durations are seconds, alternatives stand in the form they were written in.
 
     ``given`` has the path of each value that the file gives, ``places`` where. ``environments`` are those that the
-    manifest has overrides for.
+    manifest has overrides for; their places are known too.
     """
 
     file: str
@@ -132,7 +132,10 @@ class Loading:
         self.faults += effective.faults() if env is not None else faults_of_all(before, after)
         given = frozenset(effective.places) - {""}
         finished = section_with_defaults(effective.body, kind.section)
-        return Loaded(self.request.file, kind, finished, effective.places, given, tuple(overrides), ())
+        places = effective.places | {
+            join(ENVIRONMENTS, name): one.reading.places[""] for name, one in overrides.items()
+        }
+        return Loaded(self.request.file, kind, finished, places, given, tuple(overrides), ())
 
     def overrides(self, entry: Entry, kind: KindDeclaration) -> Iterator[tuple[str, Override]]:
         """Each environment's, checked against the fields that it may have."""

@@ -133,10 +133,16 @@ class StaticSource:
 
 @dataclass(frozen=True, slots=True)
 class LocalRun:
-    """Our own section ``local``: what to run without Docker (a shell line or words), and what to run once before."""
+    """Our own section ``local``: what to run without Docker (a shell line or words), and what to run once before.
+
+    ``place`` and ``in_docker`` are for hints: where its reader would write another command, and how it would come to
+    run in Docker. What is no manifest's has others.
+    """
 
     command: tuple[str, ...] | None = None
     setup: tuple[tuple[str, ...], ...] = ()
+    place: str = "in the manifest's `local.command`"
+    in_docker: str = "deploy with `--runtime docker`"
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +176,7 @@ class WorkloadManifest:
     timeout_s: float | None = None
     files: tuple[StaticSource, ...] = ()
     local: LocalRun = LocalRun()
+    given: frozenset[str] = frozenset()
     without_effect: tuple[str, ...] = ()
 
 

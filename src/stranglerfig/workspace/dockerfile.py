@@ -22,9 +22,7 @@ def read_dockerfile(
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        raise NotFound(
-            f"there is no {path}", hint="Name the right file in the manifest's `image.build`, or with `--dockerfile`."
-        ) from None
+        raise NotFound(f"there is no {path}", hint="Name the right file in the manifest's `image.build`.") from None
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"cannot read {path}: {error}", hint="Make it a text file that you may read.") from error
     stages = to_stages(split_instructions(text), args or {}, lambda source: (folder / source).is_dir())

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from stranglerfig.core.application import Kind, Runtime
 from stranglerfig.errors import UsageError
-from stranglerfig.manifest.model import ContainerSpec, Pairs, WorkloadManifest
+from stranglerfig.manifest.model import ContainerSpec, LocalRun, Pairs, WorkloadManifest
 from stranglerfig.workspace.collect import collect_files
 from stranglerfig.workspace.dockerfile import find_dockerfile, read_dockerfile
 from stranglerfig.workspace.find import FOLDER, SUMMARY
@@ -49,20 +49,20 @@ def read_parts(root: Path, manifest: WorkloadManifest, runtime: Runtime, state: 
 def read_process(root: Path, manifest: WorkloadManifest, state: Path) -> tuple[ProcessRun, Path]:
     """And the build context that it runs in."""
     main = manifest.containers[0]
-    facts, context = read_image(root, main, has_command=manifest.local.command is not None)
+    facts, context = read_image(root, main, manifest.local)
     folders = to_volume_folders(manifest, facts, str(state))
     place = to_place(root, context, folders.by_path)
     return replace(to_process(facts, main, manifest.local, place), mounts=folders.by_volume), context
 
 
-def read_image(root: Path, spec: ContainerSpec, *, has_command: bool) -> tuple[ImageFacts, Path]:
-    build = spec.image.build
+def read_image(root: Path, spec: ContainerSpec, local: LocalRun) -> tuple[ImageFacts, Path]:
+    build, has_command = spec.image.build, local.command is not None
     if build is None:
         if has_command:
             return ImageFacts(), root
         raise UsageError(
             f"{spec.name} cannot run without Docker: what the image {spec.image.location} runs is only known to Docker",
-            hint="Write a command in the manifest's `local.command`, or deploy with `--runtime docker`.",
+            hint=f"Write a command {local.place}, or {local.in_docker}.",
         )
     dockerfile, context = find_dockerfile(root, build)
     if has_command and not dockerfile.is_file():

@@ -55,14 +55,18 @@ def to_process(facts: ImageFacts, spec: ContainerSpec, local: LocalRun, place: P
     if local.command:
         words = from_line(local.command)
     else:
-        words = without_init(to_words(facts, spec))
+        words = without_init(to_words(facts, spec, local))
         words = tuple(translate_text(word, translate) for word in words)
-    command = (*to_program(words[0], spec.name, cwd, path, place), *words[1:])
-    check_shell_line(command, spec.name, path, place)
+    program = to_program(words[0], cwd, path, place)
+    if program is None:
+        raise missing(words[0], spec.name, local)
+    command = (*program, *words[1:])
+    if (lost := lost_in_line(command, path, place)) is not None:
+        raise missing(lost, spec.name, local)
     if facts.user and not local.command:
         notes = (*notes, f"USER {facts.user} of the Dockerfile is left aside: without Docker, tasks run as you")
     if not local.command:
-        notes = (*notes, *command_notes(command, (spec.port, *facts.ports)))
+        notes = (*notes, *command_notes(command, (spec.port, *facts.ports), local.place))
     return ProcessRun(
         command=command,
         cwd=cwd,
@@ -114,7 +118,7 @@ def to_env(facts: ImageFacts, place: Place, translate: Callable[[str], str | Non
     return tuple(found.items())
 
 
-def to_words(facts: ImageFacts, spec: ContainerSpec) -> tuple[str, ...]:
+def to_words(facts: ImageFacts, spec: ContainerSpec, local: LocalRun) -> tuple[str, ...]:
     """ENTRYPOINT and CMD as Docker joins them, the manifest's before the image's."""
     if spec.entrypoint:
         return (*spec.entrypoint, *(spec.command or ()))
@@ -124,7 +128,7 @@ def to_words(facts: ImageFacts, spec: ContainerSpec) -> tuple[str, ...]:
             raise UsageError(
                 f"it is not known what {spec.name} runs without Docker: its Dockerfile has neither ENTRYPOINT nor CMD, "
                 f"and what the image {facts.base} runs is only known to Docker",
-                hint="Write the command in the manifest's `local.command`, or deploy with `--runtime docker`.",
+                hint=f"Write the command {local.place}, or {local.in_docker}.",
             )
         return to_exec(command)
     if facts.entrypoint.shell or command is None:
@@ -161,8 +165,11 @@ def without_init(words: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(rest) or words
 
 
-def to_program(word: str, name: str, cwd: str, path: str, place: Place) -> tuple[str, ...]:
-    """With its interpreter where a script is not executable: RUN lines may do that, and are not run here."""
+def to_program(word: str, cwd: str, path: str, place: Place) -> tuple[str, ...] | None:
+    """With its interpreter where a script is not executable: RUN lines may do that, and are not run here.
+
+    None: it is not on this machine.
+    """
     if "/" in word:
         here = posixpath.normpath(posixpath.join(cwd, word))
         if place.is_there(here):
@@ -174,34 +181,32 @@ def to_program(word: str, name: str, cwd: str, path: str, place: Place) -> tuple
         return (found,)
     if _PYTHON.fullmatch(program):
         return (place.python,)
-    raise missing(word, name)
+    return None
 
 
-def check_shell_line(command: tuple[str, ...], name: str, path: str, place: Place) -> None:
-    """As far as a line can be looked through: its first word, if that is plain."""
+def lost_in_line(command: tuple[str, ...], path: str, place: Place) -> str | None:
+    """A program that is not here, as far as a line can be looked through: its first word, if that is plain."""
     if len(command) != 3 or command[1] != "-c":
-        return
+        return None
     words = [word for word in command[2].split() if not _ASSIGNMENT.match(word)]
     first = words[1] if words[:1] == ["exec"] and len(words) > 1 else "".join(words[:1])
     if not re.fullmatch(r"[A-Za-z][\w.+-]*", first) or first in _BUILTINS or _PYTHON.fullmatch(first):
-        return
-    if place.which(first, path) is None and not is_keyword(first):
-        raise missing(first, name)
+        return None
+    return first if place.which(first, path) is None and not is_keyword(first) else None
 
 
 def is_keyword(word: str) -> bool:
     return word in {"until", "case", "exit", "read", "wait", "sleep", "source", "unset", "true", "false", "ulimit"}
 
 
-def missing(program: str, name: str) -> UsageError:
+def missing(program: str, name: str, local: LocalRun) -> UsageError:
     return UsageError(
         f"{name} cannot run without Docker: its program {program} is not on this machine",
-        hint=f"Install {posixpath.basename(program)}, write another command in the manifest's `local.command`, or "
-        "deploy with `--runtime docker`.",
+        hint=f"Install {posixpath.basename(program)}, write another command {local.place}, or {local.in_docker}.",
     )
 
 
-def command_notes(command: tuple[str, ...], ports: tuple[int | None, ...]) -> tuple[str, ...]:
+def command_notes(command: tuple[str, ...], ports: tuple[int | None, ...], where: str) -> tuple[str, ...]:
     """A command that names its port will not listen on the task's own, and one that names all addresses on all."""
     text = shlex.join(command[1:])
     notes = []
@@ -209,11 +214,10 @@ def command_notes(command: tuple[str, ...], ports: tuple[int | None, ...]) -> tu
     if named is not None:
         notes.append(
             f"the command names port {named}, but each task has a port of its own here, in PORT: "
-            "write it with $PORT in the manifest's `local.command`"
+            f"write it with $PORT {where}"
         )
     if _EVERY_ADDRESS.search(text):
         notes.append(
-            "the command listens on every address of this machine, not on 127.0.0.1 alone: "
-            "write it with $HOST in the manifest's `local.command`"
+            f"the command listens on every address of this machine, not on 127.0.0.1 alone: write it with $HOST {where}"
         )
     return tuple(notes)

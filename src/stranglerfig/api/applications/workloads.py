@@ -99,6 +99,8 @@ async def _answer(request: Request, name: str, outcome: Outcome) -> Response:
     """What is so by now: a revision that cannot even be started may have been taken back already."""
     view = await view_workload(control_of(request), *place_of(request), name)
     wire = render_workload(view, unchanged=outcome.unchanged, ordered=outcome.ordered)
+    if outcome.resumed:
+        wire["resumed"] = True
     return JSONResponse(wire, status_code=200 if outcome.unchanged else 202)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,8 @@ APPLICATION_NAME = Question(
     "the argument NAME",
     "Services and jobs of one application can reach each other; they share its environments.",
 )
+#: As ``fig init`` asks, which takes no argument.
+APPLICATION_FLAG = replace(APPLICATION_NAME, flag="--app")
 
 
 @verb(
@@ -47,12 +50,18 @@ def init(name: str | None, domain: str | None, resource_tags: tuple[str, ...]) -
     )
 
 
-def begin_app(name: str | None, *, domain: str | None = None, tags: dict[str, str] | None = None) -> str:
+def begin_app(
+    name: str | None,
+    *,
+    domain: str | None = None,
+    tags: dict[str, str] | None = None,
+    question: Question = APPLICATION_NAME,
+) -> str:
     """Ask for what is missing, tell the daemon, write ``.workspace``; gives the application's name. Again is fine."""
     from stranglerfig.workspace.find import find_root, write_workspace
 
     root = find_root(Path.cwd()) or Path.cwd()
-    name = app_name(name, root)
+    name = app_name(name, root, question)
     order: CreateApp = {"name": name, "root": str(root), "domain": domain, "tags": tags or {}}
     if domain is None:
         del order["domain"]
@@ -62,13 +71,13 @@ def begin_app(name: str | None, *, domain: str | None = None, tags: dict[str, st
     return name
 
 
-def app_name(given: str | None, root: Path) -> str:
+def app_name(given: str | None, root: Path, question: Question) -> str:
     """Checked; of a folder that is a workspace already, its own."""
     from stranglerfig.workspace.find import FOLDER, SUMMARY, check_name, read_app
 
     summary = root / FOLDER / SUMMARY
     if not summary.is_file():
-        name = given or ask_text(APPLICATION_NAME, default=as_name(root.name), check=name_problem)
+        name = given or ask_text(question, default=as_name(root.name), check=name_problem)
         return check_name(name, "application")
     present = read_app(summary)
     if given not in (None, present):

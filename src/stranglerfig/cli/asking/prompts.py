@@ -8,9 +8,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import questionary
-from prompt_toolkit.application import run_in_terminal
+from prompt_toolkit.application import Application, run_in_terminal
 from prompt_toolkit.buffer import Buffer
+from prompt_toolkit.filters import to_filter
 from prompt_toolkit.key_binding import KeyBindings, merge_key_bindings
+from prompt_toolkit.layout import Dimension, FormattedTextControl
 from prompt_toolkit.output.vt100 import Vt100_Output
 
 from stranglerfig.cli.output import say
@@ -103,8 +105,18 @@ def run(asked: questionary.Question, question: Question) -> Any:
         # The last bindings win, so that `?` is help and no letter of a filter.
         own = application.key_bindings
         application.key_bindings = merge_key_bindings([*([own] if own else []), explain_on_question_mark(question)])
+    show_whole_complaints(application)
     say()
     return asked.unsafe_ask()
+
+
+def show_whole_complaints(application: Application[Any]) -> None:
+    """The library gives what is wrong with an answer one line, and cuts the rest off."""
+    for window in application.layout.find_all_windows():
+        if isinstance(window.content, FormattedTextControl) and window.height == 1:
+            window.height = Dimension(min=1)
+            window.wrap_lines = to_filter(True)
+            window.dont_extend_height = to_filter(True)
 
 
 def explain_on_question_mark(question: Question) -> KeyBindings:

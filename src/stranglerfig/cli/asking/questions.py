@@ -17,12 +17,16 @@ from stranglerfig.errors import UsageError
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """``label`` names the answer, ``flag`` is what would have given it, ``help`` is shown after ``?``."""
+    """``label`` names the answer, ``flag`` is what would have given it, ``help`` is shown after ``?``.
+
+    ``elsewhere`` is the command that has ``flag``, where this one has not.
+    """
 
     label: str
     text: str
     flag: str
     help: str = ""
+    elsewhere: str = ""
 
     @property
     def noun(self) -> str:
@@ -101,9 +105,12 @@ def require_terminal(question: Question, options: Sequence[Option] = ()) -> None
     if can_ask():
         return
     known = f" It can be {', '.join(option.value for option in options)}." if options else ""
+    verb = "are" if question.noun.endswith(("topics", "sources")) else "is"
     raise UsageError(
-        f"missing {question.flag}: {question.noun} is not given, and input is not a terminal to ask on",
-        hint=f"Add {question.flag}.{known}",
+        f"missing {question.flag}: {question.noun} {verb} not given, and input is not a terminal to ask on",
+        hint=f"Run `{question.elsewhere}`, which takes {question.flag}.{known}"
+        if question.elsewhere
+        else f"Add {question.flag}.{known}",
     )
 
 

@@ -22,11 +22,14 @@ if TYPE_CHECKING:
 
 @dataclass
 class Deployment:
-    """One workload on its way. ``ordered``: the daemon has it, whatever happens here from now on."""
+    """One workload on its way. ``ordered``: the daemon has it, whatever happens here from now on. ``resumed``: it was
+    paused before.
+    """
 
     manifest: WorkloadManifest
     step: Step
     ordered: bool = False
+    resumed: bool = False
     workload: WorkloadWire | None = None
     notes: tuple[str, ...] = ()
     error: BaseException | None = None
@@ -58,8 +61,9 @@ def deploy_workloads(place: Place, groups: Sequence[Sequence[WorkloadManifest]])
             place.interrupted.set()
             raise Interruption(everything) from None
         finally:
-            failed = any(one.error for one in everything) or place.interrupted.is_set()
-            board.end(top, Status.FAILED if failed else Status.COMPLETE)
+            failed = any(one.error for one in everything)
+            unfailed = Status.INTERRUPTED if place.interrupted.is_set() else Status.COMPLETE
+            board.end(top, Status.FAILED if failed else unfailed)
     for one in everything:
         if one.error and not isinstance(one.error, FigError):
             raise one.error
@@ -98,7 +102,7 @@ def deploy_one(place: Place, one: Deployment, board: Board) -> None:
         if place.interrupted.is_set():
             raise Interrupted
         one.workload = place.client.workloads.deploy(place.app, place.env, order)
-        one.ordered = True
+        one.ordered, one.resumed = True, one.workload.get("resumed", False)
         if one.is_unchanged:
             board.end(one.step, Status.UNCHANGED, detail="")
         elif place.detach:
@@ -108,9 +112,10 @@ def deploy_one(place: Place, one: Deployment, board: Board) -> None:
             one.workload = watch(place.client, answer, lambda text: board.tell(one.step, text), place.interrupted)
             # After Ctrl-C it is still under way, but not here.
             if not place.interrupted.is_set():
-                board.end(one.step)
+                # A job has no tasks to wait for: what was told last is how it was made ready.
+                board.end(one.step, detail="" if answer["target"] is None else None)
     except Interrupted:
-        board.end(one.step, Status.FAILED, detail="interrupted")
+        board.end(one.step, Status.INTERRUPTED, detail="")
     except FigError as error:
         one.error = error
         board.end(one.step, Status.FAILED, detail="", reason=error.message)

@@ -12,6 +12,7 @@ from stranglerfig.errors import DeployFailed, FigError
 if TYPE_CHECKING:
     from stranglerfig.cli.deploying.engine import Deployment
     from stranglerfig.cli.deploying.place import Place
+    from stranglerfig.manifest.model import WorkloadManifest
 
 JOB = "Scheduled Job"
 
@@ -51,6 +52,8 @@ def say_done(place: Place, one: Deployment) -> None:
     else:
         revision = f", revision {one.workload['revision']}" if one.workload["revision"] else ""
         done(f"Deployed {what} {strong(one.name)}{revision}.")
+    if one.resumed:
+        say(f"  {strong(one.name)} was paused; with this deploy it runs again.")
 
 
 def short(one: Deployment) -> str:
@@ -58,18 +61,18 @@ def short(one: Deployment) -> str:
 
 
 def together(errors: Sequence[tuple[str, FigError]], skipped: Sequence[str]) -> FigError:
-    """One error of several; of different kinds it is a failed deploy."""
-    rest = f"\nnot begun: {', '.join(skipped)}" if skipped else ""
+    """The last of several, with those before it; of different kinds it is a failed deploy."""
     kinds = {type(error) for _, error in errors}
-    if len(errors) == 1:
-        name, error = errors[0]
-        message = error.message if name in error.message else f"{name}: {error.message}"
-        return type(error)(message + rest, hint=error.hint)
+    *others, (name, last) = errors
     kind = kinds.pop() if len(kinds) == 1 else DeployFailed
-    message = "\n".join(
-        error.message if name in error.message else f"{name}: {error.message}" for name, error in errors
-    )
-    return kind(message + rest, hint=errors[0][1].hint)
+    rest = f"\nnot begun: {', '.join(skipped)}" if skipped else ""
+    found = kind(named(name, last) + rest, hint=last.hint)
+    found.others = tuple(type(error)(named(name, error), hint=error.hint) for name, error in others)
+    return found
+
+
+def named(name: str, error: FigError) -> str:
+    return error.message if name in error.message else f"{name}: {error.message}"
 
 
 def actions(place: Place, one: Deployment) -> list[str]:
@@ -78,8 +81,7 @@ def actions(place: Place, one: Deployment) -> list[str]:
     if found is None:
         return []
     if found["kind"] == JOB:
-        by_hand = (one.manifest.schedule or "none").strip().lower() == "none"
-        when = "it has no schedule, and runs by hand only" if by_hand else "its schedule is in force"
+        when = runs_when(one.manifest)
         return [f"Run it now with `fig job run --name {one.name} --env {place.env}`; {when}."]
     lines = [f"{one.name} is accessible at {created(url)}" for url in found["urls"]]
     inside = [endpoint for endpoint in found["endpoints"] if endpoint]
@@ -88,6 +90,11 @@ def actions(place: Place, one: Deployment) -> list[str]:
     if one.manifest.topics:
         lines.append(f"{one.name} finds the ARNs of its topics in the variable COPILOT_SNS_TOPIC_ARNS.")
     return lines
+
+
+def runs_when(job: WorkloadManifest) -> str:
+    by_hand = (job.schedule or "none").strip().lower() == "none"
+    return "it has no schedule, and runs by hand only" if by_hand else "its schedule is in force"
 
 
 def explain_interruption(begun: Sequence[Deployment]) -> None:

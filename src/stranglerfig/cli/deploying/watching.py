@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, cast
 
+from stranglerfig.cli.overtaking import overtaken_by, was_healthy
 from stranglerfig.cli.views import count_up, remarks
 from stranglerfig.errors import DeployFailed, NotFound, Unavailable
 
@@ -43,10 +44,14 @@ def watch(client: AppClient, ordered: WorkloadWire, tell: Tell, interrupted: thr
         if interrupted.wait(PAUSE_S):
             return workload
         workload, target = look(client, workload)
-    if is_taken_back(target, revision):
+    later = None if workload["paused"] else overtaken_by(target, revision)
+    if later is not None and not was_healthy(target, revision):
+        raise overtaken(workload, revision, later)
+    if later is None and is_taken_back(target, revision):
         raise taken_back(workload, target, revision)
     tell(progress(target, revision))
-    return workload
+    # Of a later revision nothing was ordered here.
+    return workload if later is None else ordered
 
 
 def look(client: AppClient, known: WorkloadWire) -> tuple[WorkloadWire, TargetWire]:
@@ -73,6 +78,8 @@ def progress(target: TargetWire, revision: int) -> str:
 
 def is_settled(target: TargetWire, revision: int, *, waited_s: float) -> bool:
     """A failure is looked at until its reason is there: the one may be known a moment before the other."""
+    if overtaken_by(target, revision) is not None:
+        return True
     if is_taken_back(target, revision):
         return bool(target["problem"]) or waited_s > REASON_S
     return target["state"] in {"ACTIVE", "DOWN"}
@@ -98,6 +105,14 @@ def taken_back(workload: WorkloadWire, target: TargetWire, revision: int) -> Dep
     return DeployFailed(
         f"revision {revision} of {name} was taken back: {problem}",
         hint=f"Revision {target['revision']} serves as before. {logs}.",
+    )
+
+
+def overtaken(workload: WorkloadWire, revision: int, later: int) -> DeployFailed:
+    name = workload["name"]
+    return DeployFailed(
+        f"revision {revision} of {name} was replaced by revision {later} before it was healthy",
+        hint=f"`fig svc status --name {name} --env {workload['environment']}` shows how revision {later} fares.",
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from stranglerfig.cli import workspace_flags as flags
 from stranglerfig.cli.connect import to_apps
 from stranglerfig.cli.lazy import verb
 from stranglerfig.cli.output import show, show_json
-from stranglerfig.cli.scope.deployed import choose_environment
+from stranglerfig.cli.scope.deployed import JOB, choose_environment
 from stranglerfig.cli.scope.places import choose_app, workspace_of
 from stranglerfig.cli.tables import show_facts, show_section
 
@@ -46,7 +47,11 @@ def show_environment(app: str | None, name: str | None, resources: bool, manifes
         services = [{key: one[key] for key in ("name", "kind", "revision", "urls")} for one in workloads]
         show_json({"environment": found, "services": services})
         return
-    show_description(found, workloads, resources=resources)
+    show_description(found, workloads)
+    if resources:
+        tasks = [one["name"] for one in client.tasks.all(app, found["name"])]
+        secrets = client.secrets.names(app, found["name"])
+        show_section("Resources", ("Kind", "Name"), owned(found, workloads, tasks, secrets))
 
 
 def print_manifest(app: str, name: str) -> None:
@@ -56,7 +61,7 @@ def print_manifest(app: str, name: str) -> None:
     show(path.read_text(encoding="utf-8").rstrip("\n"))
 
 
-def show_description(found: EnvironmentWire, workloads: list[WorkloadWire], *, resources: bool) -> None:
+def show_description(found: EnvironmentWire, workloads: Sequence[WorkloadWire]) -> None:
     facts = [
         ("Name", found["name"]),
         ("Application", found["app"]),
@@ -67,9 +72,18 @@ def show_description(found: EnvironmentWire, workloads: list[WorkloadWire], *, r
     rows = [(one["name"], one["kind"], "-" if one["revision"] is None else str(one["revision"])) for one in workloads]
     show_section("Workloads", ("Name", "Type", "Revision"), rows)
     show_section("Variables", ("Name", "Value"), sorted(found["variables"].items()))
-    if resources:
-        owned = [("load balancer", f"{found['app']}.{found['name']} on port {found['port']}")]
-        if found["runtime"] == "docker":
-            owned.append(("network", found["network"]))
-        owned += [("target", one["target"]["name"]) for one in workloads if one["target"]]
-        show_section("Resources", ("Kind", "Name"), owned)
+
+
+def owned(
+    found: EnvironmentWire, workloads: Sequence[WorkloadWire], tasks: Sequence[str], secrets: Sequence[str]
+) -> list[tuple[str, str]]:
+    """What there is on this machine because of it; of secrets the names."""
+    rows = [("load balancer", f"{found['app']}.{found['name']} on port {found['port']}")]
+    if found["runtime"] == "docker":
+        rows.append(("network", found["network"]))
+    if (broker := found["variables"].get("AWS_ENDPOINT_URL")) is not None:
+        rows.append(("broker", f"topics and queues, on {broker}"))
+    rows += [("target", one["target"]["name"]) for one in workloads if one["target"]]
+    rows += [("job", one["name"]) for one in workloads if one["kind"] == JOB]
+    rows += [("one-off task", name) for name in tasks]
+    return [*rows, *(("secret", name) for name in secrets)]

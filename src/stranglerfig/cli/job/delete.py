@@ -22,7 +22,7 @@ from stranglerfig.cli.scope.places import choose_app, workspace_or_none
 )
 @flags.app
 @flags.env
-@flags.name
+@flags.job
 @common.yes
 def delete(app: str | None, env: str | None, name: str | None, yes: bool) -> None:
     """Stop a job that runs and take it off its schedule: in one environment, or without --env wherever it is deployed.

@@ -27,7 +27,7 @@ JOB = Question("Job", "Which job is to be deployed?", "--name", "Those with a ma
 )
 @flags.app
 @flags.env
-@flags.name
+@flags.job
 @flags.tag
 @flags.force
 @flags.runtime

@@ -20,7 +20,7 @@ TYPE = "Scheduled Job"
     """,
 )
 @flags.app
-@flags.name
+@flags.job
 @click.option("-t", "--job-type", type=click.Choice([TYPE], case_sensitive=False), default=TYPE, help="There is one.")
 @click.option("-d", "--dockerfile", metavar="PATH", help="What it is built from.")
 @click.option("-i", "--image", metavar="IMAGE", help="What it runs, where it is built elsewhere.")

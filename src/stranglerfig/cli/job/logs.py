@@ -12,9 +12,10 @@ from stranglerfig.cli.lazy import verb
 from stranglerfig.cli.output import say
 from stranglerfig.cli.scope.deployed import choose_workload
 from stranglerfig.cli.scope.places import choose_app
-from stranglerfig.cli.svc.logs import chosen, print_lines
+from stranglerfig.cli.svc.logs import chosen
 from stranglerfig.cli.task.following import ending
 from stranglerfig.cli.watch.excerpt import times, to_excerpt
+from stranglerfig.cli.watch.streams import print_lines, several_containers
 
 if TYPE_CHECKING:
     from stranglerfig.api.app_wire import RunWire
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 )
 @flags.app
 @flags.env
-@flags.name
+@flags.job
 @click.option("--follow", is_flag=True, help="Of the newest run, until it has ended.")
 @times("Lines of each run")
 @click.option(
@@ -55,12 +56,13 @@ def logs(
     client = to_apps()
     job = choose_workload(client, choose_app(client, app), env, name, is_job=True)
     runs = client.jobs.runs(job["app"], job["environment"], job["name"])[: 1 if follow else last]
+    containers = several_containers(job["targets"])
     if not runs:
         say(f"Job {job['name']} has not run yet in {job['environment']}.")
     for run in reversed(runs):
         place = (job["app"], job["environment"], job["name"], run["id"])
         lines = client.jobs.logs(*place, tail=limit, follow=follow, **excerpt)
-        print_lines(chosen(lines, tasks, frozenset()), as_json=as_json)
+        print_lines(chosen(lines, tasks, frozenset()), job["name"], as_json=as_json, containers=containers)
         now = client.jobs.show(*place)
         say(f"Run {now['id']}, {now['started_at']}: {outcome(now)}.")
 
@@ -72,4 +74,6 @@ def outcome(run: RunWire) -> str:
         case "SUCCEEDED":
             return "it succeeded"
         case _:
-            return f"it {ending(run)}{' (' + run['cause'] + ')' if run['cause'] else ''}"
+            # Its status says more than the cause, which repeats it with the lines that were just shown.
+            why = run["cause"].partition("\n")[0] if run["exit_status"] is None else ""
+            return f"it {ending(run)}{f' ({why})' if why else ''}"

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 )
 @flags.app
 @flags.env
-@flags.name
+@flags.job
 @click.option("--follow", is_flag=True, help="Show what it prints, and end with its exit status.")
 @click.pass_context
 def run(context: click.Context, app: str | None, env: str | None, name: str | None, follow: bool) -> None:
@@ -45,7 +45,7 @@ def run(context: click.Context, app: str | None, env: str | None, name: str | No
 
 def follow_to_end(client: AppClient, job: WorkloadWire, started: RunWire) -> int:
     place = (job["app"], job["environment"], job["name"], started["id"])
-    forwarder = Forwarder(named=False)
+    forwarder = Forwarder()
     try:
         forwarder.forward(client.jobs.logs(*place, tail=ALL_LINES, follow=True))
         ended = wait_for_end(lambda: client.jobs.show(*place))

@@ -59,7 +59,7 @@ SECTIONS: tuple[tuple[str, str, dict[str, str]], ...] = (
     """,
 )
 @flags.app
-@flags.name
+@flags.job
 @click.option("--manifest", metavar="ENV", help="Print the manifest it was deployed with in an environment.")
 @common.as_json
 def show_job(app: str | None, name: str | None, manifest: str | None, as_json: bool) -> None:
@@ -71,7 +71,7 @@ def show_job(app: str | None, name: str | None, manifest: str | None, as_json: b
     if manifest:
         print_manifest(client, app, manifest, places[0]["name"])
         return
-    found = {**describe_job(client, app, places), "withoutEffect": without_effect(app, places)}
+    found = {**describe_job(client, app, places), "withoutEffect": without_effect(client, app, places)}
     if as_json:
         show_json(found)
         return

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import click
@@ -14,6 +15,7 @@ from stranglerfig.errors import UsageError
 
 if TYPE_CHECKING:
     from stranglerfig.cli.manifest.files import ManifestOnDisk
+    from stranglerfig.manifest.load import Loaded
     from stranglerfig.manifest.problems import Problem
 
 
@@ -91,4 +93,16 @@ def examine(manifest: ManifestOnDisk, env: str | None, *, is_lenient: bool) -> V
         loaded = manifest.load(env, is_lenient=is_lenient)
     except ManifestInvalid as invalid:
         return Verdict(manifest.shown, None, invalid.problems)
-    return Verdict(manifest.shown, loaded.kind.name, loaded.warnings)
+    return Verdict(manifest.shown, loaded.kind.name, (*loaded.warnings, *strangers(loaded, manifest.environments)))
+
+
+def strangers(loaded: Loaded, known: Sequence[str]) -> Iterator[Problem]:
+    """Overrides for environments that the workspace does not have. It may be elsewhere: that is no error."""
+    from stranglerfig.manifest.nearest import nearest
+
+    for name in loaded.environments if known else ():
+        if name not in known:
+            near = nearest(name, known)
+            hint = f"did you mean {near}?" if near else f"the environments are: {', '.join(known)}"
+            problem = loaded.problem(f"environments.{name}", "no environment of this workspace is called so", hint)
+            yield replace(problem, is_warning=True)

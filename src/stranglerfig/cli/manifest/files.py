@@ -13,7 +13,8 @@ from stranglerfig.errors import NotFound, UsageError
 from stranglerfig.manifest.kinds import KINDS
 from stranglerfig.manifest.kinds.pipeline import PIPELINE_TYPE
 from stranglerfig.manifest.load import Loaded, Request, load_manifest
-from stranglerfig.workspace.find import MANIFEST, find_root, find_workspace
+from stranglerfig.workspace.find import FOLDER, MANIFEST, find_root, find_workspace
+from stranglerfig.workspace.read import require_name
 
 if TYPE_CHECKING:
     from stranglerfig.workspace.values import Workspace
@@ -21,10 +22,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ManifestOnDisk:
-    """``app`` None: it is in no workspace."""
+    """``app`` None: it is in no workspace. ``environments`` are the workspace's."""
 
     path: Path
     app: str | None
+    environments: tuple[str, ...] = ()
 
     @property
     def shown(self) -> str:
@@ -45,7 +47,17 @@ class ManifestOnDisk:
             is_lenient=is_lenient,
             kind=PIPELINE_TYPE if is_pipeline else None,
         )
-        return load_manifest(read_text(self.path), request)
+        loaded = load_manifest(read_text(self.path), request)
+        if not is_pipeline and self.is_deployed:
+            require_name(loaded, self.path.absolute().parent.name)
+        return loaded
+
+    @property
+    def is_deployed(self) -> bool:
+        """Whether it stands where a deploy would read it, by the name of its folder."""
+        above = self.path.absolute().parent.parent
+        home = above.parent if above.name == "environments" else above
+        return self.app is not None and self.path.name == MANIFEST and home.name == FOLDER
 
 
 def read_text(path: Path) -> bytes:
@@ -66,9 +78,9 @@ def manifests_at(path: str | None) -> list[ManifestOnDisk]:
     if (place / MANIFEST).is_file():
         place = place / MANIFEST
     if not place.is_dir():
-        return [ManifestOnDisk(place, app_of(place))]
+        return [alone(place)]
     workspace = find_workspace(place)
-    found = [ManifestOnDisk(Path(path), workspace.app) for _, path in names_in(workspace)]
+    found = [in_workspace(workspace, Path(path)) for _, path in names_in(workspace)]
     if not found:
         raise NotFound(f"the workspace {workspace.root} has no manifest", hint="Run `fig svc init` to write one.")
     return found
@@ -86,7 +98,7 @@ def manifest_of(name_or_path: str) -> ManifestOnDisk:
         near = difflib.get_close_matches(name_or_path, known, n=1)
         hint = f"Did you mean {near[0]}?" if near else f"The manifests are: {', '.join(sorted(known)) or 'none'}."
         raise NotFound(f"no manifest of {workspace.app} is called {name_or_path}", hint=hint)
-    return ManifestOnDisk(Path(known[name_or_path]), workspace.app)
+    return in_workspace(workspace, Path(known[name_or_path]))
 
 
 def names_in(workspace: Workspace) -> Iterator[tuple[str, str]]:
@@ -95,6 +107,10 @@ def names_in(workspace: Workspace) -> Iterator[tuple[str, str]]:
         yield found.name, found.path
 
 
-def app_of(path: Path) -> str | None:
+def alone(path: Path) -> ManifestOnDisk:
     folder = path.absolute().parent
-    return find_workspace(folder).app if find_root(folder) is not None else None
+    return in_workspace(find_workspace(folder), path) if find_root(folder) is not None else ManifestOnDisk(path, None)
+
+
+def in_workspace(workspace: Workspace, path: Path) -> ManifestOnDisk:
+    return ManifestOnDisk(path, workspace.app, tuple(one.name for one in workspace.environments))

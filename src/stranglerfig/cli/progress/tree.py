@@ -22,12 +22,15 @@ class Status(Enum):
     COMPLETE = "complete"
     UNCHANGED = "unchanged"
     FAILED = "failed"
+    #: Here. What the daemon has taken goes on there.
+    INTERRUPTED = "interrupted"
 
 
 COLOURS: dict[Status, dict[str, object]] = {
     Status.COMPLETE: {"fg": "green"},
     Status.UNCHANGED: {"fg": "green"},
     Status.FAILED: {"fg": "red"},
+    Status.INTERRUPTED: {"fg": "yellow"},
 }
 
 

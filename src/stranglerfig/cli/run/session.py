@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from stranglerfig.cli.deploying.engine import Deployment, deploy_layer, deploy_workloads
-from stranglerfig.cli.deploying.report import together
+from stranglerfig.cli.deploying.report import JOB, notes, runs_when, together
 from stranglerfig.cli.output import done, fail, say, warn
 from stranglerfig.cli.progress.board import Board
 from stranglerfig.cli.run.changes import Stamps, differing, look, wait_for_changes
@@ -34,7 +34,7 @@ class Session:
     was_there: Mapping[str, int | None]
     is_overridden: bool
     made_environment: bool
-    said: set[str] = field(default_factory=set)
+    said: set[tuple[str, str]] = field(default_factory=set)
     stopping: threading.Event = field(default_factory=threading.Event)
     watcher: threading.Thread | None = None
     seen: dict[str, Stamps] = field(default_factory=dict)
@@ -50,8 +50,7 @@ class Session:
         if errors:
             raise together(errors, [])
         for one in deployments:
-            where = [*one.workload["urls"], *one.workload["endpoints"]][:1] if one.workload else []
-            done(f"{one.name} runs{' on ' + where[0] if where else ''}.")
+            say_begun(one)
 
     def begin_to_watch(self) -> None:
         self.watcher = threading.Thread(target=self._watch_files, daemon=True)
@@ -89,10 +88,11 @@ class Session:
         return {one.name: one for one in manifests}
 
     def _say_notes(self, deployments: Sequence[Deployment]) -> None:
-        for one in deployments:
-            for note in {f"{one.name}: {note}" for note in one.notes} - self.said:
-                self.said.add(note)
-                warn(note)
+        for note, names in notes(deployments).items():
+            new = [name for name in names if (name, note) not in self.said]
+            self.said.update((name, note) for name in new)
+            if new:
+                warn(f"{', '.join(new)}: {note}")
 
     def stop(self) -> None:
         """Takes away what was not there before, side by side."""
@@ -101,7 +101,8 @@ class Session:
         if self.watcher is not None:
             self.watcher.join()  # it may be about to deploy what is taken away here
         ours = [name for name in self.names if name not in self.was_there]
-        say(f"Stopping {', '.join(ours)} …" if ours else "Nothing to stop.")
+        if ours:
+            say(f"Stopping {', '.join(ours)} …")
         threads = [threading.Thread(target=self._remove, args=(name,)) for name in ours]
         for thread in threads:
             thread.start()
@@ -113,7 +114,8 @@ class Session:
         if self.made_environment:
             for sentence in self.place.client.environments.delete(self.place.app, self.place.env):
                 warn(sentence)
-        done("Stopped.")
+        if ours:
+            done("Stopped.")
 
     def _leave(self, name: str) -> None:
         """Running, as before: with what it had before, if flags gave it something else."""
@@ -135,3 +137,14 @@ class Session:
             pass  # it never came to be deployed
         except FigError as error:
             fail(error.message, error.hint)
+
+
+def say_begun(one: Deployment) -> None:
+    found = one.workload
+    if found is None:
+        return
+    if found["kind"] == JOB:
+        done(f"{one.name} is deployed; {runs_when(one.manifest)}.")
+        return
+    where = [*found["urls"], *found["endpoints"]][:1]
+    done(f"{one.name} runs{' on ' + where[0] if where else ''}.")

@@ -46,12 +46,29 @@ def find_dockerfiles(folder: Path, depth: int, root: Path | None = None) -> Iter
 
 
 def in_workspace(root: Path, given: str) -> str:
+    found = find_in_workspace(root, given)
+    if found is None or not (root / found).is_file():
+        raise NotFound(
+            f"there is no Dockerfile {given} in {root}",
+            hint="Name one of the workspace, as in `--dockerfile web/Dockerfile`.",
+        )
+    return found
+
+
+def path_in_workspace(root: Path, given: str) -> str:
+    found = find_in_workspace(root, given)
+    if found is None:
+        raise NotFound(
+            f"there is no file or folder {given} in {root}",
+            hint="Name one of the workspace, as in `--sources web/public`.",
+        )
+    return found
+
+
+def find_in_workspace(root: Path, given: str) -> str | None:
     """As it stands in the manifest: relative to the workspace, wherever the command was called."""
     for base in (Path.cwd(), root):
         path = (base / given).resolve()
-        if path.is_file() and path.is_relative_to(root.resolve()):
+        if path.exists() and path.is_relative_to(root.resolve()):
             return str(path.relative_to(root.resolve()))
-    raise NotFound(
-        f"there is no Dockerfile {given} in {root}",
-        hint="Name one of the workspace, as in `--dockerfile web/Dockerfile`.",
-    )
+    return None

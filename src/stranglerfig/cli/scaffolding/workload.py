@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from stranglerfig.cli.asking.questions import Option, Question, ask_one, ask_some, ask_text
+from stranglerfig.cli.asking.questions import Check, Option, Question, ask_one, ask_some, ask_text
 from stranglerfig.cli.follow_ups import created, strong
 from stranglerfig.cli.output import done, say
-from stranglerfig.cli.scaffolding.dockerfiles import choose_image
+from stranglerfig.cli.scaffolding.dockerfiles import choose_image, path_in_workspace
 from stranglerfig.cli.scaffolding.wanted import Wanted, to_subscriptions
 from stranglerfig.core.application import Kind
 from stranglerfig.errors import Conflict, FigError, UsageError
@@ -37,7 +37,10 @@ PORT = Question(
     "Port", "Which port does it listen on in its container?", "--port", "Without Docker it listens on PORT."
 )
 TOPICS = Question(
-    "Topics", "Which topics does it subscribe to?", "--subscribe-topics", "Of services in this workspace."
+    "Topics",
+    "Which topics does it subscribe to?",
+    "--subscribe-topics or --no-subscribe",
+    "Of services in this workspace.",
 )
 INGRESS = Question("Ingress", "Who may call it?", "--ingress-type", "Environment: only other services of it.")
 SOURCES = Question("Sources", "Which folder or file is the site?", "--sources", "Relative to the workspace's folder.")
@@ -85,11 +88,12 @@ def shown(workspace: Workspace, file: ManifestFile) -> str:
 def ask(workspace: Workspace, wanted: Wanted, kinds: Sequence[Kind], flag: str) -> Answers:
     kind = ask_kind(wanted.kind, kinds, flag)
     name = check_workload_name(wanted.name or ask_text(NAME, check=name_problem))
-    answers = Answers(kind=kind, name=name)
+    answers, root = Answers(kind=kind, name=name), Path(workspace.root)
     if kind is Kind.STATIC_SITE:
-        return replace(answers, sources=wanted.sources or (ask_text(SOURCES),))
-    dockerfile, image = choose_image(Path(workspace.root), wanted)
-    facts = read_dockerfile(Path(workspace.root) / dockerfile) if dockerfile else ImageFacts()
+        given = tuple(path_in_workspace(root, source) for source in wanted.sources)
+        return replace(answers, sources=given or (ask_text(question_of(SOURCES, flag), check=source_problem(root)),))
+    dockerfile, image = choose_image(root, wanted)
+    facts = read_dockerfile(root / dockerfile) if dockerfile else ImageFacts()
     answers = replace(answers, dockerfile=dockerfile, image=image, health=facts.health)
     if kind is Kind.JOB:
         schedule = wanted.schedule or ask_text(SCHEDULE, default="none", check=schedule_problem)
@@ -97,13 +101,22 @@ def ask(workspace: Workspace, wanted: Wanted, kinds: Sequence[Kind], flag: str) 
             raise UsageError(f"the schedule {schedule!r} cannot be used: {why}", hint=SCHEDULE_HINT)
         return replace(answers, schedule=schedule, retries=wanted.retries, timeout=wanted.timeout)
     if kind is Kind.WORKER:
-        return replace(answers, subscriptions=subscriptions(workspace, wanted))
+        return replace(answers, subscriptions=subscriptions(workspace, wanted, flag))
     return replace(
         answers,
         port=ask_port(kind, wanted.port, facts.ports),
         path=default_path([file.kind for file in workspace.workloads], name),
-        private=kind is Kind.REQUEST_DRIVEN and is_private(wanted.ingress),
+        private=kind is Kind.REQUEST_DRIVEN and is_private(wanted.ingress, flag),
     )
+
+
+def question_of(question: Question, kind_flag: str) -> Question:
+    """``fig init`` has not all flags of ``fig svc init``: there it is what would take the answer."""
+    return question if kind_flag == KIND.flag else replace(question, elsewhere="fig svc init")
+
+
+def source_problem(root: Path) -> Check:
+    return lambda given: None if (root / given).exists() else f"There is no {given} in {root}."
 
 
 def ask_kind(given: str | None, kinds: Sequence[Kind], flag: str) -> Kind:
@@ -146,19 +159,19 @@ def name_problem(name: str) -> str | None:
     return None
 
 
-def is_private(given: str | None) -> bool:
+def is_private(given: str | None, flag: str) -> bool:
     options = [Option("Internet", "whoever reaches this machine"), Option("Environment", "its other services only")]
-    return (given or ask_one(INGRESS, options)) == "Environment"
+    return (given or ask_one(question_of(INGRESS, flag), options)) == "Environment"
 
 
-def subscriptions(workspace: Workspace, wanted: Wanted) -> tuple[tuple[str, str], ...]:
+def subscriptions(workspace: Workspace, wanted: Wanted, flag: str) -> tuple[tuple[str, str], ...]:
     if wanted.subscriptions is not None:
         return to_subscriptions(wanted.subscriptions)
     topics = published(workspace)
     if not topics:
         say("No service of this workspace publishes a topic: it gets a queue of its own.")
         return ()
-    return to_subscriptions(ask_some(TOPICS, [Option(topic) for topic in topics]))
+    return to_subscriptions(ask_some(question_of(TOPICS, flag), [Option(topic) for topic in topics]))
 
 
 def published(workspace: Workspace) -> list[str]:

@@ -17,12 +17,13 @@ from stranglerfig.errors import Conflict
     examples="""
     fig svc exec --name users
     fig svc exec --name users --command "ls -l"
+    fig svc exec --name users --command "sh -c 'ls -l | head -2'"
     """,
 )
 @flags.app
 @flags.env
 @flags.name
-@click.option("-c", "--command", default="/bin/sh", show_default=True, help="What to run, as for a shell.")
+@flags.exec_command
 @click.option("--task-id", metavar="ID", help="In this task: the beginning or the end of its id.")
 @flags.without_effect("--container", switches=("--yes",))
 @click.pass_context

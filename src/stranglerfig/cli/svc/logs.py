@@ -10,18 +10,14 @@ import click
 from stranglerfig.cli import workspace_flags as flags
 from stranglerfig.cli.connect import to_apps
 from stranglerfig.cli.lazy import verb
-from stranglerfig.cli.output import show, show_json
 from stranglerfig.cli.scope.deployed import choose_workload
 from stranglerfig.cli.scope.places import choose_app
 from stranglerfig.cli.watch.excerpt import times, to_excerpt
-from stranglerfig.cli.watch.logs import COLOURS
+from stranglerfig.cli.watch.streams import is_meant, print_lines, several_containers
 
 if TYPE_CHECKING:
     from stranglerfig.api.app_wire import WorkloadWire
     from stranglerfig.api.wire import LogLineWire
-
-#: Of a task's name, as much as leaves room for its line.
-NAME_WIDTH = 25
 
 
 @verb(
@@ -54,7 +50,7 @@ def logs(
     as_json: bool,
     **given: Any,
 ) -> None:
-    """What a service's tasks print, of ended tasks too; each line after the task's name.
+    """What a service's tasks print, of ended tasks too; each line after container and task, as in `users/mk3x0p2q`.
 
     Docker says when a line was written. A process writes to its file itself, and fig notes once a second how far that
     has come: what was written while no daemon ran counts as written with the last of it.
@@ -66,13 +62,14 @@ def logs(
         excerpt["container"] = container
     place = (found["app"], found["environment"], found["name"])
     lines = client.workloads.logs(*place, tail=limit, follow=follow, **excerpt)
-    print_lines(chosen(lines, tasks, ended_only(found) if previous else frozenset()), as_json=as_json)
+    lines = chosen(lines, tasks, ended_only(found) if previous else frozenset())
+    print_lines(lines, found["name"], as_json=as_json, containers=several_containers(found["targets"]))
 
 
 def chosen(lines: Iterator[LogLineWire], tasks: tuple[str, ...], running: frozenset[str]) -> Iterator[LogLineWire]:
     """Those of ``tasks``, all if there are none, but not of ``running``."""
     for line in lines:
-        wanted = not tasks or any(line["task"].startswith(task) or line["task"].endswith(task) for task in tasks)
+        wanted = not tasks or any(is_meant(line["task"], task) for task in tasks)
         if wanted and line["task"] not in running:
             yield line
 
@@ -80,13 +77,3 @@ def chosen(lines: Iterator[LogLineWire], tasks: tuple[str, ...], running: frozen
 def ended_only(found: WorkloadWire) -> frozenset[str]:
     """The tasks that run, and are to be left out."""
     return frozenset(server["task"] or "" for server in (found["target"] or {}).get("servers", ()))
-
-
-def print_lines(lines: Iterator[LogLineWire], *, as_json: bool) -> None:
-    shown: dict[str, str] = {}
-    for line in lines:
-        if as_json:
-            show_json(line)
-            continue
-        colour = shown.setdefault(line["task"], COLOURS[len(shown) % len(COLOURS)])
-        show(f"{click.style(line['task'][:NAME_WIDTH], fg=colour)} {line['line']}")

@@ -48,7 +48,7 @@ def show_service(app: str | None, name: str | None, resources: bool, manifest: s
         return
     places = [one for one in deployed(client, app, None) if one["name"] == chosen["name"]]
     described = describe_service(client, app, places)
-    found = {**described, "notes": to_notes(described), "withoutEffect": without_effect(app, places)}
+    found = {**described, "notes": to_notes(described), "withoutEffect": without_effect(client, app, places)}
     if as_json:
         show_json(found)
         return
@@ -61,19 +61,23 @@ def print_manifest(client: AppClient, app: str, env: str, name: str) -> None:
     show(json.dumps(client.workloads.show(app, env, name)["manifest"], indent=2, ensure_ascii=False))
 
 
-def without_effect(app: str, places: Sequence[WorkloadWire]) -> list[str]:
-    """Paths of given fields of its manifest here that do nothing on this machine."""
+def without_effect(client: AppClient, app: str, places: Sequence[WorkloadWire]) -> list[str]:
+    """Paths of given fields of its manifest here that do nothing in one of the environments at least."""
     here = workspace_or_none()
     name = places[0]["name"]
     if here is None or here.app != app or not any(file.name == name for file in here.workloads):
         return []
+    from stranglerfig.core.application import Runtime
+    from stranglerfig.workspace.compile.effects import without_effect as unread
     from stranglerfig.workspace.read import read_workload
 
+    runtimes = {env["name"]: Runtime(env["runtime"]) for env in client.environments.all(app)}
     found: set[str] = set()
     for place in places:
         # A manifest that is wrong by now says nothing of what is deployed.
         with suppress(UsageError):
-            found.update(read_workload(here, name, place["environment"], is_lenient=True).manifest.without_effect)
+            manifest = read_workload(here, name, place["environment"], is_lenient=True).manifest
+            found.update(unread(manifest, runtimes[place["environment"]]))
     return sorted(found)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, cast
 
 import click
@@ -15,13 +16,11 @@ from stranglerfig.cli.scope.deployed import choose_workload
 from stranglerfig.cli.scope.places import choose_app
 from stranglerfig.cli.tables import bar, show_section
 from stranglerfig.cli.views import count_up, dash
+from stranglerfig.cli.watch.streams import to_id
 
 if TYPE_CHECKING:
     from stranglerfig.api.app_wire import WorkloadWire
     from stranglerfig.api.wire import ServerWire, TargetWire
-
-#: Enough to tell tasks apart.
-SHORT_ID = 8
 
 
 @verb(
@@ -59,20 +58,7 @@ def show_status(found: WorkloadWire, target: TargetWire) -> None:
         show(f"  Running  {bar(0, 1)}  no tasks are wanted{f', {len(servers)} still leaving' if servers else ''}")
     if found["paused"]:
         show("  Paused   its tasks are stopped until `fig svc resume`")
-    revisions = sorted({server["revision"] for server in servers if server["revision"] is not None})
-    show_section(
-        "Deployments",
-        ("Revision", "State", "Tasks", "Healthy"),
-        [
-            (
-                str(revision),
-                target["state"] if revision == target["revision"] else "leaving",
-                str(sum(server["revision"] == revision for server in servers)),
-                str(count_up(servers, revision)),
-            )
-            for revision in (revisions if len(revisions) > 1 else ())
-        ],
-    )
+    show_section("Deployments", ("Revision", "State", "Tasks", "Healthy"), revision_rows(target))
     show_section("Tasks", ("ID", "Status", "Revision", "Address", "Health"), map(task_row, servers))
     if target["problem"]:
         show()
@@ -81,10 +67,30 @@ def show_status(found: WorkloadWire, target: TargetWire) -> None:
         show("  " + printable(target["problem"]).replace("\n", "\n  "))
 
 
+def revision_rows(target: TargetWire) -> list[tuple[str, ...]]:
+    """None where there is one revision only."""
+    servers = target["servers"]
+    revisions = sorted({server["revision"] for server in servers if server["revision"] is not None})
+    return [
+        (
+            str(revision),
+            target["state"] if revision == target["revision"] else earlier_state(servers, revision),
+            str(sum(server["revision"] == revision for server in servers)),
+            str(count_up(servers, revision)),
+        )
+        for revision in (revisions if len(revisions) > 1 else ())
+    ]
+
+
+def earlier_state(servers: Sequence[ServerWire], revision: int) -> str:
+    """Until the newer one is healthy, and it may never be, the earlier one has the requests."""
+    return "serving" if count_up(list(servers), revision) else "leaving"
+
+
 def task_row(server: ServerWire) -> tuple[str, ...]:
     task = server["task"] or server["id"]
     return (
-        task[-SHORT_ID:].lstrip("-"),
+        to_id(task),
         "RUNNING",
         dash(server["revision"]),
         # Who listens nowhere has no port.

@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 from stranglerfig.cli.output import done, recommend, say, warn
+from stranglerfig.cli.overtaking import overtaken_by, was_healthy
 from stranglerfig.cli.views import count_up, remarks, target_health, target_sentence
 from stranglerfig.errors import DeployFailed, Unavailable
 
@@ -53,9 +54,12 @@ def wait(client: Client, ordered: TargetWire) -> TargetWire:
         raise
     finally:
         progress.end()
-    if is_taken_back(target, revision):
+    later = overtaken_by(target, revision)
+    if later is not None and not was_healthy(target, revision):
+        raise overtaken(target, revision, later)
+    if later is None and is_taken_back(target, revision):
         raise taken_back(target, revision)
-    return target
+    return target if later is None else {**target, "revision": revision}
 
 
 def refuse_endless_growth(ordered: TargetWire, target: TargetWire) -> None:
@@ -78,7 +82,8 @@ def stalled(target: TargetWire) -> Unavailable:
 
 
 def is_settled(target: TargetWire, revision: int) -> bool:
-    return target["state"] in {"ACTIVE", "FAILED", "DOWN"} or is_taken_back(target, revision)
+    is_over = target["state"] in {"ACTIVE", "FAILED", "DOWN"} or overtaken_by(target, revision) is not None
+    return is_over or is_taken_back(target, revision)
 
 
 def is_taken_back(target: TargetWire, revision: int) -> bool:
@@ -95,6 +100,13 @@ def taken_back(target: TargetWire, revision: int) -> DeployFailed:
     return DeployFailed(
         f"revision {revision} of {name} was taken back: {problem}",
         hint=f"Revision {target['revision']} serves as before. `fig logs {name} --tail 50` shows more.",
+    )
+
+
+def overtaken(target: TargetWire, revision: int, later: int) -> DeployFailed:
+    return DeployFailed(
+        f"revision {revision} of {target['name']} was replaced by revision {later} before it was healthy",
+        hint=f"`fig target show {target['name']}` shows how revision {later} fares.",
     )
 
 

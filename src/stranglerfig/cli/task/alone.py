@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from stranglerfig.cli.task.wishes import Wishes
 
 DOCKERFILE = "Dockerfile"
+#: For hints: it has no manifest, and is not deployed.
+PLACE = "with `--command`"
+IN_DOCKER = "name an environment in Docker with `--env`"
 
 
 def by_itself(environment: EnvironmentWire, name: str, wishes: Wishes, given: dict[str, Any]) -> TaskTargets:
@@ -64,7 +67,11 @@ def to_manifest(name: str, wishes: Wishes, given: dict[str, Any]) -> WorkloadMan
         containers=(spec,),
         cpu=wishes.cpu_units or 256,
         memory=wishes.memory_mib or 512,
-        local=LocalRun(command=words) if is_bare else LocalRun(),
+        local=LocalRun(
+            words if is_bare else None,
+            place=PLACE if image.build else f"{PLACE} and without `--image`",
+            in_docker=IN_DOCKER,
+        ),
     )
 
 

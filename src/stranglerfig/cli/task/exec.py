@@ -6,7 +6,7 @@ import click
 
 from stranglerfig.cli import workspace_flags as flags
 from stranglerfig.cli.connect import to_apps
-from stranglerfig.cli.inside.enter import SHELL, enter
+from stranglerfig.cli.inside.enter import enter
 from stranglerfig.cli.lazy import verb
 from stranglerfig.cli.scope.places import choose_app
 from stranglerfig.cli.task.known import choose_task
@@ -22,7 +22,7 @@ from stranglerfig.cli.task.known import choose_task
 @flags.app
 @flags.env
 @click.option("-n", "--name", metavar="NAME", help="The one-off task.")
-@click.option("-c", "--command", default=SHELL, show_default=True, help="What to run.")
+@flags.exec_command
 @click.option("--task-id", metavar="ID", help="Which copy: the beginning or the end of its id.")
 @flags.without_effect(switches=("--default", "--yes"))
 @click.pass_context

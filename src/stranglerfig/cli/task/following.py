@@ -11,6 +11,7 @@ import click
 
 from stranglerfig.cli.output import show
 from stranglerfig.cli.watch.logs import COLOURS
+from stranglerfig.cli.watch.streams import to_stream
 
 if TYPE_CHECKING:
     from stranglerfig.api.wire import LogLineWire
@@ -25,10 +26,10 @@ Run = TypeVar("Run", bound=Mapping[str, Any])
 
 
 class Forwarder:
-    """``named`` lines begin with their task, each in a colour of its own."""
+    """With a ``name``, the task's, lines begin with the copy that they are of, each in a colour of its own."""
 
-    def __init__(self, *, named: bool) -> None:
-        self._named = named
+    def __init__(self, name: str | None = None) -> None:
+        self._name = name
         self._shown: Counter[str] = Counter()
         self._colours: dict[str, str] = {}
 
@@ -48,9 +49,10 @@ class Forwarder:
                 self._show(line)
 
     def _show(self, line: LogLineWire) -> None:
-        if self._named:
-            colour = self._colours.setdefault(line["task"], COLOURS[len(self._colours) % len(COLOURS)])
-            show(f"{click.style(line['task'], fg=colour)} {line['line']}")
+        if self._name:
+            stream, text = to_stream(line, self._name)
+            colour = self._colours.setdefault(stream, COLOURS[len(self._colours) % len(COLOURS)])
+            show(f"{click.style(stream, fg=colour)} {text}")
         else:
             show(line["line"])
 

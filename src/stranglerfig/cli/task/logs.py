@@ -9,9 +9,9 @@ from stranglerfig.cli.connect import to_apps
 from stranglerfig.cli.lazy import verb
 from stranglerfig.cli.output import say
 from stranglerfig.cli.scope.places import choose_app
-from stranglerfig.cli.svc.logs import print_lines
 from stranglerfig.cli.task.following import ending
 from stranglerfig.cli.task.known import choose_task
+from stranglerfig.cli.watch.streams import print_lines
 
 
 @verb(
@@ -32,7 +32,7 @@ def logs(app: str | None, env: str | None, name: str | None, follow: bool, limit
     client = to_apps()
     task = choose_task(client, choose_app(client, app), env, name)
     place = (task["app"], task["environment"], task["name"])
-    print_lines(client.tasks.logs(*place, tail=limit, follow=follow), as_json=as_json)
+    print_lines(client.tasks.logs(*place, tail=limit, follow=follow), task["name"], as_json=as_json)
     now = client.tasks.show(*place)
     match now["state"]:
         case "RUNNING":

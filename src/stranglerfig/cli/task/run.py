@@ -184,7 +184,7 @@ def task_name(given: str | None, service: str | None) -> str:
 
 def follow_to_end(client: AppClient, started: OneOffWire) -> int:
     app, environment, name = started["app"], started["environment"], started["name"]
-    forwarder = Forwarder(named=len(started["runs"]) > 1)
+    forwarder = Forwarder(name if len(started["runs"]) > 1 else None)
     try:
         forwarder.forward(client.tasks.logs(app, environment, name, tail=ALL_LINES, follow=True))
         ended = wait_for_end(lambda: client.tasks.show(app, environment, name))

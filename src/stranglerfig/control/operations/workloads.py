@@ -27,11 +27,14 @@ from stranglerfig.errors import Conflict, NotFound, UsageError
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """``unchanged``: there was nothing to do. ``ordered`` is the revision that was asked for."""
+    """``unchanged``: there was nothing to do. ``ordered`` is the revision that was asked for. ``resumed``: a pause ends
+    by it.
+    """
 
     deployment: Deployment
     unchanged: bool = False
     ordered: int | None = None
+    resumed: bool = False
 
 
 async def deploy_workload(control: Control, app: str, environment: str, order: Order) -> Outcome:
@@ -58,7 +61,7 @@ async def _deploy(control: Control, place: Environment, order: Order) -> Outcome
     _refuse_deleted(control, find_in_force(control, *names))
     deployment = await book_deployment(control, deployment, group, "deploy")
     prune_soon(control, deployment.workload)
-    return Outcome(deployment, ordered=deployment.revision)
+    return Outcome(deployment, ordered=deployment.revision, resumed=known is not None and known.workload.paused)
 
 
 async def roll_back_workload(control: Control, app: str, environment: str, name: str, revision: int | None) -> Outcome:

@@ -67,6 +67,7 @@ def _named(loaded: Loaded) -> WorkloadManifest:
         kind=Kind(loaded.kind.name),
         name=text(loaded.body, "name") or "",
         body=loaded.body,
+        given=loaded.given,
         without_effect=fields_without_effect(loaded),
     )
 
