@@ -181,7 +181,7 @@ class HaproxyRouter:
             # HAProxy may have taken a part of it, when we are cancelled too: compare anew before the next change. What
             # waits follows with that one.
             self._forget()
-            self._waiting = set()
+            self._waiting = {}
             raise
         self._topology = topology
         return leaving
