@@ -14,7 +14,8 @@ async def bring_down(control: Control, *, purge: bool) -> tuple[str, ...]:
     """When this returns no listener is open and no task runs; the daemon ends soon after.
 
     HAProxy goes first, and finishes what it has: a task must not end under a request. With ``purge`` the books are
-    emptied as well, journal included, and the next daemon starts as on the first day. What Docker may have left is told.
+    emptied as well, journal included, and the next daemon starts as on the first day; what Docker may have left is
+    told.
     """
     rest: tuple[str, ...] = ()
     if purge:
