@@ -88,8 +88,6 @@ def _global(machine: Machine, connections: int) -> list[str]:
         "  mworker-max-reloads 150",
         # free buffers stay with their thread instead of being given back after each request: +2 % requests/s
         *(["  tune.memory.hot-size 2097152"] if machine.haproxy >= (2, 8) else []),
-        # tells workers apart in request ids; older versions have no chance yet while they read their configuration
-        f"  set-var proc.rid {'uuid,bytes(13)' if machine.haproxy >= (2, 8) else 'date(0,us)'}",
     ]
 
 

@@ -80,7 +80,8 @@ def _become_haproxy(gate: int, argv: list[str], env: dict[str, str], log: str) -
             signal.signal(number, signal.SIG_DFL)
         redirect(log)
         _let_successor_in()
-        os.execvpe(argv[0], argv, {**os.environ, **env})
+        # tells this HAProxy's request ids from those of every other one; its configuration asks for it
+        os.execvpe(argv[0], argv, {**os.environ, **env, "HAPROXY_RUN": os.urandom(5).hex()})
     except OSError as problem:
         write_log(f"{argv[0]} could not be run: {problem.strerror}")
     finally:
