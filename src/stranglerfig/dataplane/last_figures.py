@@ -81,9 +81,12 @@ class LastFigures:
             log.info("haproxy's worker %d ended before its last figures were read: %s", pid, problem)
         self._let_go(pid)
 
-    def let_all_go(self) -> None:
-        for pid in list(self._held):
+    def let_all_go(self) -> bool:
+        """Whether there was any."""
+        held = list(self._held)
+        for pid in held:
             self._let_go(pid)
+        return bool(held)
 
     async def _open(self) -> tuple[int, _Session]:
         async with asyncio.timeout(_ANSWER_S):

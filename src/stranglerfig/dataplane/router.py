@@ -7,6 +7,7 @@ then what nothing needs any more. Files are ahead of HAProxy's memory, so that a
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -39,6 +40,8 @@ from stranglerfig.errors import Conflict, FigError, Refused, Unavailable, UsageE
 EMPTY = Structure({}, {}, {}, {}, frozenset())
 #: how long a dead keeper may go unnoticed
 TEND_EVERY_S = 1.0
+#: how long workers that have nothing left to do may take to end
+ENDING_S = 0.5
 #: how long a claimed address waits for the topology that uses it
 CLAIM_S = 60.0
 
@@ -158,11 +161,20 @@ class HaproxyRouter:
     async def stop(self) -> None:
         self._is_wanted = False
         async with self._lock:
-            self.close()
+            if self._last_figures.let_all_go():
+                await self._let_old_workers_end()
             await self._keeper.stop()
             self._forget()
             self._slots.clear()
             self._topology, self._waiting = Topology(), {}
+
+    async def _let_old_workers_end(self) -> None:
+        """One that is told to end again just as its last connection goes stays until it is killed. (Seen with 2.8.)"""
+        clock = asyncio.get_running_loop().time
+        deadline = clock() + ENDING_S
+        with contextlib.suppress(FigError):
+            while clock() < deadline and len(await self._master.workers()) > 1:  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
 
     async def _count_last_figures(self) -> None:
         async with self._counting_turn:
