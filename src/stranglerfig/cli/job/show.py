@@ -15,7 +15,7 @@ from stranglerfig.cli.lazy import verb
 from stranglerfig.cli.output import show_json
 from stranglerfig.cli.scope.deployed import choose_named
 from stranglerfig.cli.scope.places import choose_app
-from stranglerfig.cli.svc.described import WORKLOAD_SECTIONS, given, sizes
+from stranglerfig.cli.svc.described import WORKLOAD_SECTIONS, all_given, sizes
 from stranglerfig.cli.svc.show import print_manifest, without_effect
 from stranglerfig.cli.tables import show_facts, show_section, with_dittos
 
@@ -91,11 +91,7 @@ def describe_job(client: AppClient, app: str, places: Sequence[WorkloadWire]) ->
         "job": places[0]["name"],
         "type": places[0]["kind"],
         "configurations": [configuration(one, runtimes[one["environment"]]) for one in places],
-        "variables": sorted(
-            (row for one in places for row in given(one, "env", "value")),
-            key=lambda row: (row["name"], row["container"]),
-        ),
-        "secrets": [row for one in places for row in given(one, "secrets", "from")],
+        **all_given(places),
         "runs": [
             to_row(one["environment"], run)
             for one in places

@@ -55,11 +55,7 @@ def describe_service(client: AppClient, app: str, places: Sequence[WorkloadWire]
         "endpoints": [
             {"endpoint": endpoint, "environment": one["environment"]} for one in places for endpoint in one["endpoints"]
         ],
-        "variables": sorted(
-            (row for one in places for row in given(one, "env", "value")),
-            key=lambda row: (row["name"], row["container"]),
-        ),
-        "secrets": [row for one in places for row in given(one, "secrets", "from")],
+        **all_given(places),
         "resources": [row for one in places for row in resources(one)],
     }
 
@@ -90,6 +86,17 @@ def configuration(one: WorkloadWire, runtime: str) -> dict[str, Any]:
 def sizes(manifest: Mapping[str, Any]) -> dict[str, Any]:
     """Of a task, as Copilot has them without a word about it."""
     return {"cpu": f"{manifest.get('cpu', 256) / 1024:g}", "memory": manifest.get("memory", 512)}
+
+
+def all_given(places: Sequence[WorkloadWire]) -> dict[str, Any]:
+    """Variables and secrets, in all environments."""
+    return {
+        "variables": sorted(
+            (row for one in places for row in given(one, "env", "value")),
+            key=lambda row: (row["name"], row["container"]),
+        ),
+        "secrets": [row for one in places for row in given(one, "secrets", "from")],
+    }
 
 
 def given(one: WorkloadWire, key: str, column: str) -> list[dict[str, str]]:
