@@ -65,7 +65,7 @@ def _book(fig: Fig, upstream_port: int) -> None:
         like, proxy = old.groups["up-new"], old.proxies[PROXY]
         for number in range(GROUPS - 2):
             store.save_group(replace(like, name=f"svc-{number}"), "")
-        others = tuple(_route(number, proxy.default) for number in range(ROUTES - 1))
+        others = tuple(_route(number, proxy.default or "") for number in range(ROUTES - 1))
         store.save_proxy(replace(proxy, routes=proxy.routes + others), "")
     fig.run("status")
 

@@ -63,7 +63,7 @@ def given_booked_routes(machine: Machine, routes: int, groups: int) -> None:
                 id=f"api-r{n}",
                 conditions=Conditions(paths=(PathPrefix(f"/api/r{n}"),)),
                 candidate=RouteSide(f"g{n % groups}"),
-                legacy=RouteSide(proxy.default),
+                legacy=RouteSide(proxy.default or ""),
             )
             for n in range(routes)
         )

@@ -37,6 +37,7 @@ def a_proxy(**given: Any) -> ProxyWire:
         "host": "127.0.0.1",
         "port": 8080,
         "default": "monolith",
+        "stage": "",
         "order": "specific",
         "http2": False,
         "requests": 0,

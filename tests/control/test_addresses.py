@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from stranglerfig.control.operations.addresses import refuse_loop
+from stranglerfig.control.loops import refuse_loop
 from stranglerfig.core.claims import refuse_taken
 from stranglerfig.core.desired import Balancer, Desired, Proxy, TargetGroup, UrlTargets
 from stranglerfig.errors import Conflict, Refused

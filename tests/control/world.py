@@ -19,7 +19,7 @@ from stranglerfig.api.app import build_app
 from stranglerfig.control.apps.secret_files import SecretFiles
 from stranglerfig.control.assembly import Bell, World, assemble
 from stranglerfig.control.context import Control
-from stranglerfig.control.daemon import reach_address, running
+from stranglerfig.control.daemon import check_address, reach_address, running
 from stranglerfig.core.desired import ProcessTargets
 from stranglerfig.dataplane.locate import find_haproxy
 from stranglerfig.dataplane.machine import read_machine
@@ -30,6 +30,7 @@ from stranglerfig.runtimes.either import ContainerTasks, EitherRuntime
 from stranglerfig.runtimes.process import ProcessRuntime
 from stranglerfig.store.apps import SqliteApps
 from stranglerfig.store.runs import SqliteRuns
+from stranglerfig.store.spaces import SqliteSpaces
 from stranglerfig.store.sqlite import open_store
 from tests.control.answerer import serve
 
@@ -106,6 +107,8 @@ async def a_plane(home: Path) -> AsyncIterator[Plane]:
                 apps=SqliteApps(store),
                 runs=SqliteRuns(store),
                 secrets=secrets,
+                spaces=SqliteSpaces(store),
+                check=check_address,
                 engine=engine,
             )
         )

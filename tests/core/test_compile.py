@@ -7,7 +7,7 @@ from dataclasses import replace
 from stranglerfig.core.compile import DEFAULT_RULE, compile_group, compile_proxy
 from stranglerfig.core.conditions_text import ConditionsText, parse_conditions
 from stranglerfig.core.desired import ProcessTargets, Proxy, Route, RouteSide, RouteState, TargetGroup, UrlTargets
-from stranglerfig.core.incumbent import find_incumbent
+from stranglerfig.core.incumbent import find_incumbent, heavier_side
 from stranglerfig.core.routing.rules import Conditions, Forward, Order, Sticky, StickyBy, WeightedGroup
 from stranglerfig.core.topology import HostHeader, Server, Tls
 
@@ -81,9 +81,11 @@ def test_a_process_group_is_the_tasks_in_the_rotation() -> None:
     assert (group.servers, group.retry_empty) == (servers, True)
 
 
-def test_the_incumbent_is_the_heaviest_side_of_the_rule_that_answers_now() -> None:
-    rules = compile_proxy(a_proxy(a_route(weight=6_000))).listener.rules
+def test_the_incumbent_is_the_heavier_side_of_the_rule_that_answers_now() -> None:
+    route = a_route(weight=6_000)
+    rules = compile_proxy(a_proxy(route)).listener.rules
     below = parse_conditions(ConditionsText("/posts/{id}", methods=("GET",), headers=("X-A: b*",)))
     elsewhere = parse_conditions(ConditionsText("/users"))
-    assert find_incumbent(rules, Order.SPECIFIC, below) == RouteSide("posts", 1)
-    assert find_incumbent(rules, Order.SPECIFIC, elsewhere) == RouteSide("mono")
+    assert find_incumbent(rules, Order.SPECIFIC, below) == route.id
+    assert find_incumbent(rules, Order.SPECIFIC, elsewhere) == "default"
+    assert (heavier_side(route), heavier_side(a_route(weight=4_000))) == (RouteSide("posts", 1), RouteSide("mono"))

@@ -70,7 +70,7 @@ def test_damaged_rows_are_named_not_believed() -> None:
     proxy, task = proxy_to_row(a_proxy()), task_to_row(a_task())
     route, group = to_text(a_route()), to_text(a_process_group())
     damaged: list[tuple[object, Row]] = [
-        (lambda row: proxy_from_row(row, ()), (*proxy[:4], "random", 0)),
+        (lambda row: proxy_from_row(row, ()), (*proxy[:4], "random", *proxy[5:])),
         (lambda row: proxy_from_row(row, ()), (b"forum", *proxy[1:])),
         (task_from_row, (*task[:4], "DANCING", *task[5:])),
         (task_from_row, (*task[:3], None, *task[4:])),

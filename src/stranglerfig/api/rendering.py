@@ -34,10 +34,11 @@ def render_proxy(view: ProxyView) -> ProxyWire:
     host = _EVERYWHERE.get(proxy.host, proxy.host)
     return {
         "name": proxy.name,
-        "url": f"http://{f'[{host}]' if ':' in host else host}:{proxy.port}",
+        "url": f"http://{f'[{host}]' if ':' in host else host}:{proxy.port}{f'/{proxy.stage}' if proxy.stage else ''}",
         "host": proxy.host,
         "port": proxy.port,
         "default": proxy.default,
+        "stage": proxy.stage,
         "order": "specific" if proxy.order.value == "specific" else "priority",
         "http2": proxy.http2,
         "requests": view.requests,

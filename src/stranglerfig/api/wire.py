@@ -104,13 +104,17 @@ class RouteWire(TypedDict):
 
 
 class ProxyWire(TypedDict):
-    """``url`` is where clients go. ``rate`` is requests a second over the last two seconds."""
+    """``url`` is where clients go, the stage included. ``rate`` is requests a second over the last two seconds.
+
+    ``default`` None: what no route takes is refused with 403. ``stage`` is the first segment of every path, or empty.
+    """
 
     name: str
     url: str
     host: str
     port: int
-    default: str
+    default: str | None
+    stage: str
     order: Literal["specific", "priority"]
     http2: bool
     requests: int

@@ -21,9 +21,15 @@ from stranglerfig.control.fleet import Fleet
 from stranglerfig.control.history import Histories
 from stranglerfig.control.loop import Loop, Next
 from stranglerfig.control.meter import Meter
-from stranglerfig.control.ports import AppStore, Engine, Router, RunStore, Runtime, Store
+from stranglerfig.control.ports import AppStore, Engine, Router, RunStore, Runtime, SpaceStore, Store
 from stranglerfig.control.probing import Prober
 from stranglerfig.control.reconciler import Reconciler
+from stranglerfig.control.spaces.answering import Check
+from stranglerfig.control.spaces.books import SpaceBooks
+from stranglerfig.control.spaces.fulfilment import Fulfilment
+from stranglerfig.control.spaces.refactoring import Refactoring
+from stranglerfig.control.spaces.settler import Settler
+from stranglerfig.core.access import Identity
 from stranglerfig.core.application import Deployment, Workload, group_name
 from stranglerfig.core.messaging import Layout, to_layout
 from stranglerfig.core.topology import Topology
@@ -33,7 +39,7 @@ _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """Everything outside. ``reach`` see ``context``."""
+    """Everything outside. ``reach`` see ``context``, ``check`` see ``spaces.answering``."""
 
     store: Store
     runtime: Runtime
@@ -45,10 +51,13 @@ class World:
     apps: AppStore
     runs: RunStore
     secrets: SecretFiles
+    spaces: SpaceStore
+    check: Check
     engine: Engine | None = None
     clock: Callable[[], float] = time.monotonic
     #: UTC seconds
     wall: Callable[[], float] = time.time
+    identity: Identity = Identity()
 
 
 @dataclass(slots=True)
@@ -94,7 +103,15 @@ def assemble(world: World) -> Control:
         stop=world.stop,
         clear_logs=world.clear_logs,
         applications=to_applications(world, books, applier, executor, serial),
+        refactoring=to_refactoring(world, books, applier, executor),
+        identity=world.identity,
     )
+
+
+def to_refactoring(world: World, books: Books, applier: Applier, executor: Executor) -> Refactoring:
+    spaces = SpaceBooks(world.spaces)
+    fulfilment = Fulfilment(books, spaces, applier, world.router, executor.fleet, world.check, world.wall)
+    return Refactoring(spaces, Settler(spaces, fulfilment.fulfil, executor.loop.spawn), world.wall)
 
 
 def to_applications(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from stranglerfig.core.compile import CompiledProxy, compile_group, compile_proxy
 from stranglerfig.core.desired import Balancer, Desired, Proxy, TargetGroup, UrlTargets
@@ -13,11 +13,11 @@ from stranglerfig.core.ingress import (
     Rotation,
     compile_balancer,
     listens,
+    pool_name,
     to_rotation,
     to_rotations,
     to_servers,
 )
-from stranglerfig.core.routing.rules import Forward
 from stranglerfig.core.topology import Group, Listener, Topology
 
 #: the tasks of a target group that serve or finish what they have
@@ -28,12 +28,16 @@ Revision = Callable[[str, int], TargetGroup | None]
 
 @dataclass(slots=True)
 class _CompiledGroup:
-    sources: tuple[TargetGroup, TargetGroup | None, bool]
+    sources: tuple[TargetGroup, TargetGroup | None]
+    bases: tuple[str, ...]
     tasks: tuple[RotatingTask, ...]
     groups: tuple[Group, ...]
 
-    def is_of(self, sources: tuple[TargetGroup, TargetGroup | None, bool], tasks: tuple[RotatingTask, ...]) -> bool:
-        return all(one is other for one, other in zip(self.sources, sources, strict=True)) and self.tasks == tasks
+    def is_of(
+        self, sources: tuple[TargetGroup, TargetGroup | None], bases: tuple[str, ...], tasks: tuple[RotatingTask, ...]
+    ) -> bool:
+        is_same = all(one is other for one, other in zip(self.sources, sources, strict=True))
+        return is_same and (self.bases, self.tasks) == (bases, tasks)
 
 
 @dataclass(slots=True)
@@ -67,33 +71,36 @@ class Blueprint:
     def topology(self, desired: Desired, rotating: Rotating) -> Topology:
         self._forget_all_but(desired)
         claims = to_claims(desired)
-        listeners = [self.proxy(proxy).listener for proxy in desired.proxies.values()]
-        named = _named_by(listeners) if any(map(_is_of_balancers, desired.groups.values())) else frozenset()
+        proxies = [self.proxy(proxy) for proxy in desired.proxies.values()]
+        listeners = [proxy.listener for proxy in proxies]
+        bases = _by_group(frozenset().union(*(proxy.pools for proxy in proxies)))
         listeners += [self.balancer(desired, one, claims.get(one.name, ())) for one in desired.balancers.values()]
         groups = [
             compiled
             for group in desired.groups.values()
-            for compiled in self._compile(desired, group, rotating(group.name), is_named=group.name in named)
+            for compiled in self._compile(desired, group, rotating(group.name), bases.get(group.name, ()))
         ]
         return Topology(tuple(listeners), tuple(groups))
 
     def _compile(
-        self, desired: Desired, group: TargetGroup, tasks: tuple[RotatingTask, ...], *, is_named: bool
+        self, desired: Desired, group: TargetGroup, tasks: tuple[RotatingTask, ...], bases: tuple[str, ...]
     ) -> tuple[Group, ...]:
-        sources = (group, desired.serving.get(group.name), is_named)
+        """``bases`` are the base paths that proxies put in front of what they send to it; empty for none of them."""
+        sources = (group, desired.serving.get(group.name))
         kept = self._groups.get(group.name)
-        if kept is None or not kept.is_of(sources, tasks):
-            groups = tuple(self._compile_anew(desired, group, tasks, is_named=is_named))
-            kept = self._groups[group.name] = _CompiledGroup(sources, tasks, groups)
+        if kept is None or not kept.is_of(sources, bases, tasks):
+            groups = tuple(self._compile_anew(desired, group, tasks, bases))
+            kept = self._groups[group.name] = _CompiledGroup(sources, bases, tasks, groups)
         return kept.groups
 
     def _compile_anew(
-        self, desired: Desired, group: TargetGroup, tasks: tuple[RotatingTask, ...], *, is_named: bool
+        self, desired: Desired, group: TargetGroup, tasks: tuple[RotatingTask, ...], bases: tuple[str, ...]
     ) -> Iterable[Group]:
         serving = in_force(desired, group.name) or group
-        if is_named or not _is_of_balancers(group):
-            health = serving.health
-            yield compile_group(group, to_servers(tasks, None, health.port), health)
+        health = serving.health
+        for base in bases if _is_of_balancers(group) else sorted({*bases, ""}):
+            plain = compile_group(group, to_servers(tasks, None, health.port), health)
+            yield replace(plain, name=pool_name(group.name, base), base_path=base) if base else plain
         revisions = {task.revision: self._find(desired, group.name, task.revision) for task in tasks}
         own = {number: to_rotations(one, _is_tcp(desired)) for number, one in revisions.items() if one is not None}
         wanted: dict[str, Rotation] = to_rotations(serving, _is_tcp(desired))
@@ -152,11 +159,8 @@ def _is_of_balancers(group: TargetGroup) -> bool:
     return bool(group.ingress) or not listens(group)
 
 
-def _named_by(listeners: Iterable[Listener]) -> frozenset[str]:
-    return frozenset(
-        weighted.group
-        for listener in listeners
-        for rule in listener.rules
-        if isinstance(rule.action, Forward)
-        for weighted in rule.action.groups
-    )
+def _by_group(pools: frozenset[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for group, base in sorted(pools):
+        found[group] = (*found.get(group, ()), base)
+    return found

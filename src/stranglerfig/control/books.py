@@ -169,7 +169,8 @@ class Books:
         """``users_of`` of every target group, in one pass."""
         users: dict[str, list[str]] = {name: [] for name in self.desired.groups}
         for proxy in self.desired.proxies.values():
-            users.setdefault(proxy.default, []).append(proxy.name)
+            if proxy.default is not None:
+                users.setdefault(proxy.default, []).append(proxy.name)
             for route in proxy.routes:
                 for group in dict.fromkeys((route.candidate.group, route.legacy.group)):
                     users.setdefault(group, []).append(f"{proxy.name}/{route.id}")

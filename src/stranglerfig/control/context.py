@@ -13,6 +13,8 @@ from stranglerfig.control.history import Histories
 from stranglerfig.control.meter import Meter
 from stranglerfig.control.ports import Router, Runtime
 from stranglerfig.control.reconciler import Reconciler
+from stranglerfig.control.spaces.refactoring import Refactoring
+from stranglerfig.core.access import Identity
 from stranglerfig.errors import Refused
 
 #: ``(host, port)`` -> why nothing can be reached there, None if something can
@@ -36,6 +38,8 @@ class Control:
     stop: Callable[[], None]
     clear_logs: Callable[[], None]
     applications: Applications
+    refactoring: Refactoring
+    identity: Identity
 
     def see_ended(self) -> None:
         """A task has ended: whoever waits for that is to look."""

@@ -26,7 +26,7 @@ from stranglerfig.control.recovery import recover_tasks
 from stranglerfig.control.server import serve_apps
 from stranglerfig.control.settings import Settings, prepare
 from stranglerfig.core.observed import TaskState
-from stranglerfig.core.topology import HealthCheck
+from stranglerfig.core.topology import HealthCheck, Tls
 from stranglerfig.dataplane.locate import find_haproxy
 from stranglerfig.dataplane.machine import read_machine
 from stranglerfig.dataplane.router import HaproxyRouter
@@ -38,6 +38,7 @@ from stranglerfig.runtimes.process import ProcessRuntime
 from stranglerfig.store.apps import SqliteApps
 from stranglerfig.store.lock import acquire
 from stranglerfig.store.runs import SqliteRuns
+from stranglerfig.store.spaces import SqliteSpaces
 from stranglerfig.store.sqlite import open_store
 
 log = logging.getLogger(__name__)
@@ -82,6 +83,8 @@ async def _run(settings: Settings) -> None:
                 apps=SqliteApps(store),
                 runs=SqliteRuns(store),
                 secrets=secrets,
+                spaces=SqliteSpaces(store),
+                check=check_address,
                 engine=surroundings,
             )
         )
@@ -97,6 +100,7 @@ async def running(control: Control, stop: asyncio.Event, runtime: EitherRuntime)
     """Everything but the API: taken up, in force, and watched until the block ends."""
     reconciler, applications = control.reconciler, control.applications
     control.books.read()
+    control.refactoring.books.read()
     await applications.runner.adopt()
     records = await recover_tasks(control.books, control.fleet, control.runtime, control.reconciler.clock)
     if control.books.desired.running:
@@ -116,6 +120,7 @@ async def running(control: Control, stop: asyncio.Event, runtime: EitherRuntime)
                 reconciler.loop.spawn(reconciler.executor.prober.watch(record), f"health of {record.task.id}")
         reconciler.wake_all()
         applications.runner.resume()
+        control.refactoring.settler.resume()
         watchers = [group.create_task(one) for one in watching]
         log.info("fig %s serves %d proxies", __version__, len(control.books.desired.proxies))
         try:
@@ -147,6 +152,11 @@ def make_containers(settings: Settings, secrets: SecretFiles, bell: Bell) -> Con
 async def reach_address(host: str, port: int) -> str | None:
     answer = await probe_address(host, port, HealthCheck(timeout_s=REACH_TIMEOUT_S))
     return None if answer else f"it {answer.detail}"
+
+
+async def check_address(host: str, port: int, health: HealthCheck, tls: Tls | None) -> str | None:
+    answer = await probe_address(host, port, health, tls=tls)
+    return None if answer else answer.detail
 
 
 def _clear_logs(folder: Path) -> None:

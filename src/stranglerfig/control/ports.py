@@ -10,6 +10,7 @@ from stranglerfig.core.application import App, Deployment, Environment
 from stranglerfig.core.desired import Balancer, Desired, Proxy, Route, TargetGroup, TaskTargets
 from stranglerfig.core.excerpts import EVERYTHING, Excerpt
 from stranglerfig.core.observed import ContainerIdentity, ObservedDataplane, ObservedTask, TaskIdentity
+from stranglerfig.core.refactor_spaces.resources import Resource
 from stranglerfig.core.runs import Run, RunKind
 from stranglerfig.core.topology import HealthCheck, Topology
 
@@ -220,3 +221,27 @@ class RunStore(Protocol):
         """The last one that was seen to."""
 
     def save_moment(self, app: str, environment: str, name: str, moment: float, reason: str) -> None: ...
+
+
+class SpaceStore(Protocol):
+    """The books of Refactor Spaces; writes as in ``Store``. Times in UTC seconds."""
+
+    def resources(self) -> tuple[Resource, ...]: ...
+
+    def save_resource(self, resource: Resource, reason: str) -> None:
+        """Insert or replace."""
+
+    def delete_resource(self, resource_id: str, reason: str) -> None:
+        """With its policy. Idempotent."""
+
+    def policies(self) -> dict[str, str]:
+        """By environment."""
+
+    def save_policy(self, environment: str, policy: str | None) -> None:
+        """None removes it."""
+
+    def token(self, account: str, operation: str, token: str, now: float) -> tuple[str, str] | None:
+        """A digest of the parameters that the token was first used with, and the id of what was made then."""
+
+    def save_token(self, key: tuple[str, str, str], parameters: str, resource: str, now: float) -> None:
+        """``key`` is account, operation and token. Old ones are dropped."""

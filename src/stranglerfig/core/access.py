@@ -34,3 +34,11 @@ class Caller:
     @property
     def arn(self) -> str:
         return f"arn:aws:iam::{self.account}:user/{self.key_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What this machine's AWS API calls itself: twelve digits, and a region's name."""
+
+    account: str = "000000000000"
+    region: str = "us-east-1"

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 
 from stranglerfig.core.conditions_text import FULL_WEIGHT
 from stranglerfig.core.containers import ContainerTargets
 from stranglerfig.core.desired import ProcessTargets, Proxy, Route, RouteSide, RouteState, TargetGroup, UrlTargets
+from stranglerfig.core.ingress import pool_name
 from stranglerfig.core.routing.rules import Conditions, Forward, Order, PathPrefix, Rule, WeightedGroup
+from stranglerfig.core.routing.stages import below_stage
 from stranglerfig.core.topology import Group, HealthCheck, HostHeader, Listener, Server
 from stranglerfig.core.urls import parse_target_url
 
@@ -18,44 +21,54 @@ EVERYTHING = Conditions(paths=(PathPrefix("/"),))
 
 @dataclass(frozen=True, slots=True)
 class CompiledProxy:
-    """A listener, and the route that each of its rules was made of."""
+    """A listener, and the route that each of its rules was made of.
+
+    ``pools`` are the target groups that it sends to, each with the base path in front, those of inactive routes too:
+    making one active is to need nothing that HAProxy has not.
+    """
 
     proxy: Proxy
     listener: Listener
     rules: dict[str, tuple[Route, Rule]] = field(default_factory=dict)
+    pools: frozenset[tuple[str, str]] = frozenset()
 
 
 def compile_proxy(proxy: Proxy, previous: CompiledProxy | None = None) -> CompiledProxy:
     """``previous`` saves the rules of routes that are still the same objects."""
     if previous is not None and previous.proxy is proxy:
         return previous
-    known = previous.rules if previous is not None else {}
+    known = previous.rules if previous is not None and previous.proxy.stage == proxy.stage else {}
     rules: dict[str, tuple[Route, Rule]] = {}
     for route in proxy.routes:
         if route.state is RouteState.ACTIVE:
             kept = known.get(route.id)
-            rules[route.id] = kept if kept is not None and kept[0] is route else (route, compile_route(route))
+            if kept is None or kept[0] is not route:
+                kept = (route, compile_route(route, proxy.stage))
+            rules[route.id] = kept
     listener = Listener(
         name=proxy.name,
         host=proxy.host,
         port=proxy.port,
-        rules=(*(rule for _, rule in rules.values()), compile_default(proxy)),
+        rules=(*(rule for _, rule in rules.values()), *compile_default(proxy)),
         order=proxy.order,
         http2=proxy.http2,
         # Another program may have its port by now: no reason to serve nothing else.
         may_wait=True,
     )
-    return CompiledProxy(proxy, listener, rules)
+    return CompiledProxy(proxy, listener, rules, frozenset(_pools(proxy)))
 
 
-def compile_route(route: Route) -> Rule:
-    return Rule(route.id, route.conditions, _to_forward(route), route.priority)
+def compile_route(route: Route, stage: str = "") -> Rule:
+    return Rule(route.id, below_stage(route.conditions, stage), _to_forward(route, stage), route.priority)
 
 
-def compile_default(proxy: Proxy) -> Rule:
+def compile_default(proxy: Proxy) -> tuple[Rule, ...]:
+    """None for a proxy without a default."""
+    if proxy.default_side is None:
+        return ()
     # By priority the default rule is known by having neither number nor condition, as the load balancer has it.
-    conditions = Conditions() if proxy.order is Order.PRIORITY else EVERYTHING
-    return Rule(DEFAULT_RULE, conditions, Forward((WeightedGroup(proxy.default),)))
+    conditions = Conditions() if proxy.order is Order.PRIORITY else below_stage(EVERYTHING, proxy.stage)
+    return (Rule(DEFAULT_RULE, conditions, Forward((_to_weighted(proxy.default_side, 1, proxy.stage),))),)
 
 
 def compile_group(
@@ -70,30 +83,42 @@ def compile_group(
             return Group(group.name, task_servers, task_health or group.health)
 
 
-def _to_forward(route: Route) -> Forward:
+def _to_forward(route: Route, stage: str) -> Forward:
     candidate, legacy = route.candidate, route.legacy
     if route.weight >= FULL_WEIGHT or candidate == legacy:
-        return Forward((_to_weighted(candidate, 1),))
+        return Forward((_to_weighted(candidate, 1, stage),))
     if route.weight <= 0:
-        return Forward((_to_legacy(legacy, 1),))
-    sides = (_to_weighted(candidate, route.weight), _to_legacy(legacy, FULL_WEIGHT - route.weight))
+        return Forward((_to_legacy(legacy, 1, stage),))
+    sides = (
+        _to_weighted(candidate, route.weight, stage),
+        _to_legacy(legacy, FULL_WEIGHT - route.weight, stage),
+    )
     return Forward(sides, sticky=route.sticky)
 
 
-def _to_weighted(side: RouteSide, weight: int) -> WeightedGroup:
-    return WeightedGroup(side.group, weight, side.strip)
+def _to_weighted(side: RouteSide, weight: int, stage: str) -> WeightedGroup:
+    return WeightedGroup(pool_name(side.group, side.base_path), weight, side.strip + bool(stage))
 
 
-def _to_legacy(side: RouteSide, weight: int) -> WeightedGroup:
+def _to_legacy(side: RouteSide, weight: int, stage: str) -> WeightedGroup:
     """A route changes nothing for who answered before: an exact path must not lose its trailing slash there."""
-    return WeightedGroup(side.group, weight, side.strip, as_sent=side.strip == 0)
+    return replace(_to_weighted(side, weight, stage), as_sent=side.strip == 0)
+
+
+def _pools(proxy: Proxy) -> Iterator[tuple[str, str]]:
+    sides = [side for route in proxy.routes for side in (route.candidate, route.legacy)]
+    for side in (*sides, *([proxy.default_side] if proxy.default_side is not None else [])):
+        yield side.group, side.base_path
 
 
 def _compile_url_group(group: TargetGroup, targets: UrlTargets) -> Group:
     urls = [parse_target_url(url) for url in targets.urls]
     return Group(
         name=group.name,
-        servers=tuple(Server(f"u{number}", url.host, url.port) for number, url in enumerate(urls, start=1)),
+        servers=tuple(
+            Server(f"u{number}", url.host, url.port, check_port=group.health.port)
+            for number, url in enumerate(urls, start=1)
+        ),
         health=group.health,
         base_path=urls[0].base_path,
         host_header=urls[0].authority if targets.host_header is HostHeader.TARGET else None,

@@ -104,10 +104,14 @@ class RouteState(Enum):
 
 @dataclass(frozen=True, slots=True)
 class RouteSide:
-    """One side of a route. ``strip`` leading segments are taken off the path on the way to ``group``."""
+    """One side of a route. ``strip`` leading segments are taken off the path on the way to ``group``.
+
+    ``base_path`` (as in ``topology.Group``) then goes in front; only for a group of tasks, as URLs have their own.
+    """
 
     group: str
     strip: int = 0
+    base_path: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,15 +134,25 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Proxy:
-    """The façade: a listener whose default goes to the target group ``default``."""
+    """The façade: a listener whose default goes to the target group ``default``; None: what no route takes is refused.
+
+    ``stage`` is a first segment that every request has and no target sees; routes are said without it. Empty for none.
+    ``base_path`` as in ``RouteSide``, for the default.
+    """
 
     name: str
     host: str
     port: int
-    default: str
+    default: str | None
     order: Order = Order.SPECIFIC
     http2: bool = False
     routes: tuple[Route, ...] = ()
+    stage: str = ""
+    base_path: str = ""
+
+    @property
+    def default_side(self) -> RouteSide | None:
+        return None if self.default is None else RouteSide(self.default, base_path=self.base_path)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from stranglerfig.core.conditions_text import render_conditions
-from stranglerfig.core.desired import RouteSide
+from stranglerfig.core.conditions_text import FULL_WEIGHT, render_conditions
+from stranglerfig.core.desired import Route, RouteSide
 from stranglerfig.core.routing.explain import explain
 from stranglerfig.core.routing.paths import is_parameter, segments
 from stranglerfig.core.routing.rules import (
     Conditions,
-    Forward,
     Order,
     PathCondition,
     PathExact,
@@ -21,17 +20,19 @@ from stranglerfig.core.routing.rules import (
 )
 
 
-def find_incumbent(rules: Sequence[Rule], order: Order, conditions: Conditions) -> RouteSide | None:
-    """The heaviest side of whatever rule takes a request like those of ``conditions``; None if none forwards it."""
+def find_incumbent(rules: Sequence[Rule], order: Order, conditions: Conditions) -> str | None:
+    """The id of the rule that takes a request like those of ``conditions``; None if none does."""
     request = to_sample(conditions)
     path = request.target.partition("?")[0]
     # Ten thousand routes are sifted by a plain comparison first; explaining looks at each much more closely.
     near = [rule for rule in rules if not rule.conditions.paths or _may_match(rule.conditions.paths, path)]
     explanation = explain(near, order, request, {})
-    if explanation.winner is None or not isinstance(explanation.winner.rule.action, Forward):
-        return None
-    heaviest = max(explanation.winner.rule.action.groups, key=lambda weighted: weighted.weight)
-    return RouteSide(heaviest.group, heaviest.strip)
+    return None if explanation.winner is None else explanation.winner.rule.id
+
+
+def heavier_side(route: Route) -> RouteSide:
+    """Whoever gets most of its requests; the candidate when it is even."""
+    return route.candidate if route.weight * 2 >= FULL_WEIGHT else route.legacy
 
 
 def to_sample(conditions: Conditions) -> Request:

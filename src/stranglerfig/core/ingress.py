@@ -86,6 +86,11 @@ def to_rotation(group: TargetGroup, ingress: Ingress, *, tcp: bool) -> Rotation:
     return Rotation(f"{group.name}:{digest}", *way)
 
 
+def pool_name(group: str, base_path: str) -> str:
+    """Of the pool whose paths get ``base_path`` in front; the target group's own without one."""
+    return f"{group}:b{hashlib.blake2s(base_path.encode(), digest_size=4).hexdigest()}" if base_path else group
+
+
 def to_group_name(rotation: str) -> str:
     """The target group that a pool belongs to; its own name if it is one."""
     return rotation.partition(":")[0]

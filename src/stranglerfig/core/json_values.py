@@ -19,6 +19,10 @@ from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hin
 from stranglerfig.core.containers import ContainerTargets
 from stranglerfig.core.desired import ProcessTargets, UrlTargets
 from stranglerfig.core.observed import ContainerIdentity, TaskIdentity
+from stranglerfig.core.refactor_spaces.resources import Application as SpaceApplication
+from stranglerfig.core.refactor_spaces.resources import Environment as SpaceEnvironment
+from stranglerfig.core.refactor_spaces.resources import Route as SpaceRoute
+from stranglerfig.core.refactor_spaces.resources import Service as SpaceService
 from stranglerfig.core.routing.rules import (
     FixedResponse,
     Forward,
@@ -48,6 +52,10 @@ KINDS: dict[type, str] = {
     ContainerTargets: "containers",
     TaskIdentity: "process",
     ContainerIdentity: "container",
+    SpaceEnvironment: "environment",
+    SpaceApplication: "application",
+    SpaceService: "service",
+    SpaceRoute: "route",
 }
 
 

@@ -55,7 +55,7 @@ def to_text(value: object) -> str:
 
 def from_text(kind: type[T], text: str) -> T:
     """Raises ``UnreadableValue``."""
-    return from_json(kind, _load(kind.__name__, text))
+    return from_json(kind, load(kind.__name__, text))
 
 
 def check_columns(row: Row, *kinds: type | types.UnionType) -> None:
@@ -66,15 +66,16 @@ def check_columns(row: Row, *kinds: type | types.UnionType) -> None:
 
 
 def proxy_to_row(proxy: Proxy) -> Row:
-    return (proxy.name, proxy.host, proxy.port, proxy.default, proxy.order.value, proxy.http2)
+    flags = (proxy.order.value, proxy.http2, proxy.stage, proxy.base_path)
+    return (proxy.name, proxy.host, proxy.port, proxy.default or "", *flags)
 
 
 def proxy_from_row(row: Row, routes: tuple[Route, ...]) -> Proxy:
-    check_columns(row, str, str, int, str, str, int)
-    name, host, port, default, order, http2 = row
+    check_columns(row, str, str, int, str, str, int, str, str)
+    name, host, port, default, order, http2, stage, base_path = row
     if order not in {member.value for member in Order}:
         raise UnreadableValue(f"{order!r} is no Order")
-    return Proxy(name, host, port, default, Order(order), bool(http2), routes)
+    return Proxy(name, host, port, default or None, Order(order), bool(http2), routes, stage, base_path)
 
 
 def balancer_to_row(balancer: Balancer) -> Row:
@@ -124,13 +125,13 @@ def task_from_row(row: Row) -> ObservedTask:
         revision,
         port,
         TaskState(state),
-        None if identity is None else cast(Identity, _IDENTITY(_load("identity", identity))),
+        None if identity is None else cast(Identity, _IDENTITY(load("identity", identity))),
         exit_status,
-        cast(Ports, _PORTS(_load("ports", ports))),
+        cast(Ports, _PORTS(load("ports", ports))),
     )
 
 
-def _load(what: str, text: str) -> object:
+def load(what: str, text: str) -> object:
     try:
         return json.loads(text)
     except (json.JSONDecodeError, RecursionError) as error:

@@ -31,7 +31,9 @@ from stranglerfig.store.rows import (
     task_to_row,
     to_text,
 )
+from stranglerfig.store.spaces import SPACE_TABLES
 
+PROXY_COLUMNS = "name, host, port, default_group, rule_order, http2, stage, base_path"
 TASK_COLUMNS = "id, target_group, revision, port, state, identity, exit_status, ports"
 
 
@@ -61,7 +63,7 @@ class SqliteStore:
 
     def desired(self) -> Desired:
         with self.reading() as connection:
-            rows = connection.execute("SELECT name, host, port, default_group, rule_order, http2 FROM proxy").fetchall()
+            rows = connection.execute(f"SELECT {PROXY_COLUMNS} FROM proxy").fetchall()
             proxies = {row[0]: proxy_from_row(row, self._ordered_routes(row[0])) for row in rows}
             current = connection.execute("SELECT name, revision, value FROM target_group WHERE in_force")
             groups = {row[0]: group_from_row(row) for row in current}
@@ -75,9 +77,10 @@ class SqliteStore:
     def save_proxy(self, proxy: Proxy, reason: str) -> None:
         with self.writing() as connection:
             connection.execute(
-                "INSERT INTO proxy (name, host, port, default_group, rule_order, http2) VALUES (?, ?, ?, ?, ?, ?)"
+                f"INSERT INTO proxy ({PROXY_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
                 " ON CONFLICT (name) DO UPDATE SET host = excluded.host, port = excluded.port,"
-                " default_group = excluded.default_group, rule_order = excluded.rule_order, http2 = excluded.http2",
+                " default_group = excluded.default_group, rule_order = excluded.rule_order, http2 = excluded.http2,"
+                " stage = excluded.stage, base_path = excluded.base_path",
                 proxy_to_row(proxy),
             )
             changes = plan_routes(self._stored_routes(proxy.name), proxy.routes)
@@ -173,7 +176,7 @@ class SqliteStore:
 
     def purge(self) -> None:
         with self.writing() as connection:
-            for table in ("route", "proxy", "target_group", "balancer", "task", "journal", *APP_TABLES):
+            for table in ("route", "proxy", "target_group", "balancer", "task", "journal", *APP_TABLES, *SPACE_TABLES):
                 connection.execute(f"DELETE FROM {table}")
             connection.execute("UPDATE meta SET running = 1")
             self._routes.clear()

@@ -24,7 +24,10 @@ def ls(as_json: bool) -> None:
     elif proxies:
         show_table(
             ("NAME", "URL", "DEFAULT", "ROUTES", "REQ/S", "REQUESTS"),
-            ((p["name"], p["url"], p["default"], len(p["routes"]), f"{p['rate']:.1f}", p["requests"]) for p in proxies),
+            (
+                (p["name"], p["url"], p["default"] or "nobody", len(p["routes"]), f"{p['rate']:.1f}", p["requests"])
+                for p in proxies
+            ),
         )
     else:
         say("There are no proxies.")

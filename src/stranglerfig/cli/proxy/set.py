@@ -41,6 +41,9 @@ def set_proxy(name: str, to: str, force: bool, as_json: bool) -> None:
     if proxy["default"] == before:
         done(f"Proxy {name} sends what no route takes to {before}, as it did before.")
         return
+    if before is None:
+        done(f"Proxy {name} sends what no route takes to {proxy['default']}; until now it was refused.")
+        return
     done(f"Proxy {name} sends what no route takes to {proxy['default']}; until now {before} answered it.")
     remaining = [route["id"] for route in proxy["routes"] if sends_to(route, before)]
     if remaining:

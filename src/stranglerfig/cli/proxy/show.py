@@ -26,7 +26,7 @@ def show_proxy(name: str, as_json: bool) -> None:
         return
     show(f"Proxy     {proxy['name']}")
     show(f"URL       {proxy['url']}{' (HTTP/2 too)' if proxy['http2'] else ''}")
-    show(f"Default   {proxy['default']}")
+    show(f"Default   {proxy['default'] or 'nobody: what no route takes is refused'}")
     show(f"Order     {proxy['order']}")
     show(f"Requests  {proxy['requests']} ({proxy['rate']:.1f}/s)")
     if proxy["routes"]:

@@ -38,7 +38,7 @@ def head(status: StatusWire) -> str:
 def proxy_lines(proxy: ProxyWire) -> list[str]:
     title = f"{click.style(proxy['name'], bold=True)}  {proxy['url']}  {proxy['rate']:.1f} req/s"
     rows = [route_cells(route) for route in proxy["routes"]]
-    rows.append(("-", "everything else", "", proxy["default"], ""))
+    rows.append(("-", "everything else", "", proxy["default"] or "nobody", ""))
     return [title, *indent(render_table(("ID", "PATH", "ONLY", "ANSWERS", "STICKY"), rows))]
 
 

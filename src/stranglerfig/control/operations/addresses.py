@@ -6,13 +6,11 @@ from dataclasses import dataclass, replace
 
 from stranglerfig.control.context import Control
 from stranglerfig.core.application import is_of_broker
-from stranglerfig.core.desired import Desired, Proxy, TargetGroup, UrlTargets
+from stranglerfig.core.desired import TargetGroup, UrlTargets
 from stranglerfig.core.names import parse_name, to_slug, to_unique
 from stranglerfig.core.topology import Tls
 from stranglerfig.core.urls import (
     TargetUrl,
-    is_same_host,
-    is_this_machine,
     is_url,
     parse_target_url,
     require_checkable,
@@ -96,44 +94,3 @@ async def _require_open_url(control: Control, group: str, targets: UrlTargets) -
         f"target {group!r} does not answer at {url.text}: {reason}",
         hint=f"Start it (`curl -i {url.text}/` shows whether it answers), or insist with `--force`.",
     )
-
-
-def refuse_loop(desired: Desired, start: str) -> None:
-    """Raises if requests to the proxy ``start`` can come back to it through fig's own listeners."""
-    trail = _find_way_back(desired, start, start, ())
-    if trail is not None:
-        way = " -> ".join((start, *trail))
-        raise Refused(
-            f"this makes a loop: {way}",
-            hint="Send it to what really answers: `fig proxy ls` shows fig's own addresses.",
-        )
-
-
-def _find_way_back(desired: Desired, goal: str, at: str, seen: tuple[str, ...]) -> tuple[str, ...] | None:
-    for proxy in _next_proxies(desired, desired.proxies[at]):
-        if proxy == goal:
-            return (proxy,)
-        if proxy not in seen:
-            trail = _find_way_back(desired, goal, proxy, (*seen, proxy))
-            if trail is not None:
-                return (proxy, *trail)
-    return None
-
-
-def _next_proxies(desired: Desired, proxy: Proxy) -> list[str]:
-    names = {proxy.default: None}
-    for route in proxy.routes:
-        names[route.candidate.group] = names[route.legacy.group] = None
-    urls = [url for name in names for url in _urls_of(desired.groups.get(name))]
-    return [other.name for other in desired.proxies.values() if any(_is_at(other, url) for url in urls)]
-
-
-def _urls_of(group: TargetGroup | None) -> list[TargetUrl]:
-    if group is None or not isinstance(group.targets, UrlTargets):
-        return []
-    return [parse_target_url(url) for url in group.targets.urls]
-
-
-def _is_at(proxy: Proxy, url: TargetUrl) -> bool:
-    is_there = is_same_host(url.host, proxy.host) or (is_this_machine(proxy.host) and is_this_machine(url.host))
-    return url.port == proxy.port and is_there

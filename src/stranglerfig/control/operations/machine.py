@@ -31,6 +31,7 @@ async def bring_down(control: Control, *, purge: bool) -> tuple[str, ...]:
         for group in control.books.desired.groups:
             control.histories.forget(group)
         control.books.purge()
+        control.refactoring.books.forget()
         control.clear_logs()
     control.stop()
     return rest

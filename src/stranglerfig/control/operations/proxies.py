@@ -7,7 +7,8 @@ from ipaddress import ip_address
 
 from stranglerfig.control.books import Undo
 from stranglerfig.control.context import Control
-from stranglerfig.control.operations.addresses import refuse_loop, require_answerers, resolve_destination
+from stranglerfig.control.loops import refuse_loop
+from stranglerfig.control.operations.addresses import require_answerers, resolve_destination
 from stranglerfig.core.claims import refuse_taken
 from stranglerfig.core.desired import Desired, Proxy, TargetGroup, UrlTargets
 from stranglerfig.core.names import parse_name
@@ -60,12 +61,12 @@ async def change_default(control: Control, name: str, to: str, *, force: bool) -
     destination = await resolve_destination(control, to, default_group_name(name))
     # Read only now: others may have changed it while the destination was tried.
     before = control.books.proxy(name)
-    proxy = replace(before, default=destination.group)
+    proxy = replace(before, default=destination.group, base_path="")
     refuse_loop(_with(control.books.desired, proxy, destination.new), name)
     if control.books.desired.running and not force and proxy != before:
-        await require_answerers(control, proxy.default)
+        await require_answerers(control, destination.group)
     undos: list[Undo] = []
-    reason = f"default {before.default} to {proxy.default}"
+    reason = f"default {before.default or 'none'} to {destination.group}"
     if destination.new is not None:
         undos.append(control.books.save_group(destination.new, reason))
     undos.append(control.books.save_proxy(proxy, reason))

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 
 from stranglerfig.control.books import Undo
 from stranglerfig.control.context import Control
-from stranglerfig.control.operations.addresses import Destination, refuse_loop, require_answerers, resolve_destination
+from stranglerfig.control.loops import refuse_loop
+from stranglerfig.control.operations.addresses import Destination, require_answerers, resolve_destination
 from stranglerfig.core.clashes import find_clashes
 from stranglerfig.core.compile import DEFAULT_RULE, EVERYTHING, compile_route
 from stranglerfig.core.conditions_text import (
@@ -18,9 +19,10 @@ from stranglerfig.core.conditions_text import (
     render_conditions,
 )
 from stranglerfig.core.desired import Proxy, Route, RouteSide, RouteState
-from stranglerfig.core.incumbent import find_incumbent
+from stranglerfig.core.incumbent import find_incumbent, heavier_side
 from stranglerfig.core.names import to_slug, to_unique
 from stranglerfig.core.routing.rules import Conditions, Order, Sticky
+from stranglerfig.core.routing.stages import below_stage
 from stranglerfig.core.routing.validate import check_rule
 from stranglerfig.errors import Conflict, NotFound, UsageError
 
@@ -67,7 +69,7 @@ async def create_route(control: Control, proxy_name: str, wanted: NewRoute) -> R
     conditions = parse_conditions(wanted.conditions)
     proxy = control.books.proxy(proxy_name)
     # Checked before the target is tried, so that a slip is answered at once.
-    draft = _to_route(control, proxy, wanted, conditions, Destination(proxy.default))
+    draft = _to_route(control, proxy, wanted, conditions, Destination(wanted.to))
     _check(control, proxy, replace(draft, weight=FULL_WEIGHT))
     name_for_new = f"{proxy_name}-{to_slug(wanted.conditions.path, otherwise='path')}"
     destination = await resolve_destination(control, wanted.to, name_for_new)
@@ -150,8 +152,16 @@ def _to_route(
 def _find_legacy(control: Control, proxy: Proxy, wanted: NewRoute, conditions: Conditions) -> RouteSide:
     if wanted.legacy is not None:
         return RouteSide(control.books.group(wanted.legacy).name)
-    rules = control.books.compiled(proxy).listener.rules
-    return find_incumbent(rules, proxy.order, conditions) or RouteSide(proxy.default)
+    compiled = control.books.compiled(proxy)
+    winner = find_incumbent(compiled.listener.rules, proxy.order, below_stage(conditions, proxy.stage))
+    if winner in compiled.rules:
+        return heavier_side(compiled.rules[winner][0])
+    if proxy.default_side is None:
+        raise UsageError(
+            f"proxy {proxy.name!r} has no default: nobody answers this path now, whom the rest would stay with",
+            hint=f"`fig proxy set {proxy.name} --to URL` gives it one.",
+        )
+    return proxy.default_side
 
 
 def _check(control: Control, proxy: Proxy, route: Route) -> None:
@@ -161,7 +171,7 @@ def _check(control: Control, proxy: Proxy, route: Route) -> None:
             hint="Name a path below /, or restrict it by method, host or header.",
         )
     _check_priority(proxy, route)
-    rule = compile_route(route)
+    rule = compile_route(route, proxy.stage)
     problems = check_rule(rule, proxy.order)
     if problems:
         path = render_conditions(route.conditions).path

@@ -153,8 +153,8 @@ class WeightedGroup:
 
     ``weight`` is a share relative to the others'; ``strip`` takes that many leading segments off the path
     before it goes upstream (the group's own base path is put in front afterwards). ``as_sent``: the path goes upstream
-    as it came, a trailing slash too; for the side that a route is moved away from, which must notice nothing of it.
-    ``strip`` is 0 then.
+    as it came but for ``strip``, a trailing slash too; for the side that a route is moved away from, which must notice
+    nothing of it.
     """
 
     group: str

@@ -1,0 +1,48 @@
+"""Whether a service answers: looked at once, when a route of its is to become active."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from stranglerfig.control.fleet import Fleet
+from stranglerfig.core.refactor_spaces.endpoints import to_health, to_url
+from stranglerfig.core.refactor_spaces.resources import Failure, Service
+from stranglerfig.core.topology import HealthCheck, Tls
+
+#: ``(host, port, check, tls)`` -> what was seen instead of a healthy answer, None for one
+Check = Callable[[str, int, HealthCheck, Tls | None], Awaitable[str | None]]
+
+#: a service that is just starting may answer by then
+ATTEMPTS = 8
+PAUSE_S = 0.25
+#: ours; the load balancer's would be 10 s, for each of several attempts
+TIMEOUT_S = 2.0
+
+
+async def find_failure(service: Service, check: Check, fleet: Fleet) -> Failure | None:
+    """None: it is healthy. Looks again for some seconds before it says that it is not."""
+    for attempt in range(ATTEMPTS):
+        reason = await _look(service, check, fleet)
+        if reason is None:
+            return None
+        if service.url is None and not service.is_joined:
+            break
+        if attempt < ATTEMPTS - 1:
+            await asyncio.sleep(PAUSE_S)
+    return Failure("SERVICE_ENDPOINT_HEALTH_CHECK_FAILURE", reason or "", service.facts.id, "SERVICE")
+
+
+async def _look(service: Service, check: Check, fleet: Fleet) -> str | None:
+    if service.is_joined:
+        healthy = any(not server.draining for server in fleet.servers(service.group))
+        return None if healthy else f"{service.group} has no healthy task"
+    if service.url is None:
+        return "fig invokes no Lambda functions: tag the service with fig:service and who answers instead"
+    url = to_url("Url", service.url)
+    health = to_health(url, service.health_url)
+    tls = Tls() if url.scheme == "https" and health.path is not None else None
+    seen = await check(
+        url.host, health.port or url.port, HealthCheck(health.path, health.expect, timeout_s=TIMEOUT_S), tls
+    )
+    return None if seen is None else f"{service.health_url or service.url} {seen}"

@@ -1,0 +1,56 @@
+"""The resources of Refactor Spaces in memory, always what the store holds: every change is committed there first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
+
+from stranglerfig.control.ports import SpaceStore
+from stranglerfig.core.refactor_spaces.resources import (
+    Failure,
+    Resource,
+    State,
+)
+from stranglerfig.core.refactor_spaces.spaces import Spaces
+
+R = TypeVar("R", bound=Resource)
+
+
+@dataclass(slots=True)
+class SpaceBooks:
+    store: SpaceStore
+    spaces: Spaces = field(default_factory=Spaces)
+    policies: dict[str, str] = field(default_factory=dict)
+
+    def read(self) -> None:
+        found = sorted(self.store.resources(), key=lambda one: (one.facts.created_at, one.facts.id))
+        self.spaces = Spaces({one.facts.id: one for one in found})
+        self.policies = self.store.policies()
+
+    def save(self, resource: Resource, reason: str) -> None:
+        self.store.save_resource(resource, reason)
+        self.spaces.resources[resource.facts.id] = resource
+
+    def move(self, resource: R, state: State, reason: str, *, now: float, failure: Failure | None = None) -> R:
+        """Into another state."""
+        facts = replace(resource.facts, state=state, failure=failure, updated_at=now)
+        moved = replace(resource, facts=facts)
+        self.save(moved, reason)
+        return moved
+
+    def remove(self, resource_id: str, reason: str) -> None:
+        """Idempotent."""
+        self.store.delete_resource(resource_id, reason)
+        self.spaces.resources.pop(resource_id, None)
+        self.policies.pop(resource_id, None)
+
+    def save_policy(self, environment: str, policy: str | None) -> None:
+        self.store.save_policy(environment, policy)
+        if policy is None:
+            self.policies.pop(environment, None)
+        else:
+            self.policies[environment] = policy
+
+    def forget(self) -> None:
+        """The store was emptied."""
+        self.spaces, self.policies = Spaces(), {}
