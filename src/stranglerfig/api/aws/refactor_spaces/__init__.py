@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import Any
-
-from stranglerfig.control.context import Control
+from stranglerfig.api.aws.handler import Handler
 from stranglerfig.control.operations.refactor_spaces import (
     applications,
     environments,
@@ -14,9 +11,8 @@ from stranglerfig.control.operations.refactor_spaces import (
     services,
     tagging,
 )
-from stranglerfig.core.access import Caller
 
-OPERATIONS: dict[str, Callable[[Control, Caller, dict[str, Any]], Awaitable[dict[str, Any]]]] = {
+OPERATIONS: dict[str, Handler] = {
     "CreateEnvironment": environments.create_environment,
     "GetEnvironment": environments.get_environment,
     "ListEnvironments": environments.list_environments,
