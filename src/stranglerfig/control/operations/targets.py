@@ -9,6 +9,7 @@ from stranglerfig.control.books import Books
 from stranglerfig.control.context import Control
 from stranglerfig.control.loops import refuse_loop
 from stranglerfig.control.operations.addresses import require_reachable
+from stranglerfig.control.operations.ownership import refuse_owned_target
 from stranglerfig.control.operations.soundness import check_replicas, check_tasks
 from stranglerfig.core.application import is_of_broker, owner_of
 from stranglerfig.core.claims import refuse_conflicts
@@ -37,6 +38,7 @@ async def create_url_target(
     """Also replaces one of that name. In force when this returns."""
     parsed = _parse_urls(urls)
     targets = _to_targets(parsed, options)
+    refuse_owned_target(control, name)
     _refuse_other_kind(control.books, name, UrlTargets)
     for url in parsed:
         await require_reachable(control, url)
@@ -106,6 +108,7 @@ async def delete_target(control: Control, name: str) -> None:
     books = control.books
     books.group(name)
     _refuse_owned(name)
+    refuse_owned_target(control, name)
     users = books.users_of(name)
     if users:
         raise Conflict(

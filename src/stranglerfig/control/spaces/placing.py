@@ -37,9 +37,9 @@ class RoutePlace:
         return undos
 
     def take_away(self, route: Route) -> list[Undo]:
-        """Nothing, if it is not there."""
+        """Nothing, if it is not there: the place of one that was to replace another is still the other's."""
         proxy = self.books.desired.proxies.get(self.proxy_name)
-        if proxy is None:
+        if proxy is None or route.replaces is not None:
             return []
         reason = f"{route.facts.id} is deleted"
         if route.is_default:
