@@ -26,9 +26,9 @@ from stranglerfig.control.probing import Prober
 from stranglerfig.control.reconciler import Reconciler
 from stranglerfig.control.spaces.answering import Check
 from stranglerfig.control.spaces.books import SpaceBooks
-from stranglerfig.control.spaces.fulfilment import Fulfilment
 from stranglerfig.control.spaces.refactoring import Refactoring
 from stranglerfig.control.spaces.settler import Settler
+from stranglerfig.control.spaces.transitions import Transitions
 from stranglerfig.core.access import Identity
 from stranglerfig.core.application import Deployment, Workload, group_name
 from stranglerfig.core.messaging import Layout, to_layout
@@ -110,8 +110,8 @@ def assemble(world: World) -> Control:
 
 def to_refactoring(world: World, books: Books, applier: Applier, executor: Executor) -> Refactoring:
     spaces = SpaceBooks(world.spaces)
-    fulfilment = Fulfilment(books, spaces, applier, world.router, executor.fleet, world.check, world.wall)
-    return Refactoring(spaces, Settler(spaces, fulfilment.fulfil, executor.loop.spawn), world.wall)
+    transitions = Transitions(books, spaces, applier, world.router, executor.fleet, world.check, world.wall)
+    return Refactoring(spaces, Settler(spaces, transitions.complete, executor.loop.spawn), world.wall)
 
 
 def to_applications(

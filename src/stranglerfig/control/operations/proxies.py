@@ -9,7 +9,7 @@ from stranglerfig.control.books import Undo
 from stranglerfig.control.context import Control
 from stranglerfig.control.loops import refuse_loop
 from stranglerfig.control.operations.addresses import require_answerers, resolve_destination
-from stranglerfig.control.operations.ownership import refuse_owned_proxy
+from stranglerfig.control.operations.refactor_spaces.ownership import refuse_owned_proxy
 from stranglerfig.core.claims import refuse_taken
 from stranglerfig.core.desired import Desired, Proxy, TargetGroup, UrlTargets
 from stranglerfig.core.names import parse_name

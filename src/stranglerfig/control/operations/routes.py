@@ -8,7 +8,7 @@ from stranglerfig.control.books import Undo
 from stranglerfig.control.context import Control
 from stranglerfig.control.loops import refuse_loop
 from stranglerfig.control.operations.addresses import Destination, require_answerers, resolve_destination
-from stranglerfig.control.operations.ownership import refuse_owned_route
+from stranglerfig.control.operations.refactor_spaces.ownership import refuse_owned_route
 from stranglerfig.core.clashes import find_clashes
 from stranglerfig.core.compile import DEFAULT_RULE, EVERYTHING, compile_route
 from stranglerfig.core.conditions_text import (

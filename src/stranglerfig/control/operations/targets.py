@@ -9,7 +9,7 @@ from stranglerfig.control.books import Books
 from stranglerfig.control.context import Control
 from stranglerfig.control.loops import refuse_loop
 from stranglerfig.control.operations.addresses import require_reachable
-from stranglerfig.control.operations.ownership import refuse_owned_target
+from stranglerfig.control.operations.refactor_spaces.ownership import refuse_owned_target
 from stranglerfig.control.operations.soundness import check_replicas, check_tasks
 from stranglerfig.core.application import is_of_broker, owner_of
 from stranglerfig.core.claims import refuse_conflicts

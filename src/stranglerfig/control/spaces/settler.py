@@ -19,13 +19,13 @@ log = logging.getLogger(__name__)
 #: runs a job beside everything else, until the daemon ends
 Spawn = Callable[[Coroutine[Any, Any, None], str], None]
 #: takes a resource out of its passing state, whatever happens; harmless to repeat
-Fulfil = Callable[[Resource], Awaitable[None]]
+Complete = Callable[[Resource], Awaitable[None]]
 
 
 @dataclass(slots=True)
 class Settler:
     books: SpaceBooks
-    fulfil: Fulfil
+    complete: Complete
     spawn: Spawn
     _settled: dict[str, asyncio.Event] = field(default_factory=dict)
 
@@ -49,7 +49,7 @@ class Settler:
 
     async def _settle(self, resource: Resource) -> None:
         try:
-            await self.fulfil(resource)
+            await self.complete(resource)
         finally:
             event = self._settled.pop(resource.facts.id)
             event.set()

@@ -35,7 +35,7 @@ _CODES = {
 
 
 @dataclass(slots=True)
-class Fulfilment:
+class Transitions:
     """``wall`` tells UTC seconds."""
 
     books: Books
@@ -46,7 +46,7 @@ class Fulfilment:
     check: Check
     wall: Callable[[], float]
 
-    async def fulfil(self, resource: Resource) -> None:
+    async def complete(self, resource: Resource) -> None:
         """Leaves the resource in a state that does not pass, or gone."""
         try:
             if resource.facts.state is State.DELETING:
