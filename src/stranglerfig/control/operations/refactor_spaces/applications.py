@@ -6,7 +6,7 @@ from ipaddress import ip_address
 from typing import Any
 
 from stranglerfig.control.context import Control
-from stranglerfig.control.operations.refactor_spaces.creation import create, new_facts
+from stranglerfig.control.operations.refactor_spaces.creation import Origin, create, new_facts
 from stranglerfig.control.operations.refactor_spaces.removal import remove
 from stranglerfig.control.operations.refactor_spaces.rights import (
     Parameters,
@@ -28,32 +28,36 @@ Answer = dict[str, Any]
 
 
 async def create_application(control: Control, caller: Caller, parameters: Parameters) -> Answer:
-    def make() -> Application:
-        environment = control.refactoring.books.spaces.environment(parameters["EnvironmentIdentifier"])
-        tags = to_tags(parameters.get("Tags"))
-        require(control, caller, "CreateApplication", environment, tags=tags)
-        require_ready(environment)
-        if not control.books.desired.running:
-            raise conflict(environment, "is on a machine where fig is down: `fig up` starts it")
-        refactoring, owner = control.refactoring, environment.facts.owner
-        check_quota(refactoring.books.spaces, Application, owner, environment, refactoring.limits)
-        host, port = _to_address(tags)
-        gateway = parameters.get("ApiGatewayProxy") or {}
-        return Application(
-            facts=new_facts(control, caller, Application, environment, tags),
-            environment=environment.facts.id,
-            name=parameters["Name"],
-            vpc=parameters["VpcId"],
-            proxy=_to_proxy_name(control, parameters["Name"]),
-            endpoint_type=gateway.get("EndpointType") or "REGIONAL",
-            stage=gateway.get("StageName") or "prod",
-            host=host,
-            port=port,
-        )
-
-    created = create(control, caller, "CreateApplication", parameters, make)
+    created = create(
+        control, caller, "CreateApplication", parameters, lambda: make_application(control, caller, parameters)
+    )
     assert isinstance(created, Application)
     return show_application(created, control.identity.region, is_created=True)
+
+
+def make_application(
+    control: Control, caller: Caller, parameters: Parameters, origin: Origin | None = None
+) -> Application:
+    environment = control.refactoring.books.spaces.environment(parameters["EnvironmentIdentifier"])
+    tags, owner = to_tags(parameters.get("Tags")), environment.facts.owner
+    require(control, caller, "CreateApplication", environment, tags=tags)
+    require_ready(environment)
+    if not control.books.desired.running:
+        raise conflict(environment, "is on a machine where fig is down: `fig up` starts it")
+    check_quota(control.refactoring.books.spaces, Application, owner, environment, control.refactoring.limits)
+    host, port = _to_address(tags)
+    gateway = parameters.get("ApiGatewayProxy") or {}
+    return Application(
+        facts=new_facts(control, caller, Application, tags, owner=owner, origin=origin),
+        environment=environment.facts.id,
+        name=parameters["Name"],
+        vpc=parameters["VpcId"],
+        proxy=_to_proxy_name(control, parameters["Name"]),
+        endpoint_type=gateway.get("EndpointType") or "REGIONAL",
+        stage=gateway.get("StageName") or "prod",
+        host=host,
+        port=port,
+    )
 
 
 async def get_application(control: Control, caller: Caller, parameters: Parameters) -> Answer:

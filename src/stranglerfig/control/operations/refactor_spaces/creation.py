@@ -6,14 +6,24 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from stranglerfig.control.context import Control
 from stranglerfig.core.access import Caller
 from stranglerfig.core.refactor_spaces.faults import conflict
 from stranglerfig.core.refactor_spaces.identifiers import to_id
-from stranglerfig.core.refactor_spaces.resources import PREFIXES, Environment, Facts, Resource
+from stranglerfig.core.refactor_spaces.resources import PREFIXES, Facts, Resource
 from stranglerfig.core.refactor_spaces.tags import Tags
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What a resource that is brought here from elsewhere keeps. UTC seconds."""
+
+    id: str
+    created_at: float
+
 
 #: checks everything and makes the resource, in state CREATING
 Make = Callable[[], Resource]
@@ -37,11 +47,14 @@ def create(control: Control, caller: Caller, operation: str, parameters: Mapping
     return resource
 
 
-def new_facts(control: Control, caller: Caller, kind: type, environment: Environment | None, tags: Tags) -> Facts:
-    """``environment`` None: one is being made, and its owner is whoever asks."""
+def new_facts(
+    control: Control, caller: Caller, kind: type, tags: Tags, *, owner: str | None = None, origin: Origin | None = None
+) -> Facts:
+    """``owner`` None: whoever asks."""
     now = control.refactoring.wall()
-    owner = caller.account if environment is None else environment.facts.owner
-    return Facts(to_id(PREFIXES[kind], os.urandom(16)), owner, caller.account, now, now, tags=tags)
+    if origin is None:
+        origin = Origin(to_id(PREFIXES[kind], os.urandom(16)), now)
+    return Facts(origin.id, owner or caller.account, caller.account, origin.created_at, now, tags=tags)
 
 
 def _find_earlier(control: Control, caller: Caller, operation: str, token: str | None, digest: str) -> Resource | None:

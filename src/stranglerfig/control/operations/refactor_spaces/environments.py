@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from stranglerfig.control.context import Control
-from stranglerfig.control.operations.refactor_spaces.creation import create, new_facts
+from stranglerfig.control.operations.refactor_spaces.creation import Origin, create, new_facts
 from stranglerfig.control.operations.refactor_spaces.removal import remove
 from stranglerfig.control.operations.refactor_spaces.rights import Parameters, find_environment, require
 from stranglerfig.core.access import Caller
@@ -22,20 +22,25 @@ Answer = dict[str, Any]
 
 
 async def create_environment(control: Control, caller: Caller, parameters: Parameters) -> Answer:
-    def make() -> Environment:
-        refactoring, tags = control.refactoring, to_tags(parameters.get("Tags"))
-        require(control, caller, "CreateEnvironment", None, tags=tags)
-        check_quota(refactoring.books.spaces, Environment, caller.account, None, refactoring.limits)
-        return Environment(
-            new_facts(control, caller, Environment, None, tags),
-            parameters["Name"],
-            parameters["NetworkFabricType"],
-            parameters.get("Description"),
-        )
-
-    created = create(control, caller, "CreateEnvironment", parameters, make)
+    created = create(
+        control, caller, "CreateEnvironment", parameters, lambda: make_environment(control, caller, parameters)
+    )
     assert isinstance(created, Environment)
     return show_environment(created, control.identity.region)
+
+
+def make_environment(
+    control: Control, caller: Caller, parameters: Parameters, origin: Origin | None = None
+) -> Environment:
+    refactoring, tags = control.refactoring, to_tags(parameters.get("Tags"))
+    require(control, caller, "CreateEnvironment", None, tags=tags)
+    check_quota(refactoring.books.spaces, Environment, caller.account, None, refactoring.limits)
+    return Environment(
+        new_facts(control, caller, Environment, tags, origin=origin),
+        parameters["Name"],
+        parameters["NetworkFabricType"],
+        parameters.get("Description"),
+    )
 
 
 async def get_environment(control: Control, caller: Caller, parameters: Parameters) -> Answer:

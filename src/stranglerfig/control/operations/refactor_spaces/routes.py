@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from stranglerfig.control.context import Control
-from stranglerfig.control.operations.refactor_spaces.creation import create, new_facts
+from stranglerfig.control.operations.refactor_spaces.creation import Origin, create, new_facts
 from stranglerfig.control.operations.refactor_spaces.removal import remove
 from stranglerfig.control.operations.refactor_spaces.rights import (
     Parameters,
@@ -36,7 +36,7 @@ Answer = dict[str, Any]
 
 
 async def create_route(control: Control, caller: Caller, parameters: Parameters) -> Answer:
-    created = create(control, caller, "CreateRoute", parameters, lambda: _make(control, caller, parameters, None))
+    created = create(control, caller, "CreateRoute", parameters, lambda: make_route(control, caller, parameters))
     assert isinstance(created, Route)
     return show_created_route(created, control.identity.region)
 
@@ -46,7 +46,9 @@ async def replace_route(control: Control, caller: Caller, replaced: str, paramet
 
     The other one is gone when the new one is in force, and stays when the new one fails. Answers as CreateRoute.
     """
-    created = create(control, caller, "CreateRoute", parameters, lambda: _make(control, caller, parameters, replaced))
+    created = create(
+        control, caller, "CreateRoute", parameters, lambda: make_route(control, caller, parameters, replaced=replaced)
+    )
     assert isinstance(created, Route)
     return show_created_route(created, control.identity.region)
 
@@ -80,7 +82,14 @@ async def delete_route(control: Control, caller: Caller, parameters: Parameters)
     return show_change(remove(control, route), control.identity.region, "ApplicationId", "RouteId", "ServiceId")
 
 
-def _make(control: Control, caller: Caller, parameters: Parameters, replaced: str | None) -> Route:
+def make_route(
+    control: Control,
+    caller: Caller,
+    parameters: Parameters,
+    origin: Origin | None = None,
+    *,
+    replaced: str | None = None,
+) -> Route:
     refactoring, spaces = control.refactoring, control.refactoring.books.spaces
     ids = parameters["EnvironmentIdentifier"], parameters["ApplicationIdentifier"]
     application, tags, wish = spaces.application(*ids), to_tags(parameters.get("Tags")), _to_wish(parameters, replaced)
@@ -95,7 +104,7 @@ def _make(control: Control, caller: Caller, parameters: Parameters, replaced: st
     if former is None:
         check_quota(spaces, Route, application.facts.owner, application, refactoring.limits)
     return Route(
-        facts=new_facts(control, caller, Route, spaces.environment(application.environment), tags),
+        facts=new_facts(control, caller, Route, tags, owner=application.facts.owner, origin=origin),
         environment=application.environment,
         application=application.facts.id,
         service=service.facts.id,

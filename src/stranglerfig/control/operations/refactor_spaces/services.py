@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from stranglerfig.control.context import Control
-from stranglerfig.control.operations.refactor_spaces.creation import create, new_facts
+from stranglerfig.control.operations.refactor_spaces.creation import Origin, create, new_facts
 from stranglerfig.control.operations.refactor_spaces.joining import find_joined
 from stranglerfig.control.operations.refactor_spaces.removal import remove
 from stranglerfig.control.operations.refactor_spaces.rights import (
@@ -30,36 +30,36 @@ Answer = dict[str, Any]
 
 
 async def create_service(control: Control, caller: Caller, parameters: Parameters) -> Answer:
-    def make() -> Service:
-        refactoring, spaces = control.refactoring, control.refactoring.books.spaces
-        ids = parameters["EnvironmentIdentifier"], parameters["ApplicationIdentifier"]
-        application, tags = spaces.application(*ids), to_tags(parameters.get("Tags"))
-        require(control, caller, "CreateService", application, tags=tags)
-        check_endpoint(parameters)
-        require_ready(application)
-        check_quota(spaces, Service, application.facts.owner, application, refactoring.limits)
-        endpoint = parameters.get("UrlEndpoint") or {}
-        joined = find_joined(control, tags, endpoint.get("Url"))
-        environment = spaces.environment(application.environment)
-        return Service(
-            facts=new_facts(control, caller, Service, environment, tags),
-            environment=application.environment,
-            application=application.facts.id,
-            name=parameters["Name"],
-            endpoint_type=parameters["EndpointType"],
-            group=joined.group if joined is not None else _to_group_name(control, application, parameters),
-            url=endpoint.get("Url"),
-            health_url=endpoint.get("HealthUrl"),
-            lambda_arn=(parameters.get("LambdaEndpoint") or {}).get("Arn"),
-            vpc=parameters.get("VpcId"),
-            description=parameters.get("Description"),
-            is_joined=joined is not None,
-            base_path=joined.base_path if joined is not None else "",
-        )
-
-    created = create(control, caller, "CreateService", parameters, make)
+    created = create(control, caller, "CreateService", parameters, lambda: make_service(control, caller, parameters))
     assert isinstance(created, Service)
     return show_service(created, control.identity.region)
+
+
+def make_service(control: Control, caller: Caller, parameters: Parameters, origin: Origin | None = None) -> Service:
+    spaces = control.refactoring.books.spaces
+    application = spaces.application(parameters["EnvironmentIdentifier"], parameters["ApplicationIdentifier"])
+    tags, owner = to_tags(parameters.get("Tags")), application.facts.owner
+    require(control, caller, "CreateService", application, tags=tags)
+    check_endpoint(parameters)
+    require_ready(application)
+    check_quota(spaces, Service, owner, application, control.refactoring.limits)
+    endpoint = parameters.get("UrlEndpoint") or {}
+    joined = find_joined(control, tags, endpoint.get("Url"))
+    return Service(
+        facts=new_facts(control, caller, Service, tags, owner=owner, origin=origin),
+        environment=application.environment,
+        application=application.facts.id,
+        name=parameters["Name"],
+        endpoint_type=parameters["EndpointType"],
+        group=joined.group if joined is not None else _to_group_name(control, application, parameters),
+        url=endpoint.get("Url"),
+        health_url=endpoint.get("HealthUrl"),
+        lambda_arn=(parameters.get("LambdaEndpoint") or {}).get("Arn"),
+        vpc=parameters.get("VpcId"),
+        description=parameters.get("Description"),
+        is_joined=joined is not None,
+        base_path=joined.base_path if joined is not None else "",
+    )
 
 
 async def get_service(control: Control, caller: Caller, parameters: Parameters) -> Answer:
