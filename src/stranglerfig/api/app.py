@@ -17,6 +17,7 @@ from stranglerfig.api.machine import MACHINE, metrics
 from stranglerfig.api.problems import answer_defect, answer_fig_error, answer_http_error
 from stranglerfig.api.proxies import PROXIES
 from stranglerfig.api.routes import ROUTES
+from stranglerfig.api.spaces import SPACES
 from stranglerfig.api.targets import TARGETS
 from stranglerfig.api.versions import API_HEADER, API_VERSION, VERSION_HEADER
 from stranglerfig.control.context import Control
@@ -24,7 +25,7 @@ from stranglerfig.errors import FigError
 
 
 def build_app(control: Control) -> ASGIApp:
-    return _to_app(control, [*MACHINE, *PROXIES, *ROUTES, *TARGETS, *APPS, *WORKLOADS, *RUNS])
+    return _to_app(control, [*MACHINE, *PROXIES, *ROUTES, *TARGETS, *APPS, *WORKLOADS, *RUNS, *SPACES])
 
 
 def build_metrics_app(control: Control) -> ASGIApp:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from stranglerfig import __version__
 from stranglerfig.api.app_client import AppClient
 from stranglerfig.api.client import Client, Transport
+from stranglerfig.api.space_client import SpaceClient
 from stranglerfig.cli.output import warn
 
 if TYPE_CHECKING:
@@ -29,6 +30,11 @@ def to_daemon() -> Client:
 def to_apps() -> AppClient:
     """The same for applications."""
     return AppClient(starting_transport())
+
+
+def to_spaces() -> SpaceClient:
+    """The same for what concerns Refactor Spaces."""
+    return SpaceClient(starting_transport())
 
 
 def to_running_apps(*, timeout_s: float | None = None) -> AppClient:

@@ -51,6 +51,8 @@ SECTIONS = {
         "proxy": Verb("stranglerfig.cli.proxy:proxy", "The façade in front of a running monolith"),
         "target": Verb("stranglerfig.cli.target:target", "What answers: tasks that fig runs, or URLs"),
         "route": Verb("stranglerfig.cli.route:route", "Peel paths off to a target, whole or by weight"),
+        "import": Verb("stranglerfig.cli.importing:importing", "Take over what was built with other tools"),
+        "export": Verb("stranglerfig.cli.export:export", "Write a proxy as a CloudFormation template"),
     },
     "Watch": {
         "status": Verb("stranglerfig.cli.watch.status:status", "Everything on one screen"),
