@@ -9,6 +9,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from stranglerfig import __version__
+from stranglerfig.api.access.endpoints import ACCESS
 from stranglerfig.api.applications.apps import APPS
 from stranglerfig.api.applications.runs import RUNS
 from stranglerfig.api.applications.workloads import WORKLOADS
@@ -24,7 +25,7 @@ from stranglerfig.errors import FigError
 
 
 def build_app(control: Control) -> ASGIApp:
-    return _to_app(control, [*MACHINE, *PROXIES, *ROUTES, *TARGETS, *APPS, *WORKLOADS, *RUNS])
+    return _to_app(control, [*MACHINE, *PROXIES, *ROUTES, *TARGETS, *APPS, *WORKLOADS, *RUNS, *ACCESS])
 
 
 def build_metrics_app(control: Control) -> ASGIApp:
