@@ -28,6 +28,7 @@ from stranglerfig.errors import Unavailable
 from stranglerfig.runtimes.docker.surroundings import Surroundings
 from stranglerfig.runtimes.either import ContainerTasks, EitherRuntime
 from stranglerfig.runtimes.process import ProcessRuntime
+from stranglerfig.store.access_keys import SqliteKeys
 from stranglerfig.store.apps import SqliteApps
 from stranglerfig.store.runs import SqliteRuns
 from stranglerfig.store.spaces import SqliteSpaces
@@ -109,6 +110,7 @@ async def a_plane(home: Path) -> AsyncIterator[Plane]:
                 secrets=secrets,
                 spaces=SqliteSpaces(store),
                 check=check_address,
+                keys=SqliteKeys(store),
                 engine=engine,
             )
         )

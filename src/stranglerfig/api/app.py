@@ -9,6 +9,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from stranglerfig import __version__
+from stranglerfig.api.access.endpoints import ACCESS
 from stranglerfig.api.applications.apps import APPS
 from stranglerfig.api.applications.runs import RUNS
 from stranglerfig.api.applications.workloads import WORKLOADS
@@ -17,7 +18,7 @@ from stranglerfig.api.machine import MACHINE, metrics
 from stranglerfig.api.problems import answer_defect, answer_fig_error, answer_http_error
 from stranglerfig.api.proxies import PROXIES
 from stranglerfig.api.routes import ROUTES
-from stranglerfig.api.spaces import SPACES
+from stranglerfig.api.spaces.endpoints import SPACES
 from stranglerfig.api.targets import TARGETS
 from stranglerfig.api.versions import API_HEADER, API_VERSION, VERSION_HEADER
 from stranglerfig.control.context import Control
@@ -25,7 +26,7 @@ from stranglerfig.errors import FigError
 
 
 def build_app(control: Control) -> ASGIApp:
-    return _to_app(control, [*MACHINE, *PROXIES, *ROUTES, *TARGETS, *APPS, *WORKLOADS, *RUNS, *SPACES])
+    return _to_app(control, [*MACHINE, *PROXIES, *ROUTES, *TARGETS, *APPS, *WORKLOADS, *RUNS, *SPACES, *ACCESS])
 
 
 def build_metrics_app(control: Control) -> ASGIApp:

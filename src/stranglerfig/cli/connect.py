@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from stranglerfig import __version__
 from stranglerfig.api.app_client import AppClient
 from stranglerfig.api.client import Client, Transport
-from stranglerfig.api.space_client import SpaceClient
+from stranglerfig.api.spaces.client import SpaceClient
 from stranglerfig.cli.output import warn
 
 if TYPE_CHECKING:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from stranglerfig.control.access.listener import ApiListener
 from stranglerfig.control.applier import Applier
 from stranglerfig.control.apps.applications import Applications
 from stranglerfig.control.apps.attempts import Attempts
@@ -21,7 +22,7 @@ from stranglerfig.control.fleet import Fleet
 from stranglerfig.control.history import Histories
 from stranglerfig.control.loop import Loop, Next
 from stranglerfig.control.meter import Meter
-from stranglerfig.control.ports import AppStore, Engine, Router, RunStore, Runtime, SpaceStore, Store
+from stranglerfig.control.ports import AccessKeys, AppStore, Engine, Router, RunStore, Runtime, SpaceStore, Store
 from stranglerfig.control.probing import Prober
 from stranglerfig.control.reconciler import Reconciler
 from stranglerfig.control.spaces.answering import Check
@@ -53,11 +54,14 @@ class World:
     secrets: SecretFiles
     spaces: SpaceStore
     check: Check
+    keys: AccessKeys
     engine: Engine | None = None
     clock: Callable[[], float] = time.monotonic
     #: UTC seconds
     wall: Callable[[], float] = time.time
     identity: Identity = Identity()
+    #: quotas of Refactor Spaces by word, where they are not AWS's own
+    limits: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -105,13 +109,15 @@ def assemble(world: World) -> Control:
         applications=to_applications(world, books, applier, executor, serial),
         refactoring=to_refactoring(world, books, applier, executor),
         identity=world.identity,
+        keys=world.keys,
+        listener=ApiListener(),
     )
 
 
 def to_refactoring(world: World, books: Books, applier: Applier, executor: Executor) -> Refactoring:
     spaces = SpaceBooks(world.spaces)
     transitions = Transitions(books, spaces, applier, world.router, executor.fleet, world.check, world.wall)
-    return Refactoring(spaces, Settler(spaces, transitions.complete, executor.loop.spawn), world.wall)
+    return Refactoring(spaces, Settler(spaces, transitions.complete, executor.loop.spawn), world.wall, world.limits)
 
 
 def to_applications(

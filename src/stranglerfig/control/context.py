@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from stranglerfig.control.access.listener import ApiListener
 from stranglerfig.control.applier import Applier
 from stranglerfig.control.apps.applications import Applications
 from stranglerfig.control.books import Books
 from stranglerfig.control.fleet import Fleet
 from stranglerfig.control.history import Histories
 from stranglerfig.control.meter import Meter
-from stranglerfig.control.ports import Router, Runtime
+from stranglerfig.control.ports import AccessKeys, Router, Runtime
 from stranglerfig.control.reconciler import Reconciler
 from stranglerfig.control.spaces.refactoring import Refactoring
 from stranglerfig.core.access import Identity
@@ -40,6 +41,8 @@ class Control:
     applications: Applications
     refactoring: Refactoring
     identity: Identity
+    keys: AccessKeys
+    listener: ApiListener
 
     def see_ended(self) -> None:
         """A task has ended: whoever waits for that is to look."""

@@ -35,6 +35,7 @@ from stranglerfig.runtimes.docker.surroundings import Surroundings
 from stranglerfig.runtimes.either import ContainerTasks, EitherRuntime
 from stranglerfig.runtimes.probe import probe_address
 from stranglerfig.runtimes.process import ProcessRuntime
+from stranglerfig.store.access_keys import SqliteKeys
 from stranglerfig.store.apps import SqliteApps
 from stranglerfig.store.lock import acquire
 from stranglerfig.store.runs import SqliteRuns
@@ -85,14 +86,16 @@ async def _run(settings: Settings) -> None:
                 secrets=secrets,
                 spaces=SqliteSpaces(store),
                 check=check_address,
+                keys=SqliteKeys(store),
+                identity=settings.api.identity,
+                limits=settings.api.quotas,
                 engine=surroundings,
             )
         )
         bell.listener = control.see_ended
         await stack.enter_async_context(running(control, stop, runtime))
         await stack.enter_async_context(tended(router))
-        metrics = settings.metrics
-        await serve_apps(control, settings.api_socket, (metrics.host, metrics.port) if metrics else None, stop)
+        await serve_apps(control, settings, stop)
 
 
 @contextlib.asynccontextmanager

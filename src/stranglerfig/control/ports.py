@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import AbstractContextManager
 from typing import Protocol
 
+from stranglerfig.core.access import AccessKey
 from stranglerfig.core.application import App, Deployment, Environment
 from stranglerfig.core.desired import Balancer, Desired, Proxy, Route, TargetGroup, TaskTargets
 from stranglerfig.core.excerpts import EVERYTHING, Excerpt
@@ -245,3 +246,17 @@ class SpaceStore(Protocol):
 
     def save_token(self, key: tuple[str, str, str], parameters: str, resource: str, now: float) -> None:
         """``key`` is account, operation and token. Old ones are dropped."""
+
+
+class AccessKeys(Protocol):
+    """The books of the keys that open the AWS API; writes as in ``Store``. Secrets are in them."""
+
+    def find(self, key_id: str) -> AccessKey | None: ...
+
+    def all(self) -> tuple[AccessKey, ...]:
+        """By name, and of one name the newest first."""
+
+    def save(self, key: AccessKey, reason: str) -> None: ...
+
+    def delete(self, key_id: str, reason: str) -> None:
+        """Idempotent. It opens nothing any more when this returns."""

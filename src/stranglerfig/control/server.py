@@ -13,23 +13,24 @@ from pathlib import Path
 import uvicorn
 
 from stranglerfig.api.app import build_app, build_metrics_app
+from stranglerfig.api.aws.app import build_aws_app
+from stranglerfig.control.access.listener import open_listener
 from stranglerfig.control.context import Control
+from stranglerfig.control.settings import Settings
 from stranglerfig.errors import Conflict, StateUnusable
-
-#: host and port
-Metrics = tuple[str, int]
 
 BACKLOG = 128
 #: a log that somebody follows would never end by itself
 GOODBYE_S = 2
 
 
-async def serve_apps(control: Control, api_socket: Path, metrics: Metrics | None, stop: asyncio.Event) -> None:
+async def serve_apps(control: Control, settings: Settings, stop: asyncio.Event) -> None:
     """Until ``stop``; requests under way are answered."""
     with contextlib.ExitStack() as stack:
-        servers = [(_to_server(build_app(control)), stack.enter_context(open_api_socket(api_socket)))]
-        if metrics is not None:
-            listening = stack.enter_context(open_metrics_socket(*metrics))
+        servers = [*serve_aws(control, settings, stack)]
+        servers.append((_to_server(build_app(control)), stack.enter_context(open_api_socket(settings.api_socket))))
+        if settings.metrics is not None:
+            listening = stack.enter_context(open_metrics_socket(settings.metrics.host, settings.metrics.port))
             servers.append((_to_server(build_metrics_app(control)), listening))
         async with asyncio.TaskGroup() as group:
             for server, its_socket in servers:
@@ -37,6 +38,15 @@ async def serve_apps(control: Control, api_socket: Path, metrics: Metrics | None
             await stop.wait()
             for server, _ in servers:
                 server.should_exit = True
+
+
+def serve_aws(
+    control: Control, settings: Settings, stack: contextlib.ExitStack
+) -> Iterator[tuple[uvicorn.Server, socket.socket]]:
+    """Opened before fig's own socket: whoever is answered there is told where the AWS API is."""
+    listening = open_listener(settings.api, settings.home, control.listener)
+    if listening is not None:
+        yield _to_server(build_aws_app(control, settings.api.rate)), stack.enter_context(listening)
 
 
 @contextlib.contextmanager

@@ -6,13 +6,17 @@ import errno
 import os
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from stranglerfig.core.access import Identity
 from stranglerfig.errors import FigError, StateUnusable, UsageError
 
 #: what a unix socket's address holds, its closing NUL left out
 SOCKET_PATH_BYTES = 107
+
+#: requests a second of one access key
+DEFAULT_RATE = 500.0
 
 #: HAProxy binds a socket under a name like this before it renames it into place
 LONGEST_SOCKET_NAME = "master.sock.4194304.tmp"
@@ -30,12 +34,26 @@ class Address:
 
 
 @dataclass(frozen=True, slots=True)
+class ApiSettings:
+    """Of the AWS API. ``address`` None: a port of loopback that is chosen once. ``rate`` in requests a second and key;
+    0 has no limit. ``quotas`` of Refactor Spaces by word, where they are not AWS's own.
+    """
+
+    is_on: bool = True
+    address: Address | None = None
+    rate: float = DEFAULT_RATE
+    identity: Identity = Identity()
+    quotas: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """``home`` is absolute. ``metrics`` None: no metrics listener. No ``resolvers``: those of the machine."""
 
     home: Path
     metrics: Address | None = None
     resolvers: tuple[Address, ...] = ()
+    api: ApiSettings = ApiSettings()
 
     @property
     def database(self) -> Path:
@@ -69,6 +87,7 @@ def read_settings(environ: Mapping[str, str], home_dir: Path) -> Settings:
         home=to_home(environ, home_dir),
         metrics=parse_metrics(environ.get("FIG_METRICS", "")),
         resolvers=parse_resolvers(environ.get("FIG_RESOLVERS", "")),
+        api=read_api(environ),
     )
 
 
@@ -99,6 +118,79 @@ def parse_metrics(text: str) -> Address | None:
             hint="Write an address and a port up to 65535, as in `export FIG_METRICS=127.0.0.1:9101`, or unset it.",
         )
     return address
+
+
+def read_api(environ: Mapping[str, str]) -> ApiSettings:
+    text = environ.get("FIG_API", "")
+    return ApiSettings(
+        is_on=text != "off",
+        address=None if text in ("", "off") else parse_api(text),
+        rate=parse_rate(environ.get("FIG_API_RATE", "")),
+        identity=parse_identity(environ.get("FIG_API_ACCOUNT", ""), environ.get("FIG_API_REGION", "")),
+        quotas=parse_quotas(environ.get("FIG_API_QUOTAS", "")),
+    )
+
+
+def parse_api(text: str) -> Address:
+    """``host:port`` of this machine alone."""
+    address = parse_address(text)
+    if address is None:
+        raise UsageError(
+            f"FIG_API is {text!r}: not host:port",
+            hint="Write an address and a port up to 65535, as in `export FIG_API=127.0.0.1:4780`, `off`, or unset it.",
+        )
+    if address.host != "localhost" and not is_loopback(address.host):
+        raise UsageError(
+            f"FIG_API is {text!r}: not an address of loopback, and the API has no TLS that would let others in safely",
+            hint="Write it with this machine's own address, as in `export FIG_API=127.0.0.1:4780`.",
+        )
+    return address
+
+
+def parse_rate(text: str) -> float:
+    if not text:
+        return DEFAULT_RATE
+    if not (text.isascii() and text.isdigit() and len(text) <= 7):
+        raise UsageError(
+            f"FIG_API_RATE is {text!r}: not a number of requests a second",
+            hint="Write a whole number, as in `export FIG_API_RATE=500`; 0 has no limit.",
+        )
+    return float(text)
+
+
+def parse_quotas(text: str) -> dict[str, int]:
+    """``word=number``, comma-separated; empty for those of AWS."""
+    if not text:
+        return {}
+    # Loaded when it is needed: every command reads the settings.
+    from stranglerfig.core.refactor_spaces.quotas import WORDS
+
+    quotas = {}
+    for part in filter(None, map(str.strip, text.split(","))):
+        word, _, number = part.partition("=")
+        if word not in WORDS or not (number.isascii() and number.isdigit() and len(number) <= 7):
+            raise UsageError(
+                f"FIG_API_QUOTAS names {part!r}: not one of {', '.join(WORDS)} with a number",
+                hint="Write it like `export FIG_API_QUOTAS=routes=5000,environments=100`, or unset it.",
+            )
+        quotas[word] = int(number)
+    return quotas
+
+
+def parse_identity(account: str, region: str) -> Identity:
+    """Of ARNs, and of what signatures are made for; empty for what is usual."""
+    if account and not (account.isascii() and account.isdigit() and len(account) == 12):
+        raise UsageError(
+            f"FIG_API_ACCOUNT is {account!r}: not an account of AWS",
+            hint="Write twelve digits, as in `export FIG_API_ACCOUNT=123456789012`.",
+        )
+    if region and not (region.isascii() and region.replace("-", "").isalnum() and region == region.lower()):
+        raise UsageError(
+            f"FIG_API_REGION is {region!r}: not a region of AWS",
+            hint="Write it as AWS does, as in `export FIG_API_REGION=eu-central-1`.",
+        )
+    usual = Identity()
+    return Identity(account or usual.account, region or usual.region)
 
 
 def parse_resolvers(text: str) -> tuple[Address, ...]:
@@ -137,6 +229,15 @@ def is_ip(text: str) -> bool:
         return False
     # HAProxy knows no address that is bound to an interface.
     return "%" not in text
+
+
+def is_loopback(text: str) -> bool:
+    from ipaddress import ip_address
+
+    try:
+        return ip_address(text).is_loopback
+    except ValueError:
+        return False
 
 
 def prepare(settings: Settings) -> None:

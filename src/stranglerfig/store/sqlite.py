@@ -13,6 +13,7 @@ from stranglerfig.core.desired import Balancer, Desired, Proxy, Route, TargetGro
 from stranglerfig.core.json_values import UnreadableValue
 from stranglerfig.core.observed import ObservedTask
 from stranglerfig.errors import NotFound, StateUnusable
+from stranglerfig.store.access_keys import KEY_TABLES
 from stranglerfig.store.apps import APP_TABLES
 from stranglerfig.store.failures import GOES_ON, state_errors
 from stranglerfig.store.journal import Entry, read_entries, write_entry
@@ -176,7 +177,8 @@ class SqliteStore:
 
     def purge(self) -> None:
         with self.writing() as connection:
-            for table in ("route", "proxy", "target_group", "balancer", "task", "journal", *APP_TABLES, *SPACE_TABLES):
+            own = ("route", "proxy", "target_group", "balancer", "task", "journal")
+            for table in (*own, *APP_TABLES, *SPACE_TABLES, *KEY_TABLES):
                 connection.execute(f"DELETE FROM {table}")
             connection.execute("UPDATE meta SET running = 1")
             self._routes.clear()

@@ -15,7 +15,7 @@ from stranglerfig.core.refactor_spaces.tags import PORT_TAG
 from stranglerfig.errors import UsageError
 
 if TYPE_CHECKING:
-    from stranglerfig.api.space_wire import BroughtWire
+    from stranglerfig.api.spaces.wire import BroughtWire
     from stranglerfig.cli.importing.source import SpaceCopy
 
 

@@ -10,7 +10,7 @@ from stranglerfig.core.refactor_spaces.parameters import copy_of
 from stranglerfig.errors import FigError, NotFound, Refused, Unavailable, UsageError
 
 if TYPE_CHECKING:
-    from stranglerfig.api.space_wire import BringPolicy, CopiedResource
+    from stranglerfig.api.spaces.wire import BringPolicy, CopiedResource
 
 T = TypeVar("T")
 

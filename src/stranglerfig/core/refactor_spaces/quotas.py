@@ -24,6 +24,7 @@ QUOTAS: dict[type, Quota] = {
     Service: Quota("services", 500, "L-B19E8A2B"),
     Route: Quota("routes", 1000, "L-CE52EEA2"),
 }
+WORDS = tuple(quota.word for quota in QUOTAS.values())
 
 
 def check_quota(spaces: Spaces, kind: type, owner: str, parent: Resource | None, limits: Mapping[str, int]) -> None:

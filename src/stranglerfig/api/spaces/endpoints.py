@@ -10,7 +10,7 @@ from stranglerfig.api.aws.constraints import check
 from stranglerfig.api.aws.models import load_model
 from stranglerfig.api.checks import read_body
 from stranglerfig.api.reading import control_of
-from stranglerfig.api.space_wire import BringPolicy, BroughtWire, CopiedResource, TemplateWire
+from stranglerfig.api.spaces.wire import BringPolicy, BroughtWire, CopiedResource, TemplateWire
 from stranglerfig.control.operations.refactor_spaces.bringing import bring_policy, bring_resource
 from stranglerfig.control.operations.refactor_spaces.creation import Origin
 from stranglerfig.control.operations.refactor_spaces.export import export_proxy

@@ -8,7 +8,7 @@ from stranglerfig.api.client import segment
 
 if TYPE_CHECKING:
     from stranglerfig.api.client import Transport
-    from stranglerfig.api.space_wire import BringPolicy, BroughtWire, CopiedResource, TemplateWire
+    from stranglerfig.api.spaces.wire import BringPolicy, BroughtWire, CopiedResource, TemplateWire
 
 
 class SpaceClient:

@@ -1,0 +1,1 @@
+"""``/v1/aws``: where the AWS API is, and the keys that open it."""

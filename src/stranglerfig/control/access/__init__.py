@@ -1,0 +1,1 @@
+"""How the AWS API is reached: its listener, whose port stays the same."""
