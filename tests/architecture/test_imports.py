@@ -69,7 +69,7 @@ LIBRARIES: dict[str, set[str]] = {
     "runtimes": {"boto3", "botocore", "docker"},
     "workspace": {"docker", "dockerfile_parse"},
     "static_site": {"starlette", "uvicorn"},
-    "api": {"botocore", "httptools", "starlette", "pydantic", "prometheus_client", "typing_extensions"},
+    "api": {"botocore", "httptools", "starlette", "pydantic", "prometheus_client", "ruamel", "typing_extensions"},
     "control": {"cronsim", "uvicorn"},
     "cli": {"boto3", "botocore", "click", "docker", "rich", "questionary", "prompt_toolkit"},
     "demo": {"click", "rich"},

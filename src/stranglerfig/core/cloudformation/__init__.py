@@ -1,0 +1,1 @@
+"""AWS CloudFormation: what templates say, and what becomes of stacks (pure)."""

@@ -1,0 +1,1 @@
+"""Templates of CloudFormation as values: read, checked, and evaluated (pure)."""
