@@ -74,7 +74,9 @@ def _listen_somewhere() -> socket.socket:
 
 def _listen(host: str, port: int) -> socket.socket:
     host = HOST if host == "localhost" else host
-    found = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # By its protocol asyncio knows a connection of TCP. Of others it lets small pieces wait, each answer for 40 ms.
+    found = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         found.bind((host, port))
