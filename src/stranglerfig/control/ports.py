@@ -8,6 +8,7 @@ from typing import Protocol
 
 from stranglerfig.core.access import AccessKey
 from stranglerfig.core.application import App, Deployment, Environment
+from stranglerfig.core.cloudformation.stacks.records import ChangeSet, Stack, StackEvent, StackResource
 from stranglerfig.core.desired import Balancer, Desired, Proxy, Route, TargetGroup, TaskTargets
 from stranglerfig.core.excerpts import EVERYTHING, Excerpt
 from stranglerfig.core.observed import ContainerIdentity, ObservedDataplane, ObservedTask, TaskIdentity
@@ -246,6 +247,41 @@ class SpaceStore(Protocol):
 
     def save_token(self, key: tuple[str, str, str], parameters: str, resource: str, now: float) -> None:
         """``key`` is account, operation and token. Old ones are dropped."""
+
+
+class StackStore(Protocol):
+    """The books of CloudFormation; writes as in ``Store``. Times in UTC seconds."""
+
+    def stacks(self) -> tuple[Stack, ...]:
+        """The oldest first; deleted ones too."""
+
+    def save_stack(self, stack: Stack) -> None:
+        """Insert or replace. Its status and reason are journaled."""
+
+    def delete_stack(self, stack_id: str) -> None:
+        """With all that belongs to it. Idempotent."""
+
+    def resources(self, stack_id: str) -> tuple[StackResource, ...]: ...
+
+    def save_resource(self, stack_id: str, resource: StackResource) -> None:
+        """Insert or replace."""
+
+    def delete_resource(self, stack_id: str, logical_id: str) -> None:
+        """Idempotent."""
+
+    def add_events(self, events: Collection[StackEvent]) -> None: ...
+
+    def events(self, stack_id: str) -> tuple[StackEvent, ...]:
+        """Newest first."""
+
+    def change_sets(self, stack_id: str) -> tuple[ChangeSet, ...]:
+        """The oldest first."""
+
+    def save_change_set(self, change_set: ChangeSet) -> None:
+        """Insert or replace."""
+
+    def delete_change_set(self, change_set_id: str) -> None:
+        """Idempotent."""
 
 
 class AccessKeys(Protocol):

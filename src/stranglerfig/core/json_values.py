@@ -4,7 +4,8 @@ What is written here is read by later versions of fig, so:
 - every field is written, for a default may change, and what a user has must not change with it;
 - an absent field takes its default, so a field may be added to a core value without a migration;
 - an unknown field is refused, for dropping what a newer fig wrote would lose it at the next write;
-- the alternatives of a union are told apart by a ``kind`` from ``KINDS``, never by a class name, which may change.
+- the alternatives of a union are told apart by a ``kind`` from ``KINDS``, never by a class name, which may change;
+- what is JSON already, as a template is, has the type Any and stays as it is.
 """
 
 from __future__ import annotations
@@ -64,10 +65,10 @@ class UnreadableValue(ValueError):
 
 
 def to_json(value: object) -> Json:
-    """``value`` is built of dataclasses, enums, tuples, dicts with text keys, text, numbers, booleans and None."""
+    """``value`` is built of dataclasses, enums, tuples, lists, dicts with text keys, text, numbers, booleans, None."""
     if value is None or isinstance(value, str | bool | int | float):
         return value
-    if isinstance(value, tuple):
+    if isinstance(value, tuple | list):
         return [to_json(item) for item in value]
     if isinstance(value, dict):
         return {key: to_json(item) for key, item in value.items()}
@@ -93,6 +94,8 @@ def field_names(kind: type) -> tuple[str, ...]:
 @cache
 def decoder(kind: Any) -> Decoder:
     """Built once a type: ten thousand routes are read at every start."""
+    if kind is Any:
+        return as_it_is
     origin, arguments = get_origin(kind), get_args(kind)
     if origin in (Union, types.UnionType):
         return union_decoder(arguments)
@@ -123,6 +126,10 @@ def dataclass_decoder(kind: type) -> Decoder:
     optional = {f.name for f in fields(kind) if f.default is not MISSING or f.default_factory is not MISSING}
     decoders = {name: decoder(hints[name]) for name in field_names(kind)}
     return partial(decode_dataclass, kind, decoders, frozenset(decoders.keys() - optional))
+
+
+def as_it_is(value: object) -> object:
+    return value
 
 
 def decode_dataclass(kind: type, decoders: dict[str, Decoder], required: frozenset[str], value: object) -> object:

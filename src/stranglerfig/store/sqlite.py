@@ -33,6 +33,7 @@ from stranglerfig.store.rows import (
     to_text,
 )
 from stranglerfig.store.spaces import SPACE_TABLES
+from stranglerfig.store.stacks import STACK_TABLES
 
 PROXY_COLUMNS = "name, host, port, default_group, rule_order, http2, stage, base_path"
 TASK_COLUMNS = "id, target_group, revision, port, state, identity, exit_status, ports"
@@ -178,7 +179,7 @@ class SqliteStore:
     def purge(self) -> None:
         with self.writing() as connection:
             own = ("route", "proxy", "target_group", "balancer", "task", "journal")
-            for table in (*own, *APP_TABLES, *SPACE_TABLES, *KEY_TABLES):
+            for table in (*own, *APP_TABLES, *SPACE_TABLES, *STACK_TABLES, *KEY_TABLES):
                 connection.execute(f"DELETE FROM {table}")
             connection.execute("UPDATE meta SET running = 1")
             self._routes.clear()

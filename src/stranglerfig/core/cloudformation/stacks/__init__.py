@@ -1,0 +1,1 @@
+"""Stacks: what is known of them, and what comes next."""
