@@ -5,12 +5,16 @@ from __future__ import annotations
 import re
 
 from stranglerfig.api import app_wire, wire
+from stranglerfig.api.access import wire as access_wire
+from stranglerfig.api.access.endpoints import ACCESS
 from stranglerfig.api.applications.apps import APPS
 from stranglerfig.api.applications.runs import RUNS
 from stranglerfig.api.applications.workloads import WORKLOADS
 from stranglerfig.api.machine import MACHINE
 from stranglerfig.api.proxies import PROXIES
 from stranglerfig.api.routes import ROUTES
+from stranglerfig.api.spaces import wire as spaces_wire
+from stranglerfig.api.spaces.endpoints import SPACES
 from stranglerfig.api.targets import TARGETS
 from tests.docs.pages import ROOT
 
@@ -23,7 +27,7 @@ def test_every_endpoint_is_listed_and_no_other() -> None:
     listed = set(re.findall(r"^\| `([A-Z]+) (/v1/[^`?]*)(?:\?[^`]*)?` \|", text, re.MULTILINE))
     served = {
         (method, re.sub(r"{(\w+)(?::path)?}", lambda found: found[1].upper(), route.path))
-        for route in (*MACHINE, *PROXIES, *ROUTES, *TARGETS, *APPS, *WORKLOADS, *RUNS)
+        for route in (*MACHINE, *PROXIES, *ROUTES, *TARGETS, *APPS, *WORKLOADS, *RUNS, *ACCESS, *SPACES)
         for method in (route.methods or set()) - {"HEAD"}
     }
 
@@ -31,8 +35,9 @@ def test_every_endpoint_is_listed_and_no_other() -> None:
 
 
 def test_every_shape_that_is_named_exists() -> None:
-    endings = "Wire|Proxy|Route|Target|Request|Down|App|Environment|Endpoints|Order|Task|Workload|Plan|Value|Names"
+    endings = "Wire|Proxy|Route|Target|Request|Down|App|Environment|Endpoints|Order|Task|Workload|Plan|Value|Names|Key|Resource|Policy"
     named = set(re.findall(rf"`(\w+(?:{endings}))`", PAGE.read_text(encoding="utf-8")))
 
     assert named
-    assert {name for name in named if not (hasattr(wire, name) or hasattr(app_wire, name))} == set()
+    modules = (wire, app_wire, access_wire, spaces_wire)
+    assert {name for name in named if not any(hasattr(module, name) for module in modules)} == set()

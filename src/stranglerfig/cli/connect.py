@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stranglerfig import __version__
+from stranglerfig.api.access.client import AwsClient
 from stranglerfig.api.app_client import AppClient
 from stranglerfig.api.client import Client, Transport
 from stranglerfig.api.spaces.client import SpaceClient
@@ -35,6 +36,16 @@ def to_apps() -> AppClient:
 def to_spaces() -> SpaceClient:
     """The same for what concerns Refactor Spaces."""
     return SpaceClient(starting_transport())
+
+
+def to_aws() -> AwsClient:
+    """The same for the AWS API and its keys."""
+    return AwsClient(starting_transport())
+
+
+def to_running_aws(*, timeout_s: float | None = None) -> AwsClient:
+    """Raises ``DaemonAbsent`` when there is none."""
+    return AwsClient(Transport(str(settings().api_socket), timeout_s=timeout_s))
 
 
 def to_running_apps(*, timeout_s: float | None = None) -> AppClient:

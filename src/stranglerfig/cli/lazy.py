@@ -13,7 +13,7 @@ import click
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
-CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+CONTEXT: dict[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +33,22 @@ class Verb:
 
 
 class LazyGroup(click.Group):
-    """``sections`` are headings of the help with their verbs by name, in the order they are shown."""
+    """``sections`` are headings of the help with their verbs by name, in the order they are shown.
 
-    def __init__(self, *, sections: dict[str, dict[str, Verb]], **settings: Any) -> None:
+    ``bare`` is the verb that is meant where none is named; without it the group shows its help then.
+    """
+
+    def __init__(self, *, sections: dict[str, dict[str, Verb]], bare: str | None = None, **settings: Any) -> None:
         super().__init__(context_settings=dict(CONTEXT), no_args_is_help=True, **settings)
         self.sections = sections
+        self.bare = bare
         self.verbs = {name: verb for verbs in sections.values() for name, verb in verbs.items()}
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        names_none = not args or (args[0].startswith("-") and args[0] not in CONTEXT["help_option_names"])
+        if self.bare is not None and names_none and not ctx.resilient_parsing:
+            args = [self.bare, *args]
+        return super().parse_args(ctx, args)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(self.verbs)

@@ -53,6 +53,7 @@ SECTIONS = {
         "route": Verb("stranglerfig.cli.route:route", "Peel paths off to a target, whole or by weight"),
         "import": Verb("stranglerfig.cli.importing:importing", "Take over what was built with other tools"),
         "export": Verb("stranglerfig.cli.export:export", "Write a proxy as a CloudFormation template"),
+        "api": Verb("stranglerfig.cli.api:api", "What stock AWS clients need to speak to fig"),
     },
     "Watch": {
         "status": Verb("stranglerfig.cli.watch.status:status", "Everything on one screen"),

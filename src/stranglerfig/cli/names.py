@@ -54,6 +54,10 @@ def complete_workload(ctx: click.Context, param: click.Parameter, incomplete: st
     return offer(workload_names(), incomplete)
 
 
+def complete_key(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    return offer(key_names(), incomplete)
+
+
 def target_names() -> Iterator[tuple[str, str]]:
     for client in running():
         for target in client.targets.all():
@@ -88,6 +92,14 @@ def workload_names() -> Iterator[tuple[str, str]]:
     here = workspace_or_none()
     for file in here.workloads if here is not None else ():
         yield file.name, file.kind.value if file.kind else ""
+
+
+def key_names() -> Iterator[tuple[str, str]]:
+    from stranglerfig.cli.connect import to_running_aws
+
+    keys = to_running_aws(timeout_s=PATIENCE_S).keys()
+    for key in keys:
+        yield key["name"], key["id"]
 
 
 def running_apps() -> Iterator[AppClient]:
