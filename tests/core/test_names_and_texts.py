@@ -108,6 +108,12 @@ def test_a_pattern_has_no_segments_to_strip() -> None:
         count_segments(path)
 
 
+def test_a_path_deeper_than_haproxy_is_told_to_strip_is_refused() -> None:
+    assert count_segments(PathExact("/a" * 14)) == 14
+    with pytest.raises(UsageError, match="15 segments cannot be stripped: 14 is the most"):
+        count_segments(PathExact("/a" * 15))
+
+
 def test_conditions_survive_the_way_there_and_back() -> None:
     text = ConditionsText(
         "/a", False, False, ("GET", "purge"), ("*.example.com",), ("X-A: 1", "X-A: 2"), ("v=1", "x"), ("10.0.0.0/8",)

@@ -56,6 +56,17 @@ async def test_what_is_made_is_creating_first_and_active_soon(desk: Desk) -> Non
     assert (found["State"], found["TransitGatewayId"][:4]) == ("ACTIVE", "tgw-")
 
 
+async def test_a_path_is_taken_off_up_to_fourteen_segments_deep(desk: Desk, upstreams: dict[str, str]) -> None:
+    mono, posts = await desk.add_service("mono", upstreams["mono"]), await desk.add_service("posts", upstreams["posts"])
+    await desk.add_default(mono)
+    await desk.add_route(posts, "/a" * 14, "C")
+    assert (await desk.request("/a" * 14 + "/b")).target == "/b"
+    with refused("ValidationException", "has 15 segments"):
+        await desk.add_route(posts, "/b" * 15, "C")
+    await desk.add_route(posts, "/b" * 15, "CA")
+    assert (await desk.request("/b" * 15 + "/c")).target == "/b" * 15 + "/c"
+
+
 async def test_an_application_tells_its_address_once_it_has_one(desk: Desk) -> None:
     made = await desk.ask("CreateApplication", Name="second", ProxyType="API_GATEWAY", VpcId=VPC)
     assert made["ApiGatewayProxy"] == {"EndpointType": "REGIONAL", "StageName": "prod"}

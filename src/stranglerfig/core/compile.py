@@ -54,6 +54,8 @@ def compile_proxy(proxy: Proxy, previous: CompiledProxy | None = None) -> Compil
         http2=proxy.http2,
         # Another program may have its port by now: no reason to serve nothing else.
         may_wait=True,
+        # The stage alone takes one off; a route as deep as its path must not have to wait for a reload.
+        strips=bool(proxy.stage),
     )
     return CompiledProxy(proxy, listener, rules, frozenset(_pools(proxy)))
 

@@ -29,6 +29,8 @@ from stranglerfig.core.routing.rules import (
 from stranglerfig.errors import UsageError
 
 FULL_WEIGHT = 10_000
+#: segments that can be taken off a path, its stage left out
+DEEPEST_STRIP = 14
 _USUAL_METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
@@ -122,7 +124,13 @@ def count_segments(path: PathCondition) -> int:
     """How many leading segments ``strip`` takes off; a path without fixed depth has none to count."""
     match path:
         case PathExact(text) | PathPrefix(text) | PathTemplate(text):
-            return len([segment for segment in text.split("/") if segment])
+            count = len([segment for segment in text.split("/") if segment])
+            if count > DEEPEST_STRIP:
+                raise UsageError(
+                    f"a path of {count} segments cannot be stripped: {DEEPEST_STRIP} is the most",
+                    hint="Leave out `--strip`, or route a part of the path that is less deep.",
+                )
+            return count
         case PathPattern() | PathRegex():
             raise UsageError(
                 "a pattern cannot be stripped: it has no fixed number of segments",

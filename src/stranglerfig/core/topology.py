@@ -87,7 +87,7 @@ class Listener:
 
     ``tcp``: no rules, but all bytes to the group ``passes_to``; None closes each connection. ``may_wait``: where its
     address cannot be opened, because another program has it, say, all else is held without it, and it
-    follows as soon as it can.
+    follows as soon as it can. ``strips``: rules that take segments off the path may come and go at any time.
     """
 
     name: str
@@ -99,6 +99,7 @@ class Listener:
     tcp: bool = False
     passes_to: str | None = None
     may_wait: bool = False
+    strips: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,7 @@ _HASH = ",concat(:,txn.be),xxh32(0),mod(10000)"
 
 def features(listener: Listener) -> Features:
     """Sticky codes of headers and cookies, URL rewrites and the capitals: what only a reload brings to a listener."""
-    found: set[str | UrlRewrite] = set()
+    found: set[str | UrlRewrite] = {DEEP_STRIP} if listener.strips else set()
     for rule in listener.rules:
         if isinstance(rule.action, Forward):
             code = sticky_code(rule.action.sticky)

@@ -82,7 +82,7 @@ def _to_route(route: Route) -> tuple[dict[str, Any] | None, str]:
         return None, f"is left out: {render_path(conditions)} is no source path of Refactor Spaces"
     children = isinstance(path, PathPrefix) or (isinstance(path, PathTemplate) and path.children)
     side, share = route.candidate, _unsaid_share(route)
-    if side.strip not in (0, count_segments(path)):
+    if side.strip and side.strip != count_segments(path):
         return None, "is left out: it strips a part of its path, and Refactor Spaces all or nothing"
     uri_path: dict[str, Any] = {
         "SourcePath": path.path,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from stranglerfig.core.conditions_text import DEEPEST_STRIP
 from stranglerfig.core.refactor_spaces.faults import conflict, invalid
 from stranglerfig.core.refactor_spaces.resources import (
     PASSING,
@@ -113,6 +114,11 @@ def _check_path(wish: RouteWish, service: Service) -> None:
         raise invalid(
             f"The source path {wish.source_path} has path parameters; a service with a URL needs "
             "AppendSourcePath to be true then."
+        )
+    count = len(segments(wish.source_path or ""))
+    if count > DEEPEST_STRIP and not wish.append:
+        raise invalid(
+            f"The source path has {count} segments; with more than {DEEPEST_STRIP}, AppendSourcePath has to be true."
         )
 
 
