@@ -290,6 +290,8 @@ unless `--output` names a file.
 - In the switch table "accepted" is what the contender's own way of changing it reports: HAProxy's and Caddy's
   calls return when the change is made, `nginx -s reload` when the signal is sent, for Envoy and Traefik it is
   the file's move into place. Traefik's throttle between two changes (2 s by default) is set to 1 ms.
+- Refactor Spaces' `UpdateRoute` answers UPDATING at once: accepted is what `GetRoute` says then, asked every 20 ms.
+  Making a route active includes a look at its service's health.
 - `fig route set` is a whole command, its start included, on the same fully loaded core; the API row is the
   change alone.
 - The watching client shares processor 1 with wrk and the upstream: times below about 5 ms are under its

@@ -7,10 +7,12 @@ from bench.contenders.contender import Contender
 from bench.contenders.direct import Direct
 from bench.contenders.envoy import Envoy
 from bench.contenders.fig import fig_contenders
+from bench.contenders.fig_spaces import FigSpaces
 from bench.contenders.haproxy import Haproxy
 from bench.contenders.nginx import Nginx
 from bench.contenders.traefik import Traefik
 
 
 def contenders() -> list[Contender]:
-    return [Direct(), Haproxy(), *fig_contenders(), Nginx(), Envoy(), Traefik(), Caddy()]
+    spaces = FigSpaces("fig-1000-spaces", "fig, 1,000 routes, by UpdateRoute of the AWS API", routes=1000)
+    return [Direct(), Haproxy(), *fig_contenders(), spaces, Nginx(), Envoy(), Traefik(), Caddy()]

@@ -100,11 +100,11 @@ class FigListener:
 
 def add_others(fig: Fig, port: int, *, groups: int, routes: int) -> None:
     """Target groups ``svc-0`` … and routes spread evenly over them, through the API, several calls at a time."""
-    _at_once(lambda number: add_group(fig, f"svc-{number}", port), groups)
-    _at_once(lambda number: _add_route(fig, number, groups), routes)
+    at_once(lambda number: add_group(fig, f"svc-{number}", port), groups)
+    at_once(lambda number: _add_route(fig, number, groups), routes)
 
 
-def _at_once(act: Callable[[int], None], count: int) -> None:
+def at_once(act: Callable[[int], None], count: int) -> None:
     """Raises the first error, or ``BenchError`` when it takes too long; the calls not begun yet are dropped then."""
     pool = ThreadPoolExecutor(CALLERS)
     try:

@@ -36,6 +36,8 @@ class Profile:
     def __init__(self, spec: dict[str, Any]) -> None:
         self.kind: str = spec["kind"]
         self.paths: list[str] = spec["paths"]
+        #: what stands before each path, and the proxy takes away
+        self.stage: str = spec.get("stage", "")
         self.interval_s = spec["connections"] / spec["rate"]
         self.delays: list[float] = spec.get("delays", [])
         self.body_sizes: list[int] = spec.get("body_sizes", [])
@@ -58,7 +60,7 @@ class Profile:
         if self.kind == "fresh":
             extra += "Connection: close\r\n"
         wanted = f'"method":"{method}","path":"{path}","bytes":{len(body)},"crc":{zlib.crc32(body)}}}'
-        return f"{method} {path} HTTP/1.1\r\nHost: shop\r\n{extra}\r\n".encode() + body, wanted.encode()
+        return f"{method} {self.stage}{path} HTTP/1.1\r\nHost: shop\r\n{extra}\r\n".encode() + body, wanted.encode()
 
 
 class Client:
