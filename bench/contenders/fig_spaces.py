@@ -1,4 +1,4 @@
-"""fig as an application of Refactor Spaces: a route is made active and inactive by the calls that stock clients make."""
+"""fig as an application of Refactor Spaces: a route is switched by the calls that stock clients make."""
 
 from __future__ import annotations
 
