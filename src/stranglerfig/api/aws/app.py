@@ -24,7 +24,6 @@ from stranglerfig.api.aws.models import load_model
 from stranglerfig.api.aws.refusals import (
     defect,
     denied,
-    malformed_signature,
     to_fault,
     too_large,
     unknown_key,
@@ -115,8 +114,6 @@ class _AwsApp:
             raise unknown_key()
         if claim.service not in self._services:
             raise wrong_signature(f"Credential should be scoped to correct service: {', '.join(self._services)}.")
-        if not asked.path.startswith("/"):
-            raise malformed_signature("The request line must name a path.")
         complete = await _with_body(asked, receive)
         # Off the loop, for the first one loads botocore.
         await asyncio.to_thread(load_model, claim.service)

@@ -49,6 +49,9 @@ class Claim:
 
 def read_claim(asked: Asked) -> Claim:
     """Nothing of it is proven yet. Raises a ``Fault`` if there is none, or none that can be read."""
+    if not asked.path.startswith("/") or "#" in asked.path:
+        # Behind a # nothing would be signed.
+        raise malformed_signature("The request line must name a path.")
     pairs = _pairs(asked.query)
     in_query = {name: value for name, value in pairs if name.startswith("X-Amz-")}
     headers = asked.all_of("authorization")
