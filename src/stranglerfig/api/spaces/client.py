@@ -8,7 +8,7 @@ from stranglerfig.api.client import segment
 
 if TYPE_CHECKING:
     from stranglerfig.api.client import Transport
-    from stranglerfig.api.spaces.wire import BringPolicy, BroughtWire, CopiedResource, TemplateWire
+    from stranglerfig.api.spaces.wire import BringPolicy, BroughtPolicyWire, BroughtWire, CopiedResource, TemplateWire
 
 
 class SpaceClient:
@@ -21,8 +21,8 @@ class SpaceClient:
         """Returns when it is in the state that it stays in. Idempotent."""
         return cast("BroughtWire", self._transport.call("POST", "/v1/refactor-spaces/resources", resource))
 
-    def bring_policy(self, policy: BringPolicy) -> None:
-        self._transport.call("POST", "/v1/refactor-spaces/policies", policy)
+    def bring_policy(self, policy: BringPolicy) -> BroughtPolicyWire:
+        return cast("BroughtPolicyWire", self._transport.call("POST", "/v1/refactor-spaces/policies", policy))
 
     def template(self, proxy: str) -> TemplateWire:
         path = f"/v1/refactor-spaces/templates/{segment(proxy)}"

@@ -10,7 +10,7 @@ from stranglerfig.api.aws.constraints import check
 from stranglerfig.api.aws.models import load_model
 from stranglerfig.api.checks import read_body
 from stranglerfig.api.reading import control_of
-from stranglerfig.api.spaces.wire import BringPolicy, BroughtWire, CopiedResource, TemplateWire
+from stranglerfig.api.spaces.wire import BringPolicy, BroughtPolicyWire, BroughtWire, CopiedResource, TemplateWire
 from stranglerfig.control.operations.refactor_spaces.bringing import bring_policy, bring_resource
 from stranglerfig.control.operations.refactor_spaces.creation import Origin
 from stranglerfig.control.operations.refactor_spaces.export import export_proxy
@@ -35,6 +35,8 @@ async def bring(request: Request) -> Response:
         "outcome": "created" if brought.is_new else "present",
         "state": facts.state.value,
     }
+    if brought.differs:
+        wire["differs"] = list(brought.differs)
     if isinstance(brought.resource, Application) and brought.resource.port:
         wire["url"] = proxy_url(brought.resource)
     if facts.failure is not None:
@@ -44,8 +46,8 @@ async def bring(request: Request) -> Response:
 
 async def bring_its_policy(request: Request) -> Response:
     body = await read_body(request, BringPolicy)
-    bring_policy(control_of(request), body["environment"], body["policy"])
-    return Response(status_code=204)
+    wire: BroughtPolicyWire = {"outcome": bring_policy(control_of(request), body["environment"], body["policy"])}
+    return JSONResponse(wire)
 
 
 async def template(request: Request) -> Response:

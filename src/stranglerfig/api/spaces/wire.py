@@ -20,11 +20,14 @@ class CopiedResource(TypedDict):
 
 
 class BroughtWire(TypedDict):
-    """``outcome``: ``present`` was here already, just so. ``reason`` says why it is FAILED."""
+    """``outcome``: ``present`` was here already and is left as it is; ``differs`` names what is otherwise than it came.
+    ``reason`` says why it is FAILED.
+    """
 
     id: str
     outcome: Literal["created", "present"]
     state: str
+    differs: NotRequired[list[str]]
     url: NotRequired[str]
     reason: NotRequired[str]
 
@@ -34,6 +37,12 @@ class BringPolicy(TypedDict):
 
     environment: str
     policy: str
+
+
+class BroughtPolicyWire(TypedDict):
+    """``other``: one that says something else was here already, and stays."""
+
+    outcome: Literal["created", "present", "other"]
 
 
 class TemplateWire(TypedDict):

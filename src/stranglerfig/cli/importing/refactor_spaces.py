@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,10 +13,12 @@ from stranglerfig.cli.connect import to_spaces
 from stranglerfig.cli.lazy import verb
 from stranglerfig.cli.output import done, plural, recommend, say, show, show_json, warn
 from stranglerfig.core.refactor_spaces.tags import PORT_TAG
-from stranglerfig.errors import UsageError
+from stranglerfig.errors import FigError, UsageError
 
 if TYPE_CHECKING:
-    from stranglerfig.api.spaces.wire import BroughtWire
+    from collections.abc import Callable
+
+    from stranglerfig.api.spaces.wire import BroughtWire, CopiedResource
     from stranglerfig.cli.importing.source import SpaceCopy
 
 
@@ -57,21 +60,28 @@ def refactor_spaces(
 
     if source is not None and (profile or region or endpoint_url or environments or output):
         raise UsageError("a file is read as it is", hint="Leave out all other flags but `--port` and `--json`.")
-    place = Place(profile, region, endpoint_url)
-    copy = read_copy(source) if source is not None else read_spaces(place, environments)
+    place = Place(profile, region or os.environ.get("AWS_REGION"), endpoint_url)
+    tell = ignore if as_json else say
+    copy = read_copy(source) if source is not None else read_spaces(place, environments, tell)
+    if not copy.resources:
+        warn("There are no environments there: look at `--profile` and `--region`.")
     place_ports(copy, ports)
-    for remark in copy.remarks:
-        warn(remark)
+    for sentence in copy.remarks:
+        warn(sentence)
     if output is not None:
         write_copy(output, copy)
         done(f"{output} holds {plural(len(copy.resources), 'resource')}.")
         recommend(f"fig import refactor-spaces --from {output}")
         return
-    brought = bring(copy, quiet=as_json)
+    brought = bring(copy, tell)
     if as_json:
         show_json({"resources": brought, "remarks": copy.remarks})
         return
-    finish(brought)
+    finish(copy, brought)
+
+
+def ignore(text: str) -> None:
+    """For those who read JSON, and wait for nothing else."""
 
 
 def place_ports(copy: SpaceCopy, ports: tuple[str, ...]) -> None:
@@ -94,18 +104,37 @@ def place_ports(copy: SpaceCopy, ports: tuple[str, ...]) -> None:
         parameters["Tags"] = {**parameters.get("Tags", {}), PORT_TAG: port}
 
 
-def bring(copy: SpaceCopy, *, quiet: bool) -> list[BroughtWire]:
-    client, brought = to_spaces(), []
-    for resource in copy.resources:
-        found = client.bring(resource)
-        brought.append(found)
-        if not quiet:
-            word = resource["Operation"].removeprefix("Create").lower()
-            reason = f": {found['reason']}" if "reason" in found else ""
-            say(f"  {found['id']}  {word:<11} {label(resource['Parameters']):<32} {found['state']}{reason}")
-    for policy in copy.policies:
-        client.bring_policy(policy)
+def bring(copy: SpaceCopy, tell: Callable[[str], None]) -> list[BroughtWire]:
+    """Adds to the copy's remarks."""
+    client = to_spaces()
+    brought: list[BroughtWire] = []
+    try:
+        for resource in copy.resources:
+            found = client.bring(resource)
+            brought.append(found)
+            tell(describe(resource, found))
+            if "differs" in found:
+                remark(copy, f"{found['id']} has another {' and '.join(found['differs'])} here, which stays.")
+        for policy in copy.policies:
+            if client.bring_policy(policy)["outcome"] == "other":
+                remark(copy, f"{policy['environment']} has another resource policy here, which stays.")
+    except (FigError, KeyboardInterrupt):
+        if brought:
+            here = f"{len(brought)} of {plural(len(copy.resources), 'resource')}"
+            warn(f"{here} are here, each of them whole. The same command goes on with the others.")
+        raise
     return brought
+
+
+def remark(copy: SpaceCopy, text: str) -> None:
+    copy.remarks.append(text)
+    warn(text)
+
+
+def describe(resource: CopiedResource, found: BroughtWire) -> str:
+    word = resource["Operation"].removeprefix("Create").lower()
+    reason = f": {found['reason']}" if "reason" in found else ""
+    return f"  {found['id']}  {word:<11} {label(resource['Parameters']):<32} {found['state']}{reason}"
 
 
 def label(parameters: dict[str, Any]) -> str:
@@ -113,13 +142,23 @@ def label(parameters: dict[str, Any]) -> str:
     return str(path.get("SourcePath", "") if isinstance(path, dict) else parameters.get("Name", "default"))
 
 
-def finish(brought: list[BroughtWire]) -> None:
+def finish(copy: SpaceCopy, brought: list[BroughtWire]) -> None:
     new = sum(one["outcome"] == "created" for one in brought)
-    failed = [one["id"] for one in brought if one["state"] == "FAILED"]
     done(f"{plural(len(brought), 'resource')}: {new} made, {len(brought) - new} here already.")
+    failed = [one for one, found in zip(copy.resources, brought, strict=True) if found["state"] == "FAILED"]
     if failed:
-        warn(f"FAILED and without traffic: {', '.join(failed)}. `aws … update-route` tries again once they answer.")
+        warn(f"FAILED and without traffic: {', '.join(one['Id'] for one in failed)}. Try again when they answer.")
     for one in brought:
         if "url" in one:
             show(one["url"])
-    recommend("fig status", "fig api")
+    recommend(*(retry(one) for one in failed[:1]), "fig status", "fig api")
+
+
+def retry(route: CopiedResource) -> str:
+    """The command that has a look at the service, and makes the route active if it answers."""
+    ids = {**route["Parameters"], "RouteIdentifier": route["Id"]}
+    flags = " ".join(
+        f"--{name}-identifier {ids[f'{name.capitalize()}Identifier']}"
+        for name in ("environment", "application", "route")
+    )
+    return f"aws migration-hub-refactor-spaces update-route {flags} --activation-state ACTIVE"

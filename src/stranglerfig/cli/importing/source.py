@@ -37,10 +37,10 @@ class SpaceCopy:
     remarks: list[str] = field(default_factory=list)
 
 
-def read_spaces(place: Place, wanted: Sequence[str]) -> SpaceCopy:
+def read_spaces(place: Place, wanted: Sequence[str], tell: Callable[[str], None]) -> SpaceCopy:
     """``wanted`` are environments by id; none: all. Raises a ``FigError`` for whatever AWS or its SDK says."""
     client = _guarded(place, lambda: _open(place))
-    return _guarded(place, lambda: _read(client, wanted))
+    return _guarded(place, lambda: _read(client, wanted, tell))
 
 
 def _open(place: Place) -> Any:
@@ -52,7 +52,7 @@ def _open(place: Place) -> Any:
     return session.client(SERVICE, endpoint_url=place.endpoint, config=config)
 
 
-def _read(client: Any, wanted: Sequence[str]) -> SpaceCopy:
+def _read(client: Any, wanted: Sequence[str], tell: Callable[[str], None]) -> SpaceCopy:
     copy = SpaceCopy()
     environments = list(_pages(client, "list_environments", "EnvironmentSummaryList"))
     missing = set(wanted) - {one["EnvironmentId"] for one in environments}
@@ -63,6 +63,7 @@ def _read(client: Any, wanted: Sequence[str]) -> SpaceCopy:
         )
     for environment in environments:
         if not wanted or environment["EnvironmentId"] in wanted:
+            tell(f"Reading environment {environment['EnvironmentId']} ({environment['Name']}) …")
             _read_environment(client, environment, copy)
     return copy
 
@@ -130,7 +131,7 @@ def _guarded(place: Place, read: Callable[[], T]) -> T:
         return read()
     except ClientError as error:
         raise _to_refusal(error.response.get("Error", {}), place) from error
-    except BotoCoreError as error:
+    except (BotoCoreError, ValueError) as error:
         raise _to_trouble(error, place) from error
 
 
@@ -141,6 +142,8 @@ def _to_refusal(error: dict[str, str], place: Place) -> FigError:
         "UnrecognizedClientException",
         "ExpiredTokenException",
         "InvalidSignatureException",
+        "InvalidClientTokenId",
+        "SignatureDoesNotMatch",
     ):
         return Refused(
             f"AWS lets {_named(place)} read nothing: {code}: {message}",
@@ -159,6 +162,10 @@ def _to_trouble(error: Exception, place: Place) -> FigError:
         return UsageError(
             f"there are no credentials for {_named(place)}: {text}",
             hint="`aws configure list-profiles` lists the profiles; give one with `--profile`.",
+        )
+    if kind in ("SSOTokenLoadError", "UnauthorizedSSOTokenError", "TokenRetrievalError"):
+        return UsageError(
+            f"the session of {_named(place)} has ended: {text}", hint=f"Run `aws sso login{_flag(place)}`, and repeat."
         )
     if kind == "InvalidRegionError" or isinstance(error, ValueError):
         return UsageError(f"the source cannot be asked: {text}", hint="Look at `--region` and `--endpoint-url`.")

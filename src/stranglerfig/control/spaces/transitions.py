@@ -89,7 +89,9 @@ class Transitions:
     async def _make_route(self, route: Route) -> None:
         service = self.spaces.spaces.service(route.environment, route.application, route.service)
         if route.active:
-            failure = await find_failure(service, self.check, self.fleet) or await self._default_failure(route)
+            # First what is known already. It may also become known during the look at the service.
+            failure = self._default_failure(route) or await find_failure(service, self.check, self.fleet)
+            failure = failure or self._default_failure(route)
             if failure is not None:
                 self._fail(route, failure)
                 return
@@ -100,7 +102,7 @@ class Transitions:
             self.spaces.remove(route.replaces, f"replaced by {route.facts.id}")
         self._finish(replace(route, replaces=None), State.ACTIVE if route.active else State.INACTIVE)
 
-    async def _default_failure(self, route: Route) -> Failure | None:
+    def _default_failure(self, route: Route) -> Failure | None:
         """A route may be asked for while the default route is still being made."""
         default = self.spaces.spaces.default_route(route.application)
         if route.is_default or default is None or default.facts.state is not State.FAILED:

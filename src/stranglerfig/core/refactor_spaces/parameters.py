@@ -8,6 +8,9 @@ from stranglerfig.core.refactor_spaces.resources import Application, Environment
 
 Parameters = dict[str, Any]
 
+#: what may change in the life of a resource; all else stays as it was made
+CHANGEABLE = frozenset(("ActivationState", "Tags"))
+
 
 def creating_operation(resource: Resource) -> str:
     return f"Create{type(resource).__name__}"
@@ -47,6 +50,19 @@ def copy_of(operation: str, shown: Parameters) -> Parameters:
             found = _copy_of_route(shown)
     renamed = {_IDENTIFIERS.get(name, name): value for name, value in found.items()}
     return _said({**renamed, "Tags": dict(shown.get("Tags") or {}) or None})
+
+
+def differing_members(before: Parameters, after: Parameters) -> tuple[str, ...]:
+    """By name, wherever in the parameters they stand."""
+    old, new = _members(before), _members(after)
+    return tuple(sorted(name for name in old.keys() | new.keys() if old.get(name) != new.get(name)))
+
+
+def _members(parameters: Parameters) -> Parameters:
+    found: Parameters = {}
+    for name, value in parameters.items():
+        found.update(value if isinstance(value, dict) and name != "Tags" else {name: value})
+    return found
 
 
 _IDENTIFIERS = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 from stranglerfig.control.context import Control
 from stranglerfig.control.operations.refactor_spaces.applications import make_application
@@ -14,9 +15,14 @@ from stranglerfig.control.operations.refactor_spaces.routes import make_route
 from stranglerfig.control.operations.refactor_spaces.services import make_service
 from stranglerfig.core.access import Caller
 from stranglerfig.core.faults import Fault
-from stranglerfig.core.refactor_spaces.parameters import creating_operation, to_parameters
+from stranglerfig.core.refactor_spaces.parameters import (
+    CHANGEABLE,
+    creating_operation,
+    differing_members,
+    to_parameters,
+)
 from stranglerfig.core.refactor_spaces.policy import check_policy
-from stranglerfig.core.refactor_spaces.resources import PREFIXES, RESOURCE_TYPES, Resource
+from stranglerfig.core.refactor_spaces.resources import PREFIXES, RESOURCE_TYPES, Resource, Route
 from stranglerfig.errors import Conflict, UsageError
 
 Make = Callable[[Control, Caller, Parameters, Origin | None], Resource]
@@ -32,28 +38,25 @@ _PREFIXES = {f"Create{kind.__name__}": PREFIXES[kind] for kind in RESOURCE_TYPES
 
 @dataclass(frozen=True, slots=True)
 class Brought:
-    """``is_new`` is False for one that was here already, just so."""
+    """``is_new`` is False for one that was here already. ``differs`` names what is otherwise here than it came."""
 
     resource: Resource
     is_new: bool
+    differs: tuple[str, ...] = ()
 
 
 async def bring_resource(control: Control, operation: str, origin: Origin, parameters: Parameters) -> Brought:
-    """Returns when it is ACTIVE, INACTIVE or FAILED. ``parameters`` were checked against the operation's model.
+    """Returns when it is there; a route may be FAILED. ``parameters`` were checked against the operation's model.
 
-    Raises ``Conflict`` if the id is here with something else, ``UsageError`` for what cannot be made.
+    Raises ``Conflict`` if the id is here with something else, ``UsageError`` for what cannot be made; nothing of it is
+    left then.
     """
     refactoring = control.refactoring
     if not origin.id.startswith(_PREFIXES[operation]):
         raise UsageError(f"the id {origin.id} is none that {operation} gives", hint="Mend the file, or write it anew.")
     known = await refactoring.settler.settled(origin.id)
     if known is not None:
-        if (creating_operation(known), to_parameters(known)) != (operation, dict(parameters)):
-            raise Conflict(
-                f"{origin.id} is here already, and is something else",
-                hint="Delete it first, or bring it to another FIG_HOME.",
-            )
-        return Brought(known, is_new=False)
+        return Brought(known, is_new=False, differs=_compare(known, operation, parameters))
     caller = Caller(control.identity.account, "fig-import")
     try:
         resource = _MAKE[operation](control, caller, parameters, origin)
@@ -61,15 +64,36 @@ async def bring_resource(control: Control, operation: str, origin: Origin, param
         raise UsageError(f"{origin.id} cannot be made: {fault.message}") from fault
     refactoring.books.save(resource, "brought from elsewhere")
     refactoring.settler.begin(resource)
-    made = await refactoring.settler.settled(origin.id)
-    return Brought(made if made is not None else resource, is_new=True)
+    made = await refactoring.settler.settled(origin.id) or resource
+    failure = made.facts.failure
+    if failure is not None and not isinstance(made, Route):
+        # A route can be tried again when its service answers. Of the others nothing is to stay that is not whole.
+        refactoring.books.remove(origin.id, "could not be made")
+        raise Conflict(f"{origin.id} cannot be made: {failure.message}")
+    return Brought(made, is_new=True)
 
 
-def bring_policy(control: Control, environment_id: str, policy: str) -> None:
-    """In the place of the one that is there. Raises ``UsageError`` for one that cannot be read."""
+def _compare(known: Resource, operation: str, parameters: Parameters) -> tuple[str, ...]:
+    """What of the resource has been changed since. Raises ``Conflict`` for a difference that no change can make."""
+    differs = differing_members(to_parameters(known), dict(parameters))
+    if creating_operation(known) != operation or not CHANGEABLE.issuperset(differs):
+        raise Conflict(
+            f"{known.facts.id} is here already, and is something else: its {', '.join(differs)} differ",
+            hint="Delete it first, or bring it to another FIG_HOME.",
+        )
+    return differs
+
+
+def bring_policy(control: Control, environment_id: str, policy: str) -> Literal["created", "present", "other"]:
+    """Another one that is there already stays. Raises ``UsageError`` for one that cannot be read."""
     try:
         environment = control.refactoring.books.spaces.environment(environment_id)
         check_policy(policy)
     except Fault as fault:
         raise UsageError(f"the policy of {environment_id} cannot be put: {fault.message}") from fault
-    control.refactoring.books.save_policy(environment.facts.id, policy)
+    books = control.refactoring.books
+    known = books.policies.get(environment.facts.id)
+    if known is None:
+        books.save_policy(environment.facts.id, policy)
+        return "created"
+    return "present" if known == policy else "other"
