@@ -177,6 +177,26 @@ def test_a_file_keeps_all_of_it(source: Source, target: Machine) -> None:
         assert again.read_bytes() == file.read_bytes()
 
 
+def test_a_service_of_a_file_may_be_answered_by_one_of_figs_own(source: Source, target: Machine) -> None:
+    file = target.home / "spaces.json"
+    brought(source, target, "-o", str(file))
+    document = json.loads(file.read_text())
+    [service] = [one for one in document["Resources"] if one["Parameters"].get("Name") == "posts"]
+    del service["Parameters"]["UrlEndpoint"]
+    function = {"Arn": "arn:aws:lambda:us-east-1:000000000000:function:posts"}
+    service["Parameters"] |= {
+        "EndpointType": "LAMBDA",
+        "LambdaEndpoint": function,
+        "Tags": {"fig:service": "stand-in"},
+    }
+    file.write_text(json.dumps(document))
+    target.fig("target", "add", "stand-in", target.start_upstream("stand-in"))
+
+    url = target.fig(*IMPORT, "--from", "spaces.json").stdout.strip()
+
+    assert get(int(url.rpartition(":")[2].partition("/")[0]), f"{STAGE}/api/posts").by == "stand-in"
+
+
 def test_what_cannot_be_made_leaves_nothing_half_and_is_made_by_a_second_run(source: Source, target: Machine) -> None:
     taken = target.start_upstream("in-the-way")
     port = taken.rpartition(":")[2]

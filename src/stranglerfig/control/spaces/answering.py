@@ -6,9 +6,11 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from stranglerfig.control.fleet import Fleet
+from stranglerfig.core.desired import TargetGroup, UrlTargets
 from stranglerfig.core.refactor_spaces.endpoints import to_health, to_url
 from stranglerfig.core.refactor_spaces.resources import Failure, Service
 from stranglerfig.core.topology import HealthCheck, Tls
+from stranglerfig.core.urls import parse_target_url
 
 #: ``(host, port, check, tls)`` -> what was seen instead of a healthy answer, None for one
 Check = Callable[[str, int, HealthCheck, Tls | None], Awaitable[str | None]]
@@ -20,10 +22,10 @@ PAUSE_S = 0.25
 TIMEOUT_S = 2.0
 
 
-async def find_failure(service: Service, check: Check, fleet: Fleet) -> Failure | None:
-    """None: it is healthy. Looks again for some seconds before it says that it is not."""
+async def find_failure(service: Service, group: TargetGroup | None, check: Check, fleet: Fleet) -> Failure | None:
+    """None: it is healthy. Looks again for some seconds before it says that it is not. ``group`` stands for it."""
     for attempt in range(ATTEMPTS):
-        reason = await _look(service, check, fleet)
+        reason = await _look(service, group, check, fleet)
         if reason is None:
             return None
         if service.url is None and not service.is_joined:
@@ -33,7 +35,9 @@ async def find_failure(service: Service, check: Check, fleet: Fleet) -> Failure 
     return Failure("SERVICE_ENDPOINT_HEALTH_CHECK_FAILURE", reason or "", service.facts.id, "SERVICE")
 
 
-async def _look(service: Service, check: Check, fleet: Fleet) -> str | None:
+async def _look(service: Service, group: TargetGroup | None, check: Check, fleet: Fleet) -> str | None:
+    if service.is_joined and group is not None and isinstance(group.targets, UrlTargets):
+        return await _look_at_urls(group, group.targets, check)
     if service.is_joined:
         healthy = any(not server.draining for server in fleet.servers(service.group))
         return None if healthy else f"{service.group} has no healthy task"
@@ -46,3 +50,15 @@ async def _look(service: Service, check: Check, fleet: Fleet) -> str | None:
         url.host, health.port or url.port, HealthCheck(health.path, health.expect, timeout_s=TIMEOUT_S), tls
     )
     return None if seen is None else f"{service.health_url or service.url} {seen}"
+
+
+async def _look_at_urls(group: TargetGroup, targets: UrlTargets, check: Check) -> str | None:
+    """By the group's own check. One that answers is enough."""
+    health, reasons = group.health, []
+    for url in targets.urls:
+        at = parse_target_url(url)
+        seen = await check(at.host, health.port or at.port, health, targets.tls if health.path is not None else None)
+        if seen is None:
+            return None
+        reasons.append(f"{url} {seen}")
+    return "; ".join(reasons)

@@ -90,8 +90,7 @@ class Transitions:
         service = self.spaces.spaces.service(route.environment, route.application, route.service)
         if route.active:
             # First what is known already. It may also become known during the look at the service.
-            failure = self._default_failure(route) or await find_failure(service, self.check, self.fleet)
-            failure = failure or self._default_failure(route)
+            failure = self._default_failure(route) or await self._look_at(service) or self._default_failure(route)
             if failure is not None:
                 self._fail(route, failure)
                 return
@@ -101,6 +100,10 @@ class Transitions:
         if route.replaces is not None:
             self.spaces.remove(route.replaces, f"replaced by {route.facts.id}")
         self._finish(replace(route, replaces=None), State.ACTIVE if route.active else State.INACTIVE)
+
+    async def _look_at(self, service: Service) -> Failure | None:
+        group = self.books.desired.groups.get(service.group)
+        return await find_failure(service, group, self.check, self.fleet)
 
     def _default_failure(self, route: Route) -> Failure | None:
         """A route may be asked for while the default route is still being made."""
