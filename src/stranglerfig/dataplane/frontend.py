@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 
-from stranglerfig.core.routing.rules import Forward, UrlRewrite
+from stranglerfig.core.routing.rules import Forward, StickyBy, UrlRewrite
 from stranglerfig.core.topology import Listener
 from stranglerfig.dataplane.actions import (
     DEEP_STRIP,
@@ -38,15 +38,20 @@ def features(listener: Listener) -> Features:
     """Sticky codes of headers and cookies, URL rewrites and the capitals: what only a reload brings to a listener."""
     found: set[str | UrlRewrite] = {DEEP_STRIP} if listener.strips else set()
     for rule in listener.rules:
-        if isinstance(rule.action, Forward):
-            code = sticky_code(rule.action.sticky)
+        action = rule.action
+        if not isinstance(action, Forward):
+            continue
+        # Each change goes through all rules: most are plain, and quickly seen to be.
+        if action.sticky.by is not StickyBy.NONE:
+            code = sticky_code(action.sticky)
             if code[:2] in ("h.", "c.") or code == OWN_COOKIE:
                 found.add(code)
-            if rule.action.url_rewrite:
-                found.add(rule.action.url_rewrite)
-            if len(rule.action.groups) > 2:
-                found.add(MANY_GROUPS)
-            if any(group.strip > SHALLOW_STRIP for group in rule.action.groups):
+        if action.url_rewrite:
+            found.add(action.url_rewrite)
+        if len(action.groups) > 2:
+            found.add(MANY_GROUPS)
+        for group in action.groups:
+            if group.strip > SHALLOW_STRIP:
                 found.add(DEEP_STRIP)
     return frozenset(found)
 
