@@ -13,7 +13,7 @@ from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import load, machine, pairs, peers, report
+from bench import load, machine, pairs, peers, report, shift_table
 from bench.contenders import contenders
 from bench.contenders.contender import Contender, by_name
 from bench.processes import BenchError, free_port
@@ -25,7 +25,7 @@ from bench.values import Results, Side, Site
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "benchmarks.md"
-PARTS = ("throughput", "pairs", "switch", "scale")
+PARTS = ("throughput", "pairs", "switch", "scale", "shifts")
 
 
 def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
@@ -34,19 +34,23 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=2.0, help="load in each round, whole seconds (default 2)")
     parser.add_argument("--pairs", type=int, default=24, help="rounds of fig and HAProxy in turn (default 24)")
     parser.add_argument("--changes", type=int, default=10, help="route changes for each contender (default 10)")
+    parser.add_argument("--runs", type=int, default=2_000, help="simulated shifts of each kind (default 2000)")
     parser.add_argument(
         "--only", action="append", default=[], metavar="NAME", help="only this contender, or fig for all of fig's"
     )
     parser.add_argument("--part", action="append", choices=PARTS, help="only this part")
-    parser.add_argument("--quick", action="store_true", help="one round of one second, two changes, no scale")
+    parser.add_argument(
+        "--quick", action="store_true", help="one round of one second, two changes, 20 shifts, no scale"
+    )
     parser.add_argument("--output", type=Path, help="where the page goes (default: docs/benchmarks.md for a full run)")
     options = parser.parse_args(arguments)
     options.part = options.part or list(PARTS)
-    full = not (options.quick or options.only or len(options.part) < len(PARTS))
+    options.full = not (options.quick or options.only or len(options.part) < len(PARTS))
     if options.quick:
         options.rounds, options.seconds, options.pairs, options.changes = 1, 1.0, 1, 2
+        options.runs = 20
         options.part = [part for part in options.part if part != "scale"]
-    options.output = options.output or (PAGE if full else None)
+    options.output = options.output or (PAGE if options.full else None)
     return options
 
 
@@ -159,9 +163,12 @@ def prepare(chosen: Sequence[Contender]) -> None:
 
 
 def run(options: argparse.Namespace) -> str:
+    load_before = os.getloadavg()[0]
+    if options.part == ["shifts"]:
+        results = Results(shifts=shift_table.run_all(options.runs, say))
+        return report.render(results, describe(options, load_before))
     chosen = by_name(contenders(), options.only)
     prepare(chosen)
-    load_before = os.getloadavg()[0]
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="fig-bench-", ignore_cleanup_errors=True)))
         bench = Bench(options, folder)
@@ -175,16 +182,21 @@ def run(options: argparse.Namespace) -> str:
             bench.switch(usable)
         if "scale" in options.part:
             bench.scale()
-        setting = report.Setting(
-            machine=machine.describe(),
-            date=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
-            rounds=options.rounds,
-            seconds=options.seconds,
-            load_before=load_before,
-            labels={contender.name: contender.label for contender in contenders()},
-            places={str(ROOT): ".", str(Path.home()): "~"},
-        )
-        return report.render(bench.results, setting)
+        if "shifts" in options.part:
+            bench.results.shifts = shift_table.run_all(options.runs, say)
+        return report.render(bench.results, describe(options, load_before))
+
+
+def describe(options: argparse.Namespace, load_before: float) -> report.Setting:
+    return report.Setting(
+        machine=machine.describe(),
+        date=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
+        rounds=options.rounds,
+        seconds=options.seconds,
+        load_before=load_before,
+        labels={contender.name: contender.label for contender in contenders()},
+        places={str(ROOT): ".", str(Path.home()): "~"},
+    )
 
 
 def interrupt(number: int, frame: object) -> None:
@@ -207,6 +219,8 @@ def main() -> int:
         say("bench: interrupted; everything it started is ended")
         return 130
     if options.output:
+        if options.output.exists() and not options.full:
+            page = report.renew(options.output.read_text(), page)
         options.output.write_text(page)
         say(f"written: {options.output}")
     else:

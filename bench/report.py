@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median, quantiles
 
-from bench import pairs
+from bench import pairs, shift_table
 from bench.values import Results, Sample, Scale, SwitchRun
 
 
@@ -33,10 +33,26 @@ def render(results: Results, setting: Setting) -> str:
         _cpu(results, setting),
         _switches(results, setting),
         _scale(results.scale),
+        shift_table.render(results.shifts, setting.date, table),
         _skipped(results, setting),
         NOTES,
     ]
     return "\n\n".join(part.strip() for part in parts if part) + "\n"
+
+
+def renew(page: str, part: str) -> str:
+    """``page`` with the tables of ``part``: new ones in place of old ones, others before the notes. Its head stays."""
+    sections = _sections(page)
+    notes = _sections(NOTES)
+    fresh = {title: text for title, text in _sections(part).items() if title and title not in notes}
+    kept = {title: fresh.pop(title, text) for title, text in sections.items() if title not in notes}
+    return "\n\n".join(text.strip() for text in [*kept.values(), *fresh.values(), NOTES]) + "\n"
+
+
+def _sections(page: str) -> dict[str, str]:
+    """By heading; what comes before the first one by an empty one."""
+    parts = re.split(r"^(?=## )", page, flags=re.MULTILINE)
+    return {part.partition("\n")[0] if part.startswith("## ") else "": part for part in parts if part.strip()}
 
 
 def _head(results: Results, setting: Setting) -> str:
@@ -269,7 +285,8 @@ environment under `~/.cache/stranglerfig-bench` (`FIG_BENCH_CACHE` names another
 Debian where it may, and rewrites this page. It wants a Linux machine with two idle cores.
 `--rounds` and `--seconds` set the length; `--quick` is a short run, `--only NAME` (repeatable)
 takes some contenders, `--part` some tables: these three leave the page alone and print theirs,
-unless `--output` names a file.
+unless `--output` names a file. In a page that is there already they replace their own tables only. `--part shifts`
+alone needs neither peers nor idle cores.
 
 ## What is measured, and what is not
 

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 
 from stranglerfig.core.shift.evidence import Evidence, Histogram, SideFigures, bucket_of
@@ -19,21 +18,28 @@ from stranglerfig.core.shift.shift import OpenWindow, advance, event_of, start
 from stranglerfig.core.shift.verdict import judge
 from stranglerfig.core.split import WHOLE
 
-#: draws the milliseconds of one answer
-Latency = Callable[[Random], float]
 #: above it the sum of a Poisson draw is rounded from the normal distribution
 LARGE = 60.0
 #: a shift that has not ended by then never will, for the tables
 LONGEST_S = 48 * 3600
 
 
-def lognormal(median_ms: float, sigma: float = 1.0) -> Latency:
-    mu = math.log(median_ms)
-    return lambda rng: rng.lognormvariate(mu, sigma)
+@dataclass(frozen=True, slots=True)
+class Lognormal:
+    median_ms: float
+    sigma: float
+
+    def draw(self, rng: Random) -> float:
+        return self.median_ms * rng.lognormvariate(0, self.sigma)
 
 
-def pareto(least_ms: float, shape: float = 1.5) -> Latency:
-    return lambda rng: least_ms * rng.paretovariate(shape)
+@dataclass(frozen=True, slots=True)
+class Pareto:
+    least_ms: float
+    shape: float
+
+    def draw(self, rng: Random) -> float:
+        return self.least_ms * rng.paretovariate(self.shape)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,18 +47,27 @@ class Side:
     """``errors`` is the share that fails; without ``latency`` none is measured."""
 
     errors: float
-    latency: Latency | None = None
+    latency: Lognormal | Pareto | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """``rate`` is of the whole route, in requests/s; of its latencies the share ``lines`` is seen."""
+    """``rate`` is of the whole route, in requests/s; of its latencies the share ``lines`` is seen.
+
+    ``outage`` is the share that fails on both sides for 20 s of every 100, while both answer.
+    """
 
     label: str
     rate: float
     candidate: Side
     legacy: Side
     lines: float = 1.0
+    outage: float = 0.0
+
+    def at(self, second: int, weight: int) -> tuple[Side, Side]:
+        if self.outage and second % 100 >= 80 and weight < WHOLE:
+            return replace(self.candidate, errors=self.outage), replace(self.legacy, errors=self.outage)
+        return self.candidate, self.legacy
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +96,7 @@ class Window:
         self.requests += errors + good
         if side.latency is not None:
             for _ in range(draw(rng, rate * lines)):
-                self.buckets[bucket_of(side.latency(rng))] += 1
+                self.buckets[bucket_of(side.latency.draw(rng))] += 1
 
     def figures(self) -> SideFigures:
         return SideFigures(self.requests, self.errors, Histogram.of(self.buckets))
@@ -95,9 +110,10 @@ def run_shift(rng: Random, case: Case, plan: Plan) -> Outcome:
     while shift.is_running and now < LONGEST_S:
         now += 1
         weight, before = shift.weight, candidate.requests
-        candidate.pass_second(rng, case.candidate, case.rate * weight / WHOLE, case.lines)
+        ours, theirs = case.at(now, weight)
+        candidate.pass_second(rng, ours, case.rate * weight / WHOLE, case.lines)
         if weight < WHOLE:
-            legacy.pass_second(rng, case.legacy, case.rate * (1 - weight / WHOLE), case.lines)
+            legacy.pass_second(rng, theirs, case.rate * (1 - weight / WHOLE), case.lines)
         if candidate.requests == before:
             continue
         if weight < WHOLE:
@@ -126,8 +142,3 @@ def draw(rng: Random, mean: float) -> int:
         count += 1
         part *= mean / count
     return count
-
-
-def share_of(outcomes: Iterable[Outcome], wanted: Callable[[Outcome], bool]) -> float:
-    found = [wanted(outcome) for outcome in outcomes]
-    return sum(found) / len(found)

@@ -101,6 +101,25 @@ class Scale:
     reload_ms: tuple[float, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class ShiftRun:
+    """One case of ``bench.shift_table``, ``runs`` times. ``before_half``: rolled back before 50 % of the traffic.
+
+    ``requests`` and ``errors`` are the candidate's, medians; ``high_s`` is the 95th percentile of the durations.
+    """
+
+    label: str
+    rate: float
+    runs: int
+    rolled_back: int
+    before_half: int
+    finished: int
+    median_s: float
+    high_s: float
+    requests: float
+    errors: float
+
+
 @dataclass(slots=True)
 class Results:
     """Grows while the run goes on; ``skipped`` says why a contender is not in the tables.
@@ -114,3 +133,4 @@ class Results:
     skipped: dict[str, str] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
     scale: Scale | None = None
+    shifts: list[ShiftRun] = field(default_factory=list)

@@ -13,7 +13,9 @@ from typing import NamedTuple
 RATIOS = (1.25, 1.5, 2.0, 3.0, 5.0, 10.0, 30.0, 100.0, 1000.0)
 #: Evidence that rules something out: three standard deviations of a single look.
 SURE = 4.5
-_HALVINGS = 40
+#: below it, an excess is not worth telling apart from none
+_LEAST = 1e-6
+_HALVINGS = 4
 
 
 class Tally(NamedTuple):
@@ -64,10 +66,11 @@ def evidence_of_less_than(tally: Tally, allowed: float) -> float:
 
 
 def largest_excess(candidate: Tally, legacy: Tally) -> float:
-    """The least that is ruled out: the candidate's rate is surely not above legacy's by more. At most 1."""
-    low, high = 0.0, 1.0
-    if evidence_against_excess(candidate, legacy, high) < SURE:
-        return high
+    """The least that is ruled out: the candidate's rate is surely not above legacy's by more. At most 1, to 5 %."""
+    high = 1.0
+    while high > _LEAST and evidence_against_excess(candidate, legacy, high / 2) >= SURE:
+        high /= 2
+    low = high / 2
     for _ in range(_HALVINGS):
         middle = (low + high) / 2
         low, high = (low, middle) if evidence_against_excess(candidate, legacy, middle) >= SURE else (middle, high)
