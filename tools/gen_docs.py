@@ -19,6 +19,7 @@ import click
 from stranglerfig import errors
 from stranglerfig.cli.lazy import ExampleCommand, LazyGroup, Verb
 from stranglerfig.cli.main import EPILOG, root
+from stranglerfig.core.shift.phases import TABLE, Event, Move, Phase
 
 ROOT = Path(__file__).resolve().parent.parent
 GENERATED = ROOT / "docs" / "generated"
@@ -28,7 +29,7 @@ OTHER_STATUSES = re.compile(r"^ +(\d+)  (.+)$", re.MULTILINE)
 
 
 def render_pages() -> dict[str, str]:
-    return {"cli.md": render_cli(), "errors.md": render_errors()}
+    return {"cli.md": render_cli(), "errors.md": render_errors(), "shifts.md": render_shifts()}
 
 
 def every_command() -> Iterator[tuple[tuple[str, ...], click.Command]]:
@@ -147,6 +148,41 @@ def kind_meanings() -> dict[str, str]:
     found = dict(re.findall(r"^\W*([A-Z]\w+) +\d  (.+)$", drawn, re.MULTILINE))
     found["FigError"] = "a defect in fig, or an error of no other kind"
     return found
+
+
+def render_shifts() -> str:
+    """The table of a shift's phases, drawn."""
+    lines = [NOTE, "", "# Phases of a shift", "", "What they mean: [shifting](../shifting.md).", ""]
+    lines += ["```mermaid", "stateDiagram-v2", f"    [*] --> {Phase.BAKING.value}: start"]
+    for (before, after), events in _arrows().items():
+        lines.append(f"    {before.value} --> {after.value}: {', '.join(events)}")
+    lines += [f"    {phase.value} --> [*]" for phase in Phase if not TABLE[phase]]
+    lines += ["```", "", "| phase | event | becomes | traffic |", "| --- | --- | --- | --- |"]
+    lines += [f"| {' | '.join(row)} |" for phase in Phase for row in _phase_rows(phase)]
+    lines += ["", "After the last step comes `FINISHED` in place of `BAKING`. Whatever is not in the table is refused."]
+    return "\n".join(lines) + "\n"
+
+
+def _arrows() -> dict[tuple[Phase, Phase], list[str]]:
+    """Events that change the phase or the step, by where they lead."""
+    found: dict[tuple[Phase, Phase], list[str]] = {}
+    for before, row in TABLE.items():
+        for event, (after, move) in row.items():
+            if (before, Move.STAY) != (after, move):
+                found.setdefault((before, after), []).append(event.value)
+            if move is Move.NEXT:
+                found.setdefault((before, Phase.FINISHED), []).append(f"{event.value} (last step)")
+    return found
+
+
+def _phase_rows(phase: Phase) -> Iterator[tuple[str, str, str, str]]:
+    """Events with the same outcome together."""
+    traffic = {Move.STAY: "stays", Move.NEXT: "the next step's share", Move.BACK: "all to legacy"}
+    outcomes: dict[tuple[Phase, Move], list[Event]] = {}
+    for event, outcome in TABLE[phase].items():
+        outcomes.setdefault(outcome, []).append(event)
+    for (after, move), events in outcomes.items():
+        yield f"`{phase.value}`", ", ".join(event.value for event in events), f"`{after.value}`", traffic[move]
 
 
 def main(arguments: list[str]) -> int:

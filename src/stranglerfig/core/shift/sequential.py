@@ -36,7 +36,7 @@ def evidence_of_more(candidate: Tally, legacy: Tally) -> float:
     it changes meanwhile. The mean over the alternatives is a martingale then, and rarely ever grows (Ville).
     """
     events = candidate.events + legacy.events
-    if not candidate.events:
+    if not events:
         return 0.0
     share = candidate.requests / (candidate.requests + legacy.requests)
     return _log_mean([candidate.events * math.log(r) - events * math.log1p(share * (r - 1)) for r in RATIOS])
