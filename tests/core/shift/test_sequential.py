@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from stranglerfig.core.shift.sequential import (
@@ -57,6 +57,32 @@ def test_evidence_against_an_excess_is_finite_and_grows_with_it(candidate: Tally
     more = evidence_against_excess(candidate, legacy, excess)
 
     assert -1e-6 <= less <= more + 1e-6 < math.inf
+
+
+@given(candidate=tallies(), legacy=tallies(), excess=st.floats(0.001, 1.0), guess=st.floats(1e-6, 1.0))
+def test_the_nearest_rates_that_are_too_far_apart_are_nearer_than_any_guess(
+    candidate: Tally, legacy: Tally, excess: float, guess: float
+) -> None:
+    assume(candidate.rate < legacy.rate + excess)
+    found = evidence_against_excess(candidate, legacy, excess)
+
+    assert found <= distance(candidate, guess + excess) + distance(legacy, guess) + 1e-6
+
+
+@pytest.mark.parametrize(("candidate", "legacy"), [((0, 900), (9, 900)), ((3, 500), (2, 100)), ((1, 50), (40, 4_950))])
+def test_the_nearest_rates_that_are_too_far_apart_are_among_all_of_them(
+    candidate: tuple[int, int], legacy: tuple[int, int]
+) -> None:
+    ours, theirs, excess = Tally(*candidate), Tally(*legacy), 0.02
+    nearest = min(distance(ours, rate / 1e5 + excess) + distance(theirs, rate / 1e5) for rate in range(1, 10_000))
+
+    assert evidence_against_excess(ours, theirs, excess) == pytest.approx(nearest, abs=1e-3)
+
+
+def distance(tally: Tally, rate: float) -> float:
+    """How much less likely ``tally`` is at ``rate`` than at its own (Poisson)."""
+    expected = tally.requests * rate
+    return (tally.events * math.log(tally.events / expected) if tally.events else 0.0) - tally.events + expected
 
 
 @given(candidate=tallies(), legacy=tallies())

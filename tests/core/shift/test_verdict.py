@@ -129,6 +129,15 @@ def test_a_tail_that_is_twice_as_slow_fails() -> None:
     assert found.findings[1].measure is Measure.LATENCY
 
 
+def test_more_slow_answers_than_legacy_has_pass_while_they_are_few() -> None:
+    """0.6 % against 0.1 % beyond 1.5 times legacy's 99th percentile: surely more, and still not one in a hundred."""
+    ours = Histogram.of({bucket_of(10.0): 99_400, bucket_of(40.0): 600})
+    theirs = Histogram.of({bucket_of(10.0): 98_000, bucket_of(15.0): 1_900, bucket_of(40.0): 100})
+    found = judge(Evidence(side(0, 100_000, ours), side(0, 100_000, theirs)), Plan(), HALF, BAKED)
+
+    assert found.kind is Kind.PASS
+
+
 def test_the_same_tail_passes_with_enough_latencies_only() -> None:
     ours = theirs = latencies(4_900, 100, 20.0)
     evidence = Evidence(side(0, 5_000, ours), side(0, 5_000, theirs))
