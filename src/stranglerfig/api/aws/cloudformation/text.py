@@ -1,6 +1,6 @@
 """A template's text, YAML or JSON, as a tree of JSON values (pure).
 
-YAML as CloudFormation reads it: version 1.1, but dates stay text. So do numbers with a leading zero and those with
+YAML as CloudFormation reads it: version 1.1, the last of two equal keys wins, and dates stay text. So do numbers with a leading zero and those with
 colons, or account ids and pairs of ports would be turned into other numbers.
 """
 
@@ -71,7 +71,7 @@ def read_text(text: str) -> Any:
 def _read_braces(text: str) -> Any:
     """JSON; but YAML may begin with a brace too."""
     try:
-        tree = json.loads(text, object_pairs_hook=_unique, parse_float=_finite, parse_constant=_no_number)
+        tree = json.loads(text, parse_float=_finite, parse_constant=_no_number)
     except json.JSONDecodeError as broken:
         try:
             return _read_yaml(text)
@@ -83,15 +83,6 @@ def _read_braces(text: str) -> Any:
         raise Fault("ValidationError", f"Template format error: JSON not well-formed: {broken}") from None
     _check_json(tree, 0)
     return tree
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for key, value in pairs:
-        if key in found:
-            raise Fault("ValidationError", f"Template format error: The key {key} is twice in one JSON object.")
-        found[key] = value
-    return found
 
 
 def _finite(text: str) -> float | str:
@@ -199,8 +190,6 @@ class _Reader:
             key = self.text(key_node)
             if key == "<<" and key_node.style is None:
                 raise _broken_at(key_node, "YAML's merge key << is not supported in templates.")
-            if key in found:
-                raise _broken_at(key_node, f"The key {key} is twice in one mapping.")
             found[key] = self.value(value)
         return found
 
