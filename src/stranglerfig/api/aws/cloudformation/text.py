@@ -1,7 +1,7 @@
 """A template's text, YAML or JSON, as a tree of JSON values (pure).
 
-YAML as CloudFormation reads it: version 1.1, the last of two equal keys wins, and dates stay text. So do numbers with a leading zero and those with
-colons, or account ids and pairs of ports would be turned into other numbers.
+YAML as CloudFormation reads it: version 1.1, the last of two equal keys wins, and dates stay text. So do numbers with
+a leading zero and those with colons, or account ids and pairs of ports would be turned into other numbers.
 """
 
 from __future__ import annotations
