@@ -19,7 +19,7 @@ from stranglerfig.core.cloudformation.templates.tree import invalid, to_text
 INDEX = re.compile(r"\d{1,9}", re.ASCII)
 ZONES = "abc"
 MOST_BLOCKS = 256
-PARTITIONS = {"cn-": ("aws-cn", "amazonaws.com.cn"), "us-gov-": ("aws-us-gov", "amazonaws.com")}
+PARTITIONS = {"cn-": "aws-cn", "us-gov-": "aws-us-gov"}
 
 
 class Nothing(Enum):
@@ -57,18 +57,20 @@ def evaluate(value: Any, within: Evaluation) -> Any:
 
 def pseudo_parameters(scope: Scope) -> dict[str, Any]:
     pseudo = scope.pseudo
-    found = (names for prefix, names in PARTITIONS.items() if pseudo.region.startswith(prefix))
-    partition, suffix = next(found, ("aws", "amazonaws.com"))
     return {
         "AWS::AccountId": pseudo.account,
         "AWS::NoValue": NOTHING,
         "AWS::NotificationARNs": list(pseudo.notification_arns),
-        "AWS::Partition": partition,
+        "AWS::Partition": partition_of(pseudo.region),
         "AWS::Region": pseudo.region,
         "AWS::StackId": pseudo.stack_id,
         "AWS::StackName": pseudo.stack_name,
-        "AWS::URLSuffix": suffix,
+        "AWS::URLSuffix": "amazonaws.com.cn" if pseudo.region.startswith("cn-") else "amazonaws.com",
     }
+
+
+def partition_of(region: str) -> str:
+    return next((name for prefix, name in PARTITIONS.items() if region.startswith(prefix)), "aws")
 
 
 def _ref(argument: Any, within: Evaluation) -> Any:
