@@ -35,13 +35,15 @@ class StackOutput:
 @dataclass(frozen=True, slots=True)
 class Operation:
     """What is being done to a stack, or was last. ``serial`` is unique; ``token`` is the client's own. ``retain`` are
-    logical ids that a deletion leaves alone."""
+    logical ids that a deletion leaves alone; ``is_cancelled``: an update is to be rolled back.
+    """
 
     serial: str
     caller: Caller
     token: str = ""
     on_failure: OnFailure = OnFailure.ROLLBACK
     retain: tuple[str, ...] = ()
+    is_cancelled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,8 @@ class Stack:
 class Incarnation:
     """One thing that stands, or stood, for a resource of a stack. ``properties`` are evaluated, with the stack's tags.
 
-    ``attributes`` are what Ref (under that name) and GetAtt give. ``needs`` are the logical ids it was made after.
+    ``attributes`` are what Ref (under that name) and GetAtt give. ``needs`` are the logical ids it was made after, and
+    ``token`` is what it was made with.
     """
 
     type: str
@@ -87,13 +90,14 @@ class Incarnation:
     properties: dict[str, Any]
     attributes: dict[str, Any]
     needs: tuple[str, ...] = ()
+    token: str = ""
     deletion_policy: str = "Delete"
     update_replace_policy: str = "Delete"
 
 
 @dataclass(frozen=True, slots=True)
 class StackResource:
-    """``now`` is what stands for it, ``coming`` the physical id of what is being made, or was made and failed.
+    """``now`` is what stands for it, ``coming`` what is being made, or was made and failed.
 
     While an operation may still be rolled back, ``before`` is what stood for it when that began; ``is_swapped`` says
     that this is gone, for its successor took its place in one. ``leaving`` are to be deleted. ``has_failed`` in the
@@ -106,7 +110,7 @@ class StackResource:
     updated_at: float
     reason: str | None = None
     now: Incarnation | None = None
-    coming: str = ""
+    coming: Incarnation | None = None
     before: Incarnation | None = None
     is_swapped: bool = False
     leaving: tuple[Incarnation, ...] = ()
@@ -117,7 +121,8 @@ class StackResource:
     @property
     def physical_id(self) -> str:
         """As shown; empty while there is none."""
-        return self.coming or (self.now.physical_id if self.now is not None else "")
+        shown = self.coming or self.now
+        return "" if shown is None else shown.physical_id
 
     @property
     def is_there(self) -> bool:
