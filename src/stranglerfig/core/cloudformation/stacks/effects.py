@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -35,8 +34,6 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """``resource`` None: nothing is known of it any more."""
-
     resource: StackResource
     notes: tuple[Note, ...] = ()
 
@@ -45,17 +42,10 @@ _BEGINNINGS = {
     Deed.CREATE: ResourceStatus.CREATE_IN_PROGRESS,
     Deed.UPDATE: ResourceStatus.UPDATE_IN_PROGRESS,
     Deed.REPLACE: ResourceStatus.UPDATE_IN_PROGRESS,
-    Deed.DELETE: ResourceStatus.DELETE_IN_PROGRESS,
 }
 _ENDS = {
     ResourceStatus.CREATE_IN_PROGRESS: ResourceStatus.CREATE_COMPLETE,
     ResourceStatus.UPDATE_IN_PROGRESS: ResourceStatus.UPDATE_COMPLETE,
-    ResourceStatus.DELETE_IN_PROGRESS: ResourceStatus.DELETE_COMPLETE,
-}
-_FAILURES = {
-    ResourceStatus.CREATE_IN_PROGRESS: ResourceStatus.CREATE_FAILED,
-    ResourceStatus.UPDATE_IN_PROGRESS: ResourceStatus.UPDATE_FAILED,
-    ResourceStatus.DELETE_IN_PROGRESS: ResourceStatus.DELETE_FAILED,
 }
 REPLACING = "Requested update requires the creation of a new physical resource; hence creating one."
 INITIATED = "Resource creation Initiated"
@@ -118,35 +108,62 @@ def restore(resource: StackResource, now: float) -> Effect:
     return Effect(back, (_note(back, before.physical_id),))
 
 
+def begin_deletion(step: Step, resource: StackResource, now: float) -> Effect:
+    """A resource that goes on as another thing keeps its status."""
+    status = ResourceStatus.DELETE_IN_PROGRESS
+    if resource.status is status:
+        return Effect(resource)
+    notes = tuple(_leaving_note(step, one, status) for one in step.doomed)
+    if _stays(step, resource) or not step.doomed:
+        return Effect(resource, notes)
+    return Effect(replace(resource, status=status, updated_at=now, reason=None), notes)
+
+
 def finish_deletion(step: Step, resource: StackResource, now: float) -> Effect:
-    """For a resource that goes on as another thing, only what leaves is gone."""
-    stays = resource.now is not None and resource.now not in (*step.doomed, *step.spared)
-    status = ResourceStatus.DELETE_SKIPPED if resource.now in step.spared else ResourceStatus.DELETE_COMPLETE
-    notes = tuple(
-        Note(step.logical_id, one.physical_id, one.type, ResourceStatus.DELETE_COMPLETE) for one in step.doomed
-    ) + tuple(Note(step.logical_id, one.physical_id, one.type, ResourceStatus.DELETE_SKIPPED) for one in step.spared)
+    gone, skipped = ResourceStatus.DELETE_COMPLETE, ResourceStatus.DELETE_SKIPPED
+    notes = (
+        *(_leaving_note(step, one, gone) for one in step.doomed),
+        *(_leaving_note(step, one, skipped) for one in step.spared),
+    )
+    if not notes:
+        # It was never there: its creation failed before.
+        notes = (Note(step.logical_id, "", step.type, gone),)
     kept = replace(resource, leaving=(), coming=None, has_failed=False)
-    if stays:
-        return Effect(replace(kept, status=ResourceStatus.UPDATE_COMPLETE, updated_at=now), notes)
-    return Effect(replace(kept, status=status, updated_at=now, reason=None), notes)
+    if not _stays(step, resource):
+        status = skipped if resource.now in step.spared else gone
+        kept = replace(kept, status=status, updated_at=now, reason=None)
+    return Effect(kept, notes)
+
+
+def fail_deletion(step: Step, resource: StackResource, reason: str, now: float) -> Effect:
+    status = ResourceStatus.DELETE_FAILED
+    failed = replace(resource, has_failed=True)
+    if not _stays(step, resource):
+        failed = replace(failed, status=status, updated_at=now, reason=reason, is_unsure=True)
+    return Effect(failed, tuple(replace(_leaving_note(step, one, status), reason=reason) for one in step.doomed))
+
+
+def _stays(step: Step, resource: StackResource) -> bool:
+    return resource.is_there and resource.now not in (*step.doomed, *step.spared)
+
+
+def _leaving_note(step: Step, one: Incarnation, status: ResourceStatus) -> Note:
+    return Note(step.logical_id, one.physical_id, one.type, status)
 
 
 def fail(step: Step, resource: StackResource | None, reason: str, now: float) -> Effect:
-    """It may be half of what it was to become."""
-    status = _FAILURES.get(resource.status) if resource is not None else None
-    if status is None:
-        is_there = resource is not None and resource.is_there
-        status = ResourceStatus.UPDATE_FAILED if is_there else ResourceStatus.CREATE_FAILED
+    """Of all but a deletion. What was to be updated may be half of what it was to become."""
+    is_there = resource is not None and resource.is_there
+    status = ResourceStatus.UPDATE_FAILED if is_there else ResourceStatus.CREATE_FAILED
     known = resource or StackResource(step.logical_id, step.type, status, now)
-    is_unsure = known.is_unsure or step.deed in (Deed.UPDATE, Deed.DELETE)
     failed = replace(
         known,
         status=status,
         updated_at=now,
         reason=reason,
         has_failed=True,
-        is_unsure=is_unsure,
-        before=known.now if step.deed in (Deed.UPDATE, Deed.REPLACE) and known.before is None else known.before,
+        is_unsure=known.is_unsure or step.deed is Deed.UPDATE,
+        before=known.now if is_there and known.before is None else known.before,
     )
     return Effect(failed, (_note(failed, failed.physical_id, step.properties or None),))
 
@@ -197,7 +214,3 @@ def _incarnation(step: Step, physical_id: str, attributes: dict[str, Any], token
 
 def _note(resource: StackResource, physical_id: str, properties: dict[str, Any] | None = None) -> Note:
     return Note(resource.logical_id, physical_id, resource.type, resource.status, resource.reason, properties)
-
-
-#: what the one who carries steps out tells of one
-Happening = Callable[[StackResource], Effect]

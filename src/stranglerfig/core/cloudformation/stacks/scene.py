@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
+from typing import Any
 
 from stranglerfig.core.cloudformation.stacks.order import Needs, needs_of
 from stranglerfig.core.cloudformation.stacks.records import Definition, Stack, StackResource
@@ -77,8 +78,8 @@ class Scene:
     def scope(self) -> Scope:
         there = [one for one in self.resources.values() if one.is_there]
         attributes = {one.logical_id: one.now.attributes for one in there if one.now is not None}
-        pseudo = _pseudo(self.stack, self.goal.definition, self.region)
-        return Scope(self.goal.template, self.goal.definition.values, pseudo, self.exports, attributes)
+        goal = self.goal
+        return to_scope(self.stack, goal.definition, goal.template, self.region, self.exports, attributes)
 
 
 def to_goal(stack: Stack, region: str) -> Goal:
@@ -86,9 +87,17 @@ def to_goal(stack: Stack, region: str) -> Goal:
     is_back = PHASES[stack.status] is Phase.BACK
     definition = stack.former if is_back and stack.former is not None else stack.definition
     template = read_template(definition.tree)
-    scope = Scope(template, definition.values, _pseudo(stack, definition, region))
-    return Goal(definition, template, needs_of(template), active_resources(scope))
+    active = active_resources(to_scope(stack, definition, template, region, {}, {}))
+    return Goal(definition, template, needs_of(template), active)
 
 
-def _pseudo(stack: Stack, definition: Definition, region: str) -> Pseudo:
-    return Pseudo(stack.account, region, stack.name, stack.id, definition.notification_arns)
+def to_scope(
+    stack: Stack,
+    definition: Definition,
+    template: Template,
+    region: str,
+    exports: Mapping[str, str],
+    attributes: Mapping[str, Mapping[str, Any]],
+) -> Scope:
+    pseudo = Pseudo(stack.account, region, stack.name, stack.id, definition.notification_arns)
+    return Scope(template, definition.values, pseudo, exports, attributes)

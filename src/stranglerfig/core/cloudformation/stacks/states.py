@@ -71,3 +71,8 @@ BUSY = frozenset(one for one in ResourceStatus if one.value.endswith("_IN_PROGRE
 FAILED = frozenset(one for one in ResourceStatus if one.value.endswith("_FAILED"))
 #: nothing is there any more, as far as the stack goes
 GONE = frozenset({ResourceStatus.DELETE_COMPLETE, ResourceStatus.DELETE_SKIPPED})
+FAILED_OF = {
+    ResourceStatus.CREATE_IN_PROGRESS: ResourceStatus.CREATE_FAILED,
+    ResourceStatus.UPDATE_IN_PROGRESS: ResourceStatus.UPDATE_FAILED,
+    ResourceStatus.DELETE_IN_PROGRESS: ResourceStatus.DELETE_FAILED,
+}

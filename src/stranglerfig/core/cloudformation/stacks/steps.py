@@ -27,7 +27,7 @@ from stranglerfig.core.cloudformation.templates.scope import UNKNOWN, Scope
 from stranglerfig.core.cloudformation.templates.template import ResourceDeclaration
 from stranglerfig.core.faults import Fault
 
-#: A route that stands for another one from one moment to the next, and other things that are made anew beside the old.
+#: deletion policies that leave a thing where it is; the latter not where its creation is taken back
 RETAINING = ("Retain", "RetainExceptOnCreate")
 
 
@@ -44,7 +44,10 @@ class Deed(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """``doomed`` are to be deleted, ``spared`` are only forgotten. ``needs`` as in ``Incarnation``."""
+    """``doomed`` are to be deleted, ``spared`` are only forgotten. ``needs`` as in ``Incarnation``.
+
+    What is ``doomed`` in a creation or a replacement is what failed attempts have left: it goes first, if it can.
+    """
 
     deed: Deed
     logical_id: str
@@ -114,7 +117,8 @@ def _step_towards(
     if reason is not None:
         return _refuse(declaration, reason)
     needs = tuple(sorted(scene.goal.needs[declaration.name] & scene.goal.active.keys()))
-    return Step(deed, declaration.name, declaration.type, properties, needs, declaration)
+    leftovers = resource.leaving if resource is not None and deed in (Deed.CREATE, Deed.REPLACE) else ()
+    return Step(deed, declaration.name, declaration.type, properties, needs, declaration, leftovers)
 
 
 def _can_be_restored(resource: StackResource) -> bool:
@@ -175,25 +179,37 @@ def with_tags(properties: dict[str, Any], tags: Tags, type_: ResourceType) -> di
 
 def _deletions(scene: Scene) -> tuple[Step, ...]:
     """Those whose time has come: nothing that was made after them is still to be deleted."""
-    due = {step.logical_id: step for step in map(lambda one: _deletion(scene, one), scene.resources.values()) if step}
-    failed = set(scene.failed)
-    waiting = {
-        need
-        for step in due.values()
-        for one in (*step.doomed, *step.spared)
-        for need in one.needs
-        if need != step.logical_id
-    }
-    ready = tuple(step for step in due.values() if step.logical_id not in waiting | failed)
-    is_stuck = not ready and not any(one.status in BUSY for one in scene.resources.values())
-    # Old and new things may need each other in a circle, and what could not be deleted holds the rest up.
-    return tuple(step for step in due.values() if step.logical_id not in failed) if is_stuck else ready
+    due = {step.logical_id: step for step in (_deletion(scene, one) for one in scene.resources.values()) if step}
+    needs = {name: _needs(step) & due.keys() for name, step in due.items()}
+    held = _reachable(needs, scene.failed)
+    going = {name: step for name, step in due.items() if name not in held}
+    waiting = {need for name in going for need in needs[name]}
+    ready = tuple(step for name, step in going.items() if name not in waiting)
+    # Old and new things may need each other in a circle.
+    return ready or tuple(going.values())
+
+
+def _needs(step: Step) -> set[str]:
+    return {need for one in (*step.doomed, *step.spared) for need in one.needs} - {step.logical_id}
+
+
+def _reachable(needs: Mapping[str, set[str]], starts: tuple[str, ...]) -> set[str]:
+    """What could not be deleted still needs what it was made after."""
+    found: set[str] = set()
+    coming = [*starts]
+    while coming:
+        name = coming.pop()
+        if name not in found:
+            found.add(name)
+            coming += needs.get(name, ())
+    return found
 
 
 def _deletion(scene: Scene, resource: StackResource) -> Step | None:
     is_leaving = scene.phase is Phase.CLEAR or resource.logical_id not in scene.goal.active
     everything = (*resource.leaving, *([resource.now] if resource.now and resource.is_there and is_leaving else []))
-    if not everything:
+    is_forgotten = scene.phase is Phase.CLEAR and resource.status not in GONE
+    if not everything and not is_forgotten:
         return None
     spared = tuple(one for one in everything if _is_spared(scene, resource, one))
     doomed = tuple(one for one in everything if one not in spared)
