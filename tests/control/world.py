@@ -33,6 +33,7 @@ from stranglerfig.store.apps import SqliteApps
 from stranglerfig.store.runs import SqliteRuns
 from stranglerfig.store.spaces import SqliteSpaces
 from stranglerfig.store.sqlite import open_store
+from stranglerfig.store.stacks import SqliteStacks
 from tests.control.answerer import serve
 
 ANSWERER = str(Path(__file__).with_name("answerer.py"))
@@ -109,6 +110,7 @@ async def a_plane(home: Path) -> AsyncIterator[Plane]:
                 runs=SqliteRuns(store),
                 secrets=secrets,
                 spaces=SqliteSpaces(store),
+                stacks=SqliteStacks(store),
                 check=check_address,
                 keys=SqliteKeys(store),
                 engine=engine,

@@ -22,7 +22,17 @@ from stranglerfig.control.fleet import Fleet
 from stranglerfig.control.history import Histories
 from stranglerfig.control.loop import Loop, Next
 from stranglerfig.control.meter import Meter
-from stranglerfig.control.ports import AccessKeys, AppStore, Engine, Router, RunStore, Runtime, SpaceStore, Store
+from stranglerfig.control.ports import (
+    AccessKeys,
+    AppStore,
+    Engine,
+    Router,
+    RunStore,
+    Runtime,
+    SpaceStore,
+    StackStore,
+    Store,
+)
 from stranglerfig.control.probing import Prober
 from stranglerfig.control.reconciler import Reconciler
 from stranglerfig.control.spaces.answering import Check
@@ -30,6 +40,10 @@ from stranglerfig.control.spaces.books import SpaceBooks
 from stranglerfig.control.spaces.refactoring import Refactoring
 from stranglerfig.control.spaces.settler import Settler
 from stranglerfig.control.spaces.transitions import Transitions
+from stranglerfig.control.stacks.books import StackBooks
+from stranglerfig.control.stacks.provider import Provider
+from stranglerfig.control.stacks.providers import to_provider
+from stranglerfig.control.stacks.runner import Stacks
 from stranglerfig.core.access import Identity
 from stranglerfig.core.application import Deployment, Workload, group_name
 from stranglerfig.core.messaging import Layout, to_layout
@@ -53,6 +67,7 @@ class World:
     runs: RunStore
     secrets: SecretFiles
     spaces: SpaceStore
+    stacks: StackStore
     check: Check
     keys: AccessKeys
     engine: Engine | None = None
@@ -93,7 +108,12 @@ def assemble(world: World) -> Control:
     reconciler = Reconciler(
         books, applier, fleet, histories, executor, world.runtime, world.router, loop, clock=world.clock
     )
-    return Control(
+
+    def provide(type_name: str) -> Provider:
+        return to_provider(control, type_name)
+
+    stack_books = StackBooks(world.stacks, world.store)
+    control = Control(
         home=world.home,
         books=books,
         applier=applier,
@@ -108,10 +128,12 @@ def assemble(world: World) -> Control:
         clear_logs=world.clear_logs,
         applications=to_applications(world, books, applier, executor, serial),
         refactoring=to_refactoring(world, books, applier, executor),
+        stacks=Stacks(stack_books, world.identity, provide, loop.spawn, world.wall),
         identity=world.identity,
         keys=world.keys,
         listener=ApiListener(),
     )
+    return control
 
 
 def to_refactoring(world: World, books: Books, applier: Applier, executor: Executor) -> Refactoring:

@@ -15,6 +15,7 @@ from stranglerfig.control.meter import Meter
 from stranglerfig.control.ports import AccessKeys, Router, Runtime
 from stranglerfig.control.reconciler import Reconciler
 from stranglerfig.control.spaces.refactoring import Refactoring
+from stranglerfig.control.stacks.runner import Stacks
 from stranglerfig.core.access import Identity
 from stranglerfig.errors import Refused
 
@@ -40,6 +41,7 @@ class Control:
     clear_logs: Callable[[], None]
     applications: Applications
     refactoring: Refactoring
+    stacks: Stacks
     identity: Identity
     keys: AccessKeys
     listener: ApiListener

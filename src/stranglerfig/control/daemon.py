@@ -41,6 +41,7 @@ from stranglerfig.store.lock import acquire
 from stranglerfig.store.runs import SqliteRuns
 from stranglerfig.store.spaces import SqliteSpaces
 from stranglerfig.store.sqlite import open_store
+from stranglerfig.store.stacks import SqliteStacks
 
 log = logging.getLogger(__name__)
 
@@ -85,6 +86,7 @@ async def _run(settings: Settings) -> None:
                 runs=SqliteRuns(store),
                 secrets=secrets,
                 spaces=SqliteSpaces(store),
+                stacks=SqliteStacks(store),
                 check=check_address,
                 keys=SqliteKeys(store),
                 identity=settings.api.identity,
@@ -104,6 +106,7 @@ async def running(control: Control, stop: asyncio.Event, runtime: EitherRuntime)
     reconciler, applications = control.reconciler, control.applications
     control.books.read()
     control.refactoring.books.read()
+    control.stacks.books.read()
     await applications.runner.adopt()
     records = await recover_tasks(control.books, control.fleet, control.runtime, control.reconciler.clock)
     if control.books.desired.running:
@@ -124,6 +127,7 @@ async def running(control: Control, stop: asyncio.Event, runtime: EitherRuntime)
         reconciler.wake_all()
         applications.runner.resume()
         control.refactoring.settler.resume()
+        control.stacks.resume()
         watchers = [group.create_task(one) for one in watching]
         log.info("fig %s serves %d proxies", __version__, len(control.books.desired.proxies))
         try:

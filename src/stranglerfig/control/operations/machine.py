@@ -32,6 +32,7 @@ async def bring_down(control: Control, *, purge: bool) -> tuple[str, ...]:
             control.histories.forget(group)
         control.books.purge()
         control.refactoring.books.forget()
+        control.stacks.books.forget()
         control.clear_logs()
     control.stop()
     return rest

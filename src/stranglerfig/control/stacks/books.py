@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from stranglerfig.control.ports import StackStore, Store
 from stranglerfig.core.cloudformation.stacks.records import Stack, StackEvent, StackResource
+from stranglerfig.core.cloudformation.stacks.states import Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ class StackBooks:
         return {
             output.export_name: Export(output.export_name, output.value, stack.id)
             for stack in self.all(account)
-            if stack.is_live
+            if stack.is_live and stack.status is not Status.DELETE_IN_PROGRESS
             for output in stack.outputs
             if output.export_name is not None
         }
@@ -65,6 +66,15 @@ class StackBooks:
     def importers(self, account: str, export: str) -> tuple[str, ...]:
         """Names of the stacks that need it."""
         return tuple(stack.name for stack in self.all(account) if stack.is_live and export in stack.imports)
+
+    def users(self, stack: Stack) -> dict[str, tuple[str, ...]]:
+        """Names of the other stacks that need one of its exports, by export."""
+        found = {}
+        for output in stack.outputs:
+            if output.export_name is not None:
+                names = self.importers(stack.account, output.export_name)
+                found[output.export_name] = tuple(name for name in names if name != stack.name)
+        return {export: names for export, names in found.items() if names}
 
     def write(
         self,
