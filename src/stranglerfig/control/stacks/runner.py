@@ -75,7 +75,7 @@ class Stacks:
         return self._begin(to_rollback(stack, self.books.resources(stack.id), operation))
 
     def begin_delete(self, stack: Stack, operation: Operation) -> Stack:
-        """One under review is gone at once. Raises ``Fault`` while another stack needs one of its exports."""
+        """Raises ``Fault`` while another stack needs one of its exports."""
         exported = {one.export_name: one.value for one in stack.outputs if one.export_name is not None}
         check_users(exported, {}, self.books.users(stack))
         return self._begin(to_deletion(stack, self.books.resources(stack.id), operation))

@@ -36,6 +36,9 @@ PHASES = {
 }
 
 
+_NOTHING = Template(None, None, {}, {}, {}, {}, {})
+
+
 @dataclass(frozen=True, slots=True)
 class Goal:
     """A definition that resources are to follow. ``active`` are the declarations whose condition holds."""
@@ -83,7 +86,9 @@ class Scene:
 
 
 def to_goal(stack: Stack, region: str) -> Goal:
-    """What the present phase is to reach. Costly for large templates: once a phase."""
+    """What the present phase is to reach. Costly for large templates: once a phase. A deletion looks at no template."""
+    if PHASES[stack.status] is Phase.CLEAR:
+        return Goal(stack.definition, _NOTHING, {}, {})
     is_back = PHASES[stack.status] is Phase.BACK
     definition = stack.former if is_back and stack.former is not None else stack.definition
     template = read_template(definition.tree)
