@@ -1,0 +1,71 @@
+"""Finds the stack or the change set that a request names, and refuses what it is in no state for."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from stranglerfig.control.context import Control
+from stranglerfig.core.access import Caller
+from stranglerfig.core.cloudformation.stacks.faults import invalid, no_change_set, no_stack, not_in_state, token_used
+from stranglerfig.core.cloudformation.stacks.records import ChangeSet, Stack
+from stranglerfig.core.cloudformation.stacks.states import Status
+
+Parameters = Mapping[str, Any]
+
+#: An answer waits that long for what it has begun: most stacks are done by then, and stock clients that found one at
+#: work would look again after half a minute.
+PATIENCE_S = 1.0
+
+
+def find_stack(control: Control, caller: Caller, name: str) -> Stack:
+    """By name or id, one that is to be changed."""
+    found = control.stacks.books.find(caller.account, name)
+    if found is None or not found.is_live:
+        raise no_stack(name)
+    return found
+
+
+def require_status(stack: Stack, among: Collection[Status], verb: str) -> None:
+    if stack.status not in among:
+        raise not_in_state(stack, verb)
+
+
+def is_repeated(stack: Stack, parameters: Parameters, word: str) -> bool:
+    """Whether the request's token is that of the operation that the stack is at, or was last: one that was asked for
+    again. ``word`` is what the operation's states begin with. Raises a ``Fault`` if it was another operation.
+    """
+    token = parameters.get("ClientRequestToken")
+    if token is None or stack.operation is None or stack.operation.token != token:
+        return False
+    if not stack.status.value.startswith(word):
+        raise token_used(token)
+    return True
+
+
+def find_change_set(control: Control, caller: Caller, parameters: Parameters) -> ChangeSet:
+    name, stack_name = parameters["ChangeSetName"], parameters.get("StackName")
+    books = control.stacks.books
+    if stack_name is not None:
+        stack = books.find(caller.account, stack_name)
+        if stack is None:
+            raise no_stack(stack_name)
+        candidates = books.change_sets(stack.id)
+    elif name.startswith("arn:"):
+        candidates = tuple(one for stack in books.all(caller.account) for one in books.change_sets(stack.id))
+    else:
+        raise invalid("StackName must be specified if ChangeSetName is not specified as an ARN.")
+    found = next((one for one in candidates if name in (one.id, one.name)), None)
+    if found is None:
+        raise no_change_set(name)
+    return found
+
+
+async def give_time(control: Control, stack: Stack) -> None:
+    """For what was begun on it to end, within bounds."""
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            await control.stacks.settled(stack.id)
+    except TimeoutError:
+        return
