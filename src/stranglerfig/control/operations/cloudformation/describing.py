@@ -52,10 +52,7 @@ async def describe_stack_resources(control: Control, caller: Caller, parameters:
     name, physical_id = parameters.get("StackName"), parameters.get("PhysicalResourceId")
     if (name is None) is (physical_id is None):
         raise invalid("Either StackName or PhysicalResourceId has to be specified, and not both.")
-    if name is not None:
-        stack = _find(control, caller, name)
-    else:
-        stack = _holder(control, caller, str(physical_id))
+    stack = _find(control, caller, name) if name is not None else _holder(control, caller, str(physical_id))
     wanted = parameters.get("LogicalResourceId")
     found = [one for one in _resources(control, stack) if wanted in (None, one.logical_id)]
     return {"StackResources": [show_resource(stack, one) for one in found[:MOST]]}

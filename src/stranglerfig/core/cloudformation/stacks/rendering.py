@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from stranglerfig.core.cloudformation.stacks.changes import Change, Detail
 from stranglerfig.core.cloudformation.stacks.records import (
     ChangeSet,
     Definition,
@@ -132,6 +133,25 @@ def show_change_set_summary(change_set: ChangeSet) -> Answer:
     }
 
 
+def show_change(change: Change) -> Answer:
+    is_modified, kept = change.action == "Modify", "Retain" if change.is_retained else "Delete"
+    policy_action = {"Add": None, "Modify": f"ReplaceAnd{kept}", "Remove": kept}[change.action]
+    scope = sorted({_attribute(one.property) for one in change.details}) + ["Metadata"] * change.is_of_metadata
+    return {
+        "Type": "Resource",
+        "ResourceChange": {
+            "Action": change.action,
+            "LogicalResourceId": change.logical_id,
+            "PhysicalResourceId": change.physical_id or None,
+            "ResourceType": change.type,
+            "Replacement": change.replacement,
+            "PolicyAction": None if is_modified and change.replacement == "False" else policy_action,
+            "Scope": scope,
+            "Details": [_detail(one) for one in change.details],
+        },
+    }
+
+
 def show_parameters(definition: Definition) -> list[Answer]:
     declared: Mapping[str, Any] = definition.tree.get("Parameters") or {}
     return [
@@ -146,6 +166,23 @@ def show_tags(tags: Tags) -> list[Answer]:
 
 def _is_secret(declaration: Any) -> bool:
     return isinstance(declaration, dict) and str(declaration.get("NoEcho", "")).lower() == "true"
+
+
+def _attribute(property_: str) -> str:
+    return "Tags" if property_ == "Tags" else "Properties"
+
+
+def _detail(detail: Detail) -> Answer:
+    attribute = _attribute(detail.property)
+    return {
+        "Target": {
+            "Attribute": attribute,
+            "Name": detail.property if attribute == "Properties" else None,
+            "RequiresRecreation": detail.recreation,
+        },
+        "Evaluation": "Static" if detail.is_static else "Dynamic",
+        "ChangeSource": "DirectModification" if detail.is_static else "ResourceAttribute",
+    }
 
 
 def _output(output: StackOutput) -> Answer:

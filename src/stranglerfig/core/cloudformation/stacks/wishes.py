@@ -86,29 +86,27 @@ def _to_values(template: Template, given: Sequence[Parameters], former: Mapping[
     twice = [str(key) for key, count in counts.items() if count > 1]
     if twice:
         raise invalid(f"Duplicate input for parameter key {', '.join(twice)}.")
-    values: dict[str, str] = {}
-    previous: dict[str, str] = {}
     for one in given:
-        key, value = one.get("ParameterKey"), one.get("ParameterValue")
-        if not key:
-            raise invalid("A parameter has to have a ParameterKey.")
-        where = f"Invalid input for parameter key {key}."
-        if one.get("UsePreviousValue"):
-            if value is not None:
-                raise invalid(f"{where} Cannot specify usePreviousValue as true and a value at once.")
-            if key not in former:
-                raise invalid(
-                    f"{where} Cannot specify usePreviousValue as true for a parameter key not in the previous template"
-                )
-            previous[key] = former[key]
-        elif value is None:
-            raise invalid(f"{where} Either a value or usePreviousValue as true has to be specified.")
-        else:
-            values[key] = value
-    unknown = [key for key in (*values, *previous) if key not in template.parameters]
+        _check_input(one, former)
+    unknown = [one["ParameterKey"] for one in given if one["ParameterKey"] not in template.parameters]
     if unknown:
         raise invalid(f"Parameters: [{', '.join(unknown)}] do not exist in the template")
-    return to_values(template, values, previous)
+    values = {one["ParameterKey"]: one["ParameterValue"] for one in given if not one.get("UsePreviousValue")}
+    kept = {one["ParameterKey"] for one in given if one.get("UsePreviousValue")}
+    return to_values(template, values, {key: former[key] for key in kept})
+
+
+def _check_input(one: Parameters, former: Mapping[str, str]) -> None:
+    key, is_given, is_kept = one.get("ParameterKey"), one.get("ParameterValue") is not None, one.get("UsePreviousValue")
+    if not key:
+        raise invalid("A parameter has to have a ParameterKey.")
+    where = f"Invalid input for parameter key {key}."
+    if bool(is_kept) is is_given:
+        raise invalid(f"{where} Either a value or usePreviousValue as true has to be specified, and not both.")
+    if is_kept and key not in former:
+        raise invalid(
+            f"{where} Cannot specify usePreviousValue as true for a parameter key not in the previous template"
+        )
 
 
 def _check_types(template: Template, allowed: Sequence[str] | None) -> None:
