@@ -156,7 +156,7 @@ def an_account(machine: Machine, **limits: Any) -> Account:
 
 
 def in_value(shape: Any, value: Any, where: str) -> Iterator[str]:
-    """What is wrong with an answer by botocore's model: members that are required, words of an enumeration, patterns."""
+    """What is wrong with an answer by botocore's model."""
     if shape is None:
         return
     limits = shape.metadata

@@ -18,10 +18,8 @@ def test_two_stacks_take_the_forum_apart_and_no_request_fails(machine: Machine) 
 
     said = aws.deploy("forum-monolith", TEMPLATES / "monolith.yaml", MonolithUrl=url).stdout
     assert "Successfully created/updated stack - forum-monolith" in said
-    outputs = shown_outputs(aws, "forum-monolith")
-    proxy = outputs["ProxyUrl"]
+    proxy = shown_outputs(aws, "forum-monolith")["ProxyUrl"]
     assert answers(proxy) == dict.fromkeys(PATHS, "monolith")
-    assert joined(aws, outputs) == {"monolith": True}
 
     with asking(proxy, [*PATHS]) as asker:
         for name in PATHS.values():
@@ -92,18 +90,6 @@ def shown_outputs(aws: Account, stack: str) -> dict[str, str]:
     query = ("--query", "Stacks[].Outputs", "--output", "json")
     shown = aws.aws("cloudformation", "describe-stacks", "--stack-name", stack, *query).stdout
     return {one["OutputKey"]: one["OutputValue"] for one in json.loads(shown)[0]}
-
-
-def joined(aws: Account, outputs: dict[str, str]) -> dict[str, bool]:
-    """Of each service, whether its target is one of fig's own services."""
-    within = {
-        "EnvironmentIdentifier": outputs["EnvironmentId"],
-        "ApplicationIdentifier": outputs["ApplicationId"],
-    }
-    services = aws.spaces.list_services(**within)["ServiceSummaryList"]
-    found = aws.machine.client().targets.list()
-    own = {target["name"] for target in found if target["name"].startswith("forum.")}
-    return {one["Name"]: bool(own) for one in services}
 
 
 def assert_deleted(aws: Account, *stacks: str) -> None:

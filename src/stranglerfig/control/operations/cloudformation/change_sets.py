@@ -22,7 +22,6 @@ from stranglerfig.core.cloudformation.stacks.faults import (
     change_set_exists,
     invalid,
     no_stack,
-    no_stack_with_id,
     wrong_change_set_status,
 )
 from stranglerfig.core.cloudformation.stacks.paging import page
@@ -44,7 +43,7 @@ async def create_change_set(control: Control, caller: Caller, parameters: Parame
     if kind == "IMPORT" or parameters.get("ResourcesToImport"):
         raise invalid("Resources cannot be imported into a stack here: ChangeSetType is CREATE or UPDATE.")
     stack = _find_subject(control, caller, parameters, kind)
-    known = () if stack is None else control.stacks.books.change_sets(stack.id)
+    known = () if stack is None else control.stacks.books.store.change_sets(stack.id)
     name = parameters["ChangeSetName"]
     if any(one.name == name for one in known):
         raise change_set_exists(name)
@@ -54,7 +53,7 @@ async def create_change_set(control: Control, caller: Caller, parameters: Parame
             control.stacks.new_stack(caller.account, parameters["StackName"], wish.definition)
         )
     made = _make(control, stack, parameters, wish)
-    control.stacks.books.save_change_set(made)
+    control.stacks.books.store.save_change_set(made)
     return {"Id": made.id, "StackId": stack.id}
 
 
@@ -73,7 +72,7 @@ async def execute_change_set(control: Control, caller: Caller, parameters: Param
             f"ChangeSet [{found.id}] cannot be executed in its current status of [{found.status}] with the execution "
             f"status [{found.execution_status}]"
         )
-    stack = control.stacks.books.get(found.stack_id)
+    stack = control.stacks.books.stacks[found.stack_id]
     is_new = found.kind == "CREATE"
     require_status(stack, {Status.REVIEW_IN_PROGRESS} if is_new else UPDATABLE, "executed upon")
     wish = Wish(found.definition, read_template(found.definition.tree))
@@ -91,7 +90,7 @@ async def delete_change_set(control: Control, caller: Caller, parameters: Parame
         if fault.code == "ChangeSetNotFound":
             return {}
         raise
-    control.stacks.books.delete_change_set(found.id)
+    control.stacks.books.store.delete_change_set(found.id)
     return {}
 
 
@@ -99,7 +98,9 @@ async def list_change_sets(control: Control, caller: Caller, parameters: Paramet
     stack = control.stacks.books.find(caller.account, parameters["StackName"])
     if stack is None:
         raise no_stack(parameters["StackName"])
-    shown, token = page(control.stacks.books.change_sets(stack.id), lambda one: one.id, parameters.get("NextToken"))
+    shown, token = page(
+        control.stacks.books.store.change_sets(stack.id), lambda one: one.id, parameters.get("NextToken")
+    )
     return {"Summaries": [show_change_set_summary(one) for one in shown], "NextToken": token}
 
 
@@ -153,10 +154,10 @@ def _begin(control: Control, caller: Caller, stack: Stack, found: ChangeSet, par
     made = stacks.new_operation(caller, parameters.get("ClientRequestToken") or "")
     operation, wanted = replace(made, on_failure=on_failure), replace(stack, change_set_id=found.id)
     with control.books.together():
-        for other in stacks.books.change_sets(stack.id):
+        for other in stacks.books.store.change_sets(stack.id):
             if other.id != found.id:
-                stacks.books.delete_change_set(other.id)
-        stacks.books.save_change_set(replace(found, execution_status="EXECUTE_COMPLETE"))
+                stacks.books.store.delete_change_set(other.id)
+        stacks.books.store.save_change_set(replace(found, execution_status="EXECUTE_COMPLETE"))
         if found.kind == "CREATE":
             return stacks.begin_create(replace(wanted, definition=found.definition), operation)
         return stacks.begin_update(wanted, found.definition, operation)

@@ -35,7 +35,7 @@ async def describe_stacks(control: Control, caller: Caller, parameters: Paramete
 async def list_stacks(control: Control, caller: Caller, parameters: Parameters) -> Answer:
     """The newest first, and deleted ones too."""
     wanted = parameters.get("StackStatusFilter")
-    stacks = [one for one in reversed(control.stacks.books.all(caller.account))]
+    stacks = list(reversed(control.stacks.books.all(caller.account)))
     matching = [one for one in stacks if not wanted or one.status.value in wanted]
     shown, token = page(matching, lambda stack: stack.id, parameters.get("NextToken"))
     return {"StackSummaries": [show_stack_summary(one) for one in shown], "NextToken": token}
@@ -43,7 +43,7 @@ async def list_stacks(control: Control, caller: Caller, parameters: Parameters) 
 
 async def describe_stack_events(control: Control, caller: Caller, parameters: Parameters) -> Answer:
     stack = _find(control, caller, parameters["StackName"])
-    events = control.stacks.books.events(stack.id)
+    events = control.stacks.books.store.events(stack.id)
     shown, token = page(events, lambda event: event.id, parameters.get("NextToken"))
     return {"StackEvents": [show_event(one) for one in shown], "NextToken": token}
 

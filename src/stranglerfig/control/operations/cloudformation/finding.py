@@ -51,9 +51,9 @@ def find_change_set(control: Control, caller: Caller, parameters: Parameters) ->
         stack = books.find(caller.account, stack_name)
         if stack is None:
             raise no_stack(stack_name)
-        candidates = books.change_sets(stack.id)
+        candidates = books.store.change_sets(stack.id)
     elif name.startswith("arn:"):
-        candidates = tuple(one for stack in books.all(caller.account) for one in books.change_sets(stack.id))
+        candidates = tuple(one for stack in books.all(caller.account) for one in books.store.change_sets(stack.id))
     else:
         raise invalid("StackName must be specified if ChangeSetName is not specified as an ARN.")
     found = next((one for one in candidates if name in (one.id, one.name)), None)

@@ -9,9 +9,9 @@ from stranglerfig.core.cloudformation.stacks.changes import Change, changes_of, 
 from stranglerfig.core.cloudformation.stacks.faults import invalid
 from stranglerfig.core.cloudformation.stacks.policy import find_denial
 from stranglerfig.core.cloudformation.stacks.records import Stack
+from stranglerfig.core.cloudformation.stacks.scene import to_scope
 from stranglerfig.core.cloudformation.stacks.states import Status
 from stranglerfig.core.cloudformation.stacks.wishes import Wish
-from stranglerfig.core.cloudformation.templates.scope import Pseudo, Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +37,7 @@ def plan_update(control: Control, stack: Stack, wish: Wish) -> Plan:
         if export.stack_id != stack.id
     }
     definition = wish.definition
-    pseudo = Pseudo(stack.account, control.identity.region, stack.name, stack.id, definition.notification_arns)
-    scope = Scope(wish.template, definition.values, pseudo, exports)
+    scope = to_scope(stack, definition, wish.template, control.identity.region, exports, {})
     resources = control.stacks.books.resources(stack.id)
     changes = changes_of(scope, resources, definition.tags)
     has_failed = stack.status in {Status.CREATE_FAILED, Status.UPDATE_FAILED}

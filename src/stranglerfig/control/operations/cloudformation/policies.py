@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from stranglerfig.control.context import Control
@@ -22,7 +23,7 @@ async def set_stack_policy(control: Control, caller: Caller, parameters: Paramet
         raise invalid("Either StackPolicyBody or StackPolicyURL must be specified.")
     stack = find_stack(control, caller, parameters["StackName"])
     check_stack_policy(text)
-    control.stacks.books.change(stack, policy=text)
+    control.stacks.books.write(replace(stack, policy=text))
     return {}
 
 

@@ -117,7 +117,7 @@ async def continue_update_rollback(control: Control, caller: Caller, parameters:
 
 async def update_termination_protection(control: Control, caller: Caller, parameters: Parameters) -> Answer:
     stack = find_stack(control, caller, parameters["StackName"])
-    control.stacks.books.change(stack, protected=parameters["EnableTerminationProtection"])
+    control.stacks.books.write(replace(stack, termination_protection=parameters["EnableTerminationProtection"]))
     return {"StackId": stack.id}
 
 
@@ -136,9 +136,9 @@ def check_name(name: str) -> None:
 
 def make_obsolete(control: Control, stack: Stack) -> None:
     """Its change sets: they were made for what it is no more."""
-    for one in control.stacks.books.change_sets(stack.id):
+    for one in control.stacks.books.store.change_sets(stack.id):
         if one.execution_status == "AVAILABLE":
-            control.stacks.books.save_change_set(replace(one, execution_status="OBSOLETE"))
+            control.stacks.books.store.save_change_set(replace(one, execution_status="OBSOLETE"))
 
 
 def _operation(

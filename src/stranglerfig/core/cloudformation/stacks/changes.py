@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from graphlib import TopologicalSorter
 from typing import Any
 
 from stranglerfig.core.cloudformation.stacks.faults import invalid
+from stranglerfig.core.cloudformation.stacks.order import in_order, needs_of
 from stranglerfig.core.cloudformation.stacks.policy import Touch
-from stranglerfig.core.cloudformation.stacks.records import StackOutput, StackResource
+from stranglerfig.core.cloudformation.stacks.records import StackOutput, StackResource, Tags
+from stranglerfig.core.cloudformation.stacks.steps import with_tags
 from stranglerfig.core.cloudformation.templates.declarations import ResourceDeclaration
-from stranglerfig.core.cloudformation.templates.evaluation import active_resources, dependencies, outputs_of
+from stranglerfig.core.cloudformation.templates.evaluation import active_resources, outputs_of, properties_of
 from stranglerfig.core.cloudformation.templates.resource_types import Difference, changed_paths, find_type
 from stranglerfig.core.cloudformation.templates.scope import UNKNOWN, Scope
 
@@ -51,16 +52,14 @@ class Change:
         return Touch(word, self.logical_id, self.type)
 
 
-def changes_of(scope: Scope, resources: Mapping[str, StackResource]) -> tuple[Change, ...]:
+def changes_of(scope: Scope, resources: Mapping[str, StackResource], tags: Tags) -> tuple[Change, ...]:
     """``scope`` is the stack as it is to be, ``resources`` what there is. Raises a ``Fault`` for what can never be."""
     there = {name: one for name, one in resources.items() if one.is_there}
     wanted = active_resources(scope)
-    return (*_added_and_modified(scope, wanted, there), *_removed(wanted, there))
+    return (*_added_and_modified(scope, wanted, there, tags), *_removed(wanted, there))
 
 
-def outputs_change(
-    scope: Scope, resources: Mapping[str, StackResource], outputs: tuple[StackOutput, ...]
-) -> bool:
+def outputs_change(scope: Scope, resources: Mapping[str, StackResource], outputs: tuple[StackOutput, ...]) -> bool:
     """Where no resource changes."""
     wanted = outputs_of(replace(scope, attributes=_attributes(resources)))
     shown = tuple((one.key, str(one.value), one.description, one.export_name) for one in wanted)
@@ -72,31 +71,26 @@ def _attributes(resources: Mapping[str, StackResource]) -> dict[str, Mapping[str
 
 
 def _added_and_modified(
-    scope: Scope, wanted: Mapping[str, ResourceDeclaration], there: Mapping[str, StackResource]
+    scope: Scope, wanted: Mapping[str, ResourceDeclaration], there: Mapping[str, StackResource], tags: Tags
 ) -> Iterator[Change]:
     attributes = _attributes(there)
-    for name in _in_order(scope, wanted):
+    for name in (one for one in in_order(needs_of(scope.template)) if one in wanted):
         declared, resource = wanted[name], there.get(name)
         properties = properties_of(replace(scope, attributes=attributes), name)
-        if resource is None or resource.now is None:
+        if resource is None:
             yield Change("Add", name, declared.type)
             continue
-        change = _modified(declared, resource, properties)
-        if change is None:
-            continue
-        yield change
-        if change.replacement != "False":
+        change = _modified(declared, resource, properties, tags)
+        if change is not None:
+            yield change
+        if change is not None and change.replacement != "False":
             # What hangs on it will be told another id.
             attributes.pop(name)
 
 
-def _in_order(scope: Scope, wanted: Mapping[str, ResourceDeclaration]) -> Iterator[str]:
-    needs = dependencies(scope.template)
-    order = TopologicalSorter({name: sorted(needs.get(name, ())) for name in wanted})
-    return (name for name in order.static_order() if name in wanted)
-
-
-def _modified(declared: ResourceDeclaration, resource: StackResource, properties: dict[str, Any]) -> Change | None:
+def _modified(
+    declared: ResourceDeclaration, resource: StackResource, properties: dict[str, Any], tags: Tags
+) -> Change | None:
     now, kind = resource.now, find_type(declared.type)
     assert now is not None
     if now.type != declared.type:
@@ -106,6 +100,7 @@ def _modified(declared: ResourceDeclaration, resource: StackResource, properties
         )
     if kind is None:
         return None
+    properties = with_tags(properties, tags, kind)
     difference = changed_paths(kind, now.properties, properties)
     is_of_metadata = declared.metadata != resource.metadata
     if not difference.changed and not is_of_metadata:
