@@ -59,9 +59,10 @@ class Reader:
 def a_reader() -> Iterator[Reader]:
     """Whatever they start is ended again."""
     with tempfile.TemporaryDirectory(prefix="fig-doc-") as name, contextlib.ExitStack() as stack:
-        folder, home = Path(name), Path(name) / "f"
-        # Where pages speak of a workspace, it is the forum's.
-        shutil.copytree(FORUM, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.sqlite3*", "__pycache__"))
+        folder, home = Path(name) / "forum", Path(name) / "f"
+        # Where pages speak of a workspace, it is the forum's; the examples stand beside each other.
+        shutil.copytree(FORUM, folder, ignore=shutil.ignore_patterns("*.sqlite3*", "__pycache__"))
+        shutil.copytree(FORUM.with_name("refactor-spaces"), Path(name) / "refactor-spaces")
         for service in ("users", "posts"):
             write_program(folder / f"serve-{service}", service, folder / "forum.sqlite3")
         monolith = stack.enter_context(running("monolith", folder / "forum.sqlite3"))
