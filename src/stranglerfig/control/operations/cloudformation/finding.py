@@ -32,14 +32,14 @@ def require_status(stack: Stack, among: Collection[Status], verb: str) -> None:
         raise not_in_state(stack, verb)
 
 
-def is_repeated(stack: Stack, parameters: Parameters, word: str) -> bool:
+def is_repeated(stack: Stack, parameters: Parameters, *words: str) -> bool:
     """Whether the request's token is that of the operation that the stack is at, or was last: one that was asked for
-    again. ``word`` is what the operation's states begin with. Raises a ``Fault`` if it was another operation.
+    again. ``words`` are what the operation's states begin with. Raises a ``Fault`` if it was another operation.
     """
     token = parameters.get("ClientRequestToken")
     if token is None or stack.operation is None or stack.operation.token != token:
         return False
-    if not stack.status.value.startswith(word):
+    if not stack.status.value.startswith(words):
         raise token_used(token)
     return True
 

@@ -32,7 +32,7 @@ async def create_stack(control: Control, caller: Caller, parameters: Parameters,
     name = parameters["StackName"]
     check_name(name)
     known = control.stacks.books.find(caller.account, name)
-    if known is not None and is_repeated(known, parameters, "CREATE"):
+    if known is not None and is_repeated(known, parameters, "CREATE", "ROLLBACK"):
         return {"StackId": known.id}
     if known is not None:
         raise stack_exists(name)
