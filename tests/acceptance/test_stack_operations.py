@@ -212,6 +212,9 @@ def test_no_change_is_said_as_clients_expect(aws: Account) -> None:
     assert shown["StatusReason"] == NO_CHANGES
     with refused("InvalidChangeSetStatus"):
         client.execute_change_set(StackName="still", ChangeSetName="none")
+    again = client.create_change_set(StackName="still", ChangeSetName="none", **to_request(logs("One", "Two"), {}))
+    assert client.describe_change_set(ChangeSetName=again["Id"])["Status"] == "CREATE_COMPLETE"
+    assert len(client.list_change_sets(StackName="still")["Summaries"]) == 1
     aws.update("still", {**logs("One"), "Outputs": {"Arn": {"Value": attribute("One", "Arn")}}})
     assert ":log-group:/One" in aws.outputs("still")["Arn"]
 

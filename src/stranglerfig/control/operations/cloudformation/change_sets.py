@@ -44,16 +44,20 @@ async def create_change_set(control: Control, caller: Caller, parameters: Parame
         raise invalid("Resources cannot be imported into a stack here: ChangeSetType is CREATE or UPDATE.")
     stack = _find_subject(control, caller, parameters, kind)
     known = () if stack is None else control.stacks.books.store.change_sets(stack.id)
-    name = parameters["ChangeSetName"]
-    if any(one.name == name for one in known):
-        raise change_set_exists(name)
+    spent = [one for one in known if one.name == parameters["ChangeSetName"]]
+    if any(one.execution_status == "AVAILABLE" for one in spent):
+        raise change_set_exists(parameters["ChangeSetName"])
     wish = to_wish(parameters, tree, None if stack is None or kind == "CREATE" else stack.definition)
     if stack is None:
         stack = control.stacks.begin_review(
             control.stacks.new_stack(caller.account, parameters["StackName"], wish.definition)
         )
     made = _make(control, stack, parameters, wish)
-    control.stacks.books.store.save_change_set(made)
+    with control.books.together():
+        # The command line names them by the second, and several deploys here are done in one.
+        for one in spent:
+            control.stacks.books.store.delete_change_set(one.id)
+        control.stacks.books.store.save_change_set(made)
     return {"Id": made.id, "StackId": stack.id}
 
 
