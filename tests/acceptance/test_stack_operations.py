@@ -219,6 +219,22 @@ def test_no_change_is_said_as_clients_expect(aws: Account) -> None:
     assert ":log-group:/One" in aws.outputs("still")["Arn"]
 
 
+def test_what_is_said_beside_properties_counts_as_a_change(aws: Account) -> None:
+    client = aws.cloudformation
+    aws.create("beside", logs("One"))
+    after = {"Resources": {"One": a_log("/One", Metadata={"by": "hand"}, DeletionPolicy="Retain")}}
+    made = client.create_change_set(StackName="beside", ChangeSetName="one", **to_request(after, {}))
+    change = client.describe_change_set(ChangeSetName=made["Id"])["Changes"][0]["ResourceChange"]
+    assert (change["Scope"], change["Replacement"]) == (["Metadata", "DeletionPolicy"], "False")
+
+    aws.update("beside", after)
+    detail = client.describe_stack_resource(StackName="beside", LogicalResourceId="One")["StackResourceDetail"]
+    assert json.loads(detail["Metadata"]) == {"by": "hand"}
+    with refused("ValidationError", "No updates are to be performed."):
+        aws.update("beside", after)
+    assert ("One", "DELETE_SKIPPED") in aws.statuses(aws.delete("beside")["StackId"])
+
+
 def test_identities_have_to_be_acknowledged(aws: Account) -> None:
     plain = {"Resources": {"Role": ROLE}}
     named = {"Resources": {"Role": a_resource("AWS::IAM::Role", **ROLE["Properties"], RoleName="deployer")}}

@@ -9,7 +9,7 @@ from typing import Any
 from stranglerfig.core.cloudformation.stacks.faults import invalid
 from stranglerfig.core.cloudformation.stacks.order import in_order, needs_of
 from stranglerfig.core.cloudformation.stacks.policy import Touch
-from stranglerfig.core.cloudformation.stacks.records import StackOutput, StackResource, Tags
+from stranglerfig.core.cloudformation.stacks.records import Incarnation, StackOutput, StackResource, Tags
 from stranglerfig.core.cloudformation.stacks.steps import with_tags
 from stranglerfig.core.cloudformation.templates.declarations import ResourceDeclaration
 from stranglerfig.core.cloudformation.templates.evaluation import active_resources, outputs_of, properties_of
@@ -30,7 +30,8 @@ class Detail:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """``action``: Add, Modify, Remove. ``replacement``, of a Modify: True, False, Conditional."""
+    """``action``: Add, Modify, Remove. ``replacement``, of a Modify: True, False, Conditional. ``beside``: what else
+    its declaration says anew, as Metadata or DeletionPolicy."""
 
     action: str
     logical_id: str
@@ -38,7 +39,7 @@ class Change:
     physical_id: str = ""
     replacement: str | None = None
     details: tuple[Detail, ...] = ()
-    is_of_metadata: bool = False
+    beside: tuple[str, ...] = ()
     is_retained: bool = False
 
     def touch(self) -> Touch | None:
@@ -102,8 +103,8 @@ def _modified(
         return None
     properties = with_tags(properties, tags, kind)
     difference = changed_paths(kind, now.properties, properties)
-    is_of_metadata = declared.metadata != resource.metadata
-    if not difference.changed and not is_of_metadata:
+    beside = tuple(_changed_beside(declared, resource.metadata, now))
+    if not difference.changed and not beside:
         return None
     details = []
     for name in difference.changed:
@@ -118,9 +119,18 @@ def _modified(
         now.physical_id,
         _replacement(difference),
         tuple(details),
-        is_of_metadata,
+        beside,
         is_retained=declared.update_replace_policy != "Delete",
     )
+
+
+def _changed_beside(declared: ResourceDeclaration, metadata: Any, now: Incarnation) -> Iterator[str]:
+    if declared.metadata != metadata:
+        yield "Metadata"
+    if declared.deletion_policy != now.deletion_policy:
+        yield "DeletionPolicy"
+    if declared.update_replace_policy != now.update_replace_policy:
+        yield "UpdateReplacePolicy"
 
 
 def _replacement(difference: Difference) -> str:

@@ -136,7 +136,7 @@ def show_change_set_summary(change_set: ChangeSet) -> Answer:
 def show_change(change: Change) -> Answer:
     is_modified, kept = change.action == "Modify", "Retain" if change.is_retained else "Delete"
     policy_action = {"Add": None, "Modify": f"ReplaceAnd{kept}", "Remove": kept}[change.action]
-    scope = sorted({_attribute(one.property) for one in change.details}) + ["Metadata"] * change.is_of_metadata
+    scope = [*sorted({_attribute(one.property) for one in change.details}), *change.beside]
     return {
         "Type": "Resource",
         "ResourceChange": {
