@@ -16,10 +16,10 @@ Templated = Callable[[Control, Caller, dict[str, Any], object], Awaitable[dict[s
 
 
 def with_tree(operation: Templated) -> Handler:
-    async def handle(control: Control, caller: Caller, parameters: dict[str, Any]) -> dict[str, Any]:
+    async def read_and_ask(control: Control, caller: Caller, parameters: dict[str, Any]) -> dict[str, Any]:
         text = parameters.get("TemplateBody")
         # Off the loop: a large text takes its time.
         tree = None if text is None else await asyncio.to_thread(read_text, text)
         return await operation(control, caller, parameters, tree)
 
-    return handle
+    return read_and_ask
