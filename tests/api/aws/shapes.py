@@ -23,11 +23,16 @@ class Draw:
     def structure(self, shape: Any, depth: int = 0) -> dict[str, Any]:
         if shape is None:
             return {}
-        return {
+        found = {
             name: self.value(member, depth + 1)
             for name, member in shape.members.items()
             if name in shape.required_members or (depth < DEEPEST and (self.is_full or self.chance.random() < 0.5))
         }
+        if depth and not found and shape.members:
+            # Within others an empty one is not sent by the query protocol at all.
+            name, member = next(iter(shape.members.items()))
+            found[name] = self.value(member, depth + 1)
+        return found
 
     def value(self, shape: Any, depth: int) -> Any:
         match shape.type_name:
