@@ -25,7 +25,6 @@ def show_vpcs(spaces: Spaces, environment: Environment, most: int | None, token:
 def _show(service: Service) -> dict[str, Any]:
     return {
         "AccountId": service.facts.creator,
-        "CidrBlocks": [],
         "CreatedTime": service.facts.created_at,
         "EnvironmentId": service.environment,
         "LastUpdatedTime": service.facts.updated_at,
