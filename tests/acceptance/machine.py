@@ -83,12 +83,12 @@ class Machine:
         """The API as the commands use it; it does not start a daemon."""
         return Client(Transport(str(self.home / "run" / "api.sock")))
 
-    def start_upstream(self, name: str, port: int | None = None) -> str:
-        """A service that fig did not start; gives its URL once it answers."""
+    def start_upstream(self, name: str, port: int | None = None, **faults: str) -> str:
+        """A service that fig did not start; gives its URL once it answers. ``faults`` as the program has them."""
         port = port or free_port()
         process = subprocess.Popen(
             upstream_command(name),
-            env={"PORT": str(port), "PATH": os.environ["PATH"]},
+            env={"PORT": str(port), "PATH": os.environ["PATH"], **faults},
             stdout=subprocess.DEVNULL,
             stdin=subprocess.DEVNULL,
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import math
 from collections.abc import Sequence
 from typing import TypeVar
 
@@ -34,9 +35,10 @@ def _write(place: tuple[float, str]) -> str:
 
 def _read(token: str) -> tuple[float, str]:
     try:
-        moment, bar, resource_id = base64.b64decode(token, validate=True).decode().partition("|")
-        if not bar:
+        moment, _, resource_id = base64.b64decode(token, validate=True).decode().partition("|")
+        place = float(moment), resource_id
+        if not math.isfinite(place[0]) or _write(place) != token:
             raise ValueError
-        return float(moment), resource_id
+        return place
     except (ValueError, binascii.Error) as error:
         raise invalid("The NextToken is none that was given out here.") from error

@@ -20,6 +20,9 @@ from stranglerfig.core.refactor_spaces.faults import bad_policy
 Context = Mapping[str, tuple[str, ...]]
 
 _ELEMENTS = {"Sid", "Effect", "Principal", "Action", "Resource", "Condition"}
+#: what a policy may leave open; it stands for the account that asks
+_CALLER = "${aws:PrincipalAccount}"
+_VARIABLE = re.compile(r"\$\{[^}]*\}?")
 _ACCOUNT = re.compile(r"(arn:aws:iam::)?(?P<account>\d{12})(:root)?")
 _SET_WORDS = ("ForAllValues:", "ForAnyValue:")
 
@@ -56,11 +59,12 @@ _NEGATED = {
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """``action`` without the service's prefix; ``resource`` an ARN; ``account`` asks."""
+    """``action`` without the service's prefix; ``resources`` are the ARNs of what it is done to and of what that is
+    in; ``account`` asks."""
 
     account: str
     action: str
-    resource: str
+    resources: tuple[str, ...]
     context: Context
 
 
@@ -68,6 +72,9 @@ def check_policy(text: str) -> None:
     """Raises the API's InvalidResourcePolicyException."""
     if "\n" in text or "\r" in text:
         raise bad_policy("The policy has to be on a single line.")
+    unknown = [found for found in _VARIABLE.findall(text) if found != _CALLER]
+    if unknown:
+        raise bad_policy(f"The policy variable {unknown[0]} is not known here; {_CALLER} is.")
     try:
         policy = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -99,7 +106,7 @@ def _check_statement(statement: Any) -> None:
         if account != "*" and not _ACCOUNT.fullmatch(account):
             raise bad_policy(f"The Principal {account} is no account.")
     for action in _texts(statement.get("Action"), "Action"):
-        if not action.startswith("refactor-spaces:"):
+        if not action.lower().startswith("refactor-spaces:"):
             raise bad_policy(f"The Action {action} is none of refactor-spaces.")
     if "Resource" in statement:
         _texts(statement["Resource"], "Resource")
@@ -129,16 +136,24 @@ def _texts(given: Any, what: str) -> list[str]:
 def _applies(statement: Mapping[str, Any], question: Question) -> bool:
     principal = statement["Principal"]
     accounts = [principal] if principal == "*" else _listed(principal["AWS"])
+    action = f"refactor-spaces:{question.action}".lower()
+    patterns = [one.replace(_CALLER, question.account) for one in _listed(statement.get("Resource", "*"))]
+    # Neither actions nor keys go by case.
+    context = {key.lower(): values for key, values in question.context.items()}
     return (
         any(_is_account(account, question.account) for account in accounts)
-        and any(_is_like(one, f"refactor-spaces:{question.action}") for one in _listed(statement["Action"]))
-        and any(_is_like(one, question.resource) for one in _listed(statement.get("Resource", "*")))
+        and any(_is_like(one.lower(), action) for one in _listed(statement["Action"]))
+        and any(_is_like(pattern, resource) for pattern in patterns for resource in question.resources)
         and all(
-            _holds(operator, _texts(values, key), question.context.get(key))
+            _holds(operator, _values(values, key, question), context.get(key.lower()))
             for operator, keys in statement.get("Condition", {}).items()
             for key, values in keys.items()
         )
     )
+
+
+def _values(given: Any, key: str, question: Question) -> list[str]:
+    return [one.replace(_CALLER, question.account) for one in _texts(given, f"condition key {key}")]
 
 
 def _is_account(named: str, account: str) -> bool:

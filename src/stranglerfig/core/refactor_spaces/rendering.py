@@ -21,6 +21,8 @@ from stranglerfig.core.refactor_spaces.resources import (
 
 Answer = dict[str, Any]
 
+LONGEST_MESSAGE = 255
+
 
 def show_environment(environment: Environment, region: str) -> Answer:
     is_there = environment.facts.state in (State.ACTIVE, State.DELETING)
@@ -157,13 +159,19 @@ def _times(resource: Resource, region: str) -> Answer:
     }
 
 
+def _plain(text: str) -> str:
+    """As the model wants messages: printable ASCII, and not much of it."""
+    line = "".join(letter if " " <= letter <= "~" else "?" for letter in " ".join(text.split()))
+    return line if len(line) <= LONGEST_MESSAGE else f"{line[: LONGEST_MESSAGE - 3]}..."
+
+
 def _error(facts: Facts) -> Answer | None:
     failure = facts.failure
     if failure is None:
         return None
     return {
         "Code": failure.code,
-        "Message": failure.message,
+        "Message": _plain(failure.message),
         "AccountId": facts.owner,
         "ResourceIdentifier": failure.resource_id,
         "ResourceType": failure.resource_type,

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from stranglerfig.core.access import Caller
@@ -13,12 +12,15 @@ from stranglerfig.core.refactor_spaces.policy import Question, allows, tag_conte
 from stranglerfig.core.refactor_spaces.resources import Application, Environment, Resource, Route, Service
 
 #: what a key of one path may do beside that path's routes: look, and make the services that they need
-_BESIDE_PATHS = ("Get", "List", "CreateService", "DeleteService", "TagResource", "UntagResource")
+_BESIDE_PATHS = ("Get", "List", "CreateService", "DeleteService")
+_TAGGING = ("TagResource", "UntagResource")
 _CREATED_BY = {
     Application: "refactor-spaces:ApplicationCreatedByAccount",
     Service: "refactor-spaces:ServiceCreatedByAccount",
     Route: "refactor-spaces:RouteCreatedByAccount",
 }
+#: what a request makes was created by whoever asks
+_CREATING = {f"Create{kind.__name__}": key for kind, key in _CREATED_BY.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +40,12 @@ def check_rights(caller: Caller, deed: Deed, environment: Environment | None, po
     _check_path(caller, deed)
     if environment is None or caller.account == environment.facts.owner:
         return
-    question = Question(caller.account, deed.action, deed.arn, _context(deed))
-    if policy is None or not allows(policy, question):
-        raise denied(caller.arn, deed.action, f"no resource policy of {environment.facts.id} allows it")
+    arns = (deed.arn, deed.arn.partition("/application/")[0])
+    # Whoever gives tags to what is made has to be allowed both.
+    for action in (deed.action, *(["TagResource"] if deed.tags else [])):
+        question = Question(caller.account, action, arns, _context(caller, deed))
+        if policy is None or not allows(policy, question):
+            raise denied(caller.arn, action, f"no resource policy of {environment.facts.id} allows it")
 
 
 def is_below(source_path: str, prefix: str) -> bool:
@@ -53,22 +58,26 @@ def _check_path(caller: Caller, deed: Deed) -> None:
     prefix = caller.path_prefix
     if prefix is None or deed.action.startswith(_BESIDE_PATHS):
         return
+    if deed.action in _TAGGING and isinstance(deed.touched[-1], Service):
+        return
     if deed.source_path is None or not is_below(deed.source_path, prefix):
         raise denied(caller.arn, deed.action, f"its key is limited to routes below {prefix}")
 
 
-def _context(deed: Deed) -> dict[str, tuple[str, ...]]:
-    context: dict[str, tuple[str, ...]] = {}
+def _context(caller: Caller, deed: Deed) -> dict[str, tuple[str, ...]]:
+    creators = {_CREATED_BY[type(one)]: one.facts.creator for one in deed.touched if type(one) in _CREATED_BY}
+    if deed.action in _CREATING:
+        creators[_CREATING[deed.action]] = caller.account
+        tags = tag_context("Request", deed.tags)
+    else:
+        tags = tag_context("Resource", deed.touched[-1].facts.tags)
+    context = {key: (account,) for key, account in creators.items()}
     if deed.source_path is not None:
         context["refactor-spaces:SourcePath"] = (deed.source_path,)
-    for resource in deed.touched:
-        if type(resource) in _CREATED_BY:
-            context[_CREATED_BY[type(resource)]] = (resource.facts.creator,)
-    context["refactor-spaces:CreatedByAccountIds"] = tuple(_creators(deed.touched))
-    if deed.touched:
-        context |= tag_context("Resource", deed.touched[-1].facts.tags)
-    return context | tag_context("Request", deed.tags) | {"aws:TagKeys": tuple(key for key, _ in deed.tags)}
-
-
-def _creators(resources: Iterable[Resource]) -> Iterable[str]:
-    return dict.fromkeys(one.facts.creator for one in resources if not isinstance(one, Environment))
+    return {
+        **context,
+        **tags,
+        "refactor-spaces:CreatedByAccountIds": tuple(dict.fromkeys(creators.values())),
+        "aws:PrincipalAccount": (caller.account,),
+        "aws:TagKeys": tuple(key for key, _ in deed.tags),
+    }

@@ -9,6 +9,7 @@ from stranglerfig.control.context import Control
 from stranglerfig.control.operations.refactor_spaces.creation import Origin, create, new_facts
 from stranglerfig.control.operations.refactor_spaces.removal import remove
 from stranglerfig.control.operations.refactor_spaces.rights import (
+    Coming,
     Parameters,
     find_application,
     find_route,
@@ -93,8 +94,8 @@ def make_route(
     refactoring, spaces = control.refactoring, control.refactoring.books.spaces
     ids = parameters["EnvironmentIdentifier"], parameters["ApplicationIdentifier"]
     application, tags, wish = spaces.application(*ids), to_tags(parameters.get("Tags")), _to_wish(parameters, replaced)
-    require(control, caller, "CreateRoute", application, source_path=wish.source_path, tags=tags)
     service = spaces.service(*ids, parameters["ServiceIdentifier"])
+    require(control, caller, "CreateRoute", application, tags=tags, coming=Coming(service, wish.source_path))
     for parent in (application, service):
         require_ready(parent)
     former = None if replaced is None else spaces.route(*ids, replaced)

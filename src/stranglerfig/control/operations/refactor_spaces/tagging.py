@@ -11,7 +11,7 @@ from stranglerfig.control.operations.refactor_spaces.rights import Parameters, r
 from stranglerfig.core.access import Caller
 from stranglerfig.core.refactor_spaces.faults import denied, invalid, not_found
 from stranglerfig.core.refactor_spaces.identifiers import id_of_arn, to_arn
-from stranglerfig.core.refactor_spaces.resources import Resource, Route
+from stranglerfig.core.refactor_spaces.resources import Resource
 from stranglerfig.core.refactor_spaces.tags import HOST_TAG, PORT_TAG, SERVICE_TAG, Tags, with_tags, without_tags
 
 Answer = dict[str, Any]
@@ -46,9 +46,7 @@ def _find(control: Control, caller: Caller, action: str, parameters: Parameters)
     resource = control.refactoring.books.spaces.resources.get(resource_id or "")
     if resource is None or to_arn(resource, control.identity.region) != arn:
         raise not_found(resource_id or arn, "ENVIRONMENT" if resource_id is None else _kind(resource_id))
-    require(
-        control, caller, action, resource, source_path=resource.source_path if isinstance(resource, Route) else None
-    )
+    require(control, caller, action, resource)
     if caller.account != resource.facts.owner:
         raise denied(caller.arn, action, f"{resource.facts.id} belongs to account {resource.facts.owner}")
     return resource
