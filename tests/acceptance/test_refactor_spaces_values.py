@@ -132,7 +132,7 @@ def wanted(operation: str, change: Shown, service: str) -> Shown:
     return {"RouteType": "URI_PATH", "ServiceIdentifier": service, "UriPathRoute": parameters}
 
 
-def cases(table: dict[str, tuple[Shown, ...]]) -> Any:
+def cases(table: dict[str, tuple[Shown, ...]]) -> pytest.MarkDecorator:
     found = [(operation, change) for operation in KINDS for change in table[operation]]
     return pytest.mark.parametrize(
         ("operation", "change"), found, ids=lambda one: str(one)[:60].encode("ascii", "replace").decode()

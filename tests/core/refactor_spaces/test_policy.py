@@ -28,7 +28,7 @@ def a_policy(*statements: dict[str, Any]) -> str:
 
 
 def asks(action: str = "CreateRoute", account: str = "222222222222", **context: tuple[str, ...]) -> Question:
-    return Question(account, action, ARN, {f"refactor-spaces:{key}": value for key, value in context.items()})
+    return Question(account, action, (ARN,), {f"refactor-spaces:{key}": value for key, value in context.items()})
 
 
 def condition(operator: str, value: Any, key: str = "SourcePath") -> dict[str, Any]:
