@@ -25,7 +25,7 @@ def monolith(space: Space) -> str:
 
 
 @pytest.fixture(scope="module")
-def base(space: Space, monolith: str) -> tuple[Space, str, str]:
+def ground(space: Space, monolith: str) -> tuple[Space, str, str]:
     """An application with its default route, and the ids of that and of its service."""
     shop = a_shop(space)
     service = shop.new_service("monolith", monolith)
@@ -33,20 +33,20 @@ def base(space: Space, monolith: str) -> tuple[Space, str, str]:
 
 
 @pytest.fixture
-def shop(base: tuple[Space, str, str]) -> Iterator[Space]:
+def shop(ground: tuple[Space, str, str]) -> Iterator[Space]:
     """With no other route than the default one."""
-    yield base[0]
-    base[0].cleared()
+    yield ground[0]
+    ground[0].cleared()
 
 
 @pytest.fixture
-def service(base: tuple[Space, str, str]) -> str:
-    return base[1]
+def service(ground: tuple[Space, str, str]) -> str:
+    return ground[1]
 
 
 @pytest.fixture
-def default(base: tuple[Space, str, str]) -> str:
-    return base[2]
+def default(ground: tuple[Space, str, str]) -> str:
+    return ground[2]
 
 
 def test_the_first_route_is_the_default_one_and_there_is_one_of_it(space: Space, monolith: str) -> None:
