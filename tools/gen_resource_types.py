@@ -17,6 +17,7 @@ from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER  # type: ignore[impor
 
 FOLDER = Path(__file__).resolve().parents[1] / "src" / "stranglerfig" / "core" / "cloudformation" / "resource_tables"
 REGION = "us-east-1"
+SOURCE = f"cfn-lint {version('cfn-lint')}"
 WIDTH = 118
 KINDS = {"string": "s", "integer": "i", "number": "n", "boolean": "b"}
 #: Deeper than this, anything goes: nothing here is looked at that far down.
@@ -78,7 +79,7 @@ TABLES: dict[str, tuple[str, tuple[str, ...]]] = {
 def render(title: str, types: tuple[str, ...]) -> str:
     blocks = "\n".join("\n".join(block(name)) for name in sorted(types))
     return (
-        f'"""Types of {title} (pure). Made by tools/gen_resource_types.py."""\n\n'
+        f'"""Types of {title} (pure).\n\nMade by tools/gen_resource_types.py of the schemas of {SOURCE}.\n"""\n\n'
         f'from __future__ import annotations\n\nTABLE = """\\\n{blocks}\n"""\n'
     )
 
@@ -156,7 +157,7 @@ def main(arguments: list[str]) -> int:
         else:
             path.write_text(text, encoding="utf-8")
     if stale:
-        print(json.dumps(stale), f"differ from the schemas of cfn-lint {version('cfn-lint')}", file=sys.stderr)  # noqa: T201
+        print(json.dumps(stale), f"differ from the schemas of {SOURCE}", file=sys.stderr)  # noqa: T201
     return 1 if stale else 0
 
 

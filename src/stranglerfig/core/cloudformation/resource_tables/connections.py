@@ -1,4 +1,7 @@
-"""Types of ways between networks (pure). Made by tools/gen_resource_types.py."""
+"""Types of ways between networks (pure).
+
+Made by tools/gen_resource_types.py of the schemas of cfn-lint 1.58.0.
+"""
 
 from __future__ import annotations
 
