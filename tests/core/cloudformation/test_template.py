@@ -67,7 +67,10 @@ def test_what_a_resource_depends_on_is_found_wherever_it_is_named() -> None:
 
 
 def test_refs_that_are_no_calls_are_data() -> None:
-    read_template(of({"Ref": "branch", "Name": "a"}))
+    template = read_template(of({"Ref": "branch", "Name": "a"}))
+
+    assert dependencies(template)["It"] == frozenset()
+    assert template.resources["It"].properties == {"Value": {"Ref": "branch", "Name": "a"}}
 
 
 @pytest.mark.parametrize(
