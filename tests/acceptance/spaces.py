@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import http.client
+import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -9,7 +11,10 @@ from typing import Any
 
 import boto3  # type: ignore[import-untyped]
 import pytest
+from botocore.auth import SigV4Auth  # type: ignore[import-untyped]
+from botocore.awsrequest import AWSRequest  # type: ignore[import-untyped]
 from botocore.config import Config  # type: ignore[import-untyped]
+from botocore.credentials import Credentials  # type: ignore[import-untyped]
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
 from stranglerfig.api.access.client import AwsClient
@@ -151,9 +156,13 @@ def a_client(machine: Machine, key: KeyWire, witness: Witness, **config: Any) ->
 def a_space(environ: Mapping[str, str] | None = None) -> Iterator[Space]:
     """A daemon, with nothing in it."""
     with a_machine(environ=environ) as machine:
-        machine.fig("up")
-        witness = Witness()
-        yield Space(machine, a_client(machine, keys_of(machine).key("default"), witness), witness)
+        yield space_of(machine)
+
+
+def space_of(machine: Machine) -> Space:
+    machine.fig("up")
+    witness = Witness()
+    return Space(machine, a_client(machine, keys_of(machine).key("default"), witness), witness)
 
 
 def a_shop(space: Space, name: str = "shop", **more: Any) -> Space:
@@ -161,6 +170,21 @@ def a_shop(space: Space, name: str = "shop", **more: Any) -> Space:
     environment = space.new_environment(name)["EnvironmentId"]
     application = space.within(environment).new_application(name, **more)["ApplicationId"]
     return space.within(environment, application)
+
+
+def signed(space: Space, method: str, path: str, body: dict[str, Any] | None = None) -> tuple[int, dict[str, Any]]:
+    """A request of our own making: the path goes over the wire as it is."""
+    where, key = keys_of(space.machine).show(), keys_of(space.machine).key("default")
+    data = b"" if body is None else json.dumps(body).encode()
+    request = AWSRequest(method=method, url=f"{where['endpoint']}{path}", data=data)
+    SigV4Auth(Credentials(key["id"], key["secret"]), "refactor-spaces", where["region"]).add_auth(request)
+    connection = http.client.HTTPConnection((where["endpoint"] or "").removeprefix("http://"), timeout=10)
+    try:
+        connection.request(method, path, body=data, headers=dict(request.headers))
+        response = connection.getresponse()
+        return response.status, json.loads(response.read())
+    finally:
+        connection.close()
 
 
 def getting(shown: Shown) -> tuple[str, Shown]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import http.client
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -10,9 +9,6 @@ from urllib.parse import quote
 
 import boto3  # type: ignore[import-untyped]
 import pytest
-from botocore.auth import SigV4Auth  # type: ignore[import-untyped]
-from botocore.awsrequest import AWSRequest  # type: ignore[import-untyped]
-from botocore.credentials import Credentials  # type: ignore[import-untyped]
 from botocore.exceptions import ParamValidationError  # type: ignore[import-untyped]
 
 from tests.acceptance.conformity import SERVICE
@@ -27,6 +23,7 @@ from tests.acceptance.spaces import (
     an_application,
     keys_of,
     refused,
+    signed,
 )
 
 URL = "http://127.0.0.1:9"
@@ -244,18 +241,3 @@ def test_ids_are_as_documented_and_never_the_same(shop: Space) -> None:
 
 def shop_service(shop: Space) -> str:
     return str(shop.ask("ListServices")["ServiceSummaryList"][0]["ServiceId"])
-
-
-def signed(shop: Space, method: str, path: str, body: dict[str, Any] | None = None) -> tuple[int, dict[str, Any]]:
-    """A request of our own making: the path goes over the wire as it is."""
-    where, key = keys_of(shop.machine).show(), keys_of(shop.machine).key("default")
-    data = b"" if body is None else json.dumps(body).encode()
-    request = AWSRequest(method=method, url=f"{where['endpoint']}{path}", data=data)
-    SigV4Auth(Credentials(key["id"], key["secret"]), "refactor-spaces", where["region"]).add_auth(request)
-    connection = http.client.HTTPConnection((where["endpoint"] or "").removeprefix("http://"), timeout=10)
-    try:
-        connection.request(method, path, body=data, headers=dict(request.headers))
-        response = connection.getresponse()
-        return response.status, json.loads(response.read())
-    finally:
-        connection.close()

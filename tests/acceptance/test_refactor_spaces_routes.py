@@ -166,17 +166,6 @@ def test_a_route_to_nobody_fails_and_is_tried_again_when_somebody_is_there(shop:
     assert shop.request("/late").by == "late"
 
 
-def test_a_failed_route_can_be_put_to_sleep_and_deleted(shop: Space) -> None:
-    nobody = shop.new_service("nobody", "http://127.0.0.1:9")
-    failed = shop.new_route(nobody, "/nobody")["RouteId"]
-    asleep = shop.switched(failed, "INACTIVE")
-    assert (asleep["State"], asleep.get("Error")) == ("INACTIVE", None)
-    with refused("ConflictException", failed):
-        shop.ask("DeleteService", ServiceIdentifier=nobody)
-    shop.deleted("DeleteRoute", RouteIdentifier=failed)
-    shop.deleted("DeleteService", ServiceIdentifier=nobody)
-
-
 @pytest.mark.parametrize("path", ["/health", "/health?deep=1", None])
 def test_a_service_that_says_that_it_is_well_is_let_in(shop: Space, monolith: str, path: str | None) -> None:
     health = {} if path is None else {"HealthUrl": monolith + path}
@@ -193,6 +182,14 @@ def test_a_service_that_says_that_it_is_ill_is_not_let_in(shop: Space, monolith:
     assert (short["State"], long["State"]) == ("FAILED", "FAILED")
     assert "/health" in short["Error"]["Message"]
     assert len(long["Error"]["Message"]) == 255
+    # What failed can be put to sleep, and deleted.
+    asleep = shop.switched(long["RouteId"], "INACTIVE")
+    assert (asleep["State"], asleep.get("Error")) == ("INACTIVE", None)
+    for route in (asleep, short):
+        with refused("ConflictException", route["RouteId"]):
+            shop.ask("DeleteService", ServiceIdentifier=route["ServiceId"])
+        shop.removed(route)
+        shop.deleted("DeleteService", ServiceIdentifier=route["ServiceId"])
     # Without a URL for it, it is enough that somebody takes the connection; another port may be asked.
     assert shop.new_route(shop.new_service("unchecked", ill), "/unchecked")["State"] == "ACTIVE"
     assert shop.new_route(shop.new_service("else", ill, HealthUrl=f"{monolith}/health"), "/else")["State"] == "ACTIVE"

@@ -12,7 +12,7 @@ from stranglerfig.core.refactor_spaces.endpoints import to_url
 from stranglerfig.core.refactor_spaces.faults import invalid
 from stranglerfig.core.refactor_spaces.tags import SERVICE_TAG, Tags
 from stranglerfig.core.routing.cover import covers, may_overlap
-from stranglerfig.core.routing.precedence import Alternative, expand
+from stranglerfig.core.routing.precedence import Alternative, ordered
 from stranglerfig.core.routing.rules import Conditions, Forward, PathPrefix, Rule
 from stranglerfig.core.urls import TargetUrl, is_same_host, is_this_machine
 
@@ -50,9 +50,10 @@ def _find_by_url(control: Control, url: TargetUrl) -> Joined | None:
     if balancer is None or url.scheme != "http":
         return None
     asked = Alternative(Rule("asked", Conditions(), Forward(())), PathPrefix(url.base_path or "/"))
-    rules = [one for one in expand(control.books.listener(balancer.name).rules) if one.rule is not NOBODY]
-    near = [one for one in rules if may_overlap(one, asked)]
-    rule = near[0].rule if len(near) == 1 and covers(near[0], asked) else None
+    listener = control.books.listener(balancer.name)
+    # Whoever wins of those that may be meant; a later one gets none of it if the first takes all.
+    first = next((one for one in ordered(listener.rules, listener.order) if may_overlap(one, asked)), None)
+    rule = first.rule if first is not None and first.rule is not NOBODY and covers(first, asked) else None
     if rule is None or rule.conditions.methods or not isinstance(rule.action, Forward):
         return None
     pool = rule.action.groups[0].group
