@@ -60,7 +60,7 @@ class Raw:
             except OSError:
                 # It may have answered and closed before it had read everything.
                 pass
-            answer = self._read(connection)
+            answer = self._read(connection, is_head=text.startswith(b"HEAD "))
             if answer is not None or not is_first:
                 return answer
         return None
@@ -73,21 +73,28 @@ class Raw:
     def _connect(self) -> socket.socket:
         return socket.create_connection(("127.0.0.1", self.port), self._timeout_s)
 
-    def _read(self, connection: socket.socket) -> Answer | None:
-        seen = b""
+    def _read(self, connection: socket.socket, *, is_head: bool) -> Answer | None:
+        seen = head = b""
         try:
-            while b"\r\n\r\n" not in seen:
+            # What only says that the rest may come is no answer.
+            while not head or head.startswith(b"HTTP/1.1 1"):
+                while b"\r\n\r\n" not in seen:
+                    part = connection.recv(65_536)
+                    if not part:
+                        connection.close()
+                        return None
+                    seen += part
+                head, _, seen = seen.partition(b"\r\n\r\n")
+            body = seen
+            lines = head.decode("latin-1").split("\r\n")
+            headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines[1:])}
+            size = 0 if is_head else int(headers.get("content-length", 0))
+            while len(body) < size:
                 part = connection.recv(65_536)
                 if not part:
                     connection.close()
                     return None
-                seen += part
-            head, _, body = seen.partition(b"\r\n\r\n")
-            lines = head.decode("latin-1").split("\r\n")
-            headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines[1:])}
-            size = int(headers.get("content-length", 0))
-            while len(body) < size:
-                body += connection.recv(65_536)
+                body += part
         except ConnectionError:
             connection.close()
             return None
