@@ -28,6 +28,8 @@ from tests.acceptance.strange_requests import Generator, Sound, Strange
 from tests.api.aws.raw import Answer, Raw
 from tests.api.aws.signer import Signer
 
+pytestmark = [pytest.mark.torture, pytest.mark.timeout(1_800)]
+
 #: Few enough that what is made by chance does not fill the machine, and that quotas are met.
 QUOTAS = {"FIG_API_RATE": "0", "FIG_API_QUOTAS": "environments=4,applications=3,services=6,routes=8"}
 BATCH = 50
@@ -161,7 +163,6 @@ def sound_requests(estate: Estate, url: str, books: Books) -> list[Sound]:
     ]
 
 
-@pytest.mark.timeout(1_800)
 def test_no_request_breaks_the_api_and_none_that_is_refused_changes_anything(
     scene: Scene, say: Say, is_full: bool
 ) -> None:
