@@ -47,6 +47,7 @@ class Scene:
     generator: Generator
     seed: int
     answers: Counter[str] = field(default_factory=Counter)
+    compared: int = 0
 
     def books(self) -> Books:
         """Everything that can be listed, once nothing is on its way to another state."""
@@ -179,8 +180,9 @@ def test_no_request_breaks_the_api_and_none_that_is_refused_changes_anything(
     log = scene.machine.log()
     assert not re.search(r"Traceback|ERROR|a defect in fig", log), f"FIG_SEED={scene.seed}\n{log[-4000:]}"
     assert scene.answers["200"] > count / 50, "some were still sound"
+    assert scene.compared > count / BATCH / 4, "most changed no stack"
     kinds = ", ".join(f"{number} {status}" for status, number in sorted(scene.answers.items()))
-    say(f"{count} requests in {took:.1f} s: {kinds} (FIG_SEED={scene.seed})")
+    say(f"{count} requests in {took:.1f} s: {kinds}; books compared {scene.compared} times (FIG_SEED={scene.seed})")
 
 
 def send_some(scene: Scene, before: Books) -> Books:
@@ -199,6 +201,7 @@ def send_some(scene: Scene, before: Books) -> Books:
         settle_stacks(scene)
         return scene.books()
     after = scene.books()
+    scene.compared += 1
     changed = {one for one in {*before, *after} if before.get(one) != after.get(one)}
     told = "\n".join(f"{one.says}: {one.text[:400]!r}" for one in sent)
     told += "".join(f"\n{before.get(one)}\n{after.get(one)}" for one in changed - taken)
