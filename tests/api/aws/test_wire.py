@@ -149,8 +149,8 @@ def test_who_asks_too_often_is_told_when_to_come_back_and_boto3_does() -> None:
         assert status(other)["HTTPStatusCode"] == 200, "each key has its own measure"
 
         patient = desk.client(retries={"mode": "standard", "total_max_attempts": 8})
-        told = patient.list_environments()["ResponseMetadata"]
-        assert (told["HTTPStatusCode"], told["RetryAttempts"] > 0) == (200, True)
+        told = (patient.list_environments()["ResponseMetadata"] for _ in range(40))
+        assert any(answer["RetryAttempts"] for answer in told), "it was refused once, and answered all the same"
 
 
 def status(client: Any) -> dict[str, Any]:
