@@ -6,9 +6,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from stranglerfig.control.context import Control
+from stranglerfig.control.operations.refactor_spaces.removal import remove
 from stranglerfig.core.cloudformation.stacks.records import Definition, Stack
 from stranglerfig.core.cloudformation.stacks.states import OnFailure
 from tests.control.world import a_home, a_plane
@@ -49,6 +50,16 @@ class Bench:
     async def roll_back(self, name: str = "estate") -> Stack:
         stacks = self.control.stacks
         return await self.settled(stacks.begin_rollback(self.stack(name), stacks.new_operation(OWNER)))
+
+    async def clear(self) -> None:
+        """Whatever stacks there are, and what they were to leave."""
+        for stack in reversed(self.control.stacks.books.all(OWNER.account)):
+            if stack.is_live:
+                await self.delete(stack.name)
+            self.control.stacks.books.remove(stack.id)
+        for resource in reversed([*self.control.refactoring.books.spaces.resources.values()]):
+            remove(self.control, cast(Any, resource))
+            await self.control.refactoring.settler.settled(resource.facts.id)
 
     async def settled(self, stack: Stack) -> Stack:
         found = await self.control.stacks.settled(stack.id)

@@ -12,11 +12,12 @@ from stranglerfig.control.stacks.books import StackBooks
 from stranglerfig.control.stacks.provider import Provide, StepFailure, Wish
 from stranglerfig.control.stacks.telling import to_event, to_stack_event
 from stranglerfig.core.cloudformation.stacks import effects
+from stranglerfig.core.cloudformation.stacks.deeds import Deed, Step
 from stranglerfig.core.cloudformation.stacks.effects import Effect, Made
 from stranglerfig.core.cloudformation.stacks.records import Incarnation, Stack, StackResource
 from stranglerfig.core.cloudformation.stacks.scene import Goal, Scene, to_goal
 from stranglerfig.core.cloudformation.stacks.states import BUSY, RUNNING
-from stranglerfig.core.cloudformation.stacks.steps import Deed, Step, next_steps
+from stranglerfig.core.cloudformation.stacks.steps import next_steps
 from stranglerfig.core.cloudformation.stacks.turns import Turn, give_up, turn
 from stranglerfig.core.faults import Fault
 from stranglerfig.errors import FigError

@@ -18,7 +18,7 @@ _STATE = "ACTIVE|INACTIVE"
 TEXTS: dict[str, tuple[int, int, str]] = {
     "ApplicationIdentifier": (14, 14, "app-[0-9A-Za-z]{10}"),
     "Description": (1, 256, r"[a-zA-Z0-9-_\s\.\!\*\#\@\']+"),
-    "EndpointType": (3, 8, "LAMBDA|URL"),
+    "EndpointType": (3, 6, "LAMBDA|URL"),
     "EnvironmentIdentifier": (14, 14, "env-[0-9A-Za-z]{10}"),
     "NetworkFabricType": (4, 15, "TRANSIT_GATEWAY|NONE"),
     "ProxyType": (11, 11, "API_GATEWAY"),

@@ -57,7 +57,7 @@ def to_deletion(stack: Stack, resources: Resources, operation: Operation) -> Tur
 
 
 def _rested(resources: Resources) -> tuple[StackResource, ...]:
-    return tuple(at_rest(one) for one in resources.values())
+    return tuple(at_rest(one, one.updated_at) for one in resources.values())
 
 
 def _with_before(resource: StackResource) -> StackResource:

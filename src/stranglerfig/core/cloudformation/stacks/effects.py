@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
+from stranglerfig.core.cloudformation.stacks.deeds import Deed, Step
 from stranglerfig.core.cloudformation.stacks.records import Incarnation, StackResource
-from stranglerfig.core.cloudformation.stacks.states import BUSY, ResourceStatus
-from stranglerfig.core.cloudformation.stacks.steps import Deed, Step
+from stranglerfig.core.cloudformation.stacks.states import BUSY, FAILED_OF, ResourceStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +90,24 @@ def complete(step: Step, resource: StackResource, made: Made, token: str, now: f
         has_failed=False,
         metadata=None if step.declaration is None else step.declaration.metadata,
     )
-    if old is not None and resource.before is None:
-        done = replace(done, before=old, is_swapped=made.is_swapped)
-    elif old is not None and step.deed is Deed.REPLACE and not made.is_swapped:
-        done = replace(done, leaving=(*done.leaving, replace(old, deletion_policy="Delete")))
+    done = _with_predecessor(step, done, old, made)
     return Effect(done, (_note(done, made.physical_id, step.properties),))
+
+
+def _with_predecessor(step: Step, done: StackResource, old: Incarnation | None, made: Made) -> StackResource:
+    """What stood there either may be gone back to, or leaves, or is gone."""
+    if old is None:
+        return done
+    before = done.before
+    if before is None and not step.is_back:
+        return replace(done, before=old, is_swapped=made.is_swapped)
+    if old.physical_id == made.physical_id:
+        return done
+    if before is not None and before.physical_id == old.physical_id and not step.is_back:
+        return replace(done, is_swapped=made.is_swapped)
+    if step.is_back:
+        done = replace(done, before=None, is_swapped=False)
+    return done if made.is_swapped else replace(done, leaving=(*done.leaving, replace(old, deletion_policy="Delete")))
 
 
 def restore(resource: StackResource, now: float) -> Effect:
@@ -104,7 +117,7 @@ def restore(resource: StackResource, now: float) -> Effect:
     if resource.now is not None and resource.now.physical_id != before.physical_id:
         leaving = (*leaving, replace(resource.now, deletion_policy="Delete"))
     status = ResourceStatus.UPDATE_COMPLETE
-    back = replace(resource, status=status, updated_at=now, reason=None, now=before, leaving=leaving)
+    back = replace(resource, status=status, updated_at=now, reason=None, now=before, before=None, leaving=leaving)
     return Effect(back, (_note(back, before.physical_id),))
 
 
@@ -128,7 +141,8 @@ def finish_deletion(step: Step, resource: StackResource, now: float) -> Effect:
     if not notes:
         # It was never there: its creation failed before.
         notes = (Note(step.logical_id, "", step.type, gone),)
-    kept = replace(resource, leaving=(), coming=None, has_failed=False)
+    rest = tuple(one for one in resource.leaving if one not in (*step.doomed, *step.spared))
+    kept = replace(resource, leaving=rest, has_failed=False)
     if not _stays(step, resource):
         status = skipped if resource.now in step.spared else gone
         kept = replace(kept, status=status, updated_at=now, reason=None)
@@ -144,7 +158,8 @@ def fail_deletion(step: Step, resource: StackResource, reason: str, now: float) 
 
 
 def _stays(step: Step, resource: StackResource) -> bool:
-    return resource.is_there and resource.now not in (*step.doomed, *step.spared)
+    """What stands for it now is another matter; or that is gone, and what failed before is not."""
+    return resource.now is not None and resource.now not in (*step.doomed, *step.spared)
 
 
 def _leaving_note(step: Step, one: Incarnation, status: ResourceStatus) -> Note:
@@ -173,14 +188,15 @@ def cancel(step: Step, resource: StackResource, now: float) -> Effect:
     return fail(step, resource, "Resource creation cancelled", now)
 
 
-def at_rest(resource: StackResource) -> StackResource:
-    """As a phase begins with it: what failed is to be deleted, and may be tried again."""
-    if resource.status in BUSY:
-        return resource
+def at_rest(resource: StackResource, now: float) -> StackResource:
+    """As a phase begins with it: what failed is to be deleted, and may be tried again. Nothing is being done to it."""
     leaving = resource.leaving
     if resource.coming is not None:
         leaving = (*leaving, replace(resource.coming, deletion_policy="Delete"))
-    return replace(resource, leaving=leaving, coming=None, has_failed=False)
+    rested = replace(resource, leaving=leaving, coming=None, has_failed=False)
+    if resource.status not in BUSY:
+        return rested
+    return replace(rested, status=FAILED_OF[resource.status], updated_at=now, is_unsure=True)
 
 
 def settle_before(resource: StackResource) -> StackResource:

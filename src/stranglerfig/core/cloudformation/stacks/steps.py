@@ -7,14 +7,15 @@ operation that was interrupted goes on by the same question.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from enum import Enum
+from dataclasses import dataclass
 from typing import Any
 
+from stranglerfig.core.cloudformation.stacks.deeds import Deed, Step
+from stranglerfig.core.cloudformation.stacks.deletions import deletions
 from stranglerfig.core.cloudformation.stacks.order import in_order
-from stranglerfig.core.cloudformation.stacks.records import Incarnation, StackResource, Tags
+from stranglerfig.core.cloudformation.stacks.records import StackResource, Tags
 from stranglerfig.core.cloudformation.stacks.scene import Phase, Scene
-from stranglerfig.core.cloudformation.stacks.states import BUSY, FAILED, GONE, Status
+from stranglerfig.core.cloudformation.stacks.states import BUSY, FAILED, GONE
 from stranglerfig.core.cloudformation.templates.evaluation import properties_of
 from stranglerfig.core.cloudformation.templates.resource_types import (
     Kind,
@@ -27,38 +28,6 @@ from stranglerfig.core.cloudformation.templates.scope import UNKNOWN, Scope
 from stranglerfig.core.cloudformation.templates.template import ResourceDeclaration
 from stranglerfig.core.faults import Fault
 
-#: deletion policies that leave a thing where it is; the latter not where its creation is taken back
-RETAINING = ("Retain", "RetainExceptOnCreate")
-
-
-class Deed(Enum):
-    """RESTORE goes back to what still stands; REFUSE fails the resource without trying."""
-
-    CREATE = "CREATE"
-    UPDATE = "UPDATE"
-    REPLACE = "REPLACE"
-    RESTORE = "RESTORE"
-    REFUSE = "REFUSE"
-    DELETE = "DELETE"
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """``doomed`` are to be deleted, ``spared`` are only forgotten. ``needs`` as in ``Incarnation``.
-
-    What is ``doomed`` in a creation or a replacement is what failed attempts have left: it goes first, if it can.
-    """
-
-    deed: Deed
-    logical_id: str
-    type: str
-    properties: dict[str, Any] = field(default_factory=dict)
-    needs: tuple[str, ...] = ()
-    declaration: ResourceDeclaration | None = None
-    doomed: tuple[Incarnation, ...] = ()
-    spared: tuple[Incarnation, ...] = ()
-    reason: str = ""
-
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
@@ -70,7 +39,7 @@ class Outlook:
 
 def next_steps(scene: Scene) -> Outlook:
     if scene.phase in (Phase.CLEANUP, Phase.CLEAR):
-        return Outlook(_deletions(scene))
+        return Outlook(deletions(scene))
     outlook = _steps_towards(scene)
     if not scene.is_failing:
         return outlook
@@ -118,7 +87,8 @@ def _step_towards(
         return _refuse(declaration, reason)
     needs = tuple(sorted(scene.goal.needs[declaration.name] & scene.goal.active.keys()))
     leftovers = resource.leaving if resource is not None and deed in (Deed.CREATE, Deed.REPLACE) else ()
-    return Step(deed, declaration.name, declaration.type, properties, needs, declaration, leftovers)
+    is_back = scene.phase is Phase.BACK
+    return Step(deed, declaration.name, declaration.type, properties, needs, declaration, leftovers, is_back=is_back)
 
 
 def _can_be_restored(resource: StackResource) -> bool:
@@ -175,53 +145,3 @@ def with_tags(properties: dict[str, Any], tags: Tags, type_: ResourceType) -> di
     taken = {one.get("Key") for one in own if isinstance(one, dict)}
     added = [{"Key": key, "Value": value} for key, value in tags if key not in taken]
     return {**properties, "Tags": [*own, *added]} if added else properties
-
-
-def _deletions(scene: Scene) -> tuple[Step, ...]:
-    """Those whose time has come: nothing that was made after them is still to be deleted."""
-    due = {step.logical_id: step for step in (_deletion(scene, one) for one in scene.resources.values()) if step}
-    needs = {name: _needs(step) & due.keys() for name, step in due.items()}
-    held = _reachable(needs, scene.failed)
-    going = {name: step for name, step in due.items() if name not in held}
-    waiting = {need for name in going for need in needs[name]}
-    ready = tuple(step for name, step in going.items() if name not in waiting)
-    # Old and new things may need each other in a circle.
-    return ready or tuple(going.values())
-
-
-def _needs(step: Step) -> set[str]:
-    return {need for one in (*step.doomed, *step.spared) for need in one.needs} - {step.logical_id}
-
-
-def _reachable(needs: Mapping[str, set[str]], starts: tuple[str, ...]) -> set[str]:
-    """What could not be deleted still needs what it was made after."""
-    found: set[str] = set()
-    coming = [*starts]
-    while coming:
-        name = coming.pop()
-        if name not in found:
-            found.add(name)
-            coming += needs.get(name, ())
-    return found
-
-
-def _deletion(scene: Scene, resource: StackResource) -> Step | None:
-    is_leaving = scene.phase is Phase.CLEAR or resource.logical_id not in scene.goal.active
-    everything = (*resource.leaving, *([resource.now] if resource.now and resource.is_there and is_leaving else []))
-    is_forgotten = scene.phase is Phase.CLEAR and resource.status not in GONE
-    if not everything and not is_forgotten:
-        return None
-    spared = tuple(one for one in everything if _is_spared(scene, resource, one))
-    doomed = tuple(one for one in everything if one not in spared)
-    return Step(Deed.DELETE, resource.logical_id, resource.type, doomed=doomed, spared=spared)
-
-
-def _is_spared(scene: Scene, resource: StackResource, one: Incarnation) -> bool:
-    operation = scene.stack.operation
-    if scene.stack.status is Status.DELETE_IN_PROGRESS and operation and resource.logical_id in operation.retain:
-        return True
-    is_made_now = scene.stack.status in (
-        Status.ROLLBACK_IN_PROGRESS,
-        Status.UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS,
-    )
-    return one.deletion_policy in (RETAINING[:1] if is_made_now else RETAINING)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from stranglerfig.core.cloudformation.stacks.effects import at_rest, settle_before
 from stranglerfig.core.cloudformation.stacks.records import Stack, StackOutput, StackResource
 from stranglerfig.core.cloudformation.stacks.scene import PHASES, Phase, Scene
-from stranglerfig.core.cloudformation.stacks.states import BUSY, FAILED_OF, GONE, OnFailure, ResourceStatus, Status
+from stranglerfig.core.cloudformation.stacks.states import GONE, OnFailure, ResourceStatus, Status
 from stranglerfig.core.cloudformation.templates.evaluation import imports_of, outputs_of
 from stranglerfig.core.cloudformation.templates.scope import UNKNOWN
 from stranglerfig.core.faults import Fault
@@ -75,7 +75,7 @@ def _after_failure(scene: Scene, reason: str, now: float) -> Turn:
     is_update = stack.status is Status.UPDATE_IN_PROGRESS
     if choice is OnFailure.DO_NOTHING:
         return Turn(_moved(scene, Status.UPDATE_FAILED if is_update else Status.CREATE_FAILED, reason.rstrip(), now))
-    resources = tuple(at_rest(one) for one in scene.resources.values())
+    resources = tuple(at_rest(one, now) for one in scene.resources.values())
     if is_update and stack.former is not None:
         return Turn(_moved(scene, Status.UPDATE_ROLLBACK_IN_PROGRESS, reason.rstrip(), now), resources)
     if choice is OnFailure.DELETE and not is_update:
@@ -94,21 +94,22 @@ def _after_back(scene: Scene, now: float) -> Turn:
     done = _moved(scene, _ENDS[scene.stack.status], None, now)
     done = replace(done, definition=scene.goal.definition, former=None, outputs=outputs, imports=imports)
     done = replace(done, description=scene.goal.template.description)
-    resources = (at_rest(_as_declared(scene, one)) for one in scene.resources.values())
+    resources = (at_rest(_as_declared(scene, one), now) for one in scene.resources.values())
     return Turn(done, tuple(settle_before(one) for one in resources))
 
 
 def _after_cleanup(scene: Scene, now: float) -> Turn:
     """What could not be deleted is tried again when the stack is changed again."""
     gone = tuple(one.logical_id for one in scene.resources.values() if not one.is_there and not one.leaving)
-    kept = tuple(at_rest(one) for one in scene.resources.values() if one.logical_id not in gone)
+    kept = tuple(at_rest(one, now) for one in scene.resources.values() if one.logical_id not in gone)
     return Turn(_moved(scene, _ENDS[scene.stack.status], None, now), kept, gone)
 
 
 def _after_clear(scene: Scene, now: float) -> Turn:
     reason = _failures(scene)
     if reason:
-        return Turn(_moved(scene, _FAILURES[scene.stack.status], reason.rstrip(), now))
+        rest = tuple(at_rest(one, now) for one in scene.resources.values())
+        return Turn(_moved(scene, _FAILURES[scene.stack.status], reason.rstrip(), now), rest)
     done = replace(_moved(scene, _ENDS[scene.stack.status], None, now), outputs=(), imports=(), former=None)
     return Turn(replace(done, deleted_at=now) if done.status is Status.DELETE_COMPLETE else done)
 
@@ -176,7 +177,7 @@ def check_users(before: Mapping[str, str], after: Mapping[str, str], users: Mapp
 
 def give_up(stack: Stack, resources: Mapping[str, StackResource], reason: str, now: float) -> Turn:
     """The phase cannot be carried out, for a reason that lies with no resource: better that than to hang."""
-    rest = tuple(at_rest(_as_failed(one, now)) for one in resources.values())
+    rest = tuple(at_rest(one, now) for one in resources.values())
     if stack.status is Status.UPDATE_IN_PROGRESS and stack.former is not None:
         status = Status.UPDATE_ROLLBACK_IN_PROGRESS
     elif PHASES[stack.status] is Phase.FORWARD:
@@ -184,10 +185,3 @@ def give_up(stack: Stack, resources: Mapping[str, StackResource], reason: str, n
     else:
         status = _FAILURES.get(stack.status, _ENDS[stack.status])
     return Turn(replace(stack, status=status, reason=reason), rest)
-
-
-def _as_failed(resource: StackResource, now: float) -> StackResource:
-    if resource.status not in BUSY:
-        return resource
-    status = FAILED_OF[resource.status]
-    return replace(resource, status=status, updated_at=now, is_unsure=status is not ResourceStatus.CREATE_FAILED)
