@@ -71,7 +71,9 @@ def a_reader() -> Iterator[Reader]:
         try:
             yield reader
         finally:
-            reader.run("fig down --purge --yes")
+            # A page that fails in its middle may have a second home.
+            for books in [home / "fig.sqlite3", *folder.rglob("fig.sqlite3")]:
+                reader.run(f"FIG_HOME={shlex.quote(str(books.parent))} fig down --purge --yes")
 
 
 def write_program(path: Path, service: str, database: Path) -> None:
