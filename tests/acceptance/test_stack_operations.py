@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -347,6 +349,30 @@ def test_the_command_line_shows_what_there_is(aws: Account) -> None:
     wrong = aws.try_aws("cloudformation", "validate-template", "--template-body", "Resources: {}")
     assert wrong.status != 0
     assert "ValidationError" in wrong.stderr
+
+
+def test_a_pattern_that_would_never_be_done_stops_nobody(aws: Account) -> None:
+    parameter = {"P": {"Type": "String", "AllowedPattern": "(a+)+b", "Default": "aab"}}
+    template, value = {**logs("A"), "Parameters": parameter}, "a" * 60
+    request = to_request(template, {"StackName": "endless", "values": {"P": value}})
+    asked = time.monotonic()
+
+    with refused("ValidationError", "takes too long to be compared"), ThreadPoolExecutor() as pool:
+        endless = pool.submit(aws.cloudformation.create_stack, **request)
+        while not endless.done():
+            assert aws.machine.client().daemon.version()["pid"]
+            assert time.monotonic() - asked < 60, "the daemon answers others meanwhile"
+        endless.result()
+    with refused("ValidationError", "takes too long to be compared"):
+        aws.cloudformation.create_change_set(ChangeSetName="one", ChangeSetType="CREATE", **request)
+
+    aws.cloudformation.create_stack(
+        **to_request(template, {"StackName": "endless", "values": {"P": "aaaaaaaaaaaaaaaab"}})
+    )
+    aws.cloudformation.get_waiter("stack_create_complete").wait(StackName="endless", WaiterConfig=QUICK)
+    former = {"StackName": "endless", "UsePreviousTemplate": True}
+    with refused("ValidationError", "takes too long to be compared"):
+        aws.cloudformation.update_stack(**former, Parameters=to_parameters({"P": value}))
 
 
 def test_every_operation_was_answered(aws: Account) -> None:

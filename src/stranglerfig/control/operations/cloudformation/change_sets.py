@@ -13,6 +13,7 @@ from stranglerfig.control.operations.cloudformation.finding import (
     find_change_set,
     find_stack,
     give_time,
+    refuse_endless,
     require_status,
 )
 from stranglerfig.control.operations.cloudformation.planning import Plan, plan_update
@@ -39,6 +40,7 @@ NO_CHANGES = "The submitted information didn't contain changes. Submit different
 
 async def create_change_set(control: Control, caller: Caller, parameters: Parameters, tree: object) -> Answer:
     """Complete, or failed, when this returns."""
+    await refuse_endless(control, caller, parameters, tree)
     kind = parameters.get("ChangeSetType") or "UPDATE"
     if kind == "IMPORT" or parameters.get("ResourcesToImport"):
         raise invalid("Resources cannot be imported into a stack here: ChangeSetType is CREATE or UPDATE.")

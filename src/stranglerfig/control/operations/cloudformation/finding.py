@@ -7,10 +7,12 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from stranglerfig.control.context import Control
+from stranglerfig.control.stacks.patterns import refuse_endless_patterns
 from stranglerfig.core.access import Caller
 from stranglerfig.core.cloudformation.stacks.faults import invalid, no_change_set, no_stack, not_in_state, token_used
 from stranglerfig.core.cloudformation.stacks.records import ChangeSet, Stack
 from stranglerfig.core.cloudformation.stacks.states import Status
+from stranglerfig.core.cloudformation.templates.template import read_template
 
 Parameters = Mapping[str, Any]
 
@@ -25,6 +27,23 @@ def find_stack(control: Control, caller: Caller, name: str) -> Stack:
     if found is None or not found.is_live:
         raise no_stack(name)
     return found
+
+
+async def refuse_endless(control: Control, caller: Caller, parameters: Parameters, tree: object) -> None:
+    """To be called before anything else is looked at, for it takes its time. Raises a ``Fault`` for a template that
+    is none, or that would never be done with its parameters.
+    """
+    known = control.stacks.books.find(caller.account, parameters["StackName"])
+    if tree is None and known is None:
+        return
+    former = {} if known is None else known.definition.values
+    given = {
+        one["ParameterKey"]: one["ParameterValue"]
+        for one in parameters.get("Parameters") or ()
+        if one.get("ParameterKey") and one.get("ParameterValue") is not None
+    }
+    template = read_template(tree if tree is not None or known is None else known.definition.tree)
+    await refuse_endless_patterns(template, (former, given))
 
 
 def require_status(stack: Stack, among: Collection[Status], verb: str) -> None:

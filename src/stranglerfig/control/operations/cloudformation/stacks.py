@@ -12,6 +12,7 @@ from stranglerfig.control.operations.cloudformation.finding import (
     find_stack,
     give_time,
     is_repeated,
+    refuse_endless,
     require_status,
 )
 from stranglerfig.control.operations.cloudformation.planning import plan_update
@@ -31,6 +32,7 @@ LONGEST_NAME = 128
 async def create_stack(control: Control, caller: Caller, parameters: Parameters, tree: object) -> Answer:
     name = parameters["StackName"]
     check_name(name)
+    await refuse_endless(control, caller, parameters, tree)
     known = control.stacks.books.find(caller.account, name)
     if known is not None and is_repeated(known, parameters, "CREATE", "ROLLBACK"):
         return {"StackId": known.id}
@@ -48,6 +50,7 @@ async def create_stack(control: Control, caller: Caller, parameters: Parameters,
 
 
 async def update_stack(control: Control, caller: Caller, parameters: Parameters, tree: object) -> Answer:
+    await refuse_endless(control, caller, parameters, tree)
     stack = find_stack(control, caller, parameters["StackName"])
     if is_repeated(stack, parameters, "UPDATE"):
         return {"StackId": stack.id}
