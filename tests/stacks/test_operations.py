@@ -11,6 +11,7 @@ import pytest_asyncio
 
 from stranglerfig.core.cloudformation.stacks.states import OnFailure, Status
 from stranglerfig.core.faults import Fault
+from tests.control.world import a_home, until
 from tests.dataplane.haproxy_rig import Upstream
 from tests.spaces.rig import OWNER
 from tests.stacks.rig import Bench, Tree, a_bench, a_definition, a_route, a_service, a_template
@@ -292,3 +293,18 @@ async def test_an_update_that_is_cancelled_goes_back(bench: Bench, upstreams: di
     stack = await bench.settled(begun)
     assert stack.status is Status.UPDATE_ROLLBACK_COMPLETE
     assert (await bench.request("/posts/1")).upstream == "posts"
+
+
+@pytest.mark.parametrize("seen", [3, 9, 14])
+async def test_an_operation_that_was_cut_off_goes_on_in_the_next_life(upstreams: dict[str, str], seen: int) -> None:
+    async with a_home() as home:
+        async with a_bench(home) as bench:
+            begun = bench.begin(with_posts(upstreams))
+            await until(lambda: len(bench.events(begun)) >= seen)
+        async with a_bench(home) as bench:
+            stack = await bench.settled(begun)
+            assert stack.status is Status.CREATE_COMPLETE
+            assert len(bench.kinds()) == 6
+            assert (await bench.request("/posts")).upstream == "posts"
+            made = [name for name, status in bench.events(stack) if status == "CREATE_COMPLETE"]
+            assert len(made) == len(set(made)) == 7

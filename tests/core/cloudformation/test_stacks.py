@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from random import Random
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stranglerfig.core.cloudformation.stacks.states import RUNNING, OnFailure, Status
+from stranglerfig.core.cloudformation.stacks.turns import give_up
 from tests.core.cloudformation.stack_play import Play, Tree, a_thing, a_tree
 
 NAMES = ("A", "B", "C", "S1", "S2")
@@ -171,3 +173,17 @@ def test_a_type_cannot_change() -> None:
     role = {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": {}}}
     assert play.update({"Resources": {"A": role}}) is Status.UPDATE_ROLLBACK_COMPLETE
     assert play.standing() == {"A": "A-1"}
+
+
+@pytest.mark.parametrize("status", sorted(RUNNING, key=lambda one: one.value))
+def test_giving_up_brings_any_operation_nearer_to_its_end(status: Status) -> None:
+    play = Play(first)
+    play.create(a_tree(A=a_thing()))
+    stack = replace(play.stack, status=status, former=play.stack.definition)
+    after: list[Status] = []
+    while stack.status in RUNNING:
+        turned = give_up(stack, play.resources, "a defect", 0.0)
+        stack = turned.stack
+        after.append(stack.status)
+    assert len(after) == len(set(after)) <= 2
+    assert stack.reason == "a defect"
