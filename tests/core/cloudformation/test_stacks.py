@@ -175,7 +175,7 @@ def test_a_type_cannot_change() -> None:
     assert play.standing() == {"A": "A-1"}
 
 
-@pytest.mark.parametrize("status", sorted(RUNNING, key=lambda one: one.value))
+@pytest.mark.parametrize("status", [one for one in Status if one in RUNNING])
 def test_giving_up_brings_any_operation_nearer_to_its_end(status: Status) -> None:
     play = Play(first)
     play.create(a_tree(A=a_thing()))
