@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -111,6 +112,28 @@ def test_what_a_resource_says_is_used(value: Any, meant: Any) -> None:
     parameters = {"What": {"Type": "String", "Default": "CidrBlock"}}
 
     assert evaluated(value, rest={"attributes": known}, Parameters=parameters) == meant
+
+
+def nested(levels: int, wrap: Callable[[Tree], Tree]) -> Tree:
+    value: Tree = {"Ref": "Name"}
+    for _ in range(levels):
+        value = wrap(value)
+    return value
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        nested(18, lambda inner: {"Fn::Sub": ["${a}" * 30, {"a": inner}]}),
+        nested(9, lambda inner: {"Fn::Join": ["o" * 2000, {"Fn::Split": ["o", inner]}]}),
+        nested(60, lambda inner: {"Fn::Base64": inner}),
+        {"Fn::Split": ["o", {"Fn::Join": ["o" * 2000, ["", "", "", "", "", "", ""]]}]},
+    ],
+)
+def test_a_short_template_does_not_become_a_huge_one(value: Any) -> None:
+    """Twenty levels of doubling are a million, and the daemon has one memory for everybody."""
+    with pytest.raises(Fault, match=r"Template error: Fn::(Sub|Join|Base64|Split) makes"):
+        evaluated(value, **SECTIONS)
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,10 @@ from stranglerfig.core.cloudformation.templates.tree import invalid, to_text
 INDEX = re.compile(r"\d{1,9}", re.ASCII)
 ZONES = "abc"
 MOST_BLOCKS = 256
+#: Characters that a function may come to, and items of a list. Each could make much of little, and functions stand in
+#: functions: a short template would fill the machine's memory.
+LONGEST = 131_072
+MOST_ITEMS = 10_000
 PARTITIONS = {"cn-": "aws-cn", "us-gov-": "aws-us-gov"}
 
 
@@ -109,10 +113,12 @@ def _of_resource(name: str, attribute: str, within: Evaluation) -> Any:
 def _sub(argument: Any, within: Evaluation) -> Any:
     text, own = sub_parts(argument)
     values: dict[str, Any] = {}
-    for name in PLACEHOLDER.findall(text):
+    names = PLACEHOLDER.findall(text)
+    for name in dict.fromkeys(names):
         values[name] = f"${{{name[1:]}}}" if name.startswith("!") else _variable(name, own, within)
     if any(value is UNKNOWN for value in values.values()):
         return UNKNOWN
+    _check_size("Fn::Sub", len(text) + sum(len(values[name]) - len(name) - 3 for name in names))
     return PLACEHOLDER.sub(lambda found: str(values[found[1]]), text)
 
 
@@ -135,12 +141,19 @@ def _variable(name: str, own: Mapping[str, Any], within: Evaluation) -> Any:
 def _join(argument: Any, within: Evaluation) -> Any:
     items = _list("Fn::Join", argument[1], within)
     texts = items if items is UNKNOWN else [_text("Fn::Join", item) for item in items]
-    return UNKNOWN if texts is UNKNOWN or UNKNOWN in texts else argument[0].join(texts)
+    if texts is UNKNOWN or UNKNOWN in texts:
+        return UNKNOWN
+    _check_size("Fn::Join", sum(map(len, texts)) + len(argument[0]) * max(0, len(texts) - 1))
+    return argument[0].join(texts)
 
 
 def _split(argument: Any, within: Evaluation) -> Any:
     text = _text("Fn::Split", evaluate(argument[1], within))
-    return text if text is UNKNOWN else text.split(argument[0])
+    if text is UNKNOWN:
+        return UNKNOWN
+    if text.count(argument[0]) >= MOST_ITEMS:
+        raise invalid(f"Template error: Fn::Split makes at most {MOST_ITEMS} items of a text.")
+    return text.split(argument[0])
 
 
 def _select(argument: Any, within: Evaluation) -> Any:
@@ -181,7 +194,10 @@ def _import_value(argument: Any, within: Evaluation) -> Any:
 
 def _base64(argument: Any, within: Evaluation) -> Any:
     text = _text("Fn::Base64", evaluate(argument, within))
-    return text if text is UNKNOWN else base64.b64encode(text.encode("utf-8", "surrogatepass")).decode()
+    if text is UNKNOWN:
+        return UNKNOWN
+    _check_size("Fn::Base64", len(text))
+    return base64.b64encode(text.encode("utf-8", "surrogatepass")).decode()
 
 
 def _get_azs(argument: Any, within: Evaluation) -> Any:
@@ -221,6 +237,11 @@ def _text(function: str, value: Any) -> Any:
     except ValueError:
         what = "left out by AWS::NoValue" if value is NOTHING else "none"
         raise invalid(f"Template error: {function} wants a string, and its argument is {what}.") from None
+
+
+def _check_size(function: str, size: int) -> None:
+    if size > LONGEST:
+        raise invalid(f"Template error: {function} makes a text of {size} characters; it may have {LONGEST}.")
 
 
 FUNCTIONS: dict[str, Callable[[Any, Evaluation], Any]] = {
