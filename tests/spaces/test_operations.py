@@ -10,12 +10,14 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from stranglerfig.control.operations.proxies import change_default, delete_proxy
+from stranglerfig.control.operations.proxies import NewProxy, change_default, create_proxy, delete_proxy
 from stranglerfig.control.operations.refactor_spaces.routes import replace_route
 from stranglerfig.control.operations.routes import RouteChange, change_route, delete_route
-from stranglerfig.control.operations.targets import delete_target
+from stranglerfig.control.operations.targets import UrlOptions, create_url_target, delete_target
 from stranglerfig.core.access import Caller
 from stranglerfig.core.faults import Fault
+from stranglerfig.core.refactor_spaces.resources import State
+from stranglerfig.core.topology import HealthCheck
 from stranglerfig.errors import Refused
 from tests.control.world import a_home, a_plane, a_target
 from tests.dataplane.haproxy_rig import Upstream
@@ -286,3 +288,60 @@ async def test_a_key_of_one_path_changes_routes_below_it_alone(desk: Desk, upstr
     for operation in ("DeleteApplication", "DeleteEnvironment"):
         with refused("AccessDeniedException"):
             await desk.ask(operation, team)
+
+
+async def test_tags_that_are_given_while_a_resource_settles_stay(desk: Desk, upstreams: dict[str, str]) -> None:
+    mono = await desk.add_service("mono", upstreams["mono"])
+    made = await desk.ask("CreateRoute", RouteType="DEFAULT", ServiceIdentifier=mono, Tags={"old": "1", "gone": "1"})
+    await asyncio.sleep(0)
+    await desk.ask("TagResource", ResourceArn=made["Arn"], Tags={"team": "a"})
+    await desk.ask("UntagResource", ResourceArn=made["Arn"], TagKeys=["gone"])
+    await desk.settled(made["RouteId"])
+    found = await desk.ask("GetRoute", RouteIdentifier=made["RouteId"])
+    assert (found["State"], found["Tags"]) == ("ACTIVE", {"old": "1", "team": "a"})
+
+
+async def test_the_name_of_an_application_that_has_failed_is_not_anothers(
+    desk: Desk, upstreams: dict[str, str]
+) -> None:
+    own = (await desk.ask("GetApplication"))["ApiGatewayProxy"]["ProxyUrl"]
+    port = own.rpartition(":")[2].partition("/")[0]
+    made = await desk.ask(
+        "CreateApplication", Name="second", ProxyType="API_GATEWAY", VpcId=VPC, Tags={"fig:port": port}
+    )
+    failed = await desk.settled(made["ApplicationId"])
+    assert failed is not None
+    assert failed.facts.state is State.FAILED
+    with pytest.raises(Refused, match="is the application app-"):
+        await create_proxy(desk.control, NewProxy("second", upstreams["mono"]))
+
+
+async def test_a_route_fails_whose_target_goes_while_it_is_looked_at(desk: Desk, upstreams: dict[str, str]) -> None:
+    await desk.add_default(await desk.add_service("mono", upstreams["mono"]))
+    await create_url_target(desk.control, "users", (upstreams["users"],), UrlOptions(), HealthCheck(), 1.0)
+    joined = await desk.add_service("users", upstreams["users"], Tags={"fig:service": "users"})
+    made = await desk.ask("CreateRoute", **a_path_route(joined, "/users", "CA"))
+    await asyncio.sleep(0)
+    await delete_target(desk.control, "users")
+    await desk.settled(made["RouteId"])
+    found = await desk.ask("GetRoute", RouteIdentifier=made["RouteId"])
+    assert (found["State"], found["Error"]["Code"]) == ("FAILED", "SERVICE_ENDPOINT_HEALTH_CHECK_FAILURE")
+    await desk.ask("DeleteRoute", RouteIdentifier=made["RouteId"])
+    assert await desk.settled(made["RouteId"]) is None
+    assert (await desk.request("/users")).upstream == "mono"
+
+
+async def test_whatever_goes_wrong_a_route_does_not_stay_on_its_way(desk: Desk, upstreams: dict[str, str]) -> None:
+    """Nothing could be done about one that does."""
+    await desk.add_default(await desk.add_service("mono", upstreams["mono"]))
+    users = await desk.add_service("users", upstreams["users"])
+    made = await desk.ask("CreateRoute", **a_path_route(users, "/users"))
+    service = await desk.settled(users)
+    assert service is not None
+    desk.control.refactoring.books.remove(users, "behind its route's back")
+    route = await desk.settled(made["RouteId"])
+    assert route is not None
+    assert route.facts.state is State.FAILED
+    desk.control.refactoring.books.save(service, "back again")
+    await desk.ask("DeleteRoute", RouteIdentifier=made["RouteId"])
+    assert await desk.settled(made["RouteId"]) is None

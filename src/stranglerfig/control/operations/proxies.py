@@ -36,13 +36,13 @@ def default_group_name(proxy: str) -> str:
 async def create_proxy(control: Control, wanted: NewProxy) -> Proxy:
     """The proxy answers when this returns. On failure there is neither a proxy nor a target group."""
     control.require_running()
-    _check(control.books.desired, wanted)
+    _check(control, wanted)
     destination = await resolve_destination(control, wanted.to, default_group_name(wanted.name))
     proxy = Proxy(wanted.name, wanted.host, wanted.port, destination.group, wanted.order, wanted.http2)
     refuse_loop(_with(control.books.desired, proxy, destination.new), proxy.name)
     proxy = replace(proxy, port=await control.router.claim(wanted.host, wanted.port))
     # Others may have come first while the port was opened.
-    _check(control.books.desired, wanted)
+    _check(control, wanted)
     undos: list[Undo] = []
     reason = f"proxy {proxy.name} to {wanted.to}"
     if destination.new is not None:
@@ -89,13 +89,16 @@ async def delete_proxy(control: Control, name: str) -> None:
     await control.applier.follow(*undos)
 
 
-def _check(desired: Desired, wanted: NewProxy) -> None:
+def _check(control: Control, wanted: NewProxy) -> None:
+    desired = control.books.desired
     parse_name(wanted.name, "proxy name")
     if wanted.name in desired.proxies:
         raise Conflict(
             f"proxy {wanted.name!r} exists already",
             hint=f"`fig proxy show {wanted.name}` shows it; choose another name, or delete it first.",
         )
+    # An application has its proxy's name also where the proxy is not there yet, or could not be made.
+    refuse_owned_proxy(control, wanted.name)
     try:
         ip_address(wanted.host)
     except ValueError as error:

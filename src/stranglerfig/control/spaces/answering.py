@@ -32,7 +32,11 @@ async def find_failure(service: Service, group: TargetGroup | None, check: Check
             break
         if attempt < ATTEMPTS - 1:
             await asyncio.sleep(PAUSE_S)
-    return Failure("SERVICE_ENDPOINT_HEALTH_CHECK_FAILURE", reason or "", service.facts.id, "SERVICE")
+    return to_failure(service, reason or "")
+
+
+def to_failure(service: Service, reason: str) -> Failure:
+    return Failure("SERVICE_ENDPOINT_HEALTH_CHECK_FAILURE", reason, service.facts.id, "SERVICE")
 
 
 async def _look(service: Service, group: TargetGroup | None, check: Check, fleet: Fleet) -> str | None:

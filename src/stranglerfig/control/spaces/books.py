@@ -32,8 +32,9 @@ class SpaceBooks:
         self.spaces.resources[resource.facts.id] = resource
 
     def move(self, resource: R, state: State, reason: str, *, now: float, failure: Failure | None = None) -> R:
-        """Into another state."""
-        facts = replace(resource.facts, state=state, failure=failure, updated_at=now)
+        """Into another state. Its tags are those that it has by now: they may have changed since it was looked at."""
+        known = self.spaces.resources.get(resource.facts.id, resource)
+        facts = replace(resource.facts, state=state, failure=failure, updated_at=now, tags=known.facts.tags)
         moved = replace(resource, facts=facts)
         self.save(moved, reason)
         return moved

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -9,7 +10,7 @@ from stranglerfig.control.applier import Applier
 from stranglerfig.control.books import Books
 from stranglerfig.control.fleet import Fleet
 from stranglerfig.control.ports import Router
-from stranglerfig.control.spaces.answering import Check, find_failure
+from stranglerfig.control.spaces.answering import Check, find_failure, to_failure
 from stranglerfig.control.spaces.books import SpaceBooks
 from stranglerfig.control.spaces.placing import RoutePlace
 from stranglerfig.core.claims import refuse_taken
@@ -26,6 +27,8 @@ from stranglerfig.core.refactor_spaces.resources import (
     type_of,
 )
 from stranglerfig.errors import FigError
+
+log = logging.getLogger(__name__)
 
 _CODES = {
     State.CREATING: "RESOURCE_CREATION_FAILURE",
@@ -55,8 +58,10 @@ class Transitions:
             else:
                 await self._make(resource)
         except FigError as error:
-            message = error.message if error.hint is None else f"{error.message}. {error.hint}"
-            self._fail(resource, Failure(_CODES[resource.facts.state], message, resource.facts.id, type_of(resource)))
+            self._fail(resource, error.message if error.hint is None else f"{error.message}. {error.hint}")
+        except Exception as error:
+            log.error("%s: a defect in fig", resource.facts.id, exc_info=error)
+            self._fail(resource, f"A defect in fig: {error!r}")
 
     async def _make(self, resource: Resource) -> None:
         match resource:
@@ -92,7 +97,7 @@ class Transitions:
             # First what is known already. It may also become known during the look at the service.
             failure = self._default_failure(route) or await self._look_at(service) or self._default_failure(route)
             if failure is not None:
-                self._fail(route, failure)
+                self._finish(route, State.FAILED, failure)
                 return
         place = self._place(route)
         undos = place.put(route, service)
@@ -103,7 +108,10 @@ class Transitions:
 
     async def _look_at(self, service: Service) -> Failure | None:
         group = self.books.desired.groups.get(service.group)
-        return await find_failure(service, group, self.check, self.fleet)
+        failure = await find_failure(service, group, self.check, self.fleet)
+        if failure is None and service.group not in self.books.desired.groups:
+            return to_failure(service, f"{service.group} has been deleted")
+        return failure
 
     def _default_failure(self, route: Route) -> Failure | None:
         """A route may be asked for while the default route is still being made."""
@@ -131,8 +139,10 @@ class Transitions:
         spaces = self.spaces.spaces
         return RoutePlace(self.books, spaces.application(resource.environment, resource.application).proxy)
 
-    def _finish(self, resource: Resource, state: State) -> None:
-        self.spaces.move(resource, state, "as wanted", now=self.wall())
+    def _finish(self, resource: Resource, state: State, failure: Failure | None = None) -> None:
+        reason = "as wanted" if failure is None else failure.message
+        self.spaces.move(resource, state, reason, now=self.wall(), failure=failure)
 
-    def _fail(self, resource: Resource, failure: Failure) -> None:
-        self.spaces.move(resource, State.FAILED, failure.message, now=self.wall(), failure=failure)
+    def _fail(self, resource: Resource, message: str) -> None:
+        failure = Failure(_CODES[resource.facts.state], message, resource.facts.id, type_of(resource))
+        self._finish(resource, State.FAILED, failure)
