@@ -100,6 +100,9 @@ def test_a_denial_outweighs_every_permission() -> None:
         a_policy(a_statement(Condition="x")),
         a_policy(a_statement(Action=[])),
         a_policy(a_statement(Resource=[1])),
+        a_policy(a_statement(Resource=True)),
+        a_policy(a_statement(Condition=condition("NullIfExists", "true"))),
+        a_policy(a_statement(Condition=condition("ForAllValues:ForAnyValue:StringLike", "/a"))),
         "[" * 100_000,
     ],
 )

@@ -117,20 +117,26 @@ def _check_conditions(conditions: Any) -> None:
     if not isinstance(conditions, dict):
         raise bad_policy("The Condition of a statement is an object.")
     for operator, keys in conditions.items():
-        name = _without_set_word(operator).removesuffix("IfExists")
-        if name not in _OPERATORS and name not in _NEGATED and name != "Null":
+        name = _without_set_word(operator)
+        compared = name.removesuffix("IfExists")
+        if compared not in _OPERATORS and compared not in _NEGATED and name != "Null":
             raise bad_policy(f"The condition operator {operator} is not known.")
         if not isinstance(keys, dict) or not keys:
             raise bad_policy(f"The condition {operator} names no keys.")
         for key, values in keys.items():
-            _texts(values, f"condition key {key}")
+            _texts(_wanted(values), f"condition key {key}")
 
 
 def _texts(given: Any, what: str) -> list[str]:
     found = _listed(given)
-    if not found or not all(isinstance(one, str | bool) for one in found):
+    if not found or not all(isinstance(one, str) for one in found):
         raise bad_policy(f"The {what} of a statement is a text or a list of texts.")
-    return [str(one).lower() if isinstance(one, bool) else one for one in found]
+    return found
+
+
+def _wanted(given: Any) -> list[Any]:
+    """Of a condition, where true and false may also stand without quotes."""
+    return [str(one).lower() if isinstance(one, bool) else one for one in _listed(given)]
 
 
 def _applies(statement: Mapping[str, Any], question: Question) -> bool:
@@ -145,15 +151,15 @@ def _applies(statement: Mapping[str, Any], question: Question) -> bool:
         and any(_is_like(one.lower(), action) for one in _listed(statement["Action"]))
         and any(_is_like(pattern, resource) for pattern in patterns for resource in question.resources)
         and all(
-            _holds(operator, _values(values, key, question), context.get(key.lower()))
+            _holds(operator, _values(values, question), context.get(key.lower()))
             for operator, keys in statement.get("Condition", {}).items()
             for key, values in keys.items()
         )
     )
 
 
-def _values(given: Any, key: str, question: Question) -> list[str]:
-    return [one.replace(_CALLER, question.account) for one in _texts(given, f"condition key {key}")]
+def _values(given: Any, question: Question) -> list[str]:
+    return [one.replace(_CALLER, question.account) for one in _wanted(given)]
 
 
 def _is_account(named: str, account: str) -> bool:
@@ -179,9 +185,8 @@ def _holds(operator: str, wanted: list[str], given: tuple[str, ...] | None) -> b
 
 
 def _without_set_word(operator: str) -> str:
-    for word in _SET_WORDS:
-        operator = operator.removeprefix(word)
-    return operator
+    word = next((word for word in _SET_WORDS if operator.startswith(word)), "")
+    return operator.removeprefix(word)
 
 
 def _listed(given: Any) -> list[Any]:
