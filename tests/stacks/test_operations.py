@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 import pytest_asyncio
 
+from stranglerfig.api.aws.cloudformation import OPERATIONS
 from stranglerfig.core.cloudformation.stacks.states import OnFailure, Status
 from stranglerfig.core.faults import Fault
 from tests.control.world import a_home, until
@@ -308,3 +310,25 @@ async def test_an_operation_that_was_cut_off_goes_on_in_the_next_life(upstreams:
             assert (await bench.request("/posts")).upstream == "posts"
             made = [name for name, status in bench.events(stack) if status == "CREATE_COMPLETE"]
             assert len(made) == len(set(made)) == 7
+
+
+async def test_a_deletion_that_waits_for_a_creation_finds_what_has_changed_meanwhile(
+    bench: Bench, upstreams: dict[str, str]
+) -> None:
+    async def ask(operation: str, **parameters: Any) -> None:
+        await OPERATIONS[operation](bench.control, OWNER, {"StackName": "estate", **parameters})
+
+    stack = bench.begin(a_template(upstreams["mono"]))
+    protected = asyncio.create_task(ask("DeleteStack"))
+    await asyncio.sleep(0)
+    await ask("UpdateTerminationProtection", EnableTerminationProtection=True)
+    with pytest.raises(Fault, match="TerminationProtection is enabled"):
+        await protected
+    await ask("UpdateTerminationProtection", EnableTerminationProtection=False)
+    await bench.delete()
+
+    stack = bench.begin(a_template(upstreams["mono"]))
+    await asyncio.gather(ask("DeleteStack"), ask("DeleteStack"))
+    await bench.settled(stack)
+    events = bench.events(stack)
+    assert events.count((stack.name, "DELETE_IN_PROGRESS")) == 1

@@ -72,14 +72,15 @@ async def update_stack(control: Control, caller: Caller, parameters: Parameters,
 async def delete_stack(control: Control, caller: Caller, parameters: Parameters) -> Answer:
     """One that is not there is no error."""
     stack = control.stacks.books.find(caller.account, parameters["StackName"])
+    if stack is not None and stack.status is Status.CREATE_IN_PROGRESS and not stack.termination_protection:
+        # Others may protect or delete it meanwhile: only then it is looked at.
+        stack = await control.stacks.settled(stack.id)
     if stack is None or not stack.is_live or stack.status is Status.DELETE_IN_PROGRESS:
         return {}
     if is_repeated(stack, parameters, "DELETE"):
         return {}
     if stack.termination_protection:
         raise invalid(f"Stack [{stack.name}] cannot be deleted while TerminationProtection is enabled")
-    if stack.status is Status.CREATE_IN_PROGRESS:
-        stack = await control.stacks.settled(stack.id) or stack
     if stack.status in RUNNING:
         raise invalid(f"Stack [{stack.id}] cannot be deleted while in status {stack.status.value}")
     operation = replace(
