@@ -163,6 +163,25 @@ async def test_a_swap_loses_no_request(desk: Desk, upstreams: dict[str, str]) ->
         await desk.ask("GetRoute", RouteIdentifier=route)
 
 
+async def test_a_route_that_is_being_swapped_is_left_alone_by_all_others(
+    desk: Desk, upstreams: dict[str, str]
+) -> None:
+    mono, posts = await desk.add_service("mono", upstreams["mono"]), await desk.add_service("posts", upstreams["posts"])
+    await desk.add_default(mono)
+    route = await desk.add_route(mono, "/posts", "CA")
+    ids = {"EnvironmentIdentifier": desk.environment, "ApplicationIdentifier": desk.application}
+    made = await replace_route(desk.control, OWNER, route, {**a_path_route(posts, "/posts", "CA"), **ids})
+    await asyncio.sleep(0)
+    with refused("ValidationException", f"is being replaced by {made['RouteId']}"):
+        await desk.ask("UpdateRoute", RouteIdentifier=route, ActivationState="INACTIVE")
+    with refused("ConflictException", f"is being replaced by {made['RouteId']}"):
+        await desk.ask("DeleteRoute", RouteIdentifier=route)
+    with refused("ValidationException", f"is being replaced by {made['RouteId']}"):
+        await replace_route(desk.control, OWNER, route, {**a_path_route(posts, "/other", "CA"), **ids})
+    await desk.settled(made["RouteId"])
+    assert (await desk.state(made["RouteId"]), (await desk.request("/posts/1")).upstream) == ("ACTIVE", "posts")
+
+
 async def test_a_swap_for_what_does_not_answer_leaves_the_old_route_in_force(
     desk: Desk, upstreams: dict[str, str]
 ) -> None:

@@ -62,6 +62,7 @@ def check_new_route(spaces: Spaces, application: Application, service: Service, 
 def check_activation(spaces: Spaces, route: Route, *, active: bool) -> None:
     if route.facts.state in PASSING:
         raise invalid(f"Route {route.facts.id} is in state {route.facts.state.value}; it cannot be updated now.")
+    check_unreplaced(spaces, route)
     default = spaces.default_route(route.application)
     if route.is_default:
         others = [one for one in spaces.routes(route.application) if not one.is_default and one.active]
@@ -71,6 +72,13 @@ def check_activation(spaces: Spaces, route: Route, *, active: bool) -> None:
             )
     elif active and (default is None or not default.active):
         raise invalid(f"Route {route.facts.id} cannot be active while the default route is not.")
+
+
+def check_unreplaced(spaces: Spaces, route: Route) -> None:
+    """Raises a ValidationException while another route is being made in its place."""
+    successor = _successor(spaces, route)
+    if successor is not None:
+        raise invalid(f"Route {route.facts.id} is being replaced by {successor.facts.id}.")
 
 
 def check_environment_removal(spaces: Spaces, environment: Environment) -> None:
@@ -96,9 +104,17 @@ def check_service_removal(spaces: Spaces, service: Service) -> None:
 
 def check_route_removal(spaces: Spaces, route: Route) -> None:
     _require_settled(route)
+    successor = _successor(spaces, route)
+    if successor is not None:
+        raise conflict(route, f"is being replaced by {successor.facts.id}")
     others = [one for one in spaces.routes(route.application) if one.facts.id != route.facts.id]
     if route.is_default and others:
         raise conflict(route, f"is the default route, and there are others: {_ids(others)}; delete them first")
+
+
+def _successor(spaces: Spaces, route: Route) -> Route | None:
+    routes = spaces.routes(route.application)
+    return next((one for one in routes if one.replaces == route.facts.id and one.facts.state in PASSING), None)
 
 
 def _require_settled(resource: Resource) -> None:

@@ -29,6 +29,7 @@ from stranglerfig.core.refactor_spaces.rules import (
     check_activation,
     check_new_route,
     check_route_removal,
+    check_unreplaced,
     require_ready,
 )
 from stranglerfig.core.refactor_spaces.tags import to_tags
@@ -101,6 +102,8 @@ def make_route(
     former = None if replaced is None else spaces.route(*ids, replaced)
     if former is not None and former.facts.state in PASSING:
         raise invalid(f"Route {replaced} is in state {former.facts.state.value}; it cannot be replaced now.")
+    if former is not None:
+        check_unreplaced(spaces, former)
     check_new_route(spaces, application, service, wish)
     if former is None:
         check_quota(spaces, Route, application.facts.owner, application, refactoring.limits)
