@@ -163,9 +163,7 @@ async def test_a_swap_loses_no_request(desk: Desk, upstreams: dict[str, str]) ->
         await desk.ask("GetRoute", RouteIdentifier=route)
 
 
-async def test_a_route_that_is_being_swapped_is_left_alone_by_all_others(
-    desk: Desk, upstreams: dict[str, str]
-) -> None:
+async def test_a_route_that_is_being_swapped_is_left_alone_by_all_others(desk: Desk, upstreams: dict[str, str]) -> None:
     mono, posts = await desk.add_service("mono", upstreams["mono"]), await desk.add_service("posts", upstreams["posts"])
     await desk.add_default(mono)
     route = await desk.add_route(mono, "/posts", "CA")

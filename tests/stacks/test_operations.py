@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
 import pytest_asyncio
 
 from stranglerfig.api.aws.cloudformation import OPERATIONS
+from stranglerfig.core.access import Caller
 from stranglerfig.core.cloudformation.stacks.states import OnFailure, Status
 from stranglerfig.core.faults import Fault
 from tests.control.world import a_home, until
@@ -312,23 +315,56 @@ async def test_an_operation_that_was_cut_off_goes_on_in_the_next_life(upstreams:
             assert len(made) == len(set(made)) == 7
 
 
+async def ask(bench: Bench, operation: str, caller: Caller = OWNER, **parameters: Any) -> dict[str, Any]:
+    return await OPERATIONS[operation](bench.control, caller, {"StackName": "estate", **parameters})
+
+
 async def test_a_deletion_that_waits_for_a_creation_finds_what_has_changed_meanwhile(
     bench: Bench, upstreams: dict[str, str]
 ) -> None:
-    async def ask(operation: str, **parameters: Any) -> None:
-        await OPERATIONS[operation](bench.control, OWNER, {"StackName": "estate", **parameters})
-
     stack = bench.begin(a_template(upstreams["mono"]))
-    protected = asyncio.create_task(ask("DeleteStack"))
+    protected = asyncio.create_task(ask(bench, "DeleteStack"))
     await asyncio.sleep(0)
-    await ask("UpdateTerminationProtection", EnableTerminationProtection=True)
+    await ask(bench, "UpdateTerminationProtection", EnableTerminationProtection=True)
     with pytest.raises(Fault, match="TerminationProtection is enabled"):
         await protected
-    await ask("UpdateTerminationProtection", EnableTerminationProtection=False)
+    await ask(bench, "UpdateTerminationProtection", EnableTerminationProtection=False)
     await bench.delete()
 
     stack = bench.begin(a_template(upstreams["mono"]))
-    await asyncio.gather(ask("DeleteStack"), ask("DeleteStack"))
+    await asyncio.gather(ask(bench, "DeleteStack"), ask(bench, "DeleteStack"))
     await bench.settled(stack)
     events = bench.events(stack)
     assert events.count((stack.name, "DELETE_IN_PROGRESS")) == 1
+
+
+async def test_a_key_of_one_path_leaves_the_stacks_of_others_alone(bench: Bench, upstreams: dict[str, str]) -> None:
+    """Not even their protection, nor what is a record in them."""
+    team, all_paths = Caller(OWNER.account, "AKIATEAM", path_prefix="/users"), a_template(upstreams["mono"])
+    text = json.dumps(all_paths)
+    policy = '{"Statement": {"Effect": "Deny", "Principal": "*", "Action": "Update:*", "Resource": "*"}}'
+    await bench.create(all_paths)
+    await ask(bench, "CreateChangeSet", ChangeSetName="own", TemplateBody=text, Tags=[{"Key": "a", "Value": "b"}])
+    attempts: list[tuple[str, dict[str, Any]]] = [
+        ("DeleteStack", {}),
+        ("UpdateStack", {"TemplateBody": text, "Tags": [{"Key": "a", "Value": "b"}]}),
+        ("UpdateTerminationProtection", {"EnableTerminationProtection": True}),
+        ("SetStackPolicy", {"StackPolicyBody": policy}),
+        ("CreateChangeSet", {"ChangeSetName": "other", "TemplateBody": text}),
+        ("ExecuteChangeSet", {"ChangeSetName": "own"}),
+        ("DeleteChangeSet", {"ChangeSetName": "own"}),
+    ]
+    for operation, parameters in attempts:
+        with pytest.raises(Fault, match="limited to /users") as found:
+            await ask(bench, operation, team, **parameters)
+        assert found.value.code == "AccessDenied"
+    assert bench.stack().status is Status.CREATE_COMPLETE
+    assert (await ask(bench, "GetStackPolicy", team))["StackPolicyBody"] is None
+
+    record = {"Resources": {"Log": {"Type": "AWS::Logs::LogGroup"}}}
+    await ask(bench, "CreateStack", team, StackName="team", TemplateBody=json.dumps(record))
+    below = replace(team, path_prefix="/users/1")
+    with pytest.raises(Fault, match="limited to /users/1"):
+        await ask(bench, "DeleteStack", below, StackName="team")
+    await ask(bench, "DeleteStack", team, StackName="team")
+    assert bench.control.stacks.books.find(OWNER.account, "team") is None

@@ -14,6 +14,7 @@ from stranglerfig.control.operations.cloudformation.finding import (
     find_stack,
     give_time,
     refuse_endless,
+    require_reach,
     require_status,
 )
 from stranglerfig.control.operations.cloudformation.planning import Plan, plan_update
@@ -73,12 +74,13 @@ async def describe_change_set(control: Control, caller: Caller, parameters: Para
 
 async def execute_change_set(control: Control, caller: Caller, parameters: Parameters) -> Answer:
     found = find_change_set(control, caller, parameters)
+    stack = control.stacks.books.stacks[found.stack_id]
+    require_reach(caller, stack)
     if found.execution_status != "AVAILABLE":
         raise wrong_change_set_status(
             f"ChangeSet [{found.id}] cannot be executed in its current status of [{found.status}] with the execution "
             f"status [{found.execution_status}]"
         )
-    stack = control.stacks.books.stacks[found.stack_id]
     is_new = found.kind == "CREATE"
     require_status(stack, {Status.REVIEW_IN_PROGRESS} if is_new else UPDATABLE, "executed upon")
     wish = Wish(found.definition, read_template(found.definition.tree))
@@ -96,6 +98,7 @@ async def delete_change_set(control: Control, caller: Caller, parameters: Parame
         if fault.code == "ChangeSetNotFound":
             return {}
         raise
+    require_reach(caller, control.stacks.books.stacks[found.stack_id])
     control.stacks.books.store.delete_change_set(found.id)
     return {}
 

@@ -9,10 +9,18 @@ from typing import Any
 from stranglerfig.control.context import Control
 from stranglerfig.control.stacks.patterns import refuse_endless_patterns
 from stranglerfig.core.access import Caller
-from stranglerfig.core.cloudformation.stacks.faults import invalid, no_change_set, no_stack, not_in_state, token_used
+from stranglerfig.core.cloudformation.stacks.faults import (
+    beyond_path,
+    invalid,
+    no_change_set,
+    no_stack,
+    not_in_state,
+    token_used,
+)
 from stranglerfig.core.cloudformation.stacks.records import ChangeSet, Stack
 from stranglerfig.core.cloudformation.stacks.states import Status
 from stranglerfig.core.cloudformation.templates.template import read_template
+from stranglerfig.core.refactor_spaces.rights import is_below
 
 Parameters = Mapping[str, Any]
 
@@ -26,7 +34,19 @@ def find_stack(control: Control, caller: Caller, name: str) -> Stack:
     found = control.stacks.books.find(caller.account, name)
     if found is None or not found.is_live:
         raise no_stack(name)
+    require_reach(caller, found)
     return found
+
+
+def require_reach(caller: Caller, stack: Stack) -> None:
+    """A key of one path has stacks that such a key has worked on last: of another one it could undo what is no route.
+    Raises a ``Fault``.
+    """
+    if caller.path_prefix is None or stack.operation is None:
+        return
+    prefix = stack.operation.caller.path_prefix
+    if prefix is None or not is_below(prefix, caller.path_prefix):
+        raise beyond_path(caller, stack)
 
 
 async def refuse_endless(control: Control, caller: Caller, parameters: Parameters, tree: object) -> None:

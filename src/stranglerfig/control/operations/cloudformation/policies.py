@@ -8,7 +8,7 @@ from typing import Any
 from stranglerfig.control.context import Control
 from stranglerfig.control.operations.cloudformation.finding import Parameters, find_stack
 from stranglerfig.core.access import Caller
-from stranglerfig.core.cloudformation.stacks.faults import invalid
+from stranglerfig.core.cloudformation.stacks.faults import invalid, no_stack
 from stranglerfig.core.cloudformation.stacks.policy import check_stack_policy
 from stranglerfig.core.cloudformation.stacks.wishes import refuse_elsewhere
 
@@ -28,4 +28,7 @@ async def set_stack_policy(control: Control, caller: Caller, parameters: Paramet
 
 
 async def get_stack_policy(control: Control, caller: Caller, parameters: Parameters) -> Answer:
-    return {"StackPolicyBody": find_stack(control, caller, parameters["StackName"]).policy}
+    stack = control.stacks.books.find(caller.account, parameters["StackName"])
+    if stack is None or not stack.is_live:
+        raise no_stack(parameters["StackName"])
+    return {"StackPolicyBody": stack.policy}

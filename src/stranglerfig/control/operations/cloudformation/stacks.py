@@ -13,6 +13,7 @@ from stranglerfig.control.operations.cloudformation.finding import (
     give_time,
     is_repeated,
     refuse_endless,
+    require_reach,
     require_status,
 )
 from stranglerfig.control.operations.cloudformation.planning import plan_update
@@ -77,6 +78,7 @@ async def delete_stack(control: Control, caller: Caller, parameters: Parameters)
         stack = await control.stacks.settled(stack.id)
     if stack is None or not stack.is_live or stack.status is Status.DELETE_IN_PROGRESS:
         return {}
+    require_reach(caller, stack)
     if is_repeated(stack, parameters, "DELETE"):
         return {}
     if stack.termination_protection:

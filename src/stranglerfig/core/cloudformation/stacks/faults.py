@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from stranglerfig.core.access import Caller
 from stranglerfig.core.cloudformation.stacks.records import Stack
 from stranglerfig.core.faults import Fault
 
@@ -18,6 +19,11 @@ def no_stack_with_id(name: str) -> Fault:
 def no_stack(name: str) -> Fault:
     """As operations answer that change something."""
     return invalid(f"Stack [{name}] does not exist")
+
+
+def beyond_path(caller: Caller, stack: Stack) -> Fault:
+    reason = f"its key is limited to {caller.path_prefix}, and another one has worked on the stack"
+    return Fault("AccessDenied", f"{caller.arn} is not authorized to change {stack.id}: {reason}", http_status=403)
 
 
 def no_change_set(name: str) -> Fault:
