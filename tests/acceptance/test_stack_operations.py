@@ -48,6 +48,7 @@ def test_a_stack_is_made_shown_and_deleted(aws: Account) -> None:
     assert (stack["Description"], stack["Tags"]) == ("The whole", tags)
     assert stack["Parameters"] == [{"ParameterKey": "Url", "ParameterValue": url}]
     assert stack["RoleARN"].endswith("role/deployer")
+    assert stack["TimeoutInMinutes"] == 5
     assert stack["Outputs"][0]["OutputValue"].startswith("http://127.0.0.1:")
     assert {name: one["ResourceStatus"] for name, one in aws.resources("whole").items()} == dict.fromkeys(
         ("Vpc", "Environment", "Application", "Service", "DefaultRoute"), "CREATE_COMPLETE"

@@ -300,6 +300,32 @@ async def test_an_update_that_is_cancelled_goes_back(bench: Bench, upstreams: di
     assert (await bench.request("/posts/1")).upstream == "posts"
 
 
+@pytest.mark.parametrize("left_s", [0.5, -1.0])
+async def test_a_creation_that_takes_longer_than_it_may_goes_back(bench: Bench, left_s: float) -> None:
+    """In its middle, and when nothing has been begun since the daemon was away."""
+    hung_up = asyncio.Event()
+
+    async def say_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await hung_up.wait()
+        writer.close()
+
+    silent = await asyncio.start_server(say_nothing, "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{silent.sockets[0].getsockname()[1]}"
+    tree = a_template(url, Mono=a_service("mono", url, UrlEndpoint={"Url": url, "HealthUrl": f"{url}/health"}))
+    stacks = bench.control.stacks
+    stack = stacks.new_stack(OWNER.account, "estate", a_definition(tree))
+    stack = replace(stack, timeout_minutes=1, created_at=stack.created_at - 60.0 + left_s)
+    begun = stacks.begin_create(stack, stacks.new_operation(OWNER))
+    await until(lambda: bench.stack().status is not Status.CREATE_IN_PROGRESS)
+    silent.close()
+    hung_up.set()
+    stack = await bench.settled(begun)
+    assert stack.status is Status.ROLLBACK_COMPLETE
+    reason = bench.reasons(stack)["estate", "ROLLBACK_IN_PROGRESS"]
+    assert reason == "Stack creation time exceeded the specified timeout. Rollback requested by user."
+    assert bench.kinds() == []
+
+
 @pytest.mark.parametrize("seen", [3, 9, 14])
 async def test_an_operation_that_was_cut_off_goes_on_in_the_next_life(upstreams: dict[str, str], seen: int) -> None:
     async with a_home() as home:

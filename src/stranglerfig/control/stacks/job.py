@@ -64,7 +64,7 @@ class Job:
             await self._drop(self._live.values())
 
     async def _advance(self, stack: Stack) -> None:
-        scene = self._scene(stack)
+        scene = self._scene(self._timed(stack))
         if scene.is_failing and await self._cancel_creations():
             return
         outlook = next_steps(scene)
@@ -74,7 +74,7 @@ class Job:
             # Done in no time: what hangs on it may follow.
             return
         if self._live:
-            await self._wait()
+            await self._wait(stack)
         elif not outlook.steps:
             self._take_turn(turn(scene, self.wall()))
 
@@ -155,11 +155,23 @@ class Job:
         assert operation is not None
         await self.provide(one.type).delete(operation.caller, one)
 
-    async def _wait(self) -> None:
+    def _timed(self, stack: Stack) -> Stack:
+        """With the mark of one that is late, once it is."""
+        deadline, operation = stack.deadline, stack.operation
+        if deadline is None or operation is None or operation.is_late or self.wall() < deadline:
+            return stack
+        late = replace(stack, operation=replace(operation, is_late=True))
+        self.books.write(late)
+        return late
+
+    async def _wait(self, stack: Stack) -> None:
+        """Until something may have to be done."""
+        deadline = None if stack.operation is None or stack.operation.is_late else stack.deadline
         ringing = asyncio.create_task(self.bell.wait())
         try:
             tasks = {live.task for live in self._live.values()}
-            await asyncio.wait({*tasks, ringing}, return_when=asyncio.FIRST_COMPLETED)
+            patience = None if deadline is None else max(0.0, deadline - self.wall())
+            await asyncio.wait({*tasks, ringing}, timeout=patience, return_when=asyncio.FIRST_COMPLETED)
         finally:
             ringing.cancel()
         self.bell.clear()

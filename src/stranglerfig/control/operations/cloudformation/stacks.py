@@ -44,6 +44,7 @@ async def create_stack(control: Control, caller: Caller, parameters: Parameters,
         control.stacks.new_stack(caller.account, name, wish.definition),
         termination_protection=bool(parameters.get("EnableTerminationProtection")),
         policy=_policy(parameters),
+        timeout_minutes=parameters.get("TimeoutInMinutes"),
     )
     stack = control.stacks.begin_create(new, _operation(control, caller, parameters, on_failure))
     await give_time(control, stack)

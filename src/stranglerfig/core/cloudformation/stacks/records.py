@@ -35,7 +35,8 @@ class StackOutput:
 @dataclass(frozen=True, slots=True)
 class Operation:
     """What is being done to a stack, or was last. ``serial`` is unique; ``token`` is the client's own. ``retain`` are
-    logical ids that a deletion leaves alone; ``is_cancelled``: an update is to be rolled back.
+    logical ids that a deletion leaves alone; ``is_cancelled``: an update is to be rolled back; ``is_late``: a creation
+    has taken longer than the stack may.
     """
 
     serial: str
@@ -44,6 +45,7 @@ class Operation:
     on_failure: OnFailure = OnFailure.ROLLBACK
     retain: tuple[str, ...] = ()
     is_cancelled: bool = False
+    is_late: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,14 @@ class Stack:
     change_set_id: str | None = None
     termination_protection: bool = False
     policy: str | None = None
+    timeout_minutes: int | None = None
+
+    @property
+    def deadline(self) -> float | None:
+        """Until when its creation may take; None: as long as it takes."""
+        if self.timeout_minutes is None or self.status is not Status.CREATE_IN_PROGRESS:
+            return None
+        return self.created_at + 60.0 * self.timeout_minutes
 
     @property
     def is_live(self) -> bool:

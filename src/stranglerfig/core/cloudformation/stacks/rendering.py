@@ -38,6 +38,7 @@ def show_stack(stack: Stack) -> Answer:
         "RollbackConfiguration": {},
         "StackStatus": stack.status.value,
         "StackStatusReason": stack.reason,
+        "TimeoutInMinutes": stack.timeout_minutes,
         "DisableRollback": operation is not None and operation.on_failure is OnFailure.DO_NOTHING,
         "NotificationARNs": list(definition.notification_arns),
         "Capabilities": list(definition.capabilities) or None,

@@ -75,8 +75,9 @@ class Scene:
     @property
     def is_failing(self) -> bool:
         """Nothing new is begun."""
-        is_cancelled = self.stack.operation is not None and self.stack.operation.is_cancelled
-        return self.phase is Phase.FORWARD and (bool(self.failed) or is_cancelled)
+        operation = self.stack.operation
+        is_ended = operation is not None and (operation.is_cancelled or operation.is_late)
+        return self.phase is Phase.FORWARD and (bool(self.failed) or is_ended)
 
     def scope(self) -> Scope:
         there = [one for one in self.resources.values() if one.is_there]

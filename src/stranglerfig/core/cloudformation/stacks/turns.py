@@ -58,7 +58,7 @@ def turn(scene: Scene, now: float) -> Turn:
 
 def _after_forward(scene: Scene, now: float) -> Turn:
     if scene.is_failing:
-        return _after_failure(scene, _failures(scene) or "User Initiated. ", now)
+        return _after_failure(scene, _why(scene), now)
     try:
         outputs, imports = _outputs(scene), _imports(scene)
         _check_exports(scene, outputs)
@@ -118,6 +118,13 @@ def _moved(scene: Scene, status: Status, reason: str | None, now: float) -> Stac
     is_update = status.value.startswith("UPDATE")
     updated_at = now if is_update else scene.stack.updated_at
     return replace(scene.stack, status=status, reason=reason, updated_at=updated_at)
+
+
+def _why(scene: Scene) -> str:
+    """It does not go on. What is late has cancelled what was being made, which is no reason of its own."""
+    if scene.stack.operation is not None and scene.stack.operation.is_late:
+        return "Stack creation time exceeded the specified timeout. "
+    return _failures(scene) or "User Initiated. "
 
 
 def _failures(scene: Scene) -> str:
