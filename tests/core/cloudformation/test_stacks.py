@@ -123,6 +123,12 @@ def test_a_failure_cancels_what_is_being_made_beside_it() -> None:
     assert play.world == {}
 
 
+def test_what_would_have_to_be_looked_up_elsewhere_is_no_value() -> None:
+    play = Play(first)
+    assert play.create(a_tree(A=a_thing("{{resolve:ssm:name:1}}")), OnFailure.DO_NOTHING) is Status.CREATE_FAILED
+    assert "{{resolve:ssm:name:1}}, which is not resolved here" in str(play.resources["A"].reason)
+
+
 def test_nothing_is_done_for_a_template_that_changes_nothing() -> None:
     play = Play(first)
     tree = a_tree(A=a_thing(), B=a_thing(refers="A"))

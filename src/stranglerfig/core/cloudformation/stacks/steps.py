@@ -6,6 +6,7 @@ operation that was interrupted goes on by the same question.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -27,6 +28,8 @@ from stranglerfig.core.cloudformation.templates.resource_types import (
 from stranglerfig.core.cloudformation.templates.scope import UNKNOWN, Scope
 from stranglerfig.core.cloudformation.templates.template import ResourceDeclaration
 from stranglerfig.core.faults import Fault
+
+DYNAMIC_REFERENCE = re.compile(r"\{\{resolve:[^{}]*\}\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +121,16 @@ def _problem(
         return f"Update of resource type is not permitted: {declaration.name} is of type {resource.now.type}."
     if any(one is UNKNOWN for one in _leaves(properties)):
         return f"A property of {declaration.name} asks for an attribute that its resource does not have."
+    if type_.kind is Kind.REAL and (dynamic := _dynamic_reference(properties)):
+        return f"A property of {declaration.name} holds {dynamic}, which is not resolved here: give its value instead."
     problems = problems_of(type_, properties)
     return "; ".join(problems) if problems else None
+
+
+def _dynamic_reference(properties: dict[str, Any]) -> str:
+    """The first one; empty if there is none. Taken as it stands, it would be an address, or a name."""
+    found = (DYNAMIC_REFERENCE.search(one) for one in _leaves(properties) if isinstance(one, str))
+    return next((one[0] for one in found if one), "")
 
 
 def _leaves(value: Any) -> Iterator[Any]:
