@@ -132,6 +132,7 @@ def test_an_environment_is_the_same_after_the_move(source: Source, target: Machi
     expected["application"]["Tags"]["fig:port"] = str(port)
     assert shown(moved) == expected
     assert result.stdout == f"http://127.0.0.1:{port}{STAGE}\n"
+    assert "differs" not in brought(source, target).stderr, "the port was chosen on the way"
     for path in ("/page", "/api/users/7", "/api/posts", "/api/threads/5/posts"):
         before, after = get(source.estate.port, STAGE + path), get(port, STAGE + path)
         assert (after.by, after.path) == (before.by, before.path)
@@ -152,8 +153,8 @@ def test_a_second_import_changes_nothing_and_tells_what_is_otherwise_here(source
 
     assert shown(moved) == before
     assert "10 resources: 0 made, 10 here already." in result.stderr
-    assert f"{waiting['RouteId']} has another ActivationState here, which stays." in result.stderr
-    assert f"{moved.application} has another Tags here, which stays." in result.stderr
+    assert f"{waiting['RouteId']} differs in its ActivationState here, and stays so." in result.stderr
+    assert f"{moved.application} differs in its Tags here, and stays so." in result.stderr
     assert f"{moved.environment} has another resource policy here, which stays." in result.stderr
 
 

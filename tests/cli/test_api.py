@@ -119,6 +119,17 @@ def test_a_profile_is_written_anew_and_taken_away_without_a_trace(machine: Machi
     assert (again.status, "no profile mine" in again.stderr) == (NOT_FOUND, True)
 
 
+def test_a_profile_that_led_elsewhere_is_told(machine: Machine, files: Path) -> None:
+    assert "before" not in machine.fig("api", "profile", "moved").stderr
+    assert "before" not in machine.fig("api", "profile", "moved").stderr
+    endpoint = machine.fig("api", "--json").json()["endpoint"].encode()
+    text = (files / "config").read_bytes().replace(endpoint, b"http://127.0.0.1:9")
+    (files / "config").write_bytes(text)
+
+    assert "led to http://127.0.0.1:9 before" in machine.fig("api", "profile", "moved").stderr
+    machine.fig("api", "profile", "moved", "--remove")
+
+
 def test_a_profile_of_somebody_else_is_not_touched_unasked(machine: Machine, files: Path) -> None:
     before = (files / "config").read_bytes()
     asked = machine.try_fig("api", "profile", "work")
@@ -174,7 +185,8 @@ def test_keys_are_made_shown_once_changed_and_deleted(machine: Machine) -> None:
     (new,) = machine.fig("api", "keys", "rotate", "one", "--json").json()
     assert (new["read_only"], new["secret"] != made[0]["secret"]) == (True, True)
     assert opens(machine, made[0])
-    machine.fig("api", "keys", "rotate", "one", "--expire-old")
+    ended = machine.fig("api", "keys", "rotate", "one", "--expire-old")
+    assert "fig api profile one --key one" in ended.stderr, "a profile would still have the old one"
     assert not opens(machine, made[0])
     assert machine.try_fig("api", "keys", "delete", "one").status == REFUSED, "input is no terminal"
     machine.fig("api", "keys", "delete", "one", made[1]["id"], "--yes")

@@ -331,6 +331,9 @@ async def test_the_name_of_an_application_that_has_failed_is_not_anothers(
     assert failed.facts.state is State.FAILED
     with pytest.raises(Refused, match="is the application app-"):
         await create_proxy(desk.control, NewProxy("second", upstreams["mono"]))
+    with pytest.raises(Refused) as refused:
+        await delete_proxy(desk.control, "shop")
+    assert "delete-application --environment-identifier env-" in str(refused.value.hint)
 
 
 async def test_a_route_fails_whose_target_goes_while_it_is_looked_at(desk: Desk, upstreams: dict[str, str]) -> None:

@@ -10,10 +10,10 @@ from stranglerfig.cli import flags
 from stranglerfig.cli.api.endpoint import require_endpoint
 from stranglerfig.cli.api.files import Part, place_of
 from stranglerfig.cli.api.flags import key as key_flag
-from stranglerfig.cli.api.sections import is_ours, is_there, put, take
+from stranglerfig.cli.api.sections import is_ours, is_there, put, setting_of, take
 from stranglerfig.cli.connect import to_aws
 from stranglerfig.cli.lazy import verb
-from stranglerfig.cli.output import done, recommend
+from stranglerfig.cli.output import done, recommend, warn
 from stranglerfig.cli.prompt import confirm
 from stranglerfig.errors import NotFound, Refused, UsageError
 
@@ -55,9 +55,13 @@ def profile(name: str, key: str, remove: bool, yes: bool) -> None:
     found = client.key(key)
     if is_foreign(parts):
         confirm(f"Replace profile {name}, which fig did not write", yes=yes)
+    config = parts[1]
+    former = setting_of(config.read(), config.header, "endpoint_url")
     for part, settings in zip(parts, (to_secret(found), to_config(aws)), strict=True):
         part.change(lambda text, header=part.header, wanted=settings: put(text, header, wanted))  # type: ignore[misc]
     done(f"Profile {name} with access key {found['name']} is in {' and '.join(str(part.path) for part in parts)}.")
+    if former not in ("", aws["endpoint"]):
+        warn(f"It leads to {aws['endpoint']} now, and led to {former} before.")
     recommend(f"aws migration-hub-refactor-spaces list-environments --profile {name}")
 
 

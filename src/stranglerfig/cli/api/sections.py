@@ -26,6 +26,16 @@ def is_ours(text: bytes, header: str) -> bool:
     return found is not None and any(line.strip() == MARK for line in lines[slice(*found)])
 
 
+def setting_of(text: bytes, header: str, name: str) -> str:
+    """Its value; empty if there is none."""
+    lines = text.splitlines(keepends=True)
+    for line in lines[slice(*(_find(lines, header) or (0, 0)))]:
+        setting = SETTING.match(line)
+        if setting is not None and setting[1].decode("latin-1").lower() == name:
+            return line[setting.end() :].decode("utf-8", "replace").strip()
+    return ""
+
+
 def put(text: bytes, header: str, settings: Mapping[str, str]) -> bytes:
     """The section with ``settings``. What somebody added to one of fig's stays; any other is replaced as a whole."""
     lines = text.splitlines(keepends=True)

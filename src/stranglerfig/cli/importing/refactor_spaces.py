@@ -86,19 +86,16 @@ def ignore(text: str) -> None:
 
 def place_ports(copy: SpaceCopy, ports: tuple[str, ...]) -> None:
     """By a tag of each application that is named, by its name or id."""
+    applications = [one for one in copy.resources if one["Operation"] == "CreateApplication"]
     for text in ports:
         name, equals, port = text.rpartition("=")
         if not equals or not (port.isascii() and port.isdigit() and len(port) <= 5 and 0 < int(port) < 65_536):
             raise UsageError(f"--port is {text!r}: not NAME=PORT", hint="Write it like `--port unishop=8080`.")
-        found = [
-            one
-            for one in copy.resources
-            if one["Operation"] == "CreateApplication" and name in (one["Id"], one["Parameters"].get("Name"))
-        ]
+        found = [one for one in applications if name in (one["Id"], one["Parameters"].get("Name"))]
         if len(found) != 1:
             raise UsageError(
-                f"--port names {name!r}, and {plural(len(found), 'application')} of that name will be imported",
-                hint="Give an application's id instead.",
+                f"--port names {name!r}: {len(found) or 'none'} of the applications to be imported has that name",
+                hint=f"Give an id instead: {', '.join(one['Id'] for one in applications) or 'there is none'}.",
             )
         parameters: dict[str, Any] = found[0]["Parameters"]
         parameters["Tags"] = {**parameters.get("Tags", {}), PORT_TAG: port}
@@ -114,7 +111,7 @@ def bring(copy: SpaceCopy, tell: Callable[[str], None]) -> list[BroughtWire]:
             brought.append(found)
             tell(describe(resource, found))
             if "differs" in found:
-                remark(copy, f"{found['id']} has another {' and '.join(found['differs'])} here, which stays.")
+                remark(copy, f"{found['id']} differs in its {' and '.join(found['differs'])} here, and stays so.")
         for policy in copy.policies:
             if client.bring_policy(policy)["outcome"] == "other":
                 remark(copy, f"{policy['environment']} has another resource policy here, which stays.")

@@ -35,6 +35,9 @@ def rotate(names: tuple[str, ...], expire_old: bool, as_json: bool) -> None:
             f"Access key {key['name']} is {key['id']} now; "
             + ("no other of that name opens anything." if expire_old else "older ones of that name still work.")
         )
-    if made and not expire_old:
-        recommend("fig api keys ls", "fig api keys delete OLD-ID")
+    if made:
+        # Profiles hold keys, not their names.
+        name = made[0]["name"]
+        profile = "fig api profile" if name == "default" else f"fig api profile {name} --key {name}"
+        recommend(profile, *(() if expire_old else ("fig api keys ls", "fig api keys delete OLD-ID")))
     raise_last(errors)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from stranglerfig.control.context import Control
 from stranglerfig.control.operations.refactor_spaces.applications import make_application
@@ -23,6 +23,7 @@ from stranglerfig.core.refactor_spaces.parameters import (
 )
 from stranglerfig.core.refactor_spaces.policy import check_policy
 from stranglerfig.core.refactor_spaces.resources import PREFIXES, RESOURCE_TYPES, Resource, Route
+from stranglerfig.core.refactor_spaces.tags import HOST_TAG, PORT_TAG
 from stranglerfig.errors import Conflict, UsageError
 
 Make = Callable[[Control, Caller, Parameters, Origin | None], Resource]
@@ -75,13 +76,21 @@ async def bring_resource(control: Control, operation: str, origin: Origin, param
 
 def _compare(known: Resource, operation: str, parameters: Parameters) -> tuple[str, ...]:
     """What of the resource has been changed since. Raises ``Conflict`` for a difference that no change can make."""
-    differs = differing_members(to_parameters(known), dict(parameters))
+    here = to_parameters(known)
+    differs = differing_members(here, _placed(parameters, here))
     if creating_operation(known) != operation or not CHANGEABLE.issuperset(differs):
         raise Conflict(
             f"{known.facts.id} is here already, and is something else: its {', '.join(differs)} differ",
             hint="Delete it first, or bring it to another FIG_HOME.",
         )
     return differs
+
+
+def _placed(parameters: Parameters, here: Parameters) -> dict[str, Any]:
+    """With the tags that say where it listens here: they are put on the way, and the one that it came from has none."""
+    own = {key: value for key, value in (here.get("Tags") or {}).items() if key in (PORT_TAG, HOST_TAG)}
+    tags = {**own, **(parameters.get("Tags") or {})}
+    return {**parameters, "Tags": tags} if tags else dict(parameters)
 
 
 def bring_policy(control: Control, environment_id: str, policy: str) -> Literal["created", "present", "other"]:

@@ -19,6 +19,16 @@ def refuse_owned_proxy(control: Control, proxy: str) -> None:
         )
 
 
+def refuse_deleting_owned_proxy(control: Control, proxy: str) -> None:
+    owner = control.refactoring.books.spaces.owner_of_proxy(proxy)
+    if owner is not None:
+        raise Refused(
+            f"proxy {proxy!r} is the application {owner.facts.id} of Refactor Spaces",
+            hint=f"`{_COMMAND} delete-application {_within(owner)}` deletes it, after its routes and services; if a "
+            "stack made it, `aws cloudformation delete-stack` does.",
+        )
+
+
 def refuse_owned_route(control: Control, proxy: str, route: str) -> None:
     owner = control.refactoring.books.spaces.owner_of_rule(proxy, route)
     if owner is not None:
