@@ -123,6 +123,8 @@ async def test_paths_that_mean_the_same_cannot_stand_beside_each_other(desk: Des
         ("/users/{name}", "ConflictException"),
         ("/users/{name}/posts", "ConflictException"),
         ("/a/{id}/{id}", "ValidationException"),
+        ("/a/../b", "ValidationException"),
+        ("/.", "ValidationException"),
     ):
         with refused(code):
             await desk.add_route(service, path, "A")

@@ -126,6 +126,11 @@ def _check_path(wish: RouteWish, service: Service) -> None:
     names = [part for part in segments(wish.source_path or "") if is_parameter(part)]
     if len(set(names)) < len(names):
         raise invalid(f"The source path {wish.source_path} has a path parameter of one name twice.")
+    if not {".", ".."}.isdisjoint(segments(wish.source_path or "")):
+        raise invalid(
+            f"The source path {wish.source_path} has a dot segment. Paths are normalised before they are compared, so "
+            "that no request would have it."
+        )
     if names and service.endpoint_type == "URL" and not wish.append:
         raise invalid(
             f"The source path {wish.source_path} has path parameters; a service with a URL needs "
