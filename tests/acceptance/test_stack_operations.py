@@ -175,6 +175,25 @@ def test_a_change_set_is_made_looked_at_and_executed(aws: Account) -> None:
         )
 
 
+def test_a_stack_can_be_made_before_any_of_its_conditions_holds(aws: Account) -> None:
+    """Nothing is in it, and it is there for the update that brings the first resource."""
+    client, template = aws.cloudformation, logs("One")
+    template["Parameters"] = {"Wanted": {"Type": "String", "Default": "no"}}
+    template["Conditions"] = {"IsWanted": {"Fn::Equals": [{"Ref": "Wanted"}, "yes"]}}
+    template["Resources"]["One"]["Condition"] = "IsWanted"
+    client.create_change_set(
+        StackName="vacant", ChangeSetName="first", ChangeSetType="CREATE", **to_request(template, {})
+    )
+    client.execute_change_set(StackName="vacant", ChangeSetName="first")
+    client.get_waiter("stack_create_complete").wait(StackName="vacant", WaiterConfig=QUICK)
+    assert aws.resources("vacant") == {}
+
+    aws.update("vacant", template, values={"Wanted": "yes"})
+    assert [*aws.resources("vacant")] == ["One"]
+    aws.update("vacant", template, values={"Wanted": "no"})
+    assert aws.resources("vacant") == {}
+
+
 def test_change_sets_tell_what_would_be_replaced(aws: Account) -> None:
     client, before = aws.cloudformation, logs("One", "Two", "Three")
     aws.create("weighed", before)

@@ -135,7 +135,8 @@ def _make(control: Control, stack: Stack, parameters: Parameters, wish: Wish) ->
         plan = plan_update(control, stack, wish)
     except Fault as fault:
         reason = fault.message
-    if reason is None and not plan.has_changes:
+    # A new stack is a change by itself, also where no condition holds yet.
+    if reason is None and not plan.has_changes and stack.status is not Status.REVIEW_IN_PROGRESS:
         reason = NO_CHANGES
     on_failure = parameters.get("OnStackFailure")
     number = UUID(bytes=os.urandom(16), version=4)
