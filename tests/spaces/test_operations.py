@@ -11,9 +11,10 @@ import pytest
 import pytest_asyncio
 
 from stranglerfig.control.operations.proxies import NewProxy, change_default, create_proxy, delete_proxy
-from stranglerfig.control.operations.refactor_spaces.routes import replace_route
+from stranglerfig.control.operations.refactor_spaces.routes import make_route, replace_route
 from stranglerfig.control.operations.routes import RouteChange, change_route, delete_route
 from stranglerfig.control.operations.targets import UrlOptions, create_url_target, delete_target
+from stranglerfig.control.spaces.placing import RoutePlace
 from stranglerfig.core.access import Caller
 from stranglerfig.core.faults import Fault
 from stranglerfig.core.refactor_spaces.resources import State
@@ -265,6 +266,38 @@ async def test_what_was_begun_is_taken_up_by_the_next_daemon(upstreams: dict[str
             assert (await again.request("/x")).upstream == "mono"
             for client in again.clients.values():
                 client.close()
+
+
+@pytest.mark.parametrize("is_default", [False, True])
+async def test_a_swap_that_was_in_force_when_the_daemon_died_is_finished(
+    upstreams: dict[str, str], is_default: bool
+) -> None:
+    """Its service does not answer any more: to look at it again would leave both routes in the place of one."""
+    async with a_home() as home:
+        async with a_plane(home) as plane:
+            desk = Desk(plane.control)
+            await desk.open()
+            mono = await desk.add_service("mono", upstreams["mono"])
+            gone = await desk.add_service("gone", "http://127.0.0.1:9")
+            default = await desk.add_default(mono)
+            former = default if is_default else await desk.add_route(mono, "/posts", "A")
+            wanted = (
+                {"RouteType": "DEFAULT", "ServiceIdentifier": gone} if is_default else a_path_route(gone, "/posts", "A")
+            )
+            ids = {"EnvironmentIdentifier": desk.environment, "ApplicationIdentifier": desk.application}
+            refactoring = desk.control.refactoring
+            route = make_route(desk.control, OWNER, {**ids, **wanted}, replaced=former)
+            refactoring.books.save(route, "as far as it came")
+            proxy = refactoring.books.spaces.application(desk.environment, desk.application).proxy
+            service = refactoring.books.spaces.service(desk.environment, desk.application, gone)
+            RoutePlace(desk.control.books, proxy).put(route, service)
+        async with a_plane(home) as plane:
+            again = Desk(plane.control, environment=desk.environment, application=desk.application)
+            await again.settled(route.facts.id)
+
+            assert await again.state(route.facts.id) == "ACTIVE"
+            with refused("ResourceNotFoundException"):
+                await again.state(former)
 
 
 async def test_another_account_may_do_what_the_policy_says(desk: Desk, upstreams: dict[str, str]) -> None:

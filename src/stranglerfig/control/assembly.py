@@ -137,7 +137,7 @@ def assemble(world: World) -> Control:
 
 
 def to_refactoring(world: World, books: Books, applier: Applier, executor: Executor) -> Refactoring:
-    spaces = SpaceBooks(world.spaces)
+    spaces = SpaceBooks(world.spaces, world.store)
     transitions = Transitions(books, spaces, applier, world.router, executor.fleet, world.check, world.wall)
     return Refactoring(spaces, Settler(spaces, transitions.complete, executor.loop.spawn), world.wall, world.limits)
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from stranglerfig.control.ports import SpaceStore
+from stranglerfig.control.ports import SpaceStore, Store
 from stranglerfig.core.refactor_spaces.resources import (
     Failure,
     Resource,
+    Route,
     State,
 )
 from stranglerfig.core.refactor_spaces.spaces import Spaces
@@ -19,6 +20,7 @@ R = TypeVar("R", bound=Resource)
 @dataclass(slots=True)
 class SpaceBooks:
     store: SpaceStore
+    file: Store
     spaces: Spaces = field(default_factory=Spaces)
     policies: dict[str, str] = field(default_factory=dict)
 
@@ -32,12 +34,26 @@ class SpaceBooks:
         self.spaces.resources[resource.facts.id] = resource
 
     def move(self, resource: R, state: State, reason: str, *, now: float, failure: Failure | None = None) -> R:
-        """Into another state. Its tags are those that it has by now: they may have changed since it was looked at."""
-        known = self.spaces.resources.get(resource.facts.id, resource)
-        facts = replace(resource.facts, state=state, failure=failure, updated_at=now, tags=known.facts.tags)
-        moved = replace(resource, facts=facts)
+        """Into another state."""
+        moved = self._moved(resource, state, now, failure)
         self.save(moved, reason)
         return moved
+
+    def succeed(self, route: Route, state: State, reason: str, *, now: float) -> None:
+        """Into that state, and the one that it replaces is gone: both or neither."""
+        moved = self._moved(replace(route, replaces=None), state, now, None)
+        with self.file.together():
+            if route.replaces is not None:
+                self.store.delete_resource(route.replaces, f"replaced by {route.facts.id}")
+            self.store.save_resource(moved, reason)
+        self.spaces.resources.pop(route.replaces or "", None)
+        self.spaces.resources[route.facts.id] = moved
+
+    def _moved(self, resource: R, state: State, now: float, failure: Failure | None) -> R:
+        """Its tags are those that it has by now: they may have changed since it was looked at."""
+        known = self.spaces.resources.get(resource.facts.id, resource)
+        facts = replace(resource.facts, state=state, failure=failure, updated_at=now, tags=known.facts.tags)
+        return replace(resource, facts=facts)
 
     def remove(self, resource_id: str, reason: str) -> None:
         """Idempotent."""

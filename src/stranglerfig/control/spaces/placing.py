@@ -36,6 +36,18 @@ class RoutePlace:
             raise
         return undos
 
+    def is_taken_by(self, route: Route, service: Service) -> bool:
+        """Whether one that replaces another has its place already: a daemon has died between that and the rest. There
+        is no way back then, so its service is not looked at again.
+        """
+        if route.replaces is None:
+            return False
+        proxy = self.books.proxy(self.proxy_name)
+        if route.is_default:
+            return proxy.default_side == to_side(service)
+        known, wanted = _find(proxy, route.rule), to_proxy_route(route, service, to_side(service), active=route.active)
+        return known is not None and replace(known, legacy=wanted.legacy, sticky=wanted.sticky) == wanted
+
     def take_away(self, route: Route) -> list[Undo]:
         """Nothing, if it is not there: the place of one that was to replace another is still the other's."""
         proxy = self.books.desired.proxies.get(self.proxy_name)

@@ -93,18 +93,17 @@ class Transitions:
 
     async def _make_route(self, route: Route) -> None:
         service = self.spaces.spaces.service(route.environment, route.application, route.service)
-        if route.active:
+        place = self._place(route)
+        if route.active and not place.is_taken_by(route, service):
             # First what is known already. It may also become known during the look at the service.
             failure = self._default_failure(route) or await self._look_at(service) or self._default_failure(route)
             if failure is not None:
                 self._finish(route, State.FAILED, failure)
                 return
-        place = self._place(route)
         undos = place.put(route, service)
         await self.applier.follow(*undos)
-        if route.replaces is not None:
-            self.spaces.remove(route.replaces, f"replaced by {route.facts.id}")
-        self._finish(replace(route, replaces=None), State.ACTIVE if route.active else State.INACTIVE)
+        state = State.ACTIVE if route.active else State.INACTIVE
+        self.spaces.succeed(route, state, "as wanted", now=self.wall())
 
     async def _look_at(self, service: Service) -> Failure | None:
         group = self.books.desired.groups.get(service.group)
