@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
 from stranglerfig.control.ports import StackStore, Store
+from stranglerfig.core.cloudformation.stacks.beginnings import NOTHING_SPENT, Spent
 from stranglerfig.core.cloudformation.stacks.records import Stack, StackEvent, StackResource
 from stranglerfig.core.cloudformation.stacks.states import Status
 
@@ -82,8 +83,12 @@ class StackBooks:
         resources: Iterable[StackResource] = (),
         events: Collection[StackEvent] = (),
         gone: Iterable[str] = (),
+        spent: Spent = NOTHING_SPENT,
     ) -> None:
-        """In one transaction. ``gone`` are the logical ids of resources that are forgotten."""
+        """In one transaction. ``gone`` are the logical ids of resources that are forgotten, ``spent`` its change sets.
+
+        To be called in no other transaction: what is held in memory would be ahead of the file if that one failed.
+        """
         resources, gone = tuple(resources), tuple(gone)
         with self.file.together():
             if self.stacks.get(stack.id) != stack:
@@ -94,6 +99,10 @@ class StackBooks:
                 self.store.delete_resource(stack.id, logical_id)
             if events:
                 self.store.add_events(events)
+            for change_set in spent.changed:
+                self.store.save_change_set(change_set)
+            for change_set_id in spent.gone:
+                self.store.delete_change_set(change_set_id)
         self.stacks[stack.id] = stack
         kept = self._resources.setdefault(stack.id, {})
         kept.update({resource.logical_id: resource for resource in resources})

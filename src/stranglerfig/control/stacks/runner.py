@@ -18,7 +18,15 @@ from stranglerfig.control.stacks.provider import Provide
 from stranglerfig.control.stacks.telling import to_stack_event
 from stranglerfig.core.access import Caller, Identity
 from stranglerfig.core.backoff import delay_after
-from stranglerfig.core.cloudformation.stacks.beginnings import to_creation, to_deletion, to_rollback, to_update
+from stranglerfig.core.cloudformation.stacks.beginnings import (
+    NOTHING_SPENT,
+    Spent,
+    spend,
+    to_creation,
+    to_deletion,
+    to_rollback,
+    to_update,
+)
 from stranglerfig.core.cloudformation.stacks.records import Definition, Operation, Stack
 from stranglerfig.core.cloudformation.stacks.states import RUNNING, Status
 from stranglerfig.core.cloudformation.stacks.turns import Turn, check_users
@@ -63,12 +71,14 @@ class Stacks:
     def begin_create(self, stack: Stack, operation: Operation) -> Stack:
         """Of a new one or of one under review."""
         self._forget_old()
-        return self._begin(to_creation(stack, operation, self.identity.region, self._exports(stack)))
+        begun = to_creation(stack, operation, self.identity.region, self._exports(stack))
+        return self._begin(begun, self._spent(begun.stack))
 
     def begin_update(self, stack: Stack, wanted: Definition, operation: Operation) -> Stack:
         known, exports = self.books.resources(stack.id), self._exports(stack)
         begun = to_update(stack, known, wanted, operation, self.identity.region, exports)
-        return self._begin(replace(begun, stack=replace(begun.stack, updated_at=self.wall())))
+        begun = replace(begun, stack=replace(begun.stack, updated_at=self.wall()))
+        return self._begin(begun, self._spent(begun.stack))
 
     def begin_rollback(self, stack: Stack, operation: Operation) -> Stack:
         """Of a failed creation, a failed update, or a rollback that failed."""
@@ -98,8 +108,12 @@ class Stacks:
             if stack.status in RUNNING:
                 self._spawn(stack)
 
-    def _begin(self, begun: Turn) -> Stack:
-        self.books.write(begun.stack, begun.resources, [to_stack_event(begun.stack, self.wall())])
+    def _spent(self, begun: Stack) -> Spent:
+        return spend(begun, self.books.store.change_sets(begun.id))
+
+    def _begin(self, begun: Turn, spent: Spent = NOTHING_SPENT) -> Stack:
+        event = to_stack_event(begun.stack, self.wall())
+        self.books.write(begun.stack, begun.resources, [event], spent=spent)
         self._spawn(begun.stack)
         return begun.stack
 

@@ -158,16 +158,10 @@ def _make(control: Control, stack: Stack, parameters: Parameters, wish: Wish) ->
 
 
 def _begin(control: Control, caller: Caller, stack: Stack, found: ChangeSet, parameters: Parameters) -> Stack:
-    """The other change sets of the stack go, for they were made for what it was."""
     stacks = control.stacks
     on_failure = found.on_failure or to_on_failure(parameters)
     made = stacks.new_operation(caller, parameters.get("ClientRequestToken") or "")
     operation, wanted = replace(made, on_failure=on_failure), replace(stack, change_set_id=found.id)
-    with control.books.together():
-        for other in stacks.books.store.change_sets(stack.id):
-            if other.id != found.id:
-                stacks.books.store.delete_change_set(other.id)
-        stacks.books.store.save_change_set(replace(found, execution_status="EXECUTE_COMPLETE"))
-        if found.kind == "CREATE":
-            return stacks.begin_create(replace(wanted, definition=found.definition), operation)
-        return stacks.begin_update(wanted, found.definition, operation)
+    if found.kind == "CREATE":
+        return stacks.begin_create(replace(wanted, definition=found.definition), operation)
+    return stacks.begin_update(wanted, found.definition, operation)

@@ -64,7 +64,6 @@ async def update_stack(control: Control, caller: Caller, parameters: Parameters,
     plan.refuse_protected(parameters.get("StackPolicyDuringUpdateBody") or stack.policy)
     policy = _policy(parameters)
     wanted = stack if policy is None else replace(stack, policy=policy)
-    make_obsolete(control, stack)
     operation = _operation(control, caller, parameters, to_on_failure(parameters))
     stack = control.stacks.begin_update(wanted, wish.definition, operation)
     await give_time(control, stack)
@@ -139,13 +138,6 @@ def check_name(name: str) -> None:
     raise invalid(
         f"1 validation error detected: Value '{name[:256]}' at 'stackName' failed to satisfy constraint: {constraint}"
     )
-
-
-def make_obsolete(control: Control, stack: Stack) -> None:
-    """Its change sets: they were made for what it is no more."""
-    for one in control.stacks.books.store.change_sets(stack.id):
-        if one.execution_status == "AVAILABLE":
-            control.stacks.books.store.save_change_set(replace(one, execution_status="OBSOLETE"))
 
 
 def _operation(

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 
 from stranglerfig.core.cloudformation.stacks.effects import at_rest
-from stranglerfig.core.cloudformation.stacks.records import Definition, Operation, Stack, StackResource
+from stranglerfig.core.cloudformation.stacks.records import ChangeSet, Definition, Operation, Stack, StackResource
 from stranglerfig.core.cloudformation.stacks.scene import to_scope
 from stranglerfig.core.cloudformation.stacks.states import Status
 from stranglerfig.core.cloudformation.stacks.turns import Turn
@@ -17,6 +17,29 @@ from stranglerfig.core.faults import Fault
 ASKED_FOR = "User Initiated"
 
 Resources = Mapping[str, StackResource]
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What becomes of change sets: ``changed`` stay in another state, those with the ids ``gone`` do not."""
+
+    changed: tuple[ChangeSet, ...] = ()
+    gone: tuple[str, ...] = ()
+
+
+NOTHING_SPENT = Spent()
+
+
+def spend(begun: Stack, change_sets: Iterable[ChangeSet]) -> Spent:
+    """All were made for what the stack is no more. Of the one that it was begun by, the others go; else they stay to be
+    looked at.
+    """
+    open_ones = {one.id: one for one in change_sets if one.execution_status == "AVAILABLE"}
+    own = open_ones.get(begun.change_set_id or "")
+    if own is None:
+        return Spent(tuple(replace(one, execution_status="OBSOLETE") for one in open_ones.values()))
+    gone = tuple(one.id for one in change_sets if one.id != own.id)
+    return Spent((replace(own, execution_status="EXECUTE_COMPLETE"),), gone)
 
 
 def to_creation(stack: Stack, operation: Operation, region: str, exports: Mapping[str, str]) -> Turn:
