@@ -1,1 +1,0 @@
-"""Two answers to one request, compared: what differs, what of it is noise, and what of it may be kept."""
