@@ -9,55 +9,13 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-import boto3  # type: ignore[import-untyped]
-from botocore.config import Config  # type: ignore[import-untyped]
-
-from stranglerfig.api.access.client import AwsClient
-from stranglerfig.api.access.wire import KeyWire
-from stranglerfig.api.client import Transport
 from stranglerfig.dataplane.master_socket import MasterSocket
+from tests.acceptance.aws_clients import a_client
 from tests.acceptance.machine import Machine, wait_until
 
-SERVICE = "migration-hub-refactor-spaces"
-REGION = "us-east-1"
 VPC = "vpc-12345678"
 STAGE = "/prod"
 PASSING = ("CREATING", "UPDATING", "DELETING")
-
-
-def aws_of(machine: Machine) -> AwsClient:
-    """It does not start a daemon."""
-    return AwsClient(Transport(str(machine.home / "run" / "api.sock")))
-
-
-def endpoint_of(machine: Machine) -> str:
-    endpoint = aws_of(machine).show()["endpoint"]
-    assert endpoint is not None
-    return endpoint
-
-
-def spaces_client(machine: Machine, key: KeyWire | None = None) -> Any:
-    """A client of its own for whoever asks, for a thread say, which retries nothing."""
-    key = key or aws_of(machine).key("default")
-    return boto3.session.Session().client(
-        SERVICE,
-        endpoint_url=endpoint_of(machine),
-        region_name=REGION,
-        aws_access_key_id=key["id"],
-        aws_secret_access_key=key["secret"],
-        config=Config(retries={"total_max_attempts": 1}),
-    )
-
-
-def a_path(path: str, flags: str = "", methods: str = "", state: str = "ACTIVE") -> dict[str, Any]:
-    """``flags``: C includes child paths, A appends the source path."""
-    wanted = {
-        "SourcePath": path,
-        "ActivationState": state,
-        "IncludeChildPaths": "C" in flags,
-        "AppendSourcePath": "A" in flags,
-    }
-    return {**wanted, "Methods": methods.split()} if methods else wanted
 
 
 @dataclass
@@ -132,7 +90,7 @@ class Estate:
 
 def given_an_estate(machine: Machine, name: str = "shop", client: Any = None, **application: Any) -> Estate:
     """An environment with an application, and nothing in it."""
-    estate = Estate(machine, client or spaces_client(machine))
+    estate = Estate(machine, client or a_client(machine))
     made = estate.client.create_environment(Name=f"{name}-estate", NetworkFabricType="NONE")
     estate.environment = made["EnvironmentId"]
     wait_until(

@@ -9,20 +9,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import boto3  # type: ignore[import-untyped]
 import pytest
 from botocore.auth import SigV4Auth  # type: ignore[import-untyped]
 from botocore.awsrequest import AWSRequest  # type: ignore[import-untyped]
-from botocore.config import Config  # type: ignore[import-untyped]
 from botocore.credentials import Credentials  # type: ignore[import-untyped]
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
-from stranglerfig.api.access.client import AwsClient
 from stranglerfig.api.access.wire import CreateKey, KeyWire
-from stranglerfig.api.client import Transport
-from tests.acceptance.conformity import SERVICE, Witness
+from tests.acceptance.aws_clients import a_client, keys_of
+from tests.acceptance.conformity import Witness
 from tests.acceptance.machine import Machine, a_machine, wait_until
 from tests.acceptance.scenes import Answer, get
+from tests.spaces.requests import a_path_route
 
 PASSING = {"CREATING", "UPDATING", "DELETING"}
 VPC = "vpc-12345678"
@@ -62,7 +60,7 @@ class Space:
         """The same place, asked with a key of its own: ``account``, ``read_only``, ``path_prefix``."""
         if name not in self.keys:
             wanted: CreateKey = {"name": name, **limits}  # type: ignore[typeddict-item]
-            self.keys[name] = a_client(self.machine, keys_of(self.machine).create(wanted), self.witness)
+            self.keys[name] = a_watched_client(self.machine, keys_of(self.machine).create(wanted), self.witness)
         return replace(self, client=self.keys[name])
 
     def within(self, environment: str, application: str = "") -> Space:
@@ -133,21 +131,9 @@ class Space:
         return get(int(authority.rpartition(":")[2]), f"/{stage}{path}")
 
 
-def keys_of(machine: Machine) -> AwsClient:
-    return AwsClient(Transport(str(machine.home / "run" / "api.sock")))
-
-
-def a_client(machine: Machine, key: KeyWire, witness: Witness, **config: Any) -> Any:
-    """Asks once, and sends whatever it is given."""
-    where = keys_of(machine).show()
-    made = boto3.client(
-        SERVICE,
-        endpoint_url=where["endpoint"],
-        region_name=where["region"],
-        aws_access_key_id=key["id"],
-        aws_secret_access_key=key["secret"],
-        config=Config(retries={"max_attempts": 0}, parameter_validation=False, **config),
-    )
+def a_watched_client(machine: Machine, key: KeyWire, witness: Witness) -> Any:
+    """Sends whatever it is given."""
+    made = a_client(machine, key=key, parameter_validation=False)
     witness.watch(made)
     return made
 
@@ -162,7 +148,7 @@ def a_space(environ: Mapping[str, str] | None = None) -> Iterator[Space]:
 def space_of(machine: Machine) -> Space:
     machine.fig("up")
     witness = Witness()
-    return Space(machine, a_client(machine, keys_of(machine).key("default"), witness), witness)
+    return Space(machine, a_watched_client(machine, keys_of(machine).key("default"), witness), witness)
 
 
 def a_shop(space: Space, name: str = "shop", **more: Any) -> Space:
@@ -211,16 +197,8 @@ def a_default(service: str, state: str = "ACTIVE") -> Shown:
 
 
 def a_route(service: str, path: str, flags: str = "A", methods: str = "", state: str = "ACTIVE") -> Shown:
-    """``flags``: C includes child paths, A appends the source path."""
-    wanted: Shown = {
-        "SourcePath": path,
-        "ActivationState": state,
-        "IncludeChildPaths": "C" in flags,
-        "AppendSourcePath": "A" in flags,
-    }
-    if methods:
-        wanted["Methods"] = methods.split()
-    return {"RouteType": "URI_PATH", "ServiceIdentifier": service, "UriPathRoute": wanted}
+    """As ``a_path_route``, with the source path appended where nothing else is said."""
+    return a_path_route(service, path, flags, methods, state)
 
 
 @contextmanager

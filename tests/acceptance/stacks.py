@@ -15,20 +15,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import boto3  # type: ignore[import-untyped]
 import pytest
-from botocore.config import Config  # type: ignore[import-untyped]
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
-from stranglerfig.api.access.client import AwsClient
 from stranglerfig.api.access.wire import CreateKey, KeyWire
-from stranglerfig.api.client import Transport
+from tests.acceptance.aws_clients import REGION, a_client, endpoint_of, keys_of
 from tests.acceptance.machine import Machine, Result, wait_until
 from tests.acceptance.workspaces import ask
 
 AWS = Path(sys.executable).with_name("aws")
 TEMPLATES = Path(__file__).parents[2] / "examples" / "refactor-spaces"
-REGION = "us-east-1"
 #: AWS has these in the events of stacks, and the model has not.
 OF_STACKS = (
     *("REVIEW_IN_PROGRESS", "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS"),
@@ -134,23 +130,9 @@ class Account:
 
 def an_account(machine: Machine, **limits: Any) -> Account:
     """With the default key, or with a new one of these limits. The daemon must be up."""
-    keys = AwsClient(Transport(str(machine.home / "run" / "api.sock")))
     wanted: CreateKey = {"name": "limited", **limits}  # type: ignore[typeddict-item]
-    key, endpoint = keys.create(wanted) if limits else keys.key("default"), keys.show()["endpoint"]
-    assert endpoint is not None
-    operations: set[str] = set()
-
-    def client(service: str) -> Any:
-        return boto3.session.Session().client(
-            service,
-            endpoint_url=endpoint,
-            region_name=REGION,
-            aws_access_key_id=key["id"],
-            aws_secret_access_key=key["secret"],
-            config=Config(retries={"total_max_attempts": 1}),
-        )
-
-    cloudformation = client("cloudformation")
+    key = keys_of(machine).create(wanted) if limits else keys_of(machine).key("default")
+    cloudformation, operations = a_client(machine, "cloudformation", key), set[str]()
 
     def hold(parsed: Members, model: Any, **_: Any) -> None:
         if "Error" not in parsed:
@@ -159,7 +141,7 @@ def an_account(machine: Machine, **limits: Any) -> Account:
             assert wrong == [], wrong
 
     cloudformation.meta.events.register("after-call.cloudformation", hold)
-    return Account(machine, key, endpoint, cloudformation, client("migration-hub-refactor-spaces"), operations)
+    return Account(machine, key, endpoint_of(machine), cloudformation, a_client(machine, key=key), operations)
 
 
 def in_value(shape: Any, value: Any, where: str) -> Iterator[str]:

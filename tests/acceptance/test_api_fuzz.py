@@ -21,12 +21,14 @@ import pytest
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
 from stranglerfig.api.aws.services import SERVICES
+from tests.acceptance.aws_clients import endpoint_of, keys_of
 from tests.acceptance.conftest import Say
-from tests.acceptance.estate import PASSING, Estate, a_path, aws_of, endpoint_of, given_an_estate
+from tests.acceptance.estate import PASSING, Estate, given_an_estate
 from tests.acceptance.machine import Machine, a_machine, wait_until
 from tests.acceptance.strange_requests import Generator, Sound, Strange
 from tests.api.aws.raw import Answer, Raw
 from tests.api.aws.signer import Signer
+from tests.spaces.requests import a_path
 
 pytestmark = [pytest.mark.torture, pytest.mark.timeout(1_800)]
 
@@ -68,7 +70,7 @@ class Scene:
                 routes = client.list_routes(**within)["RouteSummaryList"]
                 found.update({one["ServiceId"]: one for one in services})
                 found.update({one["RouteId"]: one for one in routes})
-        found["keys"] = {"all": aws_of(self.machine).keys()}
+        found["keys"] = {"all": keys_of(self.machine).keys()}
         return found
 
     def _policy(self, arn: str) -> str | None:
@@ -113,7 +115,7 @@ def scene() -> Iterator[Scene]:
         estate.add_service("monolith", url)
         estate.add_default("monolith")
         estate.add_route("monolith", a_path("/api/users", "CA"))
-        key = aws_of(machine).key("default")
+        key = keys_of(machine).key("default")
         raw = Raw(int(endpoint_of(machine).rpartition(":")[2]))
         generator = Generator(random.Random(seed), Signer(key["id"], key["secret"]), raw.host, [])
         scene = Scene(machine, estate, url, raw, generator, seed)

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.acceptance.aws_clients import a_client, endpoint_of, keys_of
 from tests.acceptance.conftest import Say
-from tests.acceptance.estate import aws_of, endpoint_of, spaces_client
 from tests.acceptance.machine import Machine, a_machine
 from tests.acceptance.test_scale import MEBIBYTE, resident_bytes
 from tests.api.aws.raw import Raw
@@ -39,7 +39,7 @@ def test_the_sdk_is_loaded_by_the_first_signed_request_and_by_nothing_before(mac
     began = time.monotonic()
     machine.fig("status")
     started = time.monotonic() - began
-    key = aws_of(machine).key("default")
+    key = keys_of(machine).key("default")
     machine.fig("api")
     machine.fig("api", "env")
     asker = Signer(key["id"], key["secret"])
@@ -61,7 +61,7 @@ def test_the_sdk_is_loaded_by_the_first_signed_request_and_by_nothing_before(mac
 
 
 def test_the_daemon_stays_small_however_much_it_is_asked(machine: Machine, say: Say) -> None:
-    client, pid = spaces_client(machine), machine.daemon_pid()
+    client, pid = a_client(machine), machine.daemon_pid()
     for number in range(40):
         client.create_environment(Name=f"estate-{number}", NetworkFabricType="NONE", Tags={"number": str(number)})
     after_some = resident_bytes(pid)

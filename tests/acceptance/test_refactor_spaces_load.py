@@ -19,20 +19,13 @@ from typing import Any
 
 import pytest
 
+from tests.acceptance.aws_clients import a_client
 from tests.acceptance.conftest import Say
-from tests.acceptance.estate import (
-    PASSING,
-    STAGE,
-    Estate,
-    Haproxy,
-    a_path,
-    given_an_estate,
-    haproxy_of,
-    spaces_client,
-)
+from tests.acceptance.estate import PASSING, STAGE, Estate, Haproxy, given_an_estate, haproxy_of
 from tests.acceptance.machine import a_machine, wait_until
 from tests.acceptance.scenes import get
 from tests.acceptance.traffic import Traffic, fresh, keep_alive, posts, traffic_on
+from tests.spaces.requests import a_path
 
 pytestmark = [pytest.mark.torture, pytest.mark.timeout(600)]
 
@@ -184,7 +177,7 @@ def test_a_route_is_switched_for_every_request_from_then_on(scene: Scene, say: S
 
 def churn(estate: Estate, owner: str, count: int) -> None:
     """Creates, changes and deletes in turn, so that all three go on at once; one in four stays."""
-    client, made = spaces_client(estate.machine), []
+    client, made = a_client(estate.machine), []
     for number in range(count + 2 * LAG):
         if number < count:
             made.append(estate.begin_route(service_of(number), wanted(owner, number), client))

@@ -13,17 +13,11 @@ from typing import Any
 
 import pytest
 
-from tests.acceptance.estate import (
-    STAGE,
-    Estate,
-    a_path,
-    aws_of,
-    endpoint_of,
-    given_an_estate,
-    spaces_client,
-)
+from tests.acceptance.aws_clients import a_client, endpoint_of, keys_of
+from tests.acceptance.estate import STAGE, Estate, given_an_estate
 from tests.acceptance.machine import FIG, Machine, Result, a_machine, free_port, wait_until
 from tests.acceptance.scenes import get
+from tests.spaces.requests import a_path
 
 IMPORT = ("import", "refactor-spaces")
 POLICY = json.dumps(
@@ -93,7 +87,7 @@ def brought(source: Source, target: Machine, *args: str) -> Result:
 
 def there(source: Source, target: Machine) -> Estate:
     """The same estate where it was brought to; who asks finds it by the ids of before."""
-    return replace(source.estate, machine=target, client=spaces_client(target))
+    return replace(source.estate, machine=target, client=a_client(target))
 
 
 def shown(estate: Estate) -> dict[str, Any]:
@@ -170,7 +164,7 @@ def test_a_file_keeps_all_of_it(source: Source, target: Machine) -> None:
     assert shown(there(source, target)) == shown(source.estate)
     with a_machine() as third:
         third.fig("status")
-        key = aws_of(target).key("default")
+        key = keys_of(target).key("default")
         given = {"AWS_ACCESS_KEY_ID": key["id"], "AWS_SECRET_ACCESS_KEY": key["secret"], "AWS_REGION": "us-east-1"}
         again = third.home / "again.json"
         done = third.try_fig(*IMPORT, "--endpoint-url", endpoint_of(target), "-o", str(again), **given)
@@ -208,7 +202,7 @@ def test_what_cannot_be_made_leaves_nothing_half_and_is_made_by_a_second_run(sou
     assert f"{source.estate.application} cannot be made" in failed.stderr
     assert port in failed.stderr
     assert "1 of 10 resources are here, each of them whole. The same command goes on with the others." in failed.stderr
-    client = spaces_client(target)
+    client = a_client(target)
     assert client.list_applications(EnvironmentIdentifier=source.estate.environment)["ApplicationSummaryList"] == []
     assert json.loads(target.fig("proxy", "ls", "--json").stdout) == []
     assert "9 made, 1 here already" in brought(source, target).stderr
@@ -252,7 +246,7 @@ def source_url(source: Source, name: str) -> str:
 
 def test_what_is_in_the_way_of_reading_is_told_with_its_mend(source: Source, target: Machine) -> None:
     endpoint = endpoint_of(source.machine)
-    stranger = aws_of(source.machine).create({"name": "stranger", "account": "333333333333"})
+    stranger = keys_of(source.machine).create({"name": "stranger", "account": "333333333333"})
     wrong = {"AWS_ACCESS_KEY_ID": stranger["id"], "AWS_SECRET_ACCESS_KEY": "x" * 40, "AWS_REGION": "us-east-1"}
     right = {**wrong, "AWS_SECRET_ACCESS_KEY": stranger["secret"]}
     profile = ("--profile", "source")
@@ -272,5 +266,5 @@ def test_what_is_in_the_way_of_reading_is_told_with_its_mend(source: Source, tar
     for args, environ, status, reason in cases:
         result = target.try_fig(*IMPORT, *args, **environ)
         assert (result.status, reason in result.stderr) == (status, True), f"{args}: {result.stderr}"
-    assert spaces_client(target).list_environments()["EnvironmentSummaryList"] == []
+    assert a_client(target).list_environments()["EnvironmentSummaryList"] == []
     assert os.listdir(target.home / "log") == ["daemon.log"]

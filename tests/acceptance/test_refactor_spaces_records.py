@@ -11,6 +11,7 @@ import boto3  # type: ignore[import-untyped]
 import pytest
 from botocore.exceptions import ParamValidationError  # type: ignore[import-untyped]
 
+from tests.acceptance.aws_clients import keys_of
 from tests.acceptance.conformity import SERVICE
 from tests.acceptance.spaces import (
     TEAM,
@@ -21,7 +22,6 @@ from tests.acceptance.spaces import (
     a_shop,
     a_space,
     an_application,
-    keys_of,
     refused,
     signed,
 )

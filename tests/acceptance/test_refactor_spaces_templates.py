@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.estate import REGION, STAGE, a_path, aws_of, endpoint_of, given_an_estate
+from tests.acceptance.aws_clients import REGION, endpoint_of, keys_of
+from tests.acceptance.estate import STAGE, given_an_estate
 from tests.acceptance.machine import Machine, a_machine
 from tests.acceptance.scenes import get
+from tests.spaces.requests import a_path
 
 AWS, LINT = (Path(sys.executable).with_name(name) for name in ("aws", "cfn-lint"))
 
@@ -87,7 +89,7 @@ def test_a_template_makes_a_proxy_that_is_written_as_the_same_template(machine: 
 
 def deployed(machine: Machine, template: Path) -> str:
     """By the stock command line, with fig's variables; gives the stack's only output."""
-    key, stack = aws_of(machine).key("default"), ("--stack-name", "forum")
+    key, stack = keys_of(machine).key("default"), ("--stack-name", "forum")
     environ = {
         **machine.env(),
         "AWS_ENDPOINT_URL": endpoint_of(machine),

@@ -13,6 +13,7 @@ from stranglerfig.core.access import Caller
 from stranglerfig.core.refactor_spaces.resources import Resource
 from tests.control.world import a_home, a_plane
 from tests.dataplane.haproxy_rig import Answer, Client
+from tests.spaces.requests import a_path_route
 
 OWNER = Caller("000000000000", "AKIAOWNER")
 VPC = "vpc-12345678"
@@ -79,18 +80,6 @@ class Desk:
         port = int(url.rpartition(":")[2].partition("/")[0])
         client = self.clients.setdefault(port, Client(port))
         return await client.ask(stage + target, method)
-
-
-def a_path_route(service: str, path: str, flags: str = "", methods: str = "", state: str = "ACTIVE") -> dict[str, Any]:
-    wanted = {
-        "SourcePath": path,
-        "ActivationState": state,
-        "IncludeChildPaths": "C" in flags,
-        "AppendSourcePath": "A" in flags,
-    }
-    if methods:
-        wanted["Methods"] = methods.split()
-    return {"RouteType": "URI_PATH", "ServiceIdentifier": service, "UriPathRoute": wanted}
 
 
 @asynccontextmanager

@@ -22,7 +22,8 @@ from stranglerfig.core.topology import HealthCheck
 from stranglerfig.errors import Refused
 from tests.control.world import a_home, a_plane, a_target
 from tests.dataplane.haproxy_rig import Upstream
-from tests.spaces.rig import OWNER, VPC, Desk, a_desk, a_path_route
+from tests.spaces.requests import a_path_route
+from tests.spaces.rig import OWNER, VPC, Desk, a_desk
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
