@@ -21,8 +21,9 @@ help: ## list these commands
 demo: $(VENV)/.plain ## move the forum monolith to microservices before your eyes (about a minute)
 	@$(BIN)/fig demo
 
+# As collected, the long files come first; by the number of their tests they would come last, and one worker would wait.
 test: $(VENV)/.dev machine ## run all tests
-	@$(BIN)/python -m pytest -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/.dev ## format, lint, types, spelling, architecture, generated docs: everything but the tests
 	@$(BIN)/ruff format --check --quiet $(CODE)
