@@ -21,9 +21,8 @@ help: ## list these commands
 demo: $(VENV)/.plain ## move the forum monolith to microservices before your eyes (about a minute)
 	@$(BIN)/fig demo
 
-# As collected, the long files come first; by the number of their tests they would come last, and one worker would wait.
 test: $(VENV)/.dev machine ## run all tests
-	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: $(VENV)/.dev ## format, lint, types, spelling, architecture, generated docs: everything but the tests
 	@$(BIN)/ruff format --check --quiet $(CODE)
@@ -31,7 +30,7 @@ check: $(VENV)/.dev ## format, lint, types, spelling, architecture, generated do
 	@$(BIN)/mypy --no-error-summary
 	@$(BIN)/codespell $(CODE) $(PROSE)
 	@$(BIN)/python tools/gen_docs.py --check
-	@$(BIN)/python -m pytest -q tests/architecture
+	@$(if $(filter test,$(MAKECMDGOALS)),true,$(BIN)/python -m pytest -q tests/architecture) # once: they are tests too
 	@echo "check: all good"
 
 fmt: $(VENV)/.dev ## format the code and mend what ruff can mend
