@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from stranglerfig.control.loops import refuse_loop
@@ -53,3 +55,12 @@ async def test_a_url_in_another_spelling_leads_to_the_target_that_there_is() -> 
         twice = {"name": "new", "urls": [url, url.replace("[::1]", "[0::1]")]}
         refused = await plane.client.post("/v1/targets", json=twice)
         assert (refused.status_code, "a URL stands twice" in refused.text) == (400, True)
+
+
+async def test_two_routes_to_one_new_url_at_the_same_moment_share_its_target() -> None:
+    async with a_home() as home, a_plane(home) as plane, an_upstream("old") as old, an_upstream("new") as new:
+        await plane.post("/v1/proxies", {"name": "shop", "to": old})
+        posts, users = await asyncio.gather(
+            *(plane.post("/v1/proxies/shop/routes", {"path": path, "to": new}) for path in ("/posts", "/users"))
+        )
+        assert posts["to"] == users["to"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,12 +13,14 @@ import pytest_asyncio
 
 from stranglerfig.control.operations.proxies import NewProxy, change_default, create_proxy, delete_proxy
 from stranglerfig.control.operations.refactor_spaces.routes import make_route, replace_route
-from stranglerfig.control.operations.routes import RouteChange, change_route, delete_route
+from stranglerfig.control.operations.routes import NewRoute, RouteChange, change_route, create_route, delete_route
 from stranglerfig.control.operations.targets import UrlOptions, create_url_target, delete_target
 from stranglerfig.control.spaces.placing import RoutePlace
 from stranglerfig.core.access import Caller
+from stranglerfig.core.conditions_text import ConditionsText
+from stranglerfig.core.desired import UrlTargets
 from stranglerfig.core.faults import Fault
-from stranglerfig.core.refactor_spaces.resources import State
+from stranglerfig.core.refactor_spaces.resources import Service, State
 from stranglerfig.core.topology import HealthCheck
 from stranglerfig.errors import Refused
 from tests.control.world import a_home, a_plane, a_target
@@ -401,3 +404,26 @@ async def test_whatever_goes_wrong_a_route_does_not_stay_on_its_way(desk: Desk, 
     desk.control.refactoring.books.save(service, "back again")
     await desk.ask("DeleteRoute", RouteIdentifier=made["RouteId"])
     assert await desk.settled(made["RouteId"]) is None
+
+
+async def test_a_route_of_figs_own_takes_no_name_that_a_service_is_about_to_have(
+    desk: Desk, upstreams: dict[str, str]
+) -> None:
+    await desk.add_default(await desk.add_service("mono", upstreams["mono"]))
+    made: list[str] = []
+
+    async def a_service_comes_first(host: str, port: int) -> None:
+        answer = await desk.ask(
+            "CreateService", Name="users", EndpointType="URL", UrlEndpoint={"Url": upstreams["users"]}, VpcId=VPC
+        )
+        made.append(answer["ServiceId"])
+
+    proxy = next(iter(desk.control.books.desired.proxies))
+    control = replace(desk.control, reach=a_service_comes_first)
+    route = await create_route(control, proxy, NewRoute(ConditionsText("/users"), upstreams["posts"]))
+    service = await desk.settled(made[0])
+    assert isinstance(service, Service)
+    groups = desk.control.books.desired.groups
+    assert [groups[name].targets for name in (service.group, route.candidate.group)] == [
+        UrlTargets((upstreams[name],)) for name in ("users", "posts")
+    ]

@@ -8,6 +8,7 @@ from stranglerfig.control.context import Control
 from stranglerfig.core.application import is_of_broker
 from stranglerfig.core.desired import TargetGroup, UrlTargets
 from stranglerfig.core.names import parse_name, to_slug, to_unique
+from stranglerfig.core.refactor_spaces.resources import Service
 from stranglerfig.core.topology import Tls
 from stranglerfig.core.urls import (
     TargetUrl,
@@ -31,10 +32,12 @@ class Destination:
 
 
 async def resolve_destination(control: Control, to: str, name_for_new: str) -> Destination:
-    """A URL that a target group stands for already leads there; any other one makes a new group."""
-    desired = control.books.desired
+    """A URL that a target group stands for already leads there; any other one makes a new group.
+
+    What it comes to is settled by ``settle_destination``, once there is nothing more to wait for.
+    """
     # A service's has dots, as a host has.
-    if to in desired.groups and not is_of_broker(to):
+    if to in control.books.desired.groups and not is_of_broker(to):
         return Destination(to)
     if not is_url(to):
         parse_name(to, "target")
@@ -42,13 +45,32 @@ async def resolve_destination(control: Control, to: str, name_for_new: str) -> D
             f"no target {to!r}", hint="`fig target ls` lists the targets; a URL starts with http:// or https://."
         )
     url = parse_target_url(to)
-    targets = to_url_targets(url)
-    for group in desired.groups.values():
+    destination = to_destination(control, to_url_targets(url), name_for_new)
+    if destination.new is not None:
+        await require_reachable(control, url)
+    return destination
+
+
+def settle_destination(control: Control, destination: Destination, name_for_new: str) -> Destination:
+    """Right before it is saved: others may have taken the name meanwhile, or made a group for the very URL."""
+    if destination.new is None:
+        control.books.group(destination.group)
+        return destination
+    assert isinstance(destination.new.targets, UrlTargets)
+    return to_destination(control, destination.new.targets, name_for_new)
+
+
+def to_destination(control: Control, targets: UrlTargets, name_for_new: str) -> Destination:
+    for group in control.books.desired.groups.values():
         if isinstance(group.targets, UrlTargets) and _in_one_spelling(group.targets) == targets:
             return Destination(group.name)
-    await require_reachable(control, url)
-    name = to_unique(to_slug(name_for_new, otherwise="target"), control.books.desired.groups)
+    name = to_unique(to_slug(name_for_new, otherwise="target"), taken_names(control))
     return Destination(name, TargetGroup(name, targets))
+
+
+def taken_names(control: Control) -> set[str]:
+    """Of target groups, and of those that services of Refactor Spaces are about to have."""
+    return {one.group for one in control.refactoring.books.spaces.all_of(Service)} | control.books.desired.groups.keys()
 
 
 def _in_one_spelling(targets: UrlTargets) -> UrlTargets:

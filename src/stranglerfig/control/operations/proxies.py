@@ -8,10 +8,10 @@ from ipaddress import ip_address
 from stranglerfig.control.books import Undo
 from stranglerfig.control.context import Control
 from stranglerfig.control.loops import refuse_loop
-from stranglerfig.control.operations.addresses import require_answerers, resolve_destination
+from stranglerfig.control.operations.addresses import require_answerers, resolve_destination, settle_destination
 from stranglerfig.control.operations.refactor_spaces.ownership import refuse_deleting_owned_proxy, refuse_owned_proxy
 from stranglerfig.core.claims import refuse_taken
-from stranglerfig.core.desired import Desired, Proxy, TargetGroup, UrlTargets
+from stranglerfig.core.desired import Desired, Proxy, RouteSide, TargetGroup, UrlTargets
 from stranglerfig.core.names import parse_name
 from stranglerfig.core.routing.rules import Order
 from stranglerfig.errors import Conflict, UsageError
@@ -43,6 +43,8 @@ async def create_proxy(control: Control, wanted: NewProxy) -> Proxy:
     proxy = replace(proxy, port=await control.router.claim(wanted.host, wanted.port))
     # Others may have come first while the port was opened.
     _check(control, wanted)
+    destination = settle_destination(control, destination, default_group_name(wanted.name))
+    proxy = replace(proxy, default=destination.group)
     undos: list[Undo] = []
     reason = f"proxy {proxy.name} to {wanted.to}"
     if destination.new is not None:
@@ -61,12 +63,14 @@ async def change_default(control: Control, name: str, to: str, *, force: bool) -
     control.books.proxy(name)
     refuse_owned_proxy(control, name)
     destination = await resolve_destination(control, to, default_group_name(name))
+    default = control.books.proxy(name).default_side
+    if control.books.desired.running and not force and default != RouteSide(destination.group):
+        await require_answerers(control, destination.group)
     # Read only now: others may have changed it while the destination was tried.
     before = control.books.proxy(name)
+    destination = settle_destination(control, destination, default_group_name(name))
     proxy = replace(before, default=destination.group, base_path="")
     refuse_loop(_with(control.books.desired, proxy, destination.new), name)
-    if control.books.desired.running and not force and proxy != before:
-        await require_answerers(control, destination.group)
     undos: list[Undo] = []
     reason = f"default {before.default or 'none'} to {destination.group}"
     if destination.new is not None:

@@ -7,7 +7,12 @@ from dataclasses import dataclass, replace
 from stranglerfig.control.books import Undo
 from stranglerfig.control.context import Control
 from stranglerfig.control.loops import refuse_loop
-from stranglerfig.control.operations.addresses import Destination, require_answerers, resolve_destination
+from stranglerfig.control.operations.addresses import (
+    Destination,
+    require_answerers,
+    resolve_destination,
+    settle_destination,
+)
 from stranglerfig.control.operations.refactor_spaces.ownership import refuse_owned_route
 from stranglerfig.core.clashes import find_clashes
 from stranglerfig.core.compile import DEFAULT_RULE, EVERYTHING, compile_route
@@ -74,6 +79,9 @@ async def create_route(control: Control, proxy_name: str, wanted: NewRoute) -> R
     _check(control, proxy, replace(draft, weight=FULL_WEIGHT))
     name_for_new = f"{proxy_name}-{to_slug(wanted.conditions.path, otherwise='path')}"
     destination = await resolve_destination(control, wanted.to, name_for_new)
+    if not wanted.force:
+        await _require_answerers(control, None, replace(draft, candidate=RouteSide(destination.group)))
+    destination = settle_destination(control, destination, name_for_new)
     if control.books.proxy(proxy_name) is not proxy:
         # Others came first while the target was tried.
         proxy = control.books.proxy(proxy_name)
@@ -85,8 +93,6 @@ async def create_route(control: Control, proxy_name: str, wanted: NewRoute) -> R
             f"target {route.legacy.group!r} answers this path already: there is nothing to split",
             hint="Name another target with `--to`, or leave `--weight` out to pin the path to it.",
         )
-    if not wanted.force:
-        await _require_answerers(control, None, route)
     undos: list[Undo] = []
     reason = f"{wanted.conditions.path} to {wanted.to}, weight {wanted.weight / 100:g} %"
     if destination.new is not None:

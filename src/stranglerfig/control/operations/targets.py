@@ -42,6 +42,8 @@ async def create_url_target(
     _refuse_other_kind(control.books, name, UrlTargets)
     for url in parsed:
         await require_reachable(control, url)
+    # A service of that name may have come meanwhile.
+    refuse_owned_target(control, name)
     group = TargetGroup(name, targets, health, drain_s, next_revision(control.books, name))
     undo = control.books.save_group(group, f"to {' '.join(targets.urls)}")
     try:

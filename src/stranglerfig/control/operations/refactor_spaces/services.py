@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from stranglerfig.control.context import Control
+from stranglerfig.control.operations.addresses import taken_names
 from stranglerfig.control.operations.refactor_spaces.creation import Origin, create, new_facts
 from stranglerfig.control.operations.refactor_spaces.joining import find_joined
 from stranglerfig.control.operations.refactor_spaces.removal import remove
@@ -97,6 +98,4 @@ def _to_group_name(control: Control, application: Application, parameters: Param
     """Empty for a Lambda function, which no target group can stand for."""
     if parameters["EndpointType"] != "URL":
         return ""
-    spaces = control.refactoring.books.spaces
-    taken = {one.group for one in spaces.all_of(Service)} | control.books.desired.groups.keys()
-    return to_unique(to_slug(f"{application.proxy}-{parameters['Name']}", otherwise="service"), taken)
+    return to_unique(to_slug(f"{application.proxy}-{parameters['Name']}", otherwise="service"), taken_names(control))
