@@ -44,6 +44,7 @@ from stranglerfig.control.stacks.books import StackBooks
 from stranglerfig.control.stacks.provider import Provider
 from stranglerfig.control.stacks.providers import to_provider
 from stranglerfig.control.stacks.runner import Stacks
+from stranglerfig.control.traffic.hub import Hub
 from stranglerfig.core.access import Identity
 from stranglerfig.core.application import Deployment, Workload, group_name
 from stranglerfig.core.messaging import Layout, to_layout
@@ -132,6 +133,7 @@ def assemble(world: World) -> Control:
         identity=world.identity,
         keys=world.keys,
         listener=ApiListener(),
+        lines=Hub(),
     )
     return control
 

@@ -16,6 +16,7 @@ from stranglerfig.control.ports import AccessKeys, Router, Runtime
 from stranglerfig.control.reconciler import Reconciler
 from stranglerfig.control.spaces.refactoring import Refactoring
 from stranglerfig.control.stacks.runner import Stacks
+from stranglerfig.control.traffic.hub import Hub
 from stranglerfig.core.access import Identity
 from stranglerfig.errors import Refused
 
@@ -45,6 +46,7 @@ class Control:
     identity: Identity
     keys: AccessKeys
     listener: ApiListener
+    lines: Hub
 
     def see_ended(self) -> None:
         """A task has ended: whoever waits for that is to look."""

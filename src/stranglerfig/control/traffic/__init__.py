@@ -1,0 +1,1 @@
+"""Access lines of HAProxy: read, and passed on to whoever wants them."""
