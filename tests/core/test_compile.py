@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from stranglerfig.core.compile import DEFAULT_RULE, compile_group, compile_proxy
+from stranglerfig.core.compile import DEFAULT_RULE, Pool, compile_group, compile_proxy, pool_of
 from stranglerfig.core.conditions_text import ConditionsText, parse_conditions
 from stranglerfig.core.desired import ProcessTargets, Proxy, Route, RouteSide, RouteState, TargetGroup, UrlTargets
 from stranglerfig.core.incumbent import find_incumbent, heavier_side
+from stranglerfig.core.ingress import to_group_name
 from stranglerfig.core.routing.rules import Conditions, Forward, Order, Sticky, StickyBy, WeightedGroup
 from stranglerfig.core.topology import HostHeader, Server, Tls
 
@@ -43,6 +44,33 @@ def test_a_share_puts_the_candidate_first_so_that_growing_moves_nobody_back() ->
 def test_a_legacy_side_that_strips_goes_on_stripping() -> None:
     route = a_route("/api/posts", weight=0, legacy=RouteSide("mono", 1))
     assert forwards(a_proxy(route))["api/posts"] == Forward((WeightedGroup("mono", strip=1),))
+
+
+def test_a_measured_route_has_pools_that_no_other_route_sends_to() -> None:
+    route, other = a_route(weight=100, measured=True), a_route("/users")
+    compiled = compile_proxy(a_proxy(route, other))
+
+    forward = forwards(a_proxy(route, other))["posts"]
+    assert isinstance(forward, Forward)
+    pools = [pool_of("shop", route, side) for side in (route.candidate, route.legacy)]
+    assert [one.group for one in forward.groups] == [pool.name for pool in pools]
+    assert [(one.weight, one.strip, one.as_sent) for one in forward.groups] == [(100, 1, False), (9_900, 0, True)]
+    assert compiled.pools == {*pools, Pool("posts", ""), Pool("mono", "")}
+    assert [to_group_name(pool.name) for pool in pools] == ["posts", "mono"]
+    assert len({pool.name for pool in compiled.pools}) == 4
+
+
+def test_pools_of_other_routes_other_proxies_and_other_base_paths_are_others() -> None:
+    measured = a_route(measured=True)
+    based = replace(measured.candidate, base_path="/v1")
+    names = {
+        pool_of("shop", measured, measured.candidate).name,
+        pool_of("forum", measured, measured.candidate).name,
+        pool_of("shop", replace(measured, id="other"), measured.candidate).name,
+        pool_of("shop", measured, based).name,
+        pool_of("shop", replace(measured, measured=False), based).name,
+    }
+    assert len(names) == 5
 
 
 def test_an_inactive_route_is_not_there() -> None:

@@ -19,7 +19,7 @@ from stranglerfig.control.fleet import TaskRecord
 from stranglerfig.control.operations.views import BalancerView, ProxyView, TargetView
 from stranglerfig.core.conditions_text import render_conditions, render_sticky, render_weight
 from stranglerfig.core.desired import ProcessTargets, Route, TaskTargets, UrlTargets
-from stranglerfig.core.ingress import Claim, to_rules
+from stranglerfig.core.ingress import Claim, to_group_name, to_rules
 from stranglerfig.core.observed import ObservedServer, ServerHealth, TaskIdentity, TaskState
 from stranglerfig.core.plan import Place
 from stranglerfig.core.routing.explain import Explanation
@@ -145,8 +145,9 @@ def render_explanation(explanation: Explanation, to_origin: Callable[[str], str]
         "why": explanation.why,
         "canonical": explanation.canonical_path,
         "upstreams": [
-            {"group": share.group, "share": share.share, "url": f"{to_origin(share.group)}{share.target}"}
+            {"group": group, "share": share.share, "url": f"{to_origin(group)}{share.target}"}
             for share in explanation.shares
+            for group in (to_group_name(share.group),)
         ],
         "location": explanation.location,
         "status": explanation.status,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
-from stranglerfig.core.compile import CompiledProxy, compile_group, compile_proxy
+from stranglerfig.core.compile import CompiledProxy, Pool, compile_group, compile_proxy
 from stranglerfig.core.desired import Balancer, Desired, Proxy, TargetGroup, UrlTargets
 from stranglerfig.core.ingress import (
     Claim,
@@ -13,7 +13,6 @@ from stranglerfig.core.ingress import (
     Rotation,
     compile_balancer,
     listens,
-    pool_name,
     to_rotation,
     to_rotations,
     to_servers,
@@ -29,15 +28,15 @@ Revision = Callable[[str, int], TargetGroup | None]
 @dataclass(slots=True)
 class _CompiledGroup:
     sources: tuple[TargetGroup, TargetGroup | None]
-    bases: tuple[str, ...]
+    pools: tuple[Pool, ...]
     tasks: tuple[RotatingTask, ...]
     groups: tuple[Group, ...]
 
     def is_of(
-        self, sources: tuple[TargetGroup, TargetGroup | None], bases: tuple[str, ...], tasks: tuple[RotatingTask, ...]
+        self, sources: tuple[TargetGroup, TargetGroup | None], pools: tuple[Pool, ...], tasks: tuple[RotatingTask, ...]
     ) -> bool:
         is_same = all(one is other for one, other in zip(self.sources, sources, strict=True))
-        return is_same and (self.bases, self.tasks) == (bases, tasks)
+        return is_same and (self.pools, self.tasks) == (pools, tasks)
 
 
 @dataclass(slots=True)
@@ -73,34 +72,34 @@ class Blueprint:
         claims = to_claims(desired)
         proxies = [self.proxy(proxy) for proxy in desired.proxies.values()]
         listeners = [proxy.listener for proxy in proxies]
-        bases = _by_group(frozenset().union(*(proxy.pools for proxy in proxies)))
+        pools = _by_group(frozenset().union(*(proxy.pools for proxy in proxies)))
         listeners += [self.balancer(desired, one, claims.get(one.name, ())) for one in desired.balancers.values()]
         groups = [
             compiled
             for group in desired.groups.values()
-            for compiled in self._compile(desired, group, rotating(group.name), bases.get(group.name, ()))
+            for compiled in self._compile(desired, group, rotating(group.name), pools.get(group.name, ()))
         ]
         return Topology(tuple(listeners), tuple(groups))
 
     def _compile(
-        self, desired: Desired, group: TargetGroup, tasks: tuple[RotatingTask, ...], bases: tuple[str, ...]
+        self, desired: Desired, group: TargetGroup, tasks: tuple[RotatingTask, ...], pools: tuple[Pool, ...]
     ) -> tuple[Group, ...]:
-        """``bases`` are the base paths that proxies put in front of what they send to it; empty for none of them."""
+        """``pools`` are those of its that proxies send to."""
         sources = (group, desired.serving.get(group.name))
         kept = self._groups.get(group.name)
-        if kept is None or not kept.is_of(sources, bases, tasks):
-            groups = tuple(self._compile_anew(desired, group, tasks, bases))
-            kept = self._groups[group.name] = _CompiledGroup(sources, bases, tasks, groups)
+        if kept is None or not kept.is_of(sources, pools, tasks):
+            groups = tuple(self._compile_anew(desired, group, tasks, pools))
+            kept = self._groups[group.name] = _CompiledGroup(sources, pools, tasks, groups)
         return kept.groups
 
     def _compile_anew(
-        self, desired: Desired, group: TargetGroup, tasks: tuple[RotatingTask, ...], bases: tuple[str, ...]
+        self, desired: Desired, group: TargetGroup, tasks: tuple[RotatingTask, ...], pools: tuple[Pool, ...]
     ) -> Iterable[Group]:
         serving = in_force(desired, group.name) or group
         health = serving.health
-        for base in bases if _is_of_balancers(group) else sorted({*bases, ""}):
+        for pool in pools if _is_of_balancers(group) else sorted({*pools, Pool(group.name, "")}):
             plain = compile_group(group, to_servers(tasks, None, health.port), health)
-            yield replace(plain, name=pool_name(group.name, base), base_path=base) if base else plain
+            yield replace(plain, name=pool.name, base_path=pool.base_path or plain.base_path)
         revisions = {task.revision: self._find(desired, group.name, task.revision) for task in tasks}
         own = {number: to_rotations(one, _is_tcp(desired)) for number, one in revisions.items() if one is not None}
         wanted: dict[str, Rotation] = to_rotations(serving, _is_tcp(desired))
@@ -159,8 +158,8 @@ def _is_of_balancers(group: TargetGroup) -> bool:
     return bool(group.ingress) or not listens(group)
 
 
-def _by_group(pools: frozenset[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
-    found: dict[str, tuple[str, ...]] = {}
-    for group, base in sorted(pools):
-        found[group] = (*found.get(group, ()), base)
+def _by_group(pools: frozenset[Pool]) -> dict[str, tuple[Pool, ...]]:
+    found: dict[str, tuple[Pool, ...]] = {}
+    for pool in sorted(pools):
+        found[pool.group] = (*found.get(pool.group, ()), pool)
     return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from stranglerfig.core.conditions_text import FULL_WEIGHT
 from stranglerfig.core.containers import ContainerTargets
@@ -19,18 +20,31 @@ DEFAULT_RULE = "default"
 EVERYTHING = Conditions(paths=(PathPrefix("/"),))
 
 
+class Pool(NamedTuple):
+    """The servers of a target group as one way of asking them needs it; see ``ingress.pool_name``. ``user`` is the one
+    route that sends there, empty for all others."""
+
+    group: str
+    base_path: str
+    user: str = ""
+
+    @property
+    def name(self) -> str:
+        return pool_name(*self)
+
+
 @dataclass(frozen=True, slots=True)
 class CompiledProxy:
     """A listener, and the route that each of its rules was made of.
 
-    ``pools`` are the target groups that it sends to, each with the base path in front, those of inactive routes too:
-    making one active is to need nothing that HAProxy has not.
+    ``pools`` are what it sends to, those of inactive routes too: making one active is to need nothing that HAProxy has
+    not.
     """
 
     proxy: Proxy
     listener: Listener
     rules: dict[str, tuple[Route, Rule]] = field(default_factory=dict)
-    pools: frozenset[tuple[str, str]] = frozenset()
+    pools: frozenset[Pool] = frozenset()
 
 
 def compile_proxy(proxy: Proxy, previous: CompiledProxy | None = None) -> CompiledProxy:
@@ -43,7 +57,7 @@ def compile_proxy(proxy: Proxy, previous: CompiledProxy | None = None) -> Compil
         if route.state is RouteState.ACTIVE:
             kept = known.get(route.id)
             if kept is None or kept[0] is not route:
-                kept = (route, compile_route(route, proxy.stage))
+                kept = (route, compile_route(route, proxy))
             rules[route.id] = kept
     listener = Listener(
         name=proxy.name,
@@ -60,8 +74,12 @@ def compile_proxy(proxy: Proxy, previous: CompiledProxy | None = None) -> Compil
     return CompiledProxy(proxy, listener, rules, frozenset(_pools(proxy)))
 
 
-def compile_route(route: Route, stage: str = "") -> Rule:
-    return Rule(route.id, below_stage(route.conditions, stage), _to_forward(route, stage), route.priority)
+def compile_route(route: Route, proxy: Proxy) -> Rule:
+    return Rule(route.id, below_stage(route.conditions, proxy.stage), _to_forward(route, proxy), route.priority)
+
+
+def pool_of(proxy: str, route: Route, side: RouteSide) -> Pool:
+    return Pool(side.group, side.base_path, f"{proxy}/{route.id}" if route.measured else "")
 
 
 def compile_default(proxy: Proxy) -> tuple[Rule, ...]:
@@ -70,7 +88,9 @@ def compile_default(proxy: Proxy) -> tuple[Rule, ...]:
         return ()
     # By priority the default rule is known by having neither number nor condition, as the load balancer has it.
     conditions = Conditions() if proxy.order is Order.PRIORITY else below_stage(EVERYTHING, proxy.stage)
-    return (Rule(DEFAULT_RULE, conditions, Forward((_to_weighted(proxy.default_side, 1, proxy.stage),))),)
+    side = proxy.default_side
+    weighted = _to_weighted(side, Pool(side.group, side.base_path), 1, proxy.stage)
+    return (Rule(DEFAULT_RULE, conditions, Forward((weighted,))),)
 
 
 def compile_group(
@@ -85,32 +105,35 @@ def compile_group(
             return Group(group.name, task_servers, task_health or group.health)
 
 
-def _to_forward(route: Route, stage: str) -> Forward:
-    candidate, legacy = route.candidate, route.legacy
-    if route.weight >= FULL_WEIGHT or candidate == legacy:
-        return Forward((_to_weighted(candidate, 1, stage),))
+def _to_forward(route: Route, proxy: Proxy) -> Forward:
+    whole, rest = FULL_WEIGHT, FULL_WEIGHT - route.weight
+    if route.weight >= whole or route.candidate == route.legacy:
+        return Forward((_to_candidate(route, proxy, 1),))
     if route.weight <= 0:
-        return Forward((_to_legacy(legacy, 1, stage),))
-    sides = (
-        _to_weighted(candidate, route.weight, stage),
-        _to_legacy(legacy, FULL_WEIGHT - route.weight, stage),
-    )
-    return Forward(sides, sticky=route.sticky)
+        return Forward((_to_legacy(route, proxy, 1),))
+    return Forward((_to_candidate(route, proxy, route.weight), _to_legacy(route, proxy, rest)), sticky=route.sticky)
 
 
-def _to_weighted(side: RouteSide, weight: int, stage: str) -> WeightedGroup:
-    return WeightedGroup(pool_name(side.group, side.base_path), weight, side.strip + bool(stage))
+def _to_candidate(route: Route, proxy: Proxy, weight: int) -> WeightedGroup:
+    return _to_weighted(route.candidate, pool_of(proxy.name, route, route.candidate), weight, proxy.stage)
 
 
-def _to_legacy(side: RouteSide, weight: int, stage: str) -> WeightedGroup:
+def _to_legacy(route: Route, proxy: Proxy, weight: int) -> WeightedGroup:
     """A route changes nothing for who answered before: an exact path must not lose its trailing slash there."""
-    return replace(_to_weighted(side, weight, stage), as_sent=side.strip == 0)
+    weighted = _to_weighted(route.legacy, pool_of(proxy.name, route, route.legacy), weight, proxy.stage)
+    return replace(weighted, as_sent=route.legacy.strip == 0)
 
 
-def _pools(proxy: Proxy) -> Iterator[tuple[str, str]]:
-    sides = [side for route in proxy.routes for side in (route.candidate, route.legacy)]
-    for side in (*sides, *([proxy.default_side] if proxy.default_side is not None else [])):
-        yield side.group, side.base_path
+def _to_weighted(side: RouteSide, pool: Pool, weight: int, stage: str) -> WeightedGroup:
+    return WeightedGroup(pool.name, weight, side.strip + bool(stage))
+
+
+def _pools(proxy: Proxy) -> Iterator[Pool]:
+    for route in proxy.routes:
+        yield pool_of(proxy.name, route, route.candidate)
+        yield pool_of(proxy.name, route, route.legacy)
+    if proxy.default_side is not None:
+        yield Pool(proxy.default_side.group, proxy.default_side.base_path)
 
 
 def _compile_url_group(group: TargetGroup, targets: UrlTargets) -> Group:

@@ -120,6 +120,7 @@ class Route:
 
     ``weight`` is the candidate's share in hundredths of a percent, 0 to 10000; the rest stays with ``legacy``, which is
     who answered when the route was made. ``id`` is unique in the proxy. ``priority`` only under ``Order.PRIORITY``.
+    ``measured``: both sides have pools of their own in the data plane, so that what it counts there is this route's.
     """
 
     id: str
@@ -130,6 +131,7 @@ class Route:
     sticky: Sticky = Sticky()
     state: RouteState = RouteState.ACTIVE
     priority: int | None = None
+    measured: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,8 +86,11 @@ def to_rotation(group: TargetGroup, ingress: Ingress, *, tcp: bool) -> Rotation:
     return Rotation(f"{group.name}:{digest}", *way)
 
 
-def pool_name(group: str, base_path: str) -> str:
-    """Of the pool whose paths get ``base_path`` in front; the target group's own without one."""
+def pool_name(group: str, base_path: str, user: str = "") -> str:
+    """Of the pool whose paths get ``base_path`` in front, and that only ``user`` sends to; the target group's own
+    without either."""
+    if user:
+        return f"{group}:r{hashlib.blake2s(f'{user} {base_path}'.encode(), digest_size=6).hexdigest()}"
     return f"{group}:b{hashlib.blake2s(base_path.encode(), digest_size=4).hexdigest()}" if base_path else group
 
 

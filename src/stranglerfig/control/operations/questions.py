@@ -17,9 +17,7 @@ from stranglerfig.errors import UsageError
 
 def explain_request(control: Control, proxy_name: str, request: Request) -> Explanation:
     listener = control.books.listener(proxy_name)
-    groups = control.books.desired.groups.values()
-    base_paths = {group.name: base_path(group) for group in groups if isinstance(group.targets, UrlTargets)}
-    return explain(listener.rules, listener.order, request, base_paths)
+    return explain(listener.rules, listener.order, request, _base_paths(control, proxy_name))
 
 
 def lint_proxy(control: Control, proxy_name: str) -> list[Finding]:
@@ -34,6 +32,16 @@ def lint_proxy(control: Control, proxy_name: str) -> list[Finding]:
         weighted.group for rule in listener.rules if isinstance(rule.action, Forward) for weighted in rule.action.groups
     }
     return lint(listener.rules, listener.order, frozenset(name for name in asked if to_group_name(name) in empty))
+
+
+def _base_paths(control: Control, proxy_name: str) -> dict[str, str]:
+    """By pool."""
+    desired = control.books.desired
+    found = {group.name: base_path(group) for group in desired.groups.values() if isinstance(group.targets, UrlTargets)}
+    proxy = desired.proxies.get(proxy_name)
+    for pool in control.books.compiled(proxy).pools if proxy is not None else ():
+        found[pool.name] = pool.base_path or found.get(pool.group, "")
+    return found
 
 
 def base_path(group: TargetGroup) -> str:

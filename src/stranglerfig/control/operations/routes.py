@@ -181,7 +181,7 @@ def _check(control: Control, proxy: Proxy, route: Route) -> None:
             hint="Name a path below /, or restrict it by method, host or header.",
         )
     _check_priority(proxy, route)
-    rule = compile_route(route, proxy.stage)
+    rule = compile_route(route, proxy)
     problems = check_rule(rule, proxy.order)
     if problems:
         path = render_conditions(route.conditions).path

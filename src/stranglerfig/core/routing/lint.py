@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import Enum
 from itertools import combinations
 
+from stranglerfig.core.ingress import to_group_name
 from stranglerfig.core.routing.cover import covers, literal_head, may_overlap
 from stranglerfig.core.routing.paths import path_text
 from stranglerfig.core.routing.precedence import Alternative, ordered, specificity
@@ -173,5 +174,6 @@ def _empty_groups(rules: Sequence[Rule], empty: frozenset[str]) -> Iterator[Find
         for weighted in rule.action.groups:
             if weighted.group in empty and weighted.weight > 0:
                 share = f"{weighted.weight / whole * 100:.4g} % of its requests fail"
-                message = f"target group {weighted.group} has no targets: {share}"
-                yield Finding(Kind.EMPTY_GROUP, rule.id, message, f"Give {weighted.group} a target, or weight 0.")
+                group = to_group_name(weighted.group)
+                message = f"target group {group} has no targets: {share}"
+                yield Finding(Kind.EMPTY_GROUP, rule.id, message, f"Give {group} a target, or weight 0.")
