@@ -51,6 +51,7 @@ SECTIONS = {
         "proxy": Verb("stranglerfig.cli.proxy:proxy", "The façade in front of a running monolith"),
         "target": Verb("stranglerfig.cli.target:target", "What answers: tasks that fig runs, or URLs"),
         "route": Verb("stranglerfig.cli.route:route", "Peel paths off to a target, whole or by weight"),
+        "shadow": Verb("stranglerfig.cli.shadow:shadow", "Compare a candidate's answers, out of the users' sight"),
         "import": Verb("stranglerfig.cli.importing:importing", "Take over what was built with other tools"),
         "export": Verb("stranglerfig.cli.export:export", "Write a proxy as a CloudFormation template"),
         "api": Verb("stranglerfig.cli.api:api", "What stock AWS clients need to speak to fig"),
@@ -77,12 +78,12 @@ Data goes to stdout, talk to stderr. What shows something takes --json. State is
 \b
 Exit status
    0  done
-   1  route lint or doctor found something; or an error of no other kind
+   1  route lint, doctor or shadow replay found something; or an error of no other kind
    2  usage: the input is wrong, mend it and repeat
    3  not found: a name that is not known
    4  conflict: it exists already, or is in use
    5  refused: a safety gate said no, nothing was changed
-   6  unavailable: something did not answer, repeating may help
+   6  unavailable: something did not answer, repeating may help; shadow replay had nothing to compare
    7  deploy failed: the new version was taken back
    8  state unusable: corrupt, locked, disk full, or of a newer fig
    9  unequipped: this machine lacks something (fig doctor)

@@ -1,0 +1,86 @@
+"""The shapes of ``/v1/shadows``, and of what ``fig shadow replay --json`` prints."""
+
+from __future__ import annotations
+
+from typing_extensions import TypedDict
+
+
+class TimesWire(TypedDict):
+    """Milliseconds; None where nothing was measured."""
+
+    p50: float | None
+    p99: float | None
+
+
+class PlaceWire(TypedDict):
+    """One way in which answers differ, in ``count`` copies. What is shown of the first one is redacted."""
+
+    id: str
+    kind: str
+    place: str
+    count: int
+    legacy: str
+    candidate: str
+
+
+class EndpointReportWire(TypedDict):
+    """``noise`` are the places that legacy changes by itself, with the kind before each.
+
+    ``curl`` asks the candidate what the first example asked; empty without one.
+    """
+
+    method: str
+    endpoint: str
+    compared: int
+    different: int
+    noisy: int
+    unusable: int
+    why_unusable: str
+    legacy_ms: TimesWire
+    candidate_ms: TimesWire
+    differences: list[PlaceWire]
+    noise: list[str]
+    curl: str
+
+
+class ReportWire(TypedDict):
+    """``verdict`` is PASS, FAIL or INCONCLUSIVE."""
+
+    verdict: str
+    reason: str
+    compared: int
+    different: int
+    unusable: int
+    endpoints: list[EndpointReportWire]
+
+
+class AnswerWire(TypedDict):
+    """``status`` 0: there was none, and ``body`` says why."""
+
+    status: int
+    headers: list[list[str]]
+    body: str
+
+
+class ShownWire(TypedDict):
+    kind: str
+    place: str
+    legacy: str
+    candidate: str
+
+
+class ExampleWire(TypedDict):
+    method: str
+    target: str
+    curl: str
+    legacy_curl: str
+    legacy: AnswerWire
+    candidate: AnswerWire
+    differences: list[ShownWire]
+
+
+class DifferenceWire(PlaceWire):
+    method: str
+    endpoint: str
+    compared: int
+    examples: list[ExampleWire]

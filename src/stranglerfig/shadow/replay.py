@@ -1,0 +1,96 @@
+"""Plays the requests of a recording, at a steady rate, a few at a time; the report grows meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from stranglerfig.core.compare.copies import Copy, to_headers
+from stranglerfig.core.compare.redaction import Policy
+from stranglerfig.core.compare.report import Report
+from stranglerfig.core.compare.rules import FieldRule, rules_of
+from stranglerfig.core.topology import HostHeader
+from stranglerfig.core.traffic.endpoints import Endpoints
+from stranglerfig.core.traffic.har import Entry
+from stranglerfig.core.urls import TargetUrl, to_host_header
+from stranglerfig.shadow.rounds import Job, play
+from stranglerfig.shadow.sender import Ask, Sender
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """``against`` None: the recorded answers are legacy's. ``host_header`` None: what suits each URL, as for targets.
+
+    ``rate`` is copies a second.
+    """
+
+    to: TargetUrl
+    against: TargetUrl | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+    host_header: HostHeader | None = None
+    rules: tuple[FieldRule, ...] = ()
+    policy: Policy = Policy()
+    rate: float = 20.0
+    concurrency: int = 8
+
+
+@dataclass(slots=True)
+class Replay:
+    """``report`` and ``sent`` may be read at any time."""
+
+    sender: Sender
+    wishes: Wishes
+    report: Report = field(default_factory=Report)
+    sent: int = 0
+    _endpoints: Endpoints = field(default_factory=Endpoints)
+
+    async def run(self, entries: Iterable[Entry], stop: asyncio.Event) -> None:
+        """Until the last one is answered, or ``stop``: then what is under way is left."""
+        known = list(entries)
+        for entry in known:
+            # All of them first, so that each has its final endpoint from the beginning.
+            self._endpoints.learn(entry.copy.path)
+        async with asyncio.TaskGroup() as tasks:
+            work = tasks.create_task(self._play_all(known))
+            stopping = tasks.create_task(stop.wait())
+            await asyncio.wait({work, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            for task in (work, stopping):
+                task.cancel()
+
+    async def _play_all(self, entries: list[Entry]) -> None:
+        places = asyncio.Semaphore(self.wishes.concurrency)
+        begin = time.monotonic()
+        async with asyncio.TaskGroup() as tasks:
+            for number, entry in enumerate(entries):
+                await asyncio.sleep(begin + number / self.wishes.rate - time.monotonic())
+                await places.acquire()
+                tasks.create_task(self._play(entry)).add_done_callback(lambda _: places.release())
+
+    async def _play(self, entry: Entry) -> None:
+        copy = entry.copy
+        endpoint = self._endpoints.settle(copy.path)
+        # A write is done once, by the candidate alone: legacy has done it already.
+        against = self.wishes.against if copy.is_safe else None
+        job = Job(
+            copy,
+            endpoint,
+            self._ask(copy, self.wishes.to),
+            None if against is None else self._ask(copy, against),
+            entry.recorded,
+            rules_of(endpoint, self.wishes.rules),
+        )
+        self.report.add(await play(self.sender, job, self.wishes.policy))
+        self.sent += 1
+
+    def _ask(self, copy: Copy, url: TargetUrl) -> Ask:
+        has_own = (self.wishes.host_header or to_host_header(url)) is HostHeader.TARGET or not copy.host
+        return Ask(
+            method=copy.method,
+            origin=f"{url.scheme}://{url.authority}",
+            target=url.base_path + copy.target,
+            host=url.authority if has_own else copy.host,
+            headers=to_headers(copy, self.wishes.headers),
+            body=copy.body,
+        )

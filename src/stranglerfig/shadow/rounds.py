@@ -1,0 +1,71 @@
+"""One copy: asked of legacy, of the candidate, and of legacy again; and what its answers show.
+
+Legacy stands on both sides of the candidate in time: what others change meanwhile shows in legacy's own answers too.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, replace
+
+from stranglerfig.core.compare.answers import Answer, Difference, NoAnswer
+from stranglerfig.core.compare.copies import Copy
+from stranglerfig.core.compare.examples import Round, to_example
+from stranglerfig.core.compare.noise import Contrast, contrast, to_spot
+from stranglerfig.core.compare.redaction import Policy
+from stranglerfig.core.compare.report import Compared
+from stranglerfig.core.compare.rules import Rules
+from stranglerfig.shadow.sender import Ask, Sender
+
+#: comparing more than that takes a thread, so that others are not kept waiting
+QUICK_BYTES = 65_536
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """``legacy`` None: it is not asked, and ``recorded`` is its answer; None then means that there is none."""
+
+    copy: Copy
+    endpoint: str
+    candidate: Ask
+    legacy: Ask | None = None
+    recorded: Answer | None = None
+    rules: Rules = Rules()
+
+
+async def play(sender: Sender, job: Job, policy: Policy) -> Compared:
+    """A legacy that fails is not asked a second time, nor is the candidate then."""
+    if job.legacy is None:
+        legacy: Answer | NoAnswer = job.recorded or NoAnswer("no answer of it was recorded")
+        legacy_ms = None
+    else:
+        legacy, legacy_ms = await sender.ask(job.legacy)
+    if isinstance(legacy, NoAnswer) or legacy.status >= 500:
+        return Compared(job.copy.method, job.endpoint, contrast(legacy, None, legacy, job.rules), legacy_ms)
+    candidate, candidate_ms = await sender.ask(job.candidate)
+    again = None if job.legacy is None else (await sender.ask(job.legacy))[0]
+    bodies = (one.body for one in (legacy, again, candidate) if isinstance(one, Answer))
+    if sum(map(len, bodies)) > QUICK_BYTES:
+        compared = await asyncio.to_thread(_compare, job, legacy, again, candidate, policy)
+    else:
+        compared = _compare(job, legacy, again, candidate, policy)
+    return replace(compared, legacy_ms=legacy_ms, candidate_ms=candidate_ms)
+
+
+def _compare(
+    job: Job, legacy: Answer, again: Answer | NoAnswer | None, candidate: Answer | NoAnswer, policy: Policy
+) -> Compared:
+    seen = contrast(legacy, again, candidate, job.rules)
+    own = set(map(to_spot, seen.own))
+    example = None
+    if any(to_spot(one) not in own for one in seen.found):
+        urls = ("" if job.legacy is None else job.legacy.url, job.candidate.url)
+        headers = (("Host", job.candidate.host), *job.candidate.headers)
+        example = to_example(Round(job.copy, headers, urls, legacy, candidate), seen.found, job.rules, policy)
+    return Compared(job.copy.method, job.endpoint, _wordless(seen), example=example)
+
+
+def _wordless(seen: Contrast) -> Contrast:
+    """Where answers differ, and nothing of what was said there: that may be secret."""
+    own, found = ([Difference(one.kind, one.place) for one in many] for many in (seen.own, seen.found))
+    return Contrast(tuple(own), tuple(found), seen.unusable)

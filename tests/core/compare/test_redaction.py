@@ -1,0 +1,108 @@
+"""No secret that was in a request or an answer is in what is kept of it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stranglerfig.core.compare.curl import to_curl
+from stranglerfig.core.compare.redaction import Policy, Redactor
+
+JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "secret"),
+    [
+        ("authorization", "Bearer abcdef123456", "abcdef123456"),
+        ("x-api-key", "k-1", "k-1"),
+        ("cookie", "sid=s3cret; theme=dark", "s3cret"),
+        ("set-cookie", "sid=s3cret; Path=/; HttpOnly", "s3cret"),
+        ("x-note", f"see {JWT}", JWT),
+        ("referer", "https://a.test/?token=t0ken", "t0ken"),
+        ("x-user", "ann@example.test", "ann@example.test"),
+    ],
+)
+def test_headers_keep_no_secret(name: str, value: str, secret: str) -> None:
+    assert secret not in Redactor().header(name, value)
+
+
+def test_what_is_no_secret_stays() -> None:
+    one = Redactor()
+
+    assert one.header("accept", "application/json") == "application/json"
+    assert one.header("set-cookie", "sid=1; Path=/; HttpOnly") == "sid=REDACTED-1; Path=/; HttpOnly"
+    assert one.target("/api/users/17?page=2&sort=name") == "/api/users/17?page=2&sort=name"
+    assert one.document({"id": 17, "name": "Ann", "amount": 12.5}) == {"id": 17, "name": "Ann", "amount": 12.5}
+    assert one.text("4111 1111 1111 1112 is no card") == "4111 1111 1111 1112 is no card"
+
+
+def test_fields_go_by_name_and_by_shape_and_keep_their_types() -> None:
+    document = {
+        "user": {"eMail": "ann@example.test", "password": "pw", "pin": 1234, "active": True},
+        "cards": ["4111 1111 1111 1111"],
+        "note": "call ann@example.test or DE89 3704 0044 0532 0130 00",
+        "accessToken": None,
+        "tokens": [{"value": "x"}],
+    }
+
+    redacted = Redactor().document(document)
+
+    assert redacted["user"] == {"eMail": "REDACTED-1", "password": "REDACTED-2", "pin": 0, "active": True}
+    assert redacted["cards"] == ["REDACTED-3"]
+    assert redacted["note"] == "call REDACTED-1 or REDACTED-4"
+    assert redacted["accessToken"] is None
+
+
+def test_queries_and_forms_are_redacted() -> None:
+    one = Redactor()
+
+    assert one.target("/login?user=ann&api_key=k%201") == "/login?user=ann&api_key=REDACTED-1"
+    assert one.target("/users/ann%40example.test/x") == "/users/REDACTED-2/x"
+    assert one.body(b"user=a&password=b", "application/x-www-form-urlencoded") == b"user=a&password=REDACTED-3"
+
+
+def test_a_body_that_is_no_text_is_not_kept() -> None:
+    assert Redactor().body(b"\xff\xfe\x00", "image/png") == b"REDACTED-1"
+
+
+def test_a_policy_adds_names_and_allows_others() -> None:
+    one = Redactor(Policy(more=("matricule",), allowed=("session-length",)))
+
+    assert one.document({"matricule": "x", "sessionLength": "5"}) == {"matricule": "REDACTED-1", "sessionLength": "5"}
+
+
+@given(st.text("abcdefghijkmnpqrstuvwxyz23456789", min_size=12, max_size=30), st.text(max_size=10))
+def test_a_planted_secret_does_not_come_out(secret: str, other: str) -> None:
+    secret = f"zq{secret}"
+    body = json.dumps({"a": [{"deep": {"client_secret": secret, "other": other}}], "b": f"Bearer {secret}"}).encode()
+    one = Redactor()
+    kept = [
+        one.body(body, "application/json").decode(),
+        one.target(f"/x?session={secret}"),
+        one.header("X-Auth-Token", secret),
+        one.header("Cookie", f"a={secret}"),
+    ]
+
+    assert [text for text in kept if secret in text] == []
+
+
+def test_curl_says_again_what_was_asked() -> None:
+    line = to_curl(
+        "POST", "http://h/a?b='1'", [("Host", "h"), ("X-A", "it's"), ("Cookie", "sid=REDACTED-1")], b'{"a":1}'
+    )
+
+    words = subprocess.run(
+        ["sh", "-c", f'REDACTED_1=mine; set -- {line}; for one; do echo "$one"; done'],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.splitlines()
+    assert words == [
+        *("curl", "-sS", "-i", "-X", "POST", "http://h/a?b='1'"),
+        *("-H", "X-A: it's", "-H", "Cookie: sid=mine", "--data-binary", '{"a":1}'),
+    ]
