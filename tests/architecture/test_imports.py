@@ -32,6 +32,8 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         "api.app_wire",
         "api.access.client",
         "api.access.wire",
+        "api.declared.client",
+        "api.declared.wire",
         "api.shadows.client",
         "api.shadows.wire",
         "api.spaces.client",

@@ -26,6 +26,8 @@ def a_route(**given: Any) -> RouteWire:
         "sticky": "none",
         "priority": None,
         "state": "ACTIVE",
+        "owner": "",
+        "expires": "",
     }
     return cast("RouteWire", {**route, **given})
 
@@ -40,6 +42,7 @@ def a_proxy(**given: Any) -> ProxyWire:
         "stage": "",
         "order": "specific",
         "http2": False,
+        "declared_by": "",
         "requests": 0,
         "rate": 0.0,
         "routes": [],

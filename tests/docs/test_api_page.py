@@ -10,6 +10,8 @@ from stranglerfig.api.access.endpoints import ACCESS
 from stranglerfig.api.applications.apps import APPS
 from stranglerfig.api.applications.runs import RUNS
 from stranglerfig.api.applications.workloads import WORKLOADS
+from stranglerfig.api.declared import wire as declared_wire
+from stranglerfig.api.declared.endpoints import DECLARED
 from stranglerfig.api.machine import MACHINE
 from stranglerfig.api.proxies import PROXIES
 from stranglerfig.api.routes import ROUTES
@@ -27,7 +29,7 @@ def test_every_endpoint_is_listed_and_no_other() -> None:
     listed = set(re.findall(r"^\| `([A-Z]+) (/v1/[^`?]*)(?:\?[^`]*)?` \|", text, re.MULTILINE))
     served = {
         (method, re.sub(r"{(\w+)(?::path)?}", lambda found: found[1].upper(), route.path))
-        for route in (*MACHINE, *PROXIES, *ROUTES, *TARGETS, *APPS, *WORKLOADS, *RUNS, *ACCESS, *SPACES)
+        for route in (*MACHINE, *PROXIES, *ROUTES, *TARGETS, *APPS, *WORKLOADS, *RUNS, *ACCESS, *SPACES, *DECLARED)
         for method in (route.methods or set()) - {"HEAD"}
     }
 
@@ -40,5 +42,5 @@ def test_every_shape_that_is_named_exists() -> None:
     named = set(re.findall(rf"`(\w+(?:{endings}))`", PAGE.read_text(encoding="utf-8")))
 
     assert named
-    modules = (wire, app_wire, access_wire, spaces_wire)
+    modules = (wire, app_wire, access_wire, spaces_wire, declared_wire)
     assert {name for name in named if not any(hasattr(module, name) for module in modules)} == set()

@@ -3,6 +3,17 @@
 from __future__ import annotations
 
 SEEDS = (
+    b"""name: shop
+type: Strangler Proxy
+default: http://127.0.0.1:8000
+port: 8080
+owner: web
+routes:
+  users: {path: /api/users, to: users, weight: 5, sticky: cookie, methods: [GET], headers: [X-A: b*]}
+  posts: {path: "/p/{id}", exact: true, to: posts, strip: true, state: inactive, expires: 2027-01-31}
+environments:
+  test: {port: 0, routes: {users: {weight: 0}}}
+""",
     b"""name: web
 type: Load Balanced Web Service
 image: {build: web/Dockerfile, port: 8080}

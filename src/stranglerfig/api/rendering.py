@@ -18,7 +18,7 @@ from stranglerfig.api.wire import (
 from stranglerfig.control.fleet import TaskRecord
 from stranglerfig.control.operations.views import BalancerView, ProxyView, TargetView
 from stranglerfig.core.conditions_text import render_conditions, render_sticky, render_weight
-from stranglerfig.core.desired import ProcessTargets, Route, TaskTargets, UrlTargets
+from stranglerfig.core.desired import ProcessTargets, Proxy, Route, TaskTargets, UrlTargets
 from stranglerfig.core.ingress import Claim, to_group_name, to_rules
 from stranglerfig.core.observed import ObservedServer, ServerHealth, TaskIdentity, TaskState
 from stranglerfig.core.plan import Place
@@ -31,20 +31,26 @@ _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 
 def render_proxy(view: ProxyView) -> ProxyWire:
     proxy = view.proxy
-    host = _EVERYWHERE.get(proxy.host, proxy.host)
     return {
         "name": proxy.name,
-        "url": f"http://{f'[{host}]' if ':' in host else host}:{proxy.port}{f'/{proxy.stage}' if proxy.stage else ''}",
+        "url": render_url(proxy),
         "host": proxy.host,
         "port": proxy.port,
         "default": proxy.default,
         "stage": proxy.stage,
         "order": "specific" if proxy.order.value == "specific" else "priority",
         "http2": proxy.http2,
+        "declared_by": proxy.declared_by,
         "requests": view.requests,
         "rate": round(view.rate, 1),
         "routes": [render_route(proxy.name, route) for route in proxy.routes],
     }
+
+
+def render_url(proxy: Proxy) -> str:
+    """Where clients go."""
+    host = _EVERYWHERE.get(proxy.host, proxy.host)
+    return f"http://{f'[{host}]' if ':' in host else host}:{proxy.port}{f'/{proxy.stage}' if proxy.stage else ''}"
 
 
 def render_balancer(view: BalancerView) -> BalancerWire:
@@ -93,6 +99,8 @@ def render_route(proxy: str, route: Route) -> RouteWire:
         "sticky": render_sticky(route.sticky),
         "priority": route.priority,
         "state": "ACTIVE" if route.state.value == "ACTIVE" else "INACTIVE",
+        "owner": route.owner,
+        "expires": route.expires,
     }
 
 

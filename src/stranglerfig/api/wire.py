@@ -84,6 +84,8 @@ class ChangeRoute(TypedDict, total=False):
 
 
 class RouteWire(TypedDict):
+    """``owner`` and ``expires``, a date, are empty for none."""
+
     id: str
     proxy: str
     path: str
@@ -101,12 +103,15 @@ class RouteWire(TypedDict):
     sticky: str
     priority: int | None
     state: Literal["ACTIVE", "INACTIVE"]
+    owner: str
+    expires: str
 
 
 class ProxyWire(TypedDict):
     """``url`` is where clients go, the stage included. ``rate`` is requests a second over the last two seconds.
 
     ``default`` None: what no route takes is refused with 403. ``stage`` is the first segment of every path, or empty.
+    ``declared_by`` is the manifest that it is deployed from, APP/ENVIRONMENT/MANIFEST, or empty.
     """
 
     name: str
@@ -117,6 +122,7 @@ class ProxyWire(TypedDict):
     stage: str
     order: Literal["specific", "priority"]
     http2: bool
+    declared_by: str
     requests: int
     rate: float
     routes: list[RouteWire]

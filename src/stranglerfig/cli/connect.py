@@ -10,6 +10,7 @@ from stranglerfig import __version__
 from stranglerfig.api.access.client import AwsClient
 from stranglerfig.api.app_client import AppClient
 from stranglerfig.api.client import Client, Transport
+from stranglerfig.api.declared.client import DeclaredClient
 from stranglerfig.api.spaces.client import SpaceClient
 from stranglerfig.cli.output import warn
 
@@ -31,6 +32,11 @@ def to_daemon() -> Client:
 def to_apps() -> AppClient:
     """The same for applications."""
     return AppClient(starting_transport())
+
+
+def to_declared() -> DeclaredClient:
+    """The same for proxies that are deployed from manifests."""
+    return DeclaredClient(starting_transport())
 
 
 def to_spaces() -> SpaceClient:

@@ -13,7 +13,7 @@ from stranglerfig.cli.scope.places import workspace_of
 from stranglerfig.errors import NotFound, UsageError
 
 if TYPE_CHECKING:
-    from stranglerfig.workspace.values import Workspace
+    from stranglerfig.workspace.values import ManifestFile, Workspace
 
 INIT_ENVIRONMENT = Question(
     "Write one",
@@ -64,7 +64,7 @@ def deploy(
     deploy_env: bool,
     **given: object,
 ) -> None:
-    """Deploy services and jobs of the workspace: those that do not need each other side by side.
+    """Deploy services and jobs of the workspace, those that do not need each other side by side, and then its proxies.
 
     Names with a priority go first, the lowest before the others; who publishes a topic goes before its subscribers.
     What has not changed is left alone.
@@ -76,10 +76,11 @@ def deploy(
     workspace = workspace_of(app)
     wanted = parse_names(names)
     if init_wkld:
-        workspace = write_missing(workspace, list(wanted))
+        proxies = {file.name for file in workspace.proxies}
+        workspace = write_missing(workspace, [name for name in wanted if name not in proxies])
     env, workspace = settle_environment(workspace, env, init_env=init_env)
     if everything or not wanted:
-        wanted = {file.name: wanted.get(file.name) for file in workspace.workloads}
+        wanted = {file.name: wanted.get(file.name) for file in deployable(workspace)}
     if not wanted:
         raise NotFound("this workspace has no service", hint="Run `fig init` to write one's manifest and deploy it.")
     for name in wanted:
@@ -87,10 +88,15 @@ def deploy(
     deploy_names(prepare(workspace, env, to_settings(given), may_create=deploy_env), to_groups(wanted))
 
 
+def deployable(workspace: Workspace) -> tuple[ManifestFile, ...]:
+    return (*workspace.workloads, *workspace.proxies)
+
+
 def require_manifest(workspace: Workspace, name: str) -> None:
     from stranglerfig.workspace.find import workload_file
 
-    workload_file(workspace, name)
+    if name not in {file.name for file in workspace.proxies}:
+        workload_file(workspace, name)
 
 
 def write_missing(workspace: Workspace, names: list[str]) -> Workspace:

@@ -54,6 +54,10 @@ def complete_workload(ctx: click.Context, param: click.Parameter, incomplete: st
     return offer(workload_names(), incomplete)
 
 
+def complete_proxy_manifest(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    return offer(proxy_manifest_names(), incomplete)
+
+
 def complete_key(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     return offer(key_names(), incomplete)
 
@@ -92,6 +96,14 @@ def workload_names() -> Iterator[tuple[str, str]]:
     here = workspace_or_none()
     for file in here.workloads if here is not None else ():
         yield file.name, file.kind.value if file.kind else ""
+
+
+def proxy_manifest_names() -> Iterator[tuple[str, str]]:
+    from stranglerfig.cli.scope.places import workspace_or_none
+
+    here = workspace_or_none()
+    for file in here.proxies if here is not None else ():
+        yield file.name, "of this workspace"
 
 
 def key_names() -> Iterator[tuple[str, str]]:

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from stranglerfig.api.wire import RouteWire, ServerWire, TargetWire
 
 ROUTE_HEADERS = ("ID", "PATH", "ONLY", "ANSWERS", "STICKY", "STATE")
+#: only where one of the routes has either
+OWNED_HEADERS = ("OWNER", "EXPIRES")
 TARGET_HEADERS = ("NAME", "KIND", "HEALTH", "STATE", "REV", "REQ/S", "MS", "5XX", "IN FLIGHT", "USED BY")
 SERVER_HEADERS = ("ID", "ADDRESS", "HEALTH", "REV", "PID", "IN FLIGHT", "LAST CHECK")
 
@@ -19,6 +21,22 @@ def remarks(servers: Sequence[ServerWire], revision: int) -> str:
     """What is odd about tasks of the revision that are starting, each thing once; empty if nothing is."""
     found = {one["detail"]: None for one in servers if one["revision"] == revision and one["health"] == "STARTING"}
     return "; ".join(f"so far {text}" for text in found if text)
+
+
+def route_table(routes: Sequence[RouteWire]) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    """Headers and rows."""
+    if not any(route["owner"] or route["expires"] for route in routes):
+        return ROUTE_HEADERS, [route_row(route) for route in routes]
+    rows = [(*route_row(route), route["owner"] or "-", expiry(route) or "-") for route in routes]
+    return (*ROUTE_HEADERS, *OWNED_HEADERS), rows
+
+
+def expiry(route: RouteWire) -> str:
+    """The last day that it is meant to live, and whether that is over."""
+    from datetime import UTC, datetime
+
+    is_over = route["expires"] and route["expires"] < datetime.now(UTC).date().isoformat()
+    return f"{route['expires']} (over)" if is_over else route["expires"]
 
 
 def route_row(route: RouteWire) -> tuple[str, ...]:

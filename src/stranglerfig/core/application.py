@@ -9,6 +9,8 @@ from stranglerfig.core.containers import ContainerTargets
 from stranglerfig.core.desired import Balancer, ProcessTargets
 
 BROKER = "_broker"
+#: a manifest's ``type`` that is no workload's: see ``core.declared``
+PROXY_TYPE = "Strangler Proxy"
 #: APP.ENV.NAME; users' own targets have no dots
 PARTS_OF_A_GROUP = 3
 

@@ -121,6 +121,7 @@ class Route:
     ``weight`` is the candidate's share in hundredths of a percent, 0 to 10000; the rest stays with ``legacy``, which is
     who answered when the route was made. ``id`` is unique in the proxy. ``priority`` only under ``Order.PRIORITY``.
     ``measured``: both sides have pools of their own in the data plane, so that what it counts there is this route's.
+    ``owner`` and ``expires`` (an ISO date) are for people. ``declared``: a manifest made it, and may take it away.
     """
 
     id: str
@@ -132,6 +133,9 @@ class Route:
     state: RouteState = RouteState.ACTIVE
     priority: int | None = None
     measured: bool = False
+    owner: str = ""
+    expires: str = ""
+    declared: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +143,8 @@ class Proxy:
     """The façade: a listener whose default goes to the target group ``default``; None: what no route takes is refused.
 
     ``stage`` is a first segment that every request has and no target sees; routes are said without it. Empty for none.
-    ``base_path`` as in ``RouteSide``, for the default.
+    ``base_path`` as in ``RouteSide``, for the default. ``declared_by`` is the manifest that it is deployed from,
+    ``APP/ENVIRONMENT/MANIFEST``; empty for none.
     """
 
     name: str
@@ -151,6 +156,7 @@ class Proxy:
     routes: tuple[Route, ...] = ()
     stage: str = ""
     base_path: str = ""
+    declared_by: str = ""
 
     @property
     def default_side(self) -> RouteSide | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from stranglerfig.core.conditions_text import FULL_WEIGHT, render_conditions
-from stranglerfig.core.desired import Route, RouteSide
+from stranglerfig.core.desired import Route, RouteSide, RouteState
 from stranglerfig.core.routing.explain import explain
 from stranglerfig.core.routing.paths import is_parameter, segments
 from stranglerfig.core.routing.rules import (
@@ -33,6 +33,18 @@ def find_incumbent(rules: Sequence[Rule], order: Order, conditions: Conditions) 
 def heavier_side(route: Route) -> RouteSide:
     """Whoever gets most of its requests; the candidate when it is even."""
     return route.candidate if route.weight * 2 >= FULL_WEIGHT else route.legacy
+
+
+def growing_sides(before: Route | None, after: Route) -> list[str]:
+    """The target groups that get more of its requests than before."""
+    if after.state is RouteState.INACTIVE:
+        return []
+    was_active = before is not None and before.state is RouteState.ACTIVE
+    former = before.weight if before is not None and was_active else 0
+    if before is not None and before.candidate.group != after.candidate.group:
+        former = 0
+    growing = [after.candidate.group] if after.weight > former else []
+    return growing + ([after.legacy.group] if was_active and after.weight < former else [])
 
 
 def to_sample(conditions: Conditions) -> Request:

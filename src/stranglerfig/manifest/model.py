@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from stranglerfig.core.application import Kind, Queue, Subscription, Topic
 from stranglerfig.core.containers import Condition, ContainerHealth
+from stranglerfig.core.declared.declaration import ProxyDeclaration
 
 Pairs = tuple[tuple[str, str], ...]
 
@@ -219,4 +220,13 @@ class PipelineManifest:
     stages: tuple[PipelineStage, ...] = ()
 
 
-Manifest = WorkloadManifest | EnvironmentManifest | PipelineManifest
+@dataclass(frozen=True, slots=True)
+class ProxyManifest:
+    """``declaration`` is as written: services by their short names, the proxy's name empty if it is not said."""
+
+    name: str
+    body: Mapping[str, object]
+    declaration: ProxyDeclaration
+
+
+Manifest = WorkloadManifest | EnvironmentManifest | PipelineManifest | ProxyManifest

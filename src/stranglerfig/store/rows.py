@@ -66,16 +66,16 @@ def check_columns(row: Row, *kinds: type | types.UnionType) -> None:
 
 
 def proxy_to_row(proxy: Proxy) -> Row:
-    flags = (proxy.order.value, proxy.http2, proxy.stage, proxy.base_path)
+    flags = (proxy.order.value, proxy.http2, proxy.stage, proxy.base_path, proxy.declared_by)
     return (proxy.name, proxy.host, proxy.port, proxy.default or "", *flags)
 
 
 def proxy_from_row(row: Row, routes: tuple[Route, ...]) -> Proxy:
-    check_columns(row, str, str, int, str, str, int, str, str)
-    name, host, port, default, order, http2, stage, base_path = row
+    check_columns(row, str, str, int, str, str, int, str, str, str)
+    name, host, port, default, order, http2, stage, base_path, declared_by = row
     if order not in {member.value for member in Order}:
         raise UnreadableValue(f"{order!r} is no Order")
-    return Proxy(name, host, port, default or None, Order(order), bool(http2), routes, stage, base_path)
+    return Proxy(name, host, port, default or None, Order(order), bool(http2), routes, stage, base_path, declared_by)
 
 
 def balancer_to_row(balancer: Balancer) -> Row:

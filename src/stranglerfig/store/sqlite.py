@@ -35,7 +35,7 @@ from stranglerfig.store.rows import (
 from stranglerfig.store.spaces import SPACE_TABLES
 from stranglerfig.store.stacks import STACK_TABLES
 
-PROXY_COLUMNS = "name, host, port, default_group, rule_order, http2, stage, base_path"
+PROXY_COLUMNS = "name, host, port, default_group, rule_order, http2, stage, base_path, declared_by"
 TASK_COLUMNS = "id, target_group, revision, port, state, identity, exit_status, ports"
 
 
@@ -79,10 +79,10 @@ class SqliteStore:
     def save_proxy(self, proxy: Proxy, reason: str) -> None:
         with self.writing() as connection:
             connection.execute(
-                f"INSERT INTO proxy ({PROXY_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+                f"INSERT INTO proxy ({PROXY_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
                 " ON CONFLICT (name) DO UPDATE SET host = excluded.host, port = excluded.port,"
                 " default_group = excluded.default_group, rule_order = excluded.rule_order, http2 = excluded.http2,"
-                " stage = excluded.stage, base_path = excluded.base_path",
+                " stage = excluded.stage, base_path = excluded.base_path, declared_by = excluded.declared_by",
                 proxy_to_row(proxy),
             )
             changes = plan_routes(self._stored_routes(proxy.name), proxy.routes)

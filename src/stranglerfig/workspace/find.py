@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
-from stranglerfig.core.application import Kind
+from stranglerfig.core.application import PROXY_TYPE, Kind
 from stranglerfig.errors import Conflict, NotFound, StateUnusable, UsageError
 from stranglerfig.workspace.values import ManifestFile, Workspace
 
@@ -14,7 +15,8 @@ SUMMARY = ".workspace"
 MANIFEST = "manifest.yml"
 #: Copilot looks this many folders up, the first one included.
 FOLDERS_UP = 5
-#: Folders of copilot/ that are no workloads.
+PROXY = PROXY_TYPE.lower()
+#: Folders of copilot/ that are neither workloads nor proxies.
 RESERVED = ("environments", "pipelines")
 LONGEST_NAME = 63
 _NAME = re.compile(r"[a-z](?:-?[a-z0-9])+")
@@ -32,10 +34,13 @@ def find_workspace(start: Path) -> Workspace:
             hint="Run `fig app init` in the folder of your application, or change to one that has been set up.",
         )
     folder = root / FOLDER
+    app = read_app(folder / SUMMARY)
+    typed = [(file, read_type(Path(file.path))) for file in list_manifests(folder, but=RESERVED)]
     return Workspace(
         root=str(root),
-        app=read_app(folder / SUMMARY),
-        workloads=list_manifests(folder, workloads=True),
+        app=app,
+        workloads=tuple(replace(file, kind=kind_called(called)) for file, called in typed if called != PROXY),
+        proxies=tuple(file for file, called in typed if called == PROXY),
         environments=list_manifests(folder / "environments"),
         pipelines=list_manifests(folder / "pipelines"),
     )
@@ -69,26 +74,24 @@ def read_app(summary: Path) -> str:
     return check_name(match["value"], "application")
 
 
-def list_manifests(folder: Path, *, workloads: bool = False) -> tuple[ManifestFile, ...]:
+def list_manifests(folder: Path, *, but: tuple[str, ...] = ()) -> tuple[ManifestFile, ...]:
     """Every folder with a manifest is one; those of other names cannot be deployed and are refused here, by name."""
-    found = []
-    for path in sorted(folder.glob(f"*/{MANIFEST}")):
-        name = path.parent.name
-        if workloads and name in RESERVED:
-            continue
-        check_name(name, str(path.parent))
-        found.append(ManifestFile(name, str(path), read_kind(path) if workloads else None))
-    return tuple(found)
+    paths = [path for path in sorted(folder.glob(f"*/{MANIFEST}")) if path.parent.name not in but]
+    return tuple(ManifestFile(check_name(path.parent.name, str(path.parent)), str(path)) for path in paths)
 
 
-def read_kind(path: Path) -> Kind | None:
-    """By its ``type`` line alone, so that a manifest that is wrong elsewhere is listed with its kind."""
+def read_type(path: Path) -> str:
+    """Of its ``type`` line alone, in small letters, so that a manifest that is wrong elsewhere is listed with its kind.
+    Empty for none."""
     try:
         match = _TYPE.search(path.read_text(encoding="utf-8", errors="replace"))
     except OSError:
-        return None
-    written = match["value"].strip().lower() if match else ""
-    return next((kind for kind in Kind if kind.value.lower() == written), None)
+        return ""
+    return match["value"].strip().lower() if match else ""
+
+
+def kind_called(text: str) -> Kind | None:
+    return next((kind for kind in Kind if kind.value.lower() == text), None)
 
 
 def check_name(name: str, what: str) -> str:
@@ -144,7 +147,17 @@ def remove_workspace(root: Path) -> None:
 
 
 def workload_file(workspace: Workspace, name: str) -> ManifestFile:
+    refuse_proxy(workspace, name)
     return named(workspace.workloads, name, "service or job", workspace)
+
+
+def refuse_proxy(workspace: Workspace, name: str | None) -> None:
+    if any(file.name == name for file in workspace.proxies):
+        raise UsageError(f"{name} is a proxy, neither service nor job", hint=f"`fig proxy deploy {name}` deploys it.")
+
+
+def proxy_file(workspace: Workspace, name: str) -> ManifestFile:
+    return named(workspace.proxies, name, "proxy", workspace)
 
 
 def environment_file(workspace: Workspace, name: str) -> ManifestFile:

@@ -13,9 +13,9 @@ from stranglerfig.manifest.build_model import build_model
 from stranglerfig.manifest.kinds import KINDS
 from stranglerfig.manifest.kinds.pipeline import PIPELINE_TYPE
 from stranglerfig.manifest.load import Loaded, Request, load_manifest
-from stranglerfig.manifest.model import EnvironmentManifest, PipelineManifest, WorkloadManifest
+from stranglerfig.manifest.model import EnvironmentManifest, PipelineManifest, ProxyManifest, WorkloadManifest
 from stranglerfig.manifest.problems import ManifestInvalid, Problem, brief
-from stranglerfig.workspace.find import environment_file, pipeline_file, workload_file
+from stranglerfig.workspace.find import environment_file, pipeline_file, proxy_file, workload_file
 from stranglerfig.workspace.values import ManifestFile, Workspace
 
 M = TypeVar("M")
@@ -40,6 +40,21 @@ def read_workload(
     """As it is in force in ``environment``. ``environ`` None: this process's own variables."""
     loaded = load(workspace, workload_file(workspace, name), environment, environ, is_lenient)
     found = checked(loaded, WorkloadManifest, "service or job")
+    require_name(loaded, name)
+    return found
+
+
+def read_proxy(
+    workspace: Workspace,
+    name: str,
+    environment: str,
+    *,
+    environ: Mapping[str, str] | None = None,
+    is_lenient: bool = False,
+) -> Checked[ProxyManifest]:
+    """As it is in force in ``environment``."""
+    loaded = load(workspace, proxy_file(workspace, name), environment, environ, is_lenient)
+    found = checked(loaded, ProxyManifest, "proxy")
     require_name(loaded, name)
     return found
 

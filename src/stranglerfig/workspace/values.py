@@ -26,6 +26,7 @@ class Workspace:
     root: str
     app: str
     workloads: tuple[ManifestFile, ...] = ()
+    proxies: tuple[ManifestFile, ...] = ()
     environments: tuple[ManifestFile, ...] = ()
     pipelines: tuple[ManifestFile, ...] = ()
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 @click.option("-n", "--name", metavar="APP", help="The application (the workspace's own).")
 @flags.as_json
 def show_app(name: str | None, as_json: bool) -> None:
-    """An application with its environments, services, jobs and pipelines, and where each is deployed."""
+    """An application with its environments, services, jobs, proxies and pipelines, and where each is deployed."""
     client = to_apps()
     found = describe(client, choose_app(client, name))
     if as_json:
@@ -58,6 +58,7 @@ def show_app(name: str | None, as_json: bool) -> None:
             for workload in (*found["services"], *found["jobs"])
         ],
     )
+    show_section("Proxies", ("Name",), [(proxy,) for proxy in found["proxies"]])
     show_section("Pipelines", ("Name",), [(pipeline,) for pipeline in found["pipelines"]])
 
 
@@ -86,6 +87,7 @@ def describe(client: AppClient, name: str) -> dict[str, Any]:
         "environments": [to_row(env, running.get(env)) for env in sorted({*running, *written})],
         "services": [workload for workload in workloads if workload["type"] != JOB],
         "jobs": [workload for workload in workloads if workload["type"] == JOB],
+        "proxies": [file.name for file in here.proxies] if here else [],
         "pipelines": [file.name for file in here.pipelines] if here else [],
     }
 

@@ -5,12 +5,20 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
+import click
+
 INDENT = "    "
+COLOURS = {"+": "green", "-": "red", "~": "yellow"}
 
 
 def render_difference(old: object, new: object) -> list[str]:
     """No lines for equal ones."""
     return list(lines(old, new, ""))
+
+
+def coloured(line: str) -> str:
+    colour = COLOURS.get(line.lstrip()[:1])
+    return click.style(line, fg=colour) if colour else line
 
 
 def lines(old: object, new: object, indent: str) -> Iterator[str]:

@@ -103,7 +103,7 @@ def manifest_of(name_or_path: str) -> ManifestOnDisk:
 
 def names_in(workspace: Workspace) -> Iterator[tuple[str, str]]:
     """Names and paths; where an environment has a workload's name, the workload comes first."""
-    for found in (*workspace.workloads, *workspace.environments, *workspace.pipelines):
+    for found in (*workspace.workloads, *workspace.proxies, *workspace.environments, *workspace.pipelines):
         yield found.name, found.path
 
 

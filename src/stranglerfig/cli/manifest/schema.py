@@ -19,6 +19,7 @@ SHORT = {
     "worker": "Worker Service",
     "job": "Scheduled Job",
     "static": "Static Site",
+    "proxy": "Strangler Proxy",
     "env": "Environment",
     "environment": "Environment",
     "pipeline": "Pipeline",
@@ -36,7 +37,8 @@ SHORT = {
 def schema(kind: str) -> None:
     """The fields of a KIND as JSON Schema (2020-12), for completion and checks in editors.
 
-    KIND is a manifest's type, or short: lbws, backend, rdws, worker, job, static, environment, pipeline.
+    KIND is a manifest's type, or short: lbws, backend, rdws, worker, job, static, proxy, environment,
+    pipeline.
     """
     import json
 

@@ -32,8 +32,8 @@ def read_chosen(workspace: Workspace, name: str | None) -> PipelineManifest:
 def layers_of(stage: PipelineStage, workspace: Workspace) -> list[list[str]]:
     """Names of workloads that are deployed side by side, in their order; without any in the stage, all of them."""
     if not stage.deployments:
-        return [[file.name for file in workspace.workloads]]
-    known = {file.name for file in workspace.workloads}
+        return [[file.name for file in (*workspace.workloads, *workspace.proxies)]]
+    known = {file.name for file in (*workspace.workloads, *workspace.proxies)}
     for deployment in stage.deployments:
         if deployment.name not in known:
             raise NotFound(

@@ -6,7 +6,7 @@ from stranglerfig.cli import flags
 from stranglerfig.cli.connect import to_daemon
 from stranglerfig.cli.lazy import verb
 from stranglerfig.cli.output import show, show_json, show_table
-from stranglerfig.cli.views import ROUTE_HEADERS, route_row
+from stranglerfig.cli.views import route_table
 
 
 @verb(
@@ -28,7 +28,9 @@ def show_proxy(name: str, as_json: bool) -> None:
     show(f"URL       {proxy['url']}{' (HTTP/2 too)' if proxy['http2'] else ''}")
     show(f"Default   {proxy['default'] or 'nobody: what no route takes is refused'}")
     show(f"Order     {proxy['order']}")
+    if proxy["declared_by"]:
+        show(f"Manifest  {proxy['declared_by']}")
     show(f"Requests  {proxy['requests']} ({proxy['rate']:.1f}/s)")
     if proxy["routes"]:
         show()
-        show_table(ROUTE_HEADERS, map(route_row, proxy["routes"]))
+        show_table(*route_table(proxy["routes"]))

@@ -6,7 +6,7 @@ from stranglerfig.cli import flags
 from stranglerfig.cli.connect import to_daemon
 from stranglerfig.cli.lazy import verb
 from stranglerfig.cli.output import recommend, say, show_json, show_table
-from stranglerfig.cli.views import ROUTE_HEADERS, route_row
+from stranglerfig.cli.views import route_table
 
 
 @verb(
@@ -24,7 +24,7 @@ def ls(proxy: str, as_json: bool) -> None:
     if as_json:
         show_json(routes)
     elif routes:
-        show_table(ROUTE_HEADERS, map(route_row, routes))
+        show_table(*route_table(routes))
     else:
         say(f"Proxy {proxy} has no routes: everything goes to its default.")
         recommend(f"fig route add {proxy} /PATH --to TARGET")

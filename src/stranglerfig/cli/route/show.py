@@ -7,7 +7,7 @@ from stranglerfig.cli.connect import to_daemon
 from stranglerfig.cli.lazy import verb
 from stranglerfig.cli.output import percent, show, show_json
 from stranglerfig.cli.route.address import choose
-from stranglerfig.cli.views import route_limits, route_path
+from stranglerfig.cli.views import expiry, route_limits, route_path
 
 
 @verb(
@@ -37,3 +37,7 @@ def show_route(proxy: str, route: str, as_json: bool) -> None:
     show(f"State     {found['state']}")
     if found["priority"] is not None:
         show(f"Priority  {found['priority']}")
+    if found["owner"]:
+        show(f"Owner     {found['owner']}")
+    if found["expires"]:
+        show(f"Expires   {expiry(found)}")

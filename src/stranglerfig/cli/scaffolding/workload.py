@@ -14,7 +14,7 @@ from stranglerfig.cli.scaffolding.wanted import Wanted, to_subscriptions
 from stranglerfig.core.application import Kind
 from stranglerfig.errors import Conflict, FigError, UsageError
 from stranglerfig.workspace.dockerfile import read_dockerfile
-from stranglerfig.workspace.find import check_workload_name
+from stranglerfig.workspace.find import check_workload_name, refuse_proxy
 from stranglerfig.workspace.scaffold import Answers, default_path
 from stranglerfig.workspace.values import ImageFacts, ManifestFile, Workspace
 from stranglerfig.workspace.write import write_workload
@@ -58,6 +58,7 @@ def write_first(
     workspace: Workspace, wanted: Wanted, kinds: Sequence[Kind], *, flag: str = "--svc-type"
 ) -> ManifestFile:
     """The manifest's place; one that is there stays as it is, and then nothing is asked."""
+    refuse_proxy(workspace, wanted.name)
     present = next((file for file in workspace.workloads if file.name == wanted.name), None)
     if present is not None:
         refuse_other_kind(workspace, present, kinds)

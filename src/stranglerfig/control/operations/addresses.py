@@ -2,52 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-
 from stranglerfig.control.context import Control
-from stranglerfig.core.application import is_of_broker
-from stranglerfig.core.desired import TargetGroup, UrlTargets
-from stranglerfig.core.names import parse_name, to_slug, to_unique
+from stranglerfig.core.declared.destinations import Destination, find_destination, find_url_destination
+from stranglerfig.core.desired import UrlTargets
 from stranglerfig.core.refactor_spaces.resources import Service
-from stranglerfig.core.topology import Tls
-from stranglerfig.core.urls import (
-    TargetUrl,
-    is_url,
-    parse_target_url,
-    require_checkable,
-    to_host_header,
-)
-from stranglerfig.errors import NotFound, Refused, Unavailable
+from stranglerfig.core.urls import TargetUrl, parse_target_url
+from stranglerfig.errors import Refused, Unavailable
 
 #: how long something that is to be sent requests may take to accept a connection
 REACH_TIMEOUT_S = 3.0
 
 
-@dataclass(frozen=True, slots=True)
-class Destination:
-    """``new`` is the group that has to be made first, None for one that exists."""
-
-    group: str
-    new: TargetGroup | None = None
-
-
 async def resolve_destination(control: Control, to: str, name_for_new: str) -> Destination:
-    """A URL that a target group stands for already leads there; any other one makes a new group.
-
-    What it comes to is settled by ``settle_destination``, once there is nothing more to wait for.
-    """
-    # A service's has dots, as a host has.
-    if to in control.books.desired.groups and not is_of_broker(to):
-        return Destination(to)
-    if not is_url(to):
-        parse_name(to, "target")
-        raise NotFound(
-            f"no target {to!r}", hint="`fig target ls` lists the targets; a URL starts with http:// or https://."
-        )
-    url = parse_target_url(to)
-    destination = to_destination(control, to_url_targets(url), name_for_new)
+    """What it comes to is settled by ``settle_destination``, once there is nothing more to wait for."""
+    destination = find_destination(control.books.desired.groups, to, name_for_new, taken_names(control))
     if destination.new is not None:
-        await require_reachable(control, url)
+        await require_reachable(control, parse_target_url(to))
     return destination
 
 
@@ -57,31 +27,13 @@ def settle_destination(control: Control, destination: Destination, name_for_new:
         control.books.group(destination.group)
         return destination
     assert isinstance(destination.new.targets, UrlTargets)
-    return to_destination(control, destination.new.targets, name_for_new)
-
-
-def to_destination(control: Control, targets: UrlTargets, name_for_new: str) -> Destination:
-    for group in control.books.desired.groups.values():
-        if isinstance(group.targets, UrlTargets) and _in_one_spelling(group.targets) == targets:
-            return Destination(group.name)
-    name = to_unique(to_slug(name_for_new, otherwise="target"), taken_names(control))
-    return Destination(name, TargetGroup(name, targets))
+    groups = control.books.desired.groups
+    return find_url_destination(groups, destination.new.targets, name_for_new, taken_names(control))
 
 
 def taken_names(control: Control) -> set[str]:
     """Of target groups, and of those that services of Refactor Spaces are about to have."""
     return {one.group for one in control.refactoring.books.spaces.all_of(Service)} | control.books.desired.groups.keys()
-
-
-def _in_one_spelling(targets: UrlTargets) -> UrlTargets:
-    """Older books have URLs as they were typed."""
-    return replace(targets, urls=tuple(parse_target_url(url).text for url in targets.urls))
-
-
-def to_url_targets(url: TargetUrl) -> UrlTargets:
-    require_checkable(url)
-    tls = Tls() if url.scheme == "https" else None
-    return UrlTargets((url.text,), to_host_header(url), tls)
 
 
 async def require_reachable(control: Control, url: TargetUrl) -> None:

@@ -7,8 +7,9 @@ import os
 from dataclasses import dataclass
 
 from stranglerfig.control.context import Control
-from stranglerfig.control.operations.environments import clear_environment
+from stranglerfig.control.operations.environments import clear_environment, declared_in
 from stranglerfig.control.operations.leftovers import require_stoppable
+from stranglerfig.control.operations.proxies import delete_proxy
 from stranglerfig.control.operations.workloads import delete_workload
 from stranglerfig.core.application import App
 from stranglerfig.core.names import parse_name
@@ -45,6 +46,9 @@ async def delete_app(control: Control, name: str) -> tuple[str, ...]:
     applications = control.applications
     applications.app(name)
     await require_stoppable(control, name)
+    for environment in applications.store.environments(name):
+        for proxy in declared_in(control, name, environment.name):
+            await delete_proxy(control, proxy)
     deployed = [deployment.workload for deployment in applications.store.deployments(name)]
     # Side by side: each waits for its last requests and tasks.
     ends = await asyncio.gather(

@@ -79,8 +79,20 @@ async def delete_environment(control: Control, app: str, name: str) -> tuple[str
             f"environment {name!r} is in use by {names}{' and others' if len(workloads) > 5 else ''}",
             hint=f"Delete those first, as in `fig svc delete --name {workloads[0].workload.name} --env {name}`.",
         )
+    proxies = declared_in(control, app, name)
+    if proxies:
+        raise Conflict(
+            f"environment {name!r} is in use by proxy {', '.join(proxies)}",
+            hint=f"Delete it first: `fig proxy delete {proxies[0]}`.",
+        )
     await require_stoppable(control, balancer_name(app, name))
     return await clear_environment(control, app, name)
+
+
+def declared_in(control: Control, app: str, environment: str) -> list[str]:
+    """The proxies that are deployed there."""
+    place = f"{app}/{environment}/"
+    return [proxy.name for proxy in control.books.desired.proxies.values() if proxy.declared_by.startswith(place)]
 
 
 async def clear_environment(control: Control, app: str, name: str) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from stranglerfig.control.operations.addresses import require_answerers, resolve
 from stranglerfig.control.operations.refactor_spaces.ownership import refuse_deleting_owned_proxy, refuse_owned_proxy
 from stranglerfig.core.claims import refuse_taken
 from stranglerfig.core.desired import Desired, Proxy, RouteSide, TargetGroup, UrlTargets
-from stranglerfig.core.names import parse_name
+from stranglerfig.core.names import parse_name, to_slug
 from stranglerfig.core.routing.rules import Order
 from stranglerfig.errors import Conflict, UsageError
 
@@ -30,7 +30,8 @@ class NewProxy:
 
 
 def default_group_name(proxy: str) -> str:
-    return f"{proxy}-default"
+    # One that is deployed from a manifest has dots, and no target group of a user's own has.
+    return to_slug(f"{proxy}-default", otherwise="target")
 
 
 async def create_proxy(control: Control, wanted: NewProxy) -> Proxy:

@@ -7,12 +7,7 @@ from dataclasses import dataclass, replace
 from stranglerfig.control.books import Undo
 from stranglerfig.control.context import Control
 from stranglerfig.control.loops import refuse_loop
-from stranglerfig.control.operations.addresses import (
-    Destination,
-    require_answerers,
-    resolve_destination,
-    settle_destination,
-)
+from stranglerfig.control.operations.addresses import require_answerers, resolve_destination, settle_destination
 from stranglerfig.control.operations.refactor_spaces.ownership import refuse_owned_route
 from stranglerfig.core.clashes import find_clashes
 from stranglerfig.core.compile import DEFAULT_RULE, EVERYTHING, compile_route
@@ -24,8 +19,9 @@ from stranglerfig.core.conditions_text import (
     parse_methods,
     render_conditions,
 )
+from stranglerfig.core.declared.destinations import Destination
 from stranglerfig.core.desired import Proxy, Route, RouteSide, RouteState
-from stranglerfig.core.incumbent import find_incumbent, heavier_side
+from stranglerfig.core.incumbent import find_incumbent, growing_sides, heavier_side
 from stranglerfig.core.names import to_slug, to_unique
 from stranglerfig.core.routing.rules import Conditions, Order, Sticky
 from stranglerfig.core.routing.stages import below_stage
@@ -201,13 +197,7 @@ def _check(control: Control, proxy: Proxy, route: Route) -> None:
 
 async def _require_answerers(control: Control, before: Route | None, after: Route) -> None:
     """A side whose share grows must have somebody: a cut-over or a way back into nothing would fail every request."""
-    if after.state is RouteState.INACTIVE or not control.books.desired.running:
-        return
-    was_active = before is not None and before.state is RouteState.ACTIVE
-    former = before.weight if before is not None and was_active else 0
-    growing = [after.candidate.group] if after.weight > former else []
-    growing += [after.legacy.group] if was_active and after.weight < former else []
-    for name in growing:
+    for name in growing_sides(before, after) if control.books.desired.running else ():
         await require_answerers(control, name)
 
 

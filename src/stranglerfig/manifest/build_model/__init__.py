@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from stranglerfig.core.application import Kind
+from stranglerfig.core.application import PROXY_TYPE, Kind
 from stranglerfig.manifest.build_model import app_runner
 from stranglerfig.manifest.build_model.balancers import http_rules, nlb_listeners
 from stranglerfig.manifest.build_model.containers import containers_of, volumes_of
 from stranglerfig.manifest.build_model.effects import fields_without_effect
 from stranglerfig.manifest.build_model.messages import default_queue, subscriptions_of, topics_of
 from stranglerfig.manifest.build_model.others import environment_of, files_of, local_run, pipeline_of
+from stranglerfig.manifest.build_model.strangler_proxy import proxy_of
 from stranglerfig.manifest.build_model.tasks import connect_alias, runs_commands, task_count
 from stranglerfig.manifest.kinds.environment import ENVIRONMENT_TYPE
 from stranglerfig.manifest.kinds.pipeline import PIPELINE_TYPE
@@ -29,6 +30,8 @@ def build_model(loaded: Loaded) -> Manifest:
             return build_environment(loaded)
         case name if name == PIPELINE_TYPE:
             return build_pipeline(loaded)
+        case name if name == PROXY_TYPE:
+            return proxy_of(loaded.body)
         case _:
             return build_workload(loaded)
 

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from stranglerfig.core.application import Kind
+from stranglerfig.core.application import PROXY_TYPE, Kind
 from stranglerfig.manifest.kinds.backend import BACKEND
 from stranglerfig.manifest.kinds.environment import ENVIRONMENT, ENVIRONMENT_TYPE
 from stranglerfig.manifest.kinds.job import JOB
@@ -13,6 +13,7 @@ from stranglerfig.manifest.kinds.load_balanced import LOAD_BALANCED
 from stranglerfig.manifest.kinds.pipeline import PIPELINE, PIPELINE_TYPE
 from stranglerfig.manifest.kinds.request_driven import REQUEST_DRIVEN
 from stranglerfig.manifest.kinds.static_site import STATIC_SITE
+from stranglerfig.manifest.kinds.strangler_proxy import STRANGLER_PROXY
 from stranglerfig.manifest.kinds.worker import WORKER
 from stranglerfig.manifest.schema import KindDeclaration
 
@@ -24,4 +25,9 @@ WORKLOADS: dict[str, KindDeclaration] = {
     Kind.JOB.value: JOB,
     Kind.STATIC_SITE.value: STATIC_SITE,
 }
-KINDS: dict[str, KindDeclaration] = {**WORKLOADS, ENVIRONMENT_TYPE: ENVIRONMENT, PIPELINE_TYPE: PIPELINE}
+KINDS: dict[str, KindDeclaration] = {
+    **WORKLOADS,
+    PROXY_TYPE: STRANGLER_PROXY,
+    ENVIRONMENT_TYPE: ENVIRONMENT,
+    PIPELINE_TYPE: PIPELINE,
+}

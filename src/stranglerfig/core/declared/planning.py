@@ -1,0 +1,209 @@
+"""What a deploy of a declared proxy changes in the books. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Set
+from dataclasses import dataclass, field, replace
+
+from stranglerfig.core.application import owner_of
+from stranglerfig.core.compile import EVERYTHING, compile_proxy
+from stranglerfig.core.conditions_text import FULL_WEIGHT, count_segments
+from stranglerfig.core.declared.declaration import ProxyDeclaration, RouteDeclaration
+from stranglerfig.core.declared.destinations import find_destination
+from stranglerfig.core.desired import Desired, Proxy, Route, RouteSide, TargetGroup
+from stranglerfig.core.incumbent import find_incumbent, heavier_side
+from stranglerfig.core.routing.rules import Order, Rule
+from stranglerfig.core.routing.stages import below_stage
+from stranglerfig.core.routing.validate import check_rules
+from stranglerfig.core.urls import is_same_host
+from stranglerfig.errors import Conflict, NotFound, UsageError
+
+LOCALHOST = "127.0.0.1"
+#: problems in one message
+MOST_TOLD = 5
+
+
+@dataclass(frozen=True, slots=True)
+class ProxyPlan:
+    """``before`` None: the proxy is new. ``groups`` have to be made. ``by_hand`` are routes that no manifest made: they
+    are in ``after`` as they were."""
+
+    before: Proxy | None
+    after: Proxy
+    groups: tuple[TargetGroup, ...] = ()
+    by_hand: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class _Groups:
+    """Those that there are, and new ones as they are asked for."""
+
+    known: dict[str, TargetGroup]
+    taken: Set[str]
+    new: dict[str, TargetGroup] = field(default_factory=dict)
+
+    def find(self, to: str, name_for_new: str) -> str:
+        owner = owner_of(to) if "://" not in to else None
+        if owner is not None and to not in self.known:
+            app, environment, name = to.split(".")
+            raise NotFound(
+                f"{owner} is not deployed",
+                hint=f"Deploy it first: `fig svc deploy --name {name} --env {environment} --app {app}`.",
+            )
+        groups = {**self.known, **self.new}
+        found = find_destination(groups, to, name_for_new, self.taken | self.new.keys())
+        if found.new is not None:
+            self.new[found.group] = found.new
+        return found.group
+
+
+def plan_proxy(declaration: ProxyDeclaration, desired: Desired, taken: Set[str] = frozenset()) -> ProxyPlan:
+    """``taken`` are names that a new target group cannot have besides those that there are."""
+    before = desired.proxies.get(declaration.name)
+    _refuse_other(declaration, before)
+    groups = _Groups(desired.groups, taken | desired.groups.keys())
+    base = _to_proxy(declaration, before, groups)
+    routes = tuple(_to_routes(declaration, before, base, groups))
+    after = _with_legacies(replace(base, routes=routes), declaration, before, groups)
+    _refuse_unsound(before, after)
+    kept = {route.id for route in declaration.routes}
+    return ProxyPlan(
+        before, after, tuple(groups.new.values()), tuple(one.id for one in after.routes if one.id not in kept)
+    )
+
+
+def expired(routes: tuple[Route, ...], today: str) -> Iterator[Route]:
+    """Those whose last day is over. ``today`` as ISO 8601 writes it."""
+    return (route for route in routes if route.expires and route.expires < today)
+
+
+def _refuse_other(declaration: ProxyDeclaration, before: Proxy | None) -> None:
+    if before is None:
+        return
+    if before.declared_by not in ("", declaration.source):
+        raise Conflict(
+            f"proxy {before.name!r} is deployed from {before.declared_by}, not from {declaration.source}",
+            hint="Give one of the two another name with `proxy` in its manifest.",
+        )
+    moves_host = declaration.host is not None and not is_same_host(declaration.host, before.host)
+    if moves_host or declaration.port not in (None, before.port):
+        wanted = f"{declaration.host or before.host} port {declaration.port or before.port}"
+        raise Conflict(
+            f"proxy {before.name!r} listens on {before.host} port {before.port}, and cannot move to {wanted}",
+            hint=f"Its clients are there. `fig proxy delete {before.name}` closes it; the next deploy opens it anew.",
+        )
+
+
+def _to_proxy(declaration: ProxyDeclaration, before: Proxy | None, groups: _Groups) -> Proxy:
+    """Without routes yet."""
+    default = groups.find(declaration.default, f"{declaration.name}-default")
+    host, port = (LOCALHOST, 0) if before is None else (before.host, before.port)
+    if before is None:
+        host, port = declaration.host or host, declaration.port or port
+    return Proxy(
+        declaration.name,
+        host,
+        port,
+        default,
+        declaration.order,
+        declaration.http2,
+        declared_by=declaration.source,
+    )
+
+
+def _to_routes(declaration: ProxyDeclaration, before: Proxy | None, base: Proxy, groups: _Groups) -> Iterator[Route]:
+    """Those that there are in their places, new ones behind."""
+    declared = {route.id: route for route in declaration.routes}
+    default = RouteSide(base.default or "")
+    for known in before.routes if before is not None else ():
+        wanted = declared.pop(known.id, None)
+        if wanted is not None:
+            yield _to_route(wanted, known, base, groups)
+        elif not known.declared:
+            yield known
+    for wanted in declared.values():
+        draft = Route(wanted.id, wanted.conditions, default, default)
+        yield _to_route(wanted, draft, base, groups)
+
+
+def _to_route(wanted: RouteDeclaration, known: Route, base: Proxy, groups: _Groups) -> Route:
+    """``known`` with all that is declared, but for its legacy side."""
+    strip = count_segments(wanted.conditions.paths[0]) if wanted.strip else 0
+    return replace(
+        known,
+        conditions=wanted.conditions,
+        candidate=RouteSide(groups.find(wanted.to, f"{base.name}-{wanted.id}"), strip),
+        weight=wanted.weight,
+        sticky=wanted.sticky,
+        state=wanted.state,
+        priority=wanted.priority,
+        owner=wanted.owner,
+        expires=wanted.expires,
+        declared=True,
+    )
+
+
+def _with_legacies(after: Proxy, declaration: ProxyDeclaration, before: Proxy | None, groups: _Groups) -> Proxy:
+    declared = {route.id: route for route in declaration.routes}
+    known = {route.id: route for route in before.routes} if before is not None else {}
+    rules = compile_proxy(after).listener.rules
+
+    def settled(route: Route) -> Route:
+        wanted = declared.get(route.id)
+        if wanted is None:
+            return route
+        named = None if wanted.legacy is None else groups.find(wanted.legacy, f"{after.name}-{route.id}-legacy")
+        there = known.get(route.id)
+        if there is not None and named in (None, there.legacy.group):
+            # Whoever had the rest keeps it, unless that was the default, which may be another now.
+            was_default = named is None and before is not None and there.legacy == before.default_side
+            return replace(route, legacy=after.default_side if was_default and after.default_side else there.legacy)
+        side = _find_incumbent(after, rules, route)
+        return replace(route, legacy=side if named in (None, side.group) else RouteSide(named or ""))
+
+    return replace(after, routes=tuple(map(settled, after.routes)))
+
+
+def _find_incumbent(after: Proxy, rules: tuple[Rule, ...], route: Route) -> RouteSide:
+    """Who would answer its path without it."""
+    others = [rule for rule in rules if rule.id != route.id]
+    winner = find_incumbent(others, after.order, below_stage(route.conditions, after.stage))
+    taker = next((one for one in after.routes if one.id == winner), None)
+    side = heavier_side(taker) if taker is not None else after.default_side
+    assert side is not None
+    return side
+
+
+def _refuse_unsound(before: Proxy | None, after: Proxy) -> None:
+    for route in after.routes:
+        if route.conditions == EVERYTHING:
+            raise UsageError(
+                f"route {route.id!r} would take everything: that is the proxy's default",
+                hint="Name a path below /, or restrict it by method, host or header.",
+            )
+        if (route.priority is None) is (after.order is Order.PRIORITY):
+            lacks = "needs a priority" if after.order is Order.PRIORITY else "cannot have a priority"
+            raise UsageError(
+                f"route {route.id!r} {lacks}: proxy {after.name!r} goes by {_ORDERS[after.order]}",
+                hint="`fig route set PROXY ROUTE --priority N` gives one to a route that was made by hand."
+                if not route.declared
+                else "Mend `order` or `priority` in the manifest.",
+            )
+        if route.declared and route.candidate == route.legacy and route.weight < FULL_WEIGHT:
+            raise UsageError(
+                f"route {route.id!r}: {route.legacy.group!r} answers this path already, there is nothing to split",
+                hint="Name another target with `to`, or leave `weight` out to pin the path to it.",
+            )
+    problems = [problem for problem in _problems(after) if problem not in set(_problems(before))]
+    if problems:
+        raise Conflict(
+            f"proxy {after.name!r} cannot be: {'; '.join(problems[:MOST_TOLD])}",
+            hint=f"`fig route ls {after.name}` lists what there is; a manifest takes a route over by its id.",
+        )
+
+
+_ORDERS = {Order.PRIORITY: "priority", Order.SPECIFIC: "the most specific route"}
+
+
+def _problems(proxy: Proxy | None) -> list[str]:
+    return [] if proxy is None else check_rules(compile_proxy(proxy).listener.rules, proxy.order)

@@ -1,0 +1,133 @@
+"""Strangler Proxy: the façade in front of a monolith, and the routes that peel paths off it. Not of Copilot's. Pure."""
+
+from __future__ import annotations
+
+from stranglerfig.core.application import PROXY_TYPE
+from stranglerfig.core.names import LONGEST_NAME
+from stranglerfig.core.routing.validate import LAST_PRIORITY
+from stranglerfig.manifest.rules.strangler_proxy import (
+    sound_routes,
+    wrong_address,
+    wrong_date,
+    wrong_destination,
+    wrong_header,
+    wrong_host,
+    wrong_method,
+    wrong_network,
+    wrong_proxy_name,
+    wrong_query,
+    wrong_sticky,
+    wrong_weight,
+)
+from stranglerfig.manifest.rules.texts import HIGHEST_PORT, not_empty, wrong_name
+from stranglerfig.manifest.schema import (
+    Boolean,
+    Field,
+    Integer,
+    KindDeclaration,
+    ListOf,
+    MapOf,
+    Number,
+    OneOf,
+    Section,
+    Text,
+)
+
+ROUTE_ID = f"[a-z][a-z0-9-]{{0,{LONGEST_NAME - 1}}}"
+_OWNER = Field("owner", Text(check=not_empty), doc="Who answers for the route: a team or a person.")
+
+
+def _one_or_more(form: Text) -> OneOf:
+    return OneOf((form, ListOf(form)))
+
+
+_ROUTE = Section(
+    (
+        Field(
+            "path",
+            Text(),
+            required=True,
+            doc="The path, with all below it. A segment in braces stands for any one: `/users/{id}/orders`.",
+        ),
+        Field("exact", Boolean(), default=False, doc="Whether the path alone is meant, nothing below it."),
+        Field("pattern", Boolean(), default=False, doc="Whether the path is a pattern, with `*` and `?`."),
+        Field("methods", _one_or_more(Text(check=wrong_method)), doc="These methods alone."),
+        Field("hosts", _one_or_more(Text(check=wrong_host)), doc="These hosts alone; `*` and `?` are understood."),
+        Field(
+            "headers",
+            ListOf(OneOf((Text(check=wrong_header), MapOf(Text())))),
+            doc="Only with these headers, each `NAME: VALUE`; all must match. `*` and `?` are understood.",
+        ),
+        Field("queries", _one_or_more(Text(check=wrong_query)), doc="Only with one of these: `NAME=VALUE`, `VALUE`."),
+        Field("sources", _one_or_more(Text(check=wrong_network)), doc="Only from one of these networks."),
+        Field(
+            "to",
+            Text(check=wrong_destination),
+            required=True,
+            doc="The candidate: a service of this workspace, a target, or a URL.",
+        ),
+        Field(
+            "legacy",
+            Text(check=wrong_destination),
+            doc="Who keeps the rest, said as in `to`; whoever answers without the route if absent.",
+        ),
+        Field(
+            "weight",
+            Number(least=0, most=100),
+            default=100,
+            doc="The candidate's share in percent, with two decimals at most.",
+        ),
+        Field("strip", Boolean(), default=False, doc="Whether the route's own path is taken off on the way."),
+        Field(
+            "sticky",
+            Text(check=wrong_sticky),
+            doc="What keeps a client on its side: `source`, `cookie`, `cookie:NAME` or `header:NAME`.",
+        ),
+        Field(
+            "state",
+            Text(choices=("active", "inactive"), any_case=True),
+            default="active",
+            doc="Whether it is in force, or kept alone.",
+        ),
+        Field("priority", Integer(least=1, most=LAST_PRIORITY), doc="Lowest first, where `order` is `priority`."),
+        _OWNER,
+        Field("expires", Text(check=wrong_date), doc="The last day that it is meant to live, as `2027-01-31`."),
+    ),
+    rules=(wrong_weight,),
+)
+STRANGLER_PROXY = KindDeclaration(
+    PROXY_TYPE,
+    Section(
+        (
+            Field("name", Text(check=wrong_name), required=True, doc="The manifest's name: that of its folder."),
+            Field("type", Text(choices=(PROXY_TYPE,)), required=True, doc="The kind of manifest."),
+            Field(
+                "proxy",
+                Text(check=wrong_proxy_name),
+                doc="What the proxy is called; `APP.ENVIRONMENT.NAME` if absent. Names one that is there already, too.",
+            ),
+            Field(
+                "default",
+                Text(check=wrong_destination),
+                required=True,
+                doc="Who answers what no route takes: a service of this workspace, a target, or a URL.",
+            ),
+            Field("host", Text(check=wrong_address), doc="The address to listen on; 127.0.0.1 if absent."),
+            Field("port", Integer(least=0, most=HIGHEST_PORT), doc="The port to listen on; a free one if absent or 0."),
+            Field(
+                "order",
+                Text(choices=("specific", "priority")),
+                default="specific",
+                doc="Which of several matching routes wins: the most specific one, or the lowest `priority`.",
+            ),
+            Field("http2", Boolean(), default=False, doc="Whether HTTP/2 without TLS is taken as well."),
+            _OWNER,
+            Field(
+                "routes",
+                MapOf(_ROUTE, deep=True, key_pattern=ROUTE_ID),
+                doc="What is peeled off, by the routes' ids.",
+            ),
+        )
+    ),
+    rules=(sound_routes,),
+)

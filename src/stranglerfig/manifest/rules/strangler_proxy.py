@@ -1,0 +1,189 @@
+"""Rules about a declared proxy, and its routes as values: they are checked and deployed by one reading. Pure."""
+
+from __future__ import annotations
+
+import re
+from calendar import monthrange
+from collections.abc import Callable, Iterator, Mapping
+from ipaddress import ip_address
+
+from stranglerfig.core.clashes import find_clashes
+from stranglerfig.core.compile import DEFAULT_RULE, EVERYTHING, compile_proxy
+from stranglerfig.core.conditions_text import (
+    ConditionsText,
+    count_segments,
+    parse_conditions,
+    parse_sticky,
+    parse_weight,
+)
+from stranglerfig.core.declared.declaration import RouteDeclaration
+from stranglerfig.core.declared.destinations import to_url_targets
+from stranglerfig.core.desired import Proxy, Route, RouteSide, RouteState
+from stranglerfig.core.names import parse_name
+from stranglerfig.core.routing.rules import Order, Rule, Sticky
+from stranglerfig.core.routing.validate import check_rule
+from stranglerfig.core.urls import parse_target_url
+from stranglerfig.errors import UsageError
+from stranglerfig.manifest.rules.given import Body, Problems, has, listed, number, sections, text, texts, value
+
+_DATE = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])-([0-9]{2})")
+_PART = "[a-z][a-z0-9-]*"
+#: a service as it is called among targets, and a proxy in its environment
+_DEPLOYED = re.compile(rf"{_PART}\.{_PART}\.{_PART}")
+
+
+def told(parse: Callable[[str], object]) -> Callable[[str], str | None]:
+    """What ``parse`` has against a text."""
+
+    def check(given: str) -> str | None:
+        try:
+            parse(given)
+        except UsageError as error:
+            return error.message
+        return None
+
+    return check
+
+
+wrong_method = told(lambda given: parse_conditions(ConditionsText(methods=(given,))))
+wrong_host = told(lambda given: parse_conditions(ConditionsText(hosts=(given,))))
+wrong_header = told(lambda given: parse_conditions(ConditionsText(headers=(given,))))
+wrong_query = told(lambda given: parse_conditions(ConditionsText(queries=(given,))))
+wrong_network = told(lambda given: parse_conditions(ConditionsText(sources=(given,))))
+wrong_sticky = told(parse_sticky)
+
+
+@told
+def wrong_destination(given: str) -> None:
+    if "://" in given:
+        to_url_targets(parse_target_url(given))
+    elif not _DEPLOYED.fullmatch(given):
+        parse_name(given, "service or target")
+
+
+@told
+def wrong_proxy_name(given: str) -> None:
+    if not _DEPLOYED.fullmatch(given):
+        parse_name(given, "proxy name")
+
+
+def wrong_address(given: str) -> str | None:
+    try:
+        ip_address(given)
+    except ValueError:
+        return "must be an IP address: 127.0.0.1 is this machine alone, 0.0.0.0 everybody"
+    return None
+
+
+def wrong_date(given: str) -> str | None:
+    found = _DATE.fullmatch(given)
+    if found is None or not 1 <= int(found[3]) <= monthrange(int(found[1]) or 1, int(found[2]))[1]:
+        return "must be a date like 2027-01-31"
+    return None
+
+
+def wrong_weight(body: dict[str, object]) -> Problems:
+    try:
+        parse_weight(percent_of(body))
+    except UsageError as error:
+        return [("weight", error.message)]
+    return []
+
+
+def sound_routes(body: dict[str, object]) -> Problems:
+    """Each by itself, and beside those before it."""
+    order = order_of(body)
+    earlier: list[tuple[Route, Rule]] = []
+    problems: Problems = []
+    for route_id, given in sections(body, "routes"):
+        if has(given, "path") and has(given, "to"):
+            found = list(_problems_of(route_id, given, order, earlier))
+            problems += [(f"routes.{route_id}{below}", message) for below, message in found]
+    return problems
+
+
+def order_of(body: Body) -> Order:
+    return Order(text(body, "order") or Order.SPECIFIC.value)
+
+
+def percent_of(body: Body) -> float:
+    share = value(body, "weight")
+    return float(share) if isinstance(share, int | float) and not isinstance(share, bool) else 100.0
+
+
+def route_of(route_id: str, body: Body, owner: str = "") -> RouteDeclaration:
+    """Raises ``UsageError`` for conditions that cannot be. ``owner`` is whose the routes are that name none."""
+    sticky = text(body, "sticky")
+    return RouteDeclaration(
+        id=route_id,
+        conditions=parse_conditions(_conditions_text(body)),
+        to=text(body, "to") or "",
+        weight=parse_weight(percent_of(body)),
+        legacy=text(body, "legacy"),
+        strip=value(body, "strip") is True,
+        sticky=Sticky() if sticky is None else parse_sticky(sticky),
+        state=RouteState((text(body, "state") or RouteState.ACTIVE.value).upper()),
+        priority=number(body, "priority"),
+        owner=text(body, "owner") or owner,
+        expires=text(body, "expires") or "",
+    )
+
+
+def _conditions_text(body: Body) -> ConditionsText:
+    return ConditionsText(
+        path=text(body, "path") or "",
+        exact=value(body, "exact") is True,
+        pattern=value(body, "pattern") is True,
+        methods=texts(body, "methods"),
+        hosts=texts(body, "hosts"),
+        headers=tuple(line for item in listed(body, "headers") for line in _header_lines(item)),
+        queries=texts(body, "queries"),
+        sources=texts(body, "sources"),
+    )
+
+
+def _header_lines(item: object) -> Iterator[str]:
+    if isinstance(item, Mapping):
+        yield from (f"{name}: {pattern}" for name, pattern in item.items())
+    elif isinstance(item, str):
+        yield item
+
+
+def _problems_of(
+    route_id: str, body: Body, order: Order, earlier: list[tuple[Route, Rule]]
+) -> Iterator[tuple[str, str]]:
+    try:
+        declared = route_of(route_id, body)
+    except UsageError as error:
+        # A bad weight is told where it stands.
+        if not wrong_weight(dict(body)):
+            yield ".path", error.message
+        return
+    if route_id == DEFAULT_RULE:
+        yield "", "is what the default is called: give the route another id"
+    if declared.conditions == EVERYTHING:
+        yield ".path", "would take everything: that is the default"
+    if declared.strip:
+        try:
+            count_segments(declared.conditions.paths[0])
+        except UsageError as error:
+            yield ".strip", error.message
+    if (declared.priority is None) is (order is Order.PRIORITY):
+        needed = order is Order.PRIORITY
+        yield ".priority", "must be specified if order is priority" if needed else "has no meaning: order is specific"
+    else:
+        yield from _clashes(declared, order, earlier)
+
+
+def _clashes(declared: RouteDeclaration, order: Order, earlier: list[tuple[Route, Rule]]) -> Iterator[tuple[str, str]]:
+    side = RouteSide(declared.to)
+    route = Route(declared.id, declared.conditions, side, side, priority=declared.priority)
+    compiled = compile_proxy(Proxy("", "", 0, None, order, routes=(route,))).rules[declared.id]
+    problems = check_rule(compiled[1], order)
+    yield from (("", problem) for problem in problems)
+    if problems or declared.state is RouteState.INACTIVE:
+        return
+    yield from (
+        ("", f"cannot stand beside {other.id}: {reason}") for other, reason in find_clashes(compiled[1], earlier, order)
+    )
+    earlier.append(compiled)
