@@ -63,9 +63,9 @@ def test_whole_tables_switch_under_load_and_no_request_fails(workspace: Folder, 
         f"default: {monolith}\nport: {port}\nroutes:\n"
         + a_route("users", "/api/users", users)
         + a_route("posts", "/api/posts", articles, "weight: 50"),
-        f"default: {monolith}\nport: {port}\nhttp2: true\nroutes:\n"
-        + a_route("posts", "/api/posts", articles)
-        + a_route("threads", "/api/threads", users, "methods: GET"),
+        f"default: {monolith}\nport: {port}\nhttp2: true\norder: priority\nroutes:\n"
+        + a_route("posts", "/api/posts", articles, "priority: 2")
+        + a_route("threads", "/api/threads", users, "methods: GET, priority: 1"),
         f"default: {articles}\nport: {port}\nroutes:\n" + a_route("users", "/api/users", monolith, "exact: true"),
     )
     answers = (

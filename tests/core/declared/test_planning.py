@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from stranglerfig.core.conditions_text import ConditionsText, parse_conditions
-from stranglerfig.core.declared.planning import expired, plan_proxy
+from stranglerfig.core.declared.planning import describe, expired, plan_proxy
 from stranglerfig.core.desired import Proxy, Route, RouteSide, RouteState, UrlTargets
 from stranglerfig.core.routing.rules import Order, Sticky, StickyBy
 from stranglerfig.errors import Conflict, FigError, NotFound, UsageError
@@ -71,10 +71,12 @@ def test_what_is_declared_no_more_goes_and_what_was_made_by_hand_stays() -> None
     proxy = before.proxies[NAME]
     by_hand = replace(proxy, routes=(proxy.routes[0], a_route_by_hand("mine", "/mine"), proxy.routes[1]))
     plan = plan_proxy(
-        a_declaration(a_declared_route("posts", "/api/posts"), a_declared_route("new", "/new")), books(by_hand)
+        a_declaration(a_declared_route("posts", "/api/posts", weight=500), a_declared_route("new", "/new")),
+        books(by_hand),
     )
 
     assert [route.id for route in plan.after.routes] == ["mine", "posts", "new"]
+    assert describe(plan) == "added new; changed posts; taken away users"
     assert plan.by_hand == ("mine",)
     assert routes_of(plan.after)["mine"] is by_hand.routes[1]
 

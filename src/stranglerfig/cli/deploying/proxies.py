@@ -51,21 +51,28 @@ def declare(declaration: ProxyDeclaration, *, preview: bool = False, force: bool
     return to_declared().declare(cast("Any", order))
 
 
-def show_difference(answer: DeclaredProxy) -> None:
+def difference(answer: DeclaredProxy) -> list[str]:
     # Each route of a new proxy is a line of its own.
     before = answer["before"] or {**dict.fromkeys(answer["after"]), "routes": {}}
-    for line in render_difference(before, answer["after"]) or ["No changes."]:
-        show(coloured(line))
+    return [coloured(line) for line in render_difference(before, answer["after"])]
 
 
-def report(name: str, answer: DeclaredProxy) -> None:
-    """What is true now."""
+def show_difference(answer: DeclaredProxy) -> None:
+    for line in difference(answer) or ["No changes."]:
+        show(line)
+
+
+def report(name: str, answer: DeclaredProxy, *, is_shown: bool = False) -> None:
+    """What is true now. ``is_shown``: its user has seen what changes."""
     routes = len(answer["after"].get("routes", {})) - len(answer["by_hand"])
     if answer["outcome"] == "unchanged":
         say(f"  {strong(name)} is unchanged: nothing to deploy.")
     else:
         what = f"{plural(routes, 'route')} of its manifest" if routes else "no routes"
         done(f"Proxy {strong(answer['name'])} answers on {created(answer['url'])}, with {what}.")
+    if answer["outcome"] == "changed" and not is_shown:
+        for line in difference(answer):
+            say(f"  {line}")
     note(answer)
     if answer["outcome"] != "unchanged":
         recommend(f"fig proxy show {answer['name']}", "fig status")

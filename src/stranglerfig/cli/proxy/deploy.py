@@ -52,4 +52,4 @@ def deploy(
     answer = declare(declaration, force=force)
     if as_json:
         show_json(answer)
-    report(name, answer)
+    report(name, answer, is_shown=diff)

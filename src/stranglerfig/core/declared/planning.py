@@ -72,6 +72,18 @@ def plan_proxy(declaration: ProxyDeclaration, desired: Desired, taken: Set[str] 
     )
 
 
+def describe(plan: ProxyPlan) -> str:
+    """What it does to routes, in one line; empty for nothing."""
+    before = {route.id: route for route in plan.before.routes} if plan.before is not None else {}
+    after = {route.id: route for route in plan.after.routes}
+    kinds = {
+        "added": [name for name in after if name not in before],
+        "changed": [name for name in after if name in before and after[name] != before[name]],
+        "taken away": [name for name in before if name not in after],
+    }
+    return "; ".join(f"{kind} {', '.join(names)}" for kind, names in kinds.items() if names)
+
+
 def expired(routes: tuple[Route, ...], today: str) -> Iterator[Route]:
     """Those whose last day is over. ``today`` as ISO 8601 writes it."""
     return (route for route in routes if route.expires and route.expires < today)

@@ -12,7 +12,7 @@ from stranglerfig.control.operations.addresses import require_answerers, require
 from stranglerfig.control.operations.refactor_spaces.ownership import refuse_owned_proxy
 from stranglerfig.core.claims import refuse_taken
 from stranglerfig.core.declared.declaration import ProxyDeclaration
-from stranglerfig.core.declared.planning import ProxyPlan, plan_proxy
+from stranglerfig.core.declared.planning import ProxyPlan, describe, plan_proxy
 from stranglerfig.core.desired import UrlTargets
 from stranglerfig.core.incumbent import growing_sides
 from stranglerfig.core.urls import parse_target_url
@@ -64,7 +64,8 @@ async def _require_answers(control: Control, plan: ProxyPlan, *, force: bool) ->
 
 
 def _book(control: Control, plan: ProxyPlan) -> Undo:
-    books, reason = control.books, f"deployed from {plan.after.declared_by}"
+    books, routes = control.books, describe(plan)
+    reason = f"deployed from {plan.after.declared_by}{f': {routes}' if routes else ''}"
     with books.together():
         undos: list[Callable[[], None]] = [books.save_group(group, reason) for group in plan.groups]
         undos.append(books.save_proxy(plan.after, reason))
