@@ -24,7 +24,7 @@ MANY_METHODS: dict[str, tuple[int, str]] = {
 }
 #: By package, likewise.
 MANY_MODULES: dict[str, tuple[int, str]] = {
-    "control.operations": (21, "one module a kind of thing that can be asked for"),
+    "control.operations": (22, "one module a kind of thing that can be asked for"),
     "dataplane": (27, "HAProxy's configuration, maps, sockets and processes; its pure half is one module a concept"),
     "core": (26, "one module a kind of value or of decision, and all of them are small"),
 }

@@ -9,7 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, closing
+from contextlib import aclosing, asynccontextmanager, closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -28,9 +28,11 @@ from stranglerfig.errors import Unavailable
 from stranglerfig.runtimes.docker.surroundings import Surroundings
 from stranglerfig.runtimes.either import ContainerTasks, EitherRuntime
 from stranglerfig.runtimes.process import ProcessRuntime
+from stranglerfig.shadow.beside import ProcessBeside
 from stranglerfig.store.access_keys import SqliteKeys
 from stranglerfig.store.apps import SqliteApps
 from stranglerfig.store.runs import SqliteRuns
+from stranglerfig.store.shadows import SqliteShadows
 from stranglerfig.store.spaces import SqliteSpaces
 from stranglerfig.store.sqlite import open_store
 from stranglerfig.store.stacks import SqliteStacks
@@ -100,6 +102,7 @@ async def a_plane(home: Path) -> AsyncIterator[Plane]:
         bell, secrets = Bell(), SecretFiles(home / "secrets")
         processes = ProcessRuntime(home / "log", on_change=bell.ring, secrets=secrets.value)
         runtime = EitherRuntime(home / "log", processes, no_containers)
+        replayer = ProcessBeside()
         router = HaproxyRouter(home / "run", binary, read_machine(binary, {}))
         control = assemble(
             World(
@@ -113,12 +116,14 @@ async def a_plane(home: Path) -> AsyncIterator[Plane]:
                 stacks=SqliteStacks(store),
                 check=check_address,
                 keys=SqliteKeys(store),
+                shadows=SqliteShadows(store),
+                replayer=replayer,
                 engine=engine,
             )
         )
         bell.listener = control.see_ended
         with closing(runtime), closing(router):
-            async with running(control, asyncio.Event(), runtime):
+            async with aclosing(replayer), running(control, asyncio.Event(), runtime):
                 transport = httpx.ASGITransport(app=build_app(control), raise_app_exceptions=False)
                 async with httpx.AsyncClient(transport=transport, base_url="http://fig", timeout=60) as client:
                     yield Plane(control, client, stopped)

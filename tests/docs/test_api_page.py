@@ -15,6 +15,8 @@ from stranglerfig.api.declared.endpoints import DECLARED
 from stranglerfig.api.machine import MACHINE
 from stranglerfig.api.proxies import PROXIES
 from stranglerfig.api.routes import ROUTES
+from stranglerfig.api.shadows import wire as shadows_wire
+from stranglerfig.api.shadows.endpoints import SHADOWS
 from stranglerfig.api.spaces import wire as spaces_wire
 from stranglerfig.api.spaces.endpoints import SPACES
 from stranglerfig.api.targets import TARGETS
@@ -29,7 +31,19 @@ def test_every_endpoint_is_listed_and_no_other() -> None:
     listed = set(re.findall(r"^\| `([A-Z]+) (/v1/[^`?]*)(?:\?[^`]*)?` \|", text, re.MULTILINE))
     served = {
         (method, re.sub(r"{(\w+)(?::path)?}", lambda found: found[1].upper(), route.path))
-        for route in (*MACHINE, *PROXIES, *ROUTES, *TARGETS, *APPS, *WORKLOADS, *RUNS, *ACCESS, *SPACES, *DECLARED)
+        for route in (
+            *MACHINE,
+            *PROXIES,
+            *ROUTES,
+            *TARGETS,
+            *APPS,
+            *WORKLOADS,
+            *RUNS,
+            *ACCESS,
+            *SPACES,
+            *DECLARED,
+            *SHADOWS,
+        )
         for method in (route.methods or set()) - {"HEAD"}
     }
 
@@ -38,9 +52,9 @@ def test_every_endpoint_is_listed_and_no_other() -> None:
 
 def test_every_shape_that_is_named_exists() -> None:
     endings = "Wire|Proxy|Route|Target|Request|Down|App|Environment|Endpoints|Order|Task|Workload|Plan|Value|Names"
-    endings += "|Key|Resource|Policy"
+    endings += "|Key|Resource|Policy|Shadow"
     named = set(re.findall(rf"`(\w+(?:{endings}))`", PAGE.read_text(encoding="utf-8")))
 
     assert named
-    modules = (wire, app_wire, access_wire, spaces_wire, declared_wire)
+    modules = (wire, app_wire, access_wire, spaces_wire, declared_wire, shadows_wire)
     assert {name for name in named if not any(hasattr(module, name) for module in modules)} == set()

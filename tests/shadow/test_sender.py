@@ -10,24 +10,30 @@ from collections.abc import AsyncIterator
 import pytest
 
 from stranglerfig.core.compare.answers import Answer, NoAnswer
-from stranglerfig.shadow.sender import Ask, Bounds, Sender
+from stranglerfig.core.compare.jobs import Address, Bounds
+from stranglerfig.shadow.sender import Ask, Sender
 from tests.shadow.sides import Reply, a_side, always
 
 BOUNDS = Bounds(timeout_s=20, body_bytes=1000)
+HASTY = Bounds(timeout_s=0.3)
 
 
 @pytest.fixture
 async def sender() -> AsyncIterator[Sender]:
-    found = Sender(BOUNDS)
+    found = Sender()
     yield found
     await found.close()
+
+
+def get(url: str, bounds: Bounds = BOUNDS, *, target: str = "/") -> Ask:
+    return Ask("GET", Address(url, target, "a"), bounds=bounds)
 
 
 async def test_target_host_headers_and_body_arrive_byte_for_byte(sender: Sender) -> None:
     with a_side(always({})) as side:
         target = '/a%2Fb/%7e//x?q=%20&q="<>|'
         await sender.ask(
-            Ask("POST", side.url, target, "shop.example", (("X-Name", "J\xfcrgen"), ("cookie", "a=1")), b"abc")
+            Ask("POST", Address(side.url, target, "shop.example"), (("X-Name", "J\xfcrgen"), ("cookie", "a=1")), b"abc")
         )
 
     (asked,) = side.asked
@@ -42,7 +48,7 @@ async def test_target_host_headers_and_body_arrive_byte_for_byte(sender: Sender)
 
 async def test_cookies_are_not_kept_and_redirects_not_followed(sender: Sender) -> None:
     with a_side(always({}, 302, ("Location", "/elsewhere"), ("Set-Cookie", "sid=1"))) as side:
-        answers = [(await sender.ask(Ask("GET", side.url, "/", "a")))[0] for _ in range(2)]
+        answers = [(await sender.ask(get(side.url)))[0] for _ in range(2)]
 
     assert side.paths() == ["/", "/"]
     assert all(isinstance(one, Answer) and one.status == 302 for one in answers)
@@ -54,21 +60,14 @@ async def test_what_comes_compressed_is_compared_as_what_it_says(sender: Sender)
     with a_side(
         lambda asked: Reply(bomb[:900] if "bomb" in asked.target else small, headers=(("Content-Encoding", "gzip"),))
     ) as side:
-        answer, _ = await sender.ask(Ask("GET", side.url, "/", "a"))
-        large, _ = await sender.ask(Ask("GET", side.url, "/bomb", "a"))
+        answer, _ = await sender.ask(get(side.url))
+        large, _ = await sender.ask(get(side.url, target="/bomb"))
 
     assert isinstance(answer, Answer)
     assert answer.body == b"hello"
     assert isinstance(large, Answer)
     assert large.is_cut
     assert len(large.body) == BOUNDS.body_bytes
-
-
-@pytest.fixture
-async def hasty() -> AsyncIterator[Sender]:
-    found = Sender(Bounds(timeout_s=0.3))
-    yield found
-    await found.close()
 
 
 @pytest.mark.parametrize(
@@ -78,9 +77,9 @@ async def hasty() -> AsyncIterator[Sender]:
         (Reply({}, cuts=True), "the connection broke"),
     ],
 )
-async def test_a_side_that_hangs_or_breaks_off_has_not_answered(hasty: Sender, reply: Reply, reason: str) -> None:
+async def test_a_side_that_hangs_or_breaks_off_has_not_answered(sender: Sender, reply: Reply, reason: str) -> None:
     with a_side(lambda _: reply) as side:
-        answer, _ = await hasty.ask(Ask("GET", side.url, "/", "a"))
+        answer, _ = await sender.ask(get(side.url, HASTY))
 
     assert isinstance(answer, NoAnswer)
     assert reason in answer.reason
@@ -89,7 +88,7 @@ async def test_a_side_that_hangs_or_breaks_off_has_not_answered(hasty: Sender, r
 async def test_a_flood_is_cut_off(sender: Sender) -> None:
     with a_side(lambda _: Reply(b"", floods=True)) as side:
         begin = time.monotonic()
-        answer, _ = await sender.ask(Ask("GET", side.url, "/", "a"))
+        answer, _ = await sender.ask(get(side.url))
 
         assert isinstance(answer, Answer)
         assert answer.is_cut
@@ -100,13 +99,13 @@ async def test_a_flood_is_cut_off(sender: Sender) -> None:
 async def test_nobody_there_is_an_answer_too(sender: Sender) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
-        answer, _ = await sender.ask(Ask("GET", f"http://127.0.0.1:{taken.getsockname()[1]}", "/", "a"))
+        answer, _ = await sender.ask(get(f"http://127.0.0.1:{taken.getsockname()[1]}"))
 
     assert answer == NoAnswer("it refuses connections")
 
 
 async def test_a_connection_that_was_closed_meanwhile_is_no_failure(sender: Sender) -> None:
     with a_side(always({}, 200, ("Connection", "close"))) as side:
-        answers = [(await sender.ask(Ask("GET", side.url, "/", "a")))[0] for _ in range(5)]
+        answers = [(await sender.ask(get(side.url)))[0] for _ in range(5)]
 
     assert all(isinstance(one, Answer) for one in answers)

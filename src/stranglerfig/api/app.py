@@ -19,6 +19,7 @@ from stranglerfig.api.machine import MACHINE, metrics
 from stranglerfig.api.problems import answer_defect, answer_fig_error, answer_http_error
 from stranglerfig.api.proxies import PROXIES
 from stranglerfig.api.routes import ROUTES
+from stranglerfig.api.shadows.endpoints import SHADOWS
 from stranglerfig.api.spaces.endpoints import SPACES
 from stranglerfig.api.targets import TARGETS
 from stranglerfig.api.versions import API_HEADER, API_VERSION, VERSION_HEADER
@@ -28,7 +29,8 @@ from stranglerfig.errors import FigError
 
 def build_app(control: Control) -> ASGIApp:
     return _to_app(
-        control, [*MACHINE, *PROXIES, *ROUTES, *TARGETS, *DECLARED, *APPS, *WORKLOADS, *RUNS, *SPACES, *ACCESS]
+        control,
+        [*MACHINE, *PROXIES, *ROUTES, *TARGETS, *DECLARED, *APPS, *WORKLOADS, *RUNS, *SPACES, *ACCESS, *SHADOWS],
     )
 
 

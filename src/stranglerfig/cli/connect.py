@@ -11,6 +11,7 @@ from stranglerfig.api.access.client import AwsClient
 from stranglerfig.api.app_client import AppClient
 from stranglerfig.api.client import Client, Transport
 from stranglerfig.api.declared.client import DeclaredClient
+from stranglerfig.api.shadows.client import ShadowClient
 from stranglerfig.api.spaces.client import SpaceClient
 from stranglerfig.cli.output import warn
 
@@ -47,6 +48,11 @@ def to_spaces() -> SpaceClient:
 def to_aws() -> AwsClient:
     """The same for the AWS API and its keys."""
     return AwsClient(starting_transport())
+
+
+def to_shadows() -> ShadowClient:
+    """The same for shadows."""
+    return ShadowClient(starting_transport())
 
 
 def to_running_aws(*, timeout_s: float | None = None) -> AwsClient:

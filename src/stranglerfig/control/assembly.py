@@ -26,15 +26,19 @@ from stranglerfig.control.ports import (
     AccessKeys,
     AppStore,
     Engine,
+    Replayer,
     Router,
     RunStore,
     Runtime,
+    ShadowStore,
     SpaceStore,
     StackStore,
     Store,
 )
 from stranglerfig.control.probing import Prober
 from stranglerfig.control.reconciler import Reconciler
+from stranglerfig.control.shadows.addresses import Origins
+from stranglerfig.control.shadows.shadows import Shadows
 from stranglerfig.control.spaces.answering import Check
 from stranglerfig.control.spaces.books import SpaceBooks
 from stranglerfig.control.spaces.refactoring import Refactoring
@@ -71,6 +75,8 @@ class World:
     stacks: StackStore
     check: Check
     keys: AccessKeys
+    shadows: ShadowStore
+    replayer: Replayer
     engine: Engine | None = None
     clock: Callable[[], float] = time.monotonic
     #: UTC seconds
@@ -101,7 +107,7 @@ def assemble(world: World) -> Control:
     async def tick(name: str) -> Next:
         return await reconciler.tick(name)
 
-    loop, serial = Loop(tick), _Serial().next
+    loop, serial, lines = Loop(tick), _Serial().next, Hub()
     applier = Applier(world.router, build)
     histories = Histories(world.store, world.runtime, world.secrets.redact)
     prober = Prober(world.runtime, world.store, fleet, loop.wake, world.clock)
@@ -133,7 +139,8 @@ def assemble(world: World) -> Control:
         identity=world.identity,
         keys=world.keys,
         listener=ApiListener(),
-        lines=Hub(),
+        lines=lines,
+        shadows=Shadows(world.shadows, books, Origins(books, fleet), world.replayer, lines, world.wall),
     )
     return control
 

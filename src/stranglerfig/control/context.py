@@ -14,6 +14,7 @@ from stranglerfig.control.history import Histories
 from stranglerfig.control.meter import Meter
 from stranglerfig.control.ports import AccessKeys, Router, Runtime
 from stranglerfig.control.reconciler import Reconciler
+from stranglerfig.control.shadows.shadows import Shadows
 from stranglerfig.control.spaces.refactoring import Refactoring
 from stranglerfig.control.stacks.runner import Stacks
 from stranglerfig.control.traffic.hub import Hub
@@ -47,6 +48,7 @@ class Control:
     keys: AccessKeys
     listener: ApiListener
     lines: Hub
+    shadows: Shadows
 
     def see_ended(self) -> None:
         """A task has ended: whoever waits for that is to look."""

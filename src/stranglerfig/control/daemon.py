@@ -35,10 +35,12 @@ from stranglerfig.runtimes.docker.surroundings import Surroundings
 from stranglerfig.runtimes.either import ContainerTasks, EitherRuntime
 from stranglerfig.runtimes.probe import probe_address
 from stranglerfig.runtimes.process import ProcessRuntime
+from stranglerfig.shadow.beside import ProcessBeside
 from stranglerfig.store.access_keys import SqliteKeys
 from stranglerfig.store.apps import SqliteApps
 from stranglerfig.store.lock import acquire
 from stranglerfig.store.runs import SqliteRuns
+from stranglerfig.store.shadows import SqliteShadows
 from stranglerfig.store.spaces import SqliteSpaces
 from stranglerfig.store.sqlite import open_store
 from stranglerfig.store.stacks import SqliteStacks
@@ -72,6 +74,8 @@ async def _run(settings: Settings) -> None:
         stack.callback(surroundings.close)
         binary = find_haproxy(os.environ)
         machine = read_machine(binary, os.environ, tuple(map(str, settings.resolvers)))
+        replayer = ProcessBeside()
+        stack.push_async_callback(replayer.aclose)
         router = HaproxyRouter(settings.run_dir, binary, machine)
         control = assemble(
             World(
@@ -89,6 +93,8 @@ async def _run(settings: Settings) -> None:
                 stacks=SqliteStacks(store),
                 check=check_address,
                 keys=SqliteKeys(store),
+                shadows=SqliteShadows(store),
+                replayer=replayer,
                 identity=settings.api.identity,
                 limits=settings.api.quotas,
                 engine=surroundings,
@@ -107,6 +113,7 @@ async def running(control: Control, stop: asyncio.Event, runtime: EitherRuntime)
     control.books.read()
     control.refactoring.books.read()
     control.stacks.books.read()
+    control.shadows.read()
     await applications.runner.adopt()
     records = await recover_tasks(control.books, control.fleet, control.runtime, control.reconciler.clock)
     if control.books.desired.running:
@@ -118,7 +125,10 @@ async def running(control: Control, stop: asyncio.Event, runtime: EitherRuntime)
             log.error("the data plane does not follow: %s", error.message)
             reconciler.loop.wake(DATA_PLANE)
     async with asyncio.TaskGroup() as group:
-        watching = (runtime.watch(), control.meter.run(), applications.scheduler.run(), applications.brokers.run())
+        watching = (
+            *(runtime.watch(), control.meter.run(), applications.scheduler.run(), applications.brokers.run()),
+            control.shadows.run(),
+        )
         looping = group.create_task(reconciler.loop.run(stop))
         await asyncio.sleep(0)
         for record in records:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import AbstractContextManager
 from typing import Protocol
 
 from stranglerfig.core.access import AccessKey
 from stranglerfig.core.application import App, Deployment, Environment
 from stranglerfig.core.cloudformation.stacks.records import ChangeSet, Stack, StackEvent, StackResource
+from stranglerfig.core.compare.jobs import Job
+from stranglerfig.core.compare.report import Compared, EndpointReport
+from stranglerfig.core.compare.shadow import Counts, Shadow
 from stranglerfig.core.desired import Balancer, Desired, Proxy, Route, TargetGroup, TaskTargets
 from stranglerfig.core.excerpts import EVERYTHING, Excerpt
 from stranglerfig.core.observed import ContainerIdentity, ObservedDataplane, ObservedTask, TaskIdentity
@@ -296,3 +299,32 @@ class AccessKeys(Protocol):
 
     def delete(self, key_id: str, reason: str) -> None:
         """Idempotent. It opens nothing any more when this returns."""
+
+
+class ShadowStore(Protocol):
+    """The books of shadows. A key is a proxy and a route."""
+
+    def shadows(self) -> tuple[tuple[Shadow, Counts], ...]: ...
+
+    def save_shadow(self, shadow: Shadow, reason: str) -> None:
+        """Its report and counts stay."""
+
+    def delete_shadow(self, key: tuple[str, str], reason: str) -> None:
+        """With its report. Idempotent."""
+
+    def reports(self, key: tuple[str, str]) -> tuple[EndpointReport, ...]: ...
+
+    def save_reports(
+        self, shadow: Shadow, counts: Counts, changed: Collection[EndpointReport], gone: Collection[tuple[str, str]]
+    ) -> None:
+        """Nothing of a shadow that is not there any more, or begun anew. ``gone`` are methods and endpoints."""
+
+
+class Replayer(Protocol):
+    """Asks both sides, and compares: beside the daemon, which is never kept waiting."""
+
+    def offer(self, job: Job, is_over: Callable[[Compared | None], None]) -> bool:
+        """False: there is no room. ``is_over`` is called once, in the daemon's loop; None: what came of it is lost."""
+
+    def rest(self) -> None:
+        """There is nothing to do for a while."""

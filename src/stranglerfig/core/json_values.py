@@ -10,6 +10,7 @@ What is written here is read by later versions of fig, so:
 
 from __future__ import annotations
 
+import base64
 import types
 from collections.abc import Callable
 from dataclasses import MISSING, fields, is_dataclass
@@ -65,7 +66,10 @@ class UnreadableValue(ValueError):
 
 
 def to_json(value: object) -> Json:
-    """``value`` is built of dataclasses, enums, tuples, lists, dicts with text keys, text, numbers, booleans, None."""
+    """``value`` is built of dataclasses, enums, tuples, lists, dicts with text keys, text, numbers, booleans, None.
+
+    Bytes become base64.
+    """
     if value is None or isinstance(value, str | bool | int | float):
         return value
     if isinstance(value, tuple | list):
@@ -74,6 +78,8 @@ def to_json(value: object) -> Json:
         return {key: to_json(item) for key, item in value.items()}
     if isinstance(value, Enum):
         return to_json(value.value)
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode()
     kind: type = type(value)
     out: dict[str, Json] = {name: to_json(getattr(value, name)) for name in field_names(kind)}
     if kind in KINDS:
@@ -109,6 +115,8 @@ def decoder(kind: Any) -> Decoder:
         return dataclass_decoder(cast(type, kind))
     if issubclass(kind, Enum):
         return partial(decode_enum, kind)
+    if kind is bytes:
+        return decode_bytes
     return partial(decode_float if kind is float else decode_scalar, kind)
 
 
@@ -174,6 +182,13 @@ def decode_enum(kind: type[Enum], value: object) -> object:
         return kind(value)
     except ValueError as error:
         raise UnreadableValue(f"{value!r} is no {kind.__name__}") from error
+
+
+def decode_bytes(value: object) -> object:
+    try:
+        return base64.b64decode(expect(str, value), validate=True)
+    except ValueError as error:
+        raise UnreadableValue(f"no base64: {error}") from error
 
 
 def decode_float(_: type[float], value: object) -> object:

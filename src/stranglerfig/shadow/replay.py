@@ -8,15 +8,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from stranglerfig.core.compare.copies import Copy, to_headers
+from stranglerfig.core.compare.jobs import Address, Bounds, Job
 from stranglerfig.core.compare.redaction import Policy
 from stranglerfig.core.compare.report import Report
-from stranglerfig.core.compare.rules import FieldRule, rules_of
+from stranglerfig.core.compare.rules import FieldRule
 from stranglerfig.core.topology import HostHeader
 from stranglerfig.core.traffic.endpoints import Endpoints
 from stranglerfig.core.traffic.har import Entry
 from stranglerfig.core.urls import TargetUrl, to_host_header
-from stranglerfig.shadow.rounds import Job, play
-from stranglerfig.shadow.sender import Ask, Sender
+from stranglerfig.shadow.rounds import play
+from stranglerfig.shadow.sender import Sender
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ class Wishes:
     policy: Policy = Policy()
     rate: float = 20.0
     concurrency: int = 8
+    bounds: Bounds = Bounds()
 
 
 @dataclass(slots=True)
@@ -76,21 +78,18 @@ class Replay:
         job = Job(
             copy,
             endpoint,
-            self._ask(copy, self.wishes.to),
-            None if against is None else self._ask(copy, against),
+            to_headers(copy, self.wishes.headers),
+            self._address(copy, self.wishes.to),
+            None if against is None else self._address(copy, against),
             entry.recorded,
-            rules_of(endpoint, self.wishes.rules),
+            self.wishes.rules,
+            self.wishes.policy,
+            self.wishes.bounds,
         )
-        self.report.add(await play(self.sender, job, self.wishes.policy))
+        self.report.add(await play(self.sender, job))
         self.sent += 1
 
-    def _ask(self, copy: Copy, url: TargetUrl) -> Ask:
+    def _address(self, copy: Copy, url: TargetUrl) -> Address:
         has_own = (self.wishes.host_header or to_host_header(url)) is HostHeader.TARGET or not copy.host
-        return Ask(
-            method=copy.method,
-            origin=f"{url.scheme}://{url.authority}",
-            target=url.base_path + copy.target,
-            host=url.authority if has_own else copy.host,
-            headers=to_headers(copy, self.wishes.headers),
-            body=copy.body,
-        )
+        origin = f"{url.scheme}://{url.authority}"
+        return Address(origin, url.base_path + copy.target, url.authority if has_own else copy.host)

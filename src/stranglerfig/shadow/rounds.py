@@ -6,62 +6,52 @@ Legacy stands on both sides of the candidate in time: what others change meanwhi
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from stranglerfig.core.compare.answers import Answer, Difference, NoAnswer
-from stranglerfig.core.compare.copies import Copy
 from stranglerfig.core.compare.examples import Round, to_example
+from stranglerfig.core.compare.jobs import Address, Job
 from stranglerfig.core.compare.noise import Contrast, contrast, to_spot
-from stranglerfig.core.compare.redaction import Policy
 from stranglerfig.core.compare.report import Compared
-from stranglerfig.core.compare.rules import Rules
+from stranglerfig.core.compare.rules import Rules, rules_of
 from stranglerfig.shadow.sender import Ask, Sender
 
 #: comparing more than that takes a thread, so that others are not kept waiting
 QUICK_BYTES = 65_536
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
-    """``legacy`` None: it is not asked, and ``recorded`` is its answer; None then means that there is none."""
-
-    copy: Copy
-    endpoint: str
-    candidate: Ask
-    legacy: Ask | None = None
-    recorded: Answer | None = None
-    rules: Rules = Rules()
-
-
-async def play(sender: Sender, job: Job, policy: Policy) -> Compared:
+async def play(sender: Sender, job: Job) -> Compared:
     """A legacy that fails is not asked a second time, nor is the candidate then."""
     if job.legacy is None:
         legacy: Answer | NoAnswer = job.recorded or NoAnswer("no answer of it was recorded")
         legacy_ms = None
     else:
-        legacy, legacy_ms = await sender.ask(job.legacy)
+        legacy, legacy_ms = await sender.ask(_ask(job, job.legacy))
     if isinstance(legacy, NoAnswer) or legacy.status >= 500:
-        return Compared(job.copy.method, job.endpoint, contrast(legacy, None, legacy, job.rules), legacy_ms)
-    candidate, candidate_ms = await sender.ask(job.candidate)
-    again = None if job.legacy is None else (await sender.ask(job.legacy))[0]
+        return Compared(job.copy.method, job.endpoint, contrast(legacy, None, legacy, Rules()), legacy_ms)
+    candidate, candidate_ms = await sender.ask(_ask(job, job.candidate))
+    again = None if job.legacy is None else (await sender.ask(_ask(job, job.legacy)))[0]
     bodies = (one.body for one in (legacy, again, candidate) if isinstance(one, Answer))
     if sum(map(len, bodies)) > QUICK_BYTES:
-        compared = await asyncio.to_thread(_compare, job, legacy, again, candidate, policy)
+        compared = await asyncio.to_thread(_compare, job, legacy, again, candidate)
     else:
-        compared = _compare(job, legacy, again, candidate, policy)
+        compared = _compare(job, legacy, again, candidate)
     return replace(compared, legacy_ms=legacy_ms, candidate_ms=candidate_ms)
 
 
-def _compare(
-    job: Job, legacy: Answer, again: Answer | NoAnswer | None, candidate: Answer | NoAnswer, policy: Policy
-) -> Compared:
-    seen = contrast(legacy, again, candidate, job.rules)
+def _ask(job: Job, address: Address) -> Ask:
+    return Ask(job.copy.method, address, job.headers, job.copy.body, job.bounds)
+
+
+def _compare(job: Job, legacy: Answer, again: Answer | NoAnswer | None, candidate: Answer | NoAnswer) -> Compared:
+    rules = rules_of(job.endpoint, job.rules)
+    seen = contrast(legacy, again, candidate, rules)
     own = set(map(to_spot, seen.own))
     example = None
     if any(to_spot(one) not in own for one in seen.found):
         urls = ("" if job.legacy is None else job.legacy.url, job.candidate.url)
-        headers = (("Host", job.candidate.host), *job.candidate.headers)
-        example = to_example(Round(job.copy, headers, urls, legacy, candidate), seen.found, job.rules, policy)
+        headers = (("Host", job.candidate.host), *job.headers)
+        example = to_example(Round(job.copy, headers, urls, legacy, candidate), seen.found, rules, job.policy)
     return Compared(job.copy.method, job.endpoint, _wordless(seen), example=example)
 
 

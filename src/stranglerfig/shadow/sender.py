@@ -15,6 +15,8 @@ from functools import cache
 import httpx
 
 from stranglerfig.core.compare.answers import Answer, NoAnswer
+from stranglerfig.core.compare.copies import SAFE
+from stranglerfig.core.compare.jobs import Address, Bounds
 from stranglerfig.core.topology import Tls
 
 CONNECTIONS = 64
@@ -23,35 +25,20 @@ CONNECT_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
-class Bounds:
-    """``timeout_s`` is from the first byte sent to the last one received."""
-
-    timeout_s: float = 5.0
-    body_bytes: int = 1_048_576
-
-
-@dataclass(frozen=True, slots=True)
 class Ask:
-    """``origin`` is scheme and authority of the address that is spoken to, ``host`` what it is told."""
+    """``headers`` without the Host, which is the address's."""
 
     method: str
-    origin: str
-    target: str
-    host: str
+    address: Address
     headers: tuple[tuple[str, str], ...] = ()
     body: bytes = b""
-    tls: Tls | None = None
-
-    @property
-    def url(self) -> str:
-        return self.origin + self.target
+    bounds: Bounds = Bounds()
 
 
 @dataclass(slots=True)
 class Sender:
     """Connections are kept for the next request. ``close`` when done."""
 
-    bounds: Bounds = Bounds()
     _transports: dict[Tls | None, httpx.AsyncHTTPTransport] = field(default_factory=dict)
 
     async def close(self) -> None:
@@ -62,10 +49,10 @@ class Sender:
         """With the milliseconds until the end of the answer. Whatever the network does is an answer, too."""
         begin = time.monotonic()
         try:
-            async with asyncio.timeout(self.bounds.timeout_s):
+            async with asyncio.timeout(asked.bounds.timeout_s):
                 answer: Answer | NoAnswer = await self._ask(asked)
         except TimeoutError:
-            answer = NoAnswer(f"it did not end within {self.bounds.timeout_s:g} s")
+            answer = NoAnswer(f"it did not end within {asked.bounds.timeout_s:g} s")
         except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
             answer = NoAnswer(_describe(error))
         return answer, (time.monotonic() - begin) * 1000
@@ -75,41 +62,26 @@ class Sender:
             return await self._exchange(asked)
         except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError):
             # Most likely a kept connection that was closed just now; a write may have been done all the same.
-            if asked.body or asked.method not in ("GET", "HEAD", "OPTIONS"):
+            if asked.body or asked.method not in SAFE:
                 raise
         return await self._exchange(asked)
 
     async def _exchange(self, asked: Ask) -> Answer:
         # As bytes: httpx would encode what it takes for text, and some values are neither ASCII nor UTF-8.
-        headers = [(b"Host", asked.host.encode("latin-1", "replace"))]
+        headers = [(b"Host", asked.address.host.encode("latin-1", "replace"))]
         headers += [(name.encode("latin-1", "replace"), _to_bytes(value)) for name, value in asked.headers]
         request = httpx.Request(
             asked.method,
-            asked.origin,
+            asked.address.origin,
             headers=headers,
             content=asked.body or None,
-            extensions={"target": asked.target.encode("latin-1", "replace"), "timeout": {"connect": CONNECT_S}},
+            extensions={"target": asked.address.target.encode("latin-1", "replace"), "timeout": {"connect": CONNECT_S}},
         )
-        response = await self._transport(asked.tls).handle_async_request(request)
+        response = await self._transport(asked.address.tls).handle_async_request(request)
         try:
-            return await self._read(response)
+            return await _read(response, asked.bounds.body_bytes)
         finally:
             await response.aclose()
-
-    async def _read(self, response: httpx.Response) -> Answer:
-        headers = tuple(
-            (name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in response.headers.raw
-        )
-        most, body, is_cut = self.bounds.body_bytes, bytearray(), False
-        assert isinstance(response.stream, httpx.AsyncByteStream)
-        async for part in response.stream:
-            body += part
-            if len(body) > most:
-                is_cut = True
-                break
-        coding = response.headers.get("content-encoding", "").strip().lower()
-        decoded, is_more = _decode(bytes(body[:most]), coding, most)
-        return Answer(response.status_code, headers, decoded, is_cut or is_more)
 
     def _transport(self, tls: Tls | None) -> httpx.AsyncHTTPTransport:
         if tls not in self._transports:
@@ -121,6 +93,20 @@ class Sender:
                 ),
             )
         return self._transports[tls]
+
+
+async def _read(response: httpx.Response, most: int) -> Answer:
+    headers = tuple((name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in response.headers.raw)
+    body, is_cut = bytearray(), False
+    assert isinstance(response.stream, httpx.AsyncByteStream)
+    async for part in response.stream:
+        body += part
+        if len(body) > most:
+            is_cut = True
+            break
+    coding = response.headers.get("content-encoding", "").strip().lower()
+    decoded, is_more = _decode(bytes(body[:most]), coding, most)
+    return Answer(response.status_code, headers, decoded, is_cut or is_more)
 
 
 @cache

@@ -32,6 +32,7 @@ from stranglerfig.store.rows import (
     task_to_row,
     to_text,
 )
+from stranglerfig.store.shadows import SHADOW_TABLES
 from stranglerfig.store.spaces import SPACE_TABLES
 from stranglerfig.store.stacks import STACK_TABLES
 
@@ -179,7 +180,7 @@ class SqliteStore:
     def purge(self) -> None:
         with self.writing() as connection:
             own = ("route", "proxy", "target_group", "balancer", "task", "journal")
-            for table in (*own, *APP_TABLES, *SPACE_TABLES, *STACK_TABLES, *KEY_TABLES):
+            for table in (*own, *APP_TABLES, *SPACE_TABLES, *STACK_TABLES, *KEY_TABLES, *SHADOW_TABLES):
                 connection.execute(f"DELETE FROM {table}")
             connection.execute("UPDATE meta SET running = 1")
             self._routes.clear()

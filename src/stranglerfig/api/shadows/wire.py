@@ -2,7 +2,60 @@
 
 from __future__ import annotations
 
+from typing import NotRequired
+
 from typing_extensions import TypedDict
+
+
+class StartShadow(TypedDict):
+    """``to`` left out: the route's own candidate. ``sample`` is in percent, ``rate`` copies a second.
+
+    ``rules`` are texts as `ignore $.updatedAt`; ``redact`` and ``reveal`` names of fields that are secret, or not.
+    """
+
+    to: NotRequired[str]
+    sample: NotRequired[float]
+    rate: NotRequired[float]
+    methods: NotRequired[list[str]]
+    headers: NotRequired[list[str]]
+    path: NotRequired[str]
+    writes: NotRequired[bool]
+    rules: NotRequired[list[str]]
+    redact: NotRequired[list[str]]
+    reveal: NotRequired[list[str]]
+    timeout_s: NotRequired[float]
+    body_bytes: NotRequired[int]
+
+
+class CountsWire(TypedDict):
+    """``copied`` were sent. The others were not: over the rate, no room, nobody to ask; or never came back."""
+
+    copied: int
+    over_rate: int
+    no_room: int
+    nobody: int
+    lost: int
+
+
+class ShadowWire(TypedDict):
+    """``state`` is RUNNING or STOPPED; ``path`` is the route's, ``verdict`` that of its report."""
+
+    proxy: str
+    route: str
+    path: str
+    legacy: str
+    candidate: str
+    state: str
+    started_at: str
+    ended_at: str | None
+    sample: float
+    rate: float
+    writes: bool
+    rules: list[str]
+    compared: int
+    different: int
+    verdict: str
+    counts: CountsWire
 
 
 class TimesWire(TypedDict):
@@ -84,3 +137,7 @@ class DifferenceWire(PlaceWire):
     endpoint: str
     compared: int
     examples: list[ExampleWire]
+
+
+class ShadowReportWire(ReportWire):
+    shadow: ShadowWire

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from stranglerfig.cli.output import say
 from stranglerfig.shadow.replay import Replay
-from stranglerfig.shadow.sender import Bounds, Sender
+from stranglerfig.shadow.sender import Sender
 
 if TYPE_CHECKING:
     from stranglerfig.core.compare.report import Report
@@ -22,8 +22,8 @@ EVERY_S = 0.2
 EVERY_IN_LOG_S = 10.0
 
 
-async def run_with_progress(entries: list[Entry], wishes: Wishes, bounds: Bounds) -> tuple[Report, bool]:
-    sender, stop = Sender(bounds), asyncio.Event()
+async def run_with_progress(entries: list[Entry], wishes: Wishes) -> tuple[Report, bool]:
+    sender, stop = Sender(), asyncio.Event()
     replay = Replay(sender, wishes)
     loop = asyncio.get_running_loop()
 

@@ -74,7 +74,7 @@ def replay(
     from stranglerfig.core.compare.conclusion import conclude, to_document
 
     entries, wishes = chosen(read(file), given), to_wishes(given)
-    report, is_whole = play(entries, wishes, given)
+    report, is_whole = play(entries, wishes)
     document = cast("ReportWire", to_document(report, conclude(report, max_mismatch)))
     if junit is not None:
         from stranglerfig.cli.shadow.junit import to_junit
@@ -125,6 +125,7 @@ def tell_left_out(count: int, why: str) -> None:
 
 
 def to_wishes(given: dict[str, object]) -> Wishes:
+    from stranglerfig.core.compare.jobs import Bounds
     from stranglerfig.core.compare.redaction import Policy
     from stranglerfig.core.topology import HostHeader
     from stranglerfig.core.urls import parse_target_url
@@ -140,6 +141,7 @@ def to_wishes(given: dict[str, object]) -> Wishes:
         policy=Policy(more=texts["redact"], allowed=texts["reveal"]),
         rate=cast("float", given["rate"]),
         concurrency=cast("int", given["concurrency"]),
+        bounds=Bounds(cast("float", given["timeout"]), cast("int", given["max_body"])),
     )
 
 
@@ -150,15 +152,13 @@ def to_header(text: str) -> tuple[str, str]:
     return name.strip(), value.strip()
 
 
-def play(entries: list[Entry], wishes: Wishes, given: dict[str, object]) -> tuple[Report, bool]:
+def play(entries: list[Entry], wishes: Wishes) -> tuple[Report, bool]:
     """Whether all were sent is the second: Ctrl-C ends it early."""
     import asyncio
 
     from stranglerfig.cli.shadow.progress import run_with_progress
-    from stranglerfig.shadow.sender import Bounds
 
-    bounds = Bounds(cast("float", given["timeout"]), cast("int", given["max_body"]))
-    return asyncio.run(run_with_progress(entries, wishes, bounds))
+    return asyncio.run(run_with_progress(entries, wishes))
 
 
 def differences(report: Report) -> list[DifferenceWire]:

@@ -117,6 +117,12 @@ async def delete_target(control: Control, name: str) -> None:
             f"target {name!r} is in use by {', '.join(users[:5])}{' and others' if len(users) > 5 else ''}",
             hint="Delete those first: `fig route delete PROXY ROUTE`, `fig proxy delete PROXY`.",
         )
+    shadow = control.shadows.user_of(name)
+    if shadow is not None:
+        raise Conflict(
+            f"target {name!r} answers the copies of the shadow of {shadow.name}",
+            hint=f"`fig shadow stop {shadow.proxy} {shadow.route}` ends it.",
+        )
     await control.applier.follow(books.delete_group(name, "deleted by its user"))
     control.reconciler.loop.wake(name)
     await control.fleet.gone(name)

@@ -1,0 +1,101 @@
+"""``/v1/shadows`` and the shadow of a route."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from stranglerfig.api.checks import read_body
+from stranglerfig.api.reading import control_of
+from stranglerfig.api.shadows.rendering import render_report, render_shadow
+from stranglerfig.api.shadows.wire import StartShadow
+from stranglerfig.control.operations.shadows import (
+    NewShadow,
+    start_shadow,
+    stop_shadow,
+    view_difference,
+    view_shadow,
+    view_shadows,
+)
+from stranglerfig.core.compare.jobs import Bounds
+from stranglerfig.core.compare.redaction import Policy
+from stranglerfig.core.compare.rules import parse_rule
+from stranglerfig.core.conditions_text import ConditionsText
+from stranglerfig.errors import UsageError
+
+ONE = "/v1/proxies/{name}/routes/{route}/shadow"
+MOST_RATE = 1000.0
+MOST_TIMEOUT_S = 60.0
+MOST_BODY_BYTES = 16 << 20
+
+
+async def list_all(request: Request) -> Response:
+    return JSONResponse([render_shadow(view) for view in view_shadows(control_of(request))])
+
+
+async def start(request: Request) -> Response:
+    wanted = to_wanted(await read_body(request, StartShadow))
+    view = await start_shadow(control_of(request), *place_of(request), wanted)
+    return JSONResponse(render_shadow(view), status_code=201)
+
+
+async def stop(request: Request) -> Response:
+    return JSONResponse(render_shadow(stop_shadow(control_of(request), *place_of(request))))
+
+
+async def report(request: Request) -> Response:
+    return JSONResponse(render_report(view_shadow(control_of(request), *place_of(request))))
+
+
+async def difference(request: Request) -> Response:
+    return JSONResponse(view_difference(control_of(request), request.path_params["difference"]))
+
+
+def place_of(request: Request) -> tuple[str, str]:
+    return request.path_params["name"], request.path_params["route"]
+
+
+def to_wanted(wire: StartShadow) -> NewShadow:
+    usual = NewShadow()
+    bounds = Bounds(
+        wire.get("timeout_s", usual.bounds.timeout_s),
+        wire.get("body_bytes", usual.bounds.body_bytes),
+    )
+    conditions = ConditionsText(
+        path=wire.get("path", "/"),
+        methods=tuple(wire.get("methods", ())),
+        headers=tuple(wire.get("headers", ())),
+    )
+    wanted = NewShadow(
+        to=wire.get("to"),
+        conditions=conditions,
+        sample=wire.get("sample", 100.0) / 100,
+        writes=wire.get("writes", False),
+        rate=wire.get("rate", usual.rate),
+        rules=tuple(map(parse_rule, wire.get("rules", ()))),
+        policy=Policy(tuple(wire.get("redact", ())), tuple(wire.get("reveal", ()))),
+        bounds=bounds,
+    )
+    check(wanted)
+    return wanted
+
+
+def check(wanted: NewShadow) -> None:
+    for what, value, most in (
+        ("a sample", 100 * wanted.sample, 100.0),
+        ("a rate", wanted.rate, MOST_RATE),
+        ("a timeout", wanted.bounds.timeout_s, MOST_TIMEOUT_S),
+        ("a size of bodies", wanted.bounds.body_bytes, MOST_BODY_BYTES),
+    ):
+        if not 0 < value <= most:
+            raise UsageError(f"{value:g} is not {what}: it is above 0, and at most {most:g}")
+
+
+SHADOWS = [
+    Route("/v1/shadows", list_all, methods=["GET"]),
+    Route("/v1/shadows/differences/{difference}", difference, methods=["GET"]),
+    Route(ONE, start, methods=["POST"]),
+    Route(ONE, report, methods=["GET"]),
+    Route(ONE, stop, methods=["DELETE"]),
+]

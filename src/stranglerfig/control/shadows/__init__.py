@@ -1,0 +1,1 @@
+"""Shadows of routes: copies of live requests, sent out of the users' sight, and what their answers show."""
