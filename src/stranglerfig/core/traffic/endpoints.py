@@ -31,9 +31,10 @@ _SHAPES = (
 
 @dataclass(slots=True)
 class _Node:
-    """``is_open``: words are values here. ``parameter`` is what they are called."""
+    """``is_open``: words are values here, but for those that are ``known``. ``parameter`` is what they are called."""
 
     below: dict[str, _Node] = field(default_factory=dict)
+    known: set[str] = field(default_factory=set)
     is_open: bool = False
     parameter: str = "{name}"
 
@@ -42,13 +43,15 @@ class _Node:
 class Endpoints:
     """``learn`` remembers; ``settle`` says what a template has become since. Bounded, whatever comes."""
 
+    most_words: int = MOST_WORDS
     _root: _Node = field(default_factory=_Node)
     _count: int = 0
 
     @classmethod
-    def of(cls, templates: Iterable[str]) -> Endpoints:
-        """What is known from routes, or was learned before: their parameters take every word, and keep their names."""
-        found = cls()
+    def of(cls, templates: Iterable[str], most_words: int = MOST_WORDS) -> Endpoints:
+        """What is known from routes, or was learned before: their words stay words, their parameters take every other
+        word, and keep their names."""
+        found = cls(most_words)
         for template in templates:
             found._add(template)
         return found
@@ -74,6 +77,8 @@ class Endpoints:
         for segment in _segments(template):
             if _is_parameter(segment) and segment not in ("{id}", "{date}", "{email}", REST):
                 node.is_open, node.parameter = True, segment
+            elif not _is_parameter(segment):
+                node.known.add(segment)
             node = self._below(node, segment)
 
     def _grow(self, segments: list[str]) -> None:
@@ -96,8 +101,8 @@ class Endpoints:
         if name not in node.below:
             node.below[name] = _Node()
             self._count += 1
-            words = [one for one in node.below if not _is_parameter(one)]
-            if len(words) > MOST_WORDS:
+            words = _values(node)
+            if len(words) > self.most_words:
                 self._open(node, words)
                 name = name if name in node.below else node.parameter
         return node.below[name]
@@ -113,18 +118,24 @@ class Endpoints:
 
     def _merge(self, node: _Node, other: _Node) -> None:
         self._count -= 1
+        node.known |= other.known
         for name, below in other.below.items():
             if name in node.below:
                 self._merge(node.below[name], below)
             else:
                 node.below[name] = below
-        words = [one for one in node.below if not _is_parameter(one)]
-        if len(words) > MOST_WORDS or (node.is_open and words):
+        words = _values(node)
+        if len(words) > self.most_words or (node.is_open and words):
             self._open(node, words)
 
 
 def _segments(path: str) -> list[str]:
     return [segment for segment in path.split("/") if segment]
+
+
+def _values(node: _Node) -> list[str]:
+    """The words in one place that may be values of a parameter."""
+    return [one for one in node.below if one not in node.known and not _is_parameter(one)]
 
 
 def _is_parameter(segment: str) -> bool:

@@ -1,0 +1,88 @@
+"""HAProxy's own totals, and what came to them since they were booked. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from stranglerfig.core.ledger.records import Mark, MarkOf, Outcome
+from stranglerfig.core.ledger.scaling import Exact
+from stranglerfig.core.observed import ObservedDataplane, ObservedGroup
+
+_Counts = tuple[int, int, int]
+_NOTHING: _Counts = (0, 0, 0)
+#: of no listener: says since when the ledger has looked, even while there was nothing to see
+BEGINNING = MarkOf("", is_listener=True)
+
+
+@dataclass(slots=True)
+class Counts:
+    """``marks`` are the totals when last looked at; ``new`` what came since the last ``restart``."""
+
+    marks: dict[MarkOf, Mark] = field(default_factory=dict)
+    new: dict[MarkOf, _Counts] = field(default_factory=dict)
+    in_flight: int = 0
+
+    def look(self, seen: ObservedDataplane, now: float) -> dict[MarkOf, Mark]:
+        """The marks that have changed.
+
+        Totals that are there when the ledger first looks are of a time before it. Later, what appears is new, and what
+        has become less has begun anew.
+        """
+        is_first = not self.marks
+        changed: dict[MarkOf, Mark] = {}
+        for of, totals in _totals(seen).items():
+            before = self.marks.get(of)
+            if before is None:
+                before = Mark(*(totals if is_first else _NOTHING), since=now, grown_at=now)
+                changed[of] = before
+            step = _step((before.requests, before.client_errors, before.server_errors), totals)
+            if any(step):
+                changed[of] = Mark(*totals, since=before.since, grown_at=now if step[0] else before.grown_at)
+                self.new[of] = _plus(self.new.get(of, _NOTHING), step)
+        self.marks.update(changed)
+        self.in_flight = sum(group.counters.in_flight for group in seen.groups)
+        return changed
+
+    def restart(self) -> None:
+        """What is new is booked."""
+        self.new = {}
+
+    def exact(self, homes: Mapping[str, tuple[str, ...]]) -> Exact:
+        """``homes`` as in ``Exact``."""
+        return Exact(
+            listeners={of.name: count[0] for of, count in self.new.items() if of.is_listener},
+            pools={of.name: _to_outcomes(count) for of, count in self.new.items() if not of.is_listener},
+            homes=homes,
+            in_flight=self.in_flight,
+        )
+
+
+def _totals(seen: ObservedDataplane) -> dict[MarkOf, _Counts]:
+    listeners = {BEGINNING: _NOTHING}
+    listeners |= {MarkOf(name, is_listener=True): (requests, 0, 0) for name, requests in seen.listener_requests}
+    return listeners | {MarkOf(pool.name, is_listener=False): _of_pool(pool) for pool in seen.groups}
+
+
+def _of_pool(pool: ObservedGroup) -> _Counts:
+    responses = dict(pool.counters.responses)
+    return pool.counters.requests, responses.get("4xx", 0), responses.get("5xx", 0)
+
+
+def _step(before: _Counts, now: _Counts) -> _Counts:
+    if now[0] < before[0]:
+        return now
+    return now[0] - before[0], max(0, now[1] - before[1]), max(0, now[2] - before[2])
+
+
+def _plus(one: _Counts, other: _Counts) -> _Counts:
+    return one[0] + other[0], one[1] + other[1], one[2] + other[2]
+
+
+def _to_outcomes(counts: _Counts) -> dict[Outcome, int]:
+    requests, client_errors, server_errors = counts
+    return {
+        Outcome.FINE: max(0, requests - client_errors - server_errors),
+        Outcome.CLIENT_ERROR: client_errors,
+        Outcome.SERVER_ERROR: server_errors,
+    }

@@ -1,0 +1,165 @@
+"""Makes a sample's counts equal to what HAProxy counted. Pure.
+
+Access lines say which listener a request came by and which pool answered, but may be sampled or lost. HAProxy counts
+each listener's requests and each pool's, by outcome, but not which came by which. A table with the one as
+rows and the other as columns, filled from the lines, is fitted to both (iterative proportional fitting; Deming and
+Stephan, 1940) and rounded so that every column stays exact.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from stranglerfig.core.ledger.records import Outcome
+
+#: listener, pool (empty: HAProxy itself), outcome
+Cell = tuple[str, str, Outcome]
+Column = tuple[str, Outcome]
+K = TypeVar("K", bound=Hashable)
+
+#: of fitting; it is close after a few, and exact by the rounding
+ROUNDS = 40
+#: what is not in the sample, and may be there all the same
+TRACE = 1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class Exact:
+    """What HAProxy counted in the same time. ``homes`` are the listeners that may send to a pool.
+
+    ``in_flight`` requests are counted by their listener and not yet by who is to answer.
+    """
+
+    listeners: Mapping[str, int] = field(default_factory=dict)
+    pools: Mapping[str, Mapping[Outcome, int]] = field(default_factory=dict)
+    homes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    in_flight: int = 0
+
+
+def fit(seen: Mapping[Cell, int], exact: Exact) -> dict[Cell, int]:
+    """``seen`` is how many requests the lines stand for. What HAProxy has no figures of stays as it was seen."""
+    columns = _to_columns(seen, exact)
+    fitted = _fit_rows(columns, seen, exact) if any(len(cells) > 1 for cells, _ in columns.values()) else columns
+    counts: dict[Cell, int] = {}
+    for (pool, outcome), (weights, total) in fitted.items():
+        for listener, count in apportion(weights, total).items():
+            counts[listener, pool, outcome] = count
+    left = _left_over(counts, seen, exact)
+    _repair(counts, left)
+    _take_out_of_flight(left, seen, exact.in_flight)
+    for listener, total in left.items():
+        own = {outcome: count for (at, pool, outcome), count in seen.items() if (at, pool) == (listener, "")}
+        for outcome, count in apportion(own or {Outcome.FINE: 1}, max(0, total)).items():
+            counts[listener, "", outcome] = count
+    return {cell: count for cell, count in counts.items() if count}
+
+
+def apportion(weights: Mapping[K, float], total: int) -> dict[K, int]:
+    """``total`` in whole numbers by ``weights``, of which there is one at least. Largest remainders get the rest."""
+    whole = sum(weights.values())
+    if whole <= 0:
+        weights, whole = dict.fromkeys(weights, 1.0), float(len(weights))
+    shares = {key: total * weight / whole for key, weight in weights.items()}
+    counts = {key: int(share) for key, share in shares.items()}
+    rest = total - sum(counts.values())
+    for key in sorted(shares, key=lambda key: counts[key] - shares[key])[:rest]:
+        counts[key] += 1
+    return counts
+
+
+#: of columns: weights by listener, and the total
+_Table = list[tuple[dict[str, float], int]]
+_Columns = dict[Column, tuple[dict[str, float], int]]
+
+
+def _to_columns(seen: Mapping[Cell, int], exact: Exact) -> _Columns:
+    """Weights by listener and the total, of each pool's outcome."""
+    found: dict[Column, dict[str, float]] = {}
+    pools: dict[str, dict[str, float]] = {}
+    for (listener, pool, outcome), count in seen.items():
+        if pool:
+            found.setdefault((pool, outcome), {})[listener] = count
+            at = pools.setdefault(pool, {})
+            at[listener] = at.get(listener, 0) + count
+    columns = {
+        column: (weights, round(sum(weights.values())))
+        for column, weights in found.items()
+        if column[0] not in exact.pools
+    }
+    for pool, totals in exact.pools.items():
+        for outcome, total in totals.items():
+            weights = found.get((pool, outcome)) or pools.get(pool) or dict.fromkeys(exact.homes.get(pool, ()), 1.0)
+            if total > 0 and weights:
+                columns[pool, outcome] = (weights, total)
+    return columns
+
+
+def _fit_rows(columns: _Columns, seen: Mapping[Cell, int], exact: Exact) -> _Columns:
+    """Each listener's sum as it was counted, too. What HAProxy answered itself is one more column, and what is in
+    flight another one: of listeners that counted more than lines told of."""
+    own, flying = dict.fromkeys(exact.listeners, TRACE), dict(exact.listeners)
+    for (listener, pool, _), count in seen.items():
+        if listener in own:
+            flying[listener] -= count
+            own[listener] += 0 if pool else count
+    own_total = sum(exact.listeners.values()) - sum(total for _, total in columns.values()) - exact.in_flight
+    table = [(dict(weights), total) for weights, total in columns.values()]
+    table.append((own, max(0, own_total)))
+    table.append(({listener: max(TRACE, rest) for listener, rest in flying.items()}, exact.in_flight))
+    for _ in range(ROUNDS):
+        _fit_once(table, exact.listeners)
+    return {column: (weights, total) for column, (weights, total) in zip(columns, table, strict=False)}
+
+
+def _fit_once(table: _Table, listeners: Mapping[str, int]) -> None:
+    """Each row to its sum, then each column."""
+    sums: dict[str, float] = {}
+    for weights, _ in table:
+        for listener, weight in weights.items():
+            sums[listener] = sums.get(listener, 0.0) + weight
+    for weights, total in table:
+        for listener in weights.keys() & listeners.keys():
+            weights[listener] *= listeners[listener] / (sums[listener] or 1.0)
+        whole = sum(weights.values()) or 1.0
+        for listener in weights:
+            weights[listener] *= total / whole
+
+
+def _left_over(counts: Mapping[Cell, int], seen: Mapping[Cell, int], exact: Exact) -> dict[str, int]:
+    """By listener, what no pool answered; negative where more did than came by it."""
+    left = dict(exact.listeners)
+    for (listener, pool, _), count in seen.items():
+        if not pool and listener not in exact.listeners:
+            left[listener] = left.get(listener, 0) + count
+    for (listener, _, _), count in counts.items():
+        if listener in exact.listeners:
+            left[listener] -= count
+    return left
+
+
+def _repair(counts: dict[Cell, int], left: dict[str, int]) -> None:
+    """Rounding may have given one listener a request of another's: in a column that both have, it can be given back."""
+    for cell in [cell for cell in counts if left.get(cell[0], 0) < 0]:
+        listener, pool, outcome = cell
+        for other in [one for one, rest in left.items() if rest > 0 and (one, pool, outcome) in counts]:
+            step = min(-left[listener], left[other], counts[cell])
+            if step > 0:
+                counts[cell] -= step
+                counts[other, pool, outcome] += step
+                left[listener] += step
+                left[other] -= step
+
+
+def _take_out_of_flight(left: dict[str, int], seen: Mapping[Cell, int], in_flight: int) -> None:
+    """First where there is more than HAProxy's own answers that were seen."""
+    own: dict[str, int] = {}
+    for (listener, pool, _), count in seen.items():
+        if not pool:
+            own[listener] = own.get(listener, 0) + count
+    for keeps in (own, {}):
+        for listener, rest in left.items():
+            step = min(in_flight, max(0, rest - keeps.get(listener, 0)))
+            left[listener] -= step
+            in_flight -= step

@@ -1,0 +1,61 @@
+"""What access lines told since the last look at HAProxy's own counts, and what it comes to with them. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+
+from stranglerfig.core.ingress import to_group_name
+from stranglerfig.core.ledger.latencies import Latencies
+from stranglerfig.core.ledger.records import UNSEEN, Figures, Key, Outcome, Side
+from stranglerfig.core.ledger.scaling import Cell, Exact, apportion, fit
+from stranglerfig.core.traffic.lines import AccessLine
+
+ANY_METHOD = "*"
+
+
+@dataclass(slots=True)
+class Tally:
+    """``seen`` is how many requests the lines of each key, pool and outcome stand for."""
+
+    seen: dict[tuple[Key, str, Outcome], int] = field(default_factory=dict)
+    latencies: dict[Key, Latencies] = field(default_factory=dict)
+
+    def note(self, key: Key, line: AccessLine) -> None:
+        cell = (key, line.pool, Outcome.of(line.status))
+        self.seen[cell] = self.seen.get(cell, 0) + line.stands_for
+        if key not in self.latencies:
+            self.latencies[key] = Latencies()
+        self.latencies[key].add(line.total_ms, line.stands_for)
+
+    def settled(self, settle: Callable[[str, str], str]) -> Tally:
+        """With the endpoints' names of now; ``settle`` is given listener and endpoint."""
+        found = Tally()
+        for (key, pool, outcome), count in self.seen.items():
+            cell = (replace(key, endpoint=settle(key.listener, key.endpoint)), pool, outcome)
+            found.seen[cell] = found.seen.get(cell, 0) + count
+        for key, latencies in self.latencies.items():
+            key = replace(key, endpoint=settle(key.listener, key.endpoint))
+            found.latencies.setdefault(key, Latencies()).merge(latencies)
+        return found
+
+    def figures(self, exact: Exact, side_of: Callable[[str, str], Side]) -> dict[Key, Figures]:
+        """In sum what HAProxy counted. ``side_of`` is given listener and target group."""
+        cells: dict[Cell, dict[Key, int]] = {}
+        for (key, pool, outcome), count in self.seen.items():
+            at = cells.setdefault((key.listener, pool, outcome), {})
+            at[key] = at.get(key, 0) + count
+        found: dict[Key, Figures] = {}
+        for (listener, pool, outcome), total in fit(_sums(cells), exact).items():
+            group = to_group_name(pool)
+            unseen = Key(listener, ANY_METHOD, UNSEEN, group, side_of(listener, group))
+            for key, count in apportion(cells.get((listener, pool, outcome)) or {unseen: 1}, total).items():
+                found.setdefault(key, Figures()).count(outcome, count)
+        for key, latencies in self.latencies.items():
+            if key in found:
+                found[key].latencies.merge(latencies)
+        return {key: figures for key, figures in found.items() if figures.requests}
+
+
+def _sums(cells: Mapping[Cell, Mapping[Key, int]]) -> dict[Cell, int]:
+    return {cell: sum(keys.values()) for cell, keys in cells.items()}
