@@ -17,6 +17,7 @@ from stranglerfig.store.access_keys import KEY_TABLES
 from stranglerfig.store.apps import APP_TABLES
 from stranglerfig.store.failures import GOES_ON, state_errors
 from stranglerfig.store.journal import Entry, read_entries, write_entry
+from stranglerfig.store.ledger import LEDGER_TABLES
 from stranglerfig.store.migrate import read_migrations, read_number
 from stranglerfig.store.opening import open_database
 from stranglerfig.store.rows import (
@@ -179,8 +180,9 @@ class SqliteStore:
 
     def purge(self) -> None:
         with self.writing() as connection:
-            own = ("route", "proxy", "target_group", "balancer", "task", "journal")
-            for table in (*own, *APP_TABLES, *SPACE_TABLES, *STACK_TABLES, *KEY_TABLES, *SHADOW_TABLES):
+            own: tuple[str, ...] = ("route", "proxy", "target_group", "balancer", "task", "journal")
+            own += (*APP_TABLES, *SPACE_TABLES, *STACK_TABLES, *KEY_TABLES, *SHADOW_TABLES, *LEDGER_TABLES)
+            for table in own:
                 connection.execute(f"DELETE FROM {table}")
             connection.execute("UPDATE meta SET running = 1")
             self._routes.clear()
