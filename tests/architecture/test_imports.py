@@ -36,6 +36,8 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         "api.declared.wire",
         "api.shadows.client",
         "api.shadows.wire",
+        "api.ledger.client",
+        "api.ledger.wire",
         "api.spaces.client",
         "api.spaces.wire",
         "core",

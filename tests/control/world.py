@@ -31,6 +31,7 @@ from stranglerfig.runtimes.process import ProcessRuntime
 from stranglerfig.shadow.beside import ProcessBeside
 from stranglerfig.store.access_keys import SqliteKeys
 from stranglerfig.store.apps import SqliteApps
+from stranglerfig.store.ledger import SqliteLedger
 from stranglerfig.store.runs import SqliteRuns
 from stranglerfig.store.shadows import SqliteShadows
 from stranglerfig.store.spaces import SqliteSpaces
@@ -118,6 +119,7 @@ async def a_plane(home: Path) -> AsyncIterator[Plane]:
                 keys=SqliteKeys(store),
                 shadows=SqliteShadows(store),
                 replayer=replayer,
+                ledger=SqliteLedger(store),
                 engine=engine,
             )
         )

@@ -12,6 +12,8 @@ from stranglerfig.api.applications.runs import RUNS
 from stranglerfig.api.applications.workloads import WORKLOADS
 from stranglerfig.api.declared import wire as declared_wire
 from stranglerfig.api.declared.endpoints import DECLARED
+from stranglerfig.api.ledger import wire as ledger_wire
+from stranglerfig.api.ledger.endpoints import LEDGER
 from stranglerfig.api.machine import MACHINE
 from stranglerfig.api.proxies import PROXIES
 from stranglerfig.api.routes import ROUTES
@@ -43,6 +45,7 @@ def test_every_endpoint_is_listed_and_no_other() -> None:
             *SPACES,
             *DECLARED,
             *SHADOWS,
+            *LEDGER,
         )
         for method in (route.methods or set()) - {"HEAD"}
     }
@@ -56,5 +59,5 @@ def test_every_shape_that_is_named_exists() -> None:
     named = set(re.findall(rf"`(\w+(?:{endings}))`", PAGE.read_text(encoding="utf-8")))
 
     assert named
-    modules = (wire, app_wire, access_wire, spaces_wire, declared_wire, shadows_wire)
+    modules = (wire, app_wire, access_wire, spaces_wire, declared_wire, shadows_wire, ledger_wire)
     assert {name for name in named if not any(hasattr(module, name) for module in modules)} == set()

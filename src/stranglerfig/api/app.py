@@ -15,6 +15,7 @@ from stranglerfig.api.applications.runs import RUNS
 from stranglerfig.api.applications.workloads import WORKLOADS
 from stranglerfig.api.checks import LARGEST_BODY_BYTES
 from stranglerfig.api.declared.endpoints import DECLARED
+from stranglerfig.api.ledger.endpoints import LEDGER
 from stranglerfig.api.machine import MACHINE, metrics
 from stranglerfig.api.problems import answer_defect, answer_fig_error, answer_http_error
 from stranglerfig.api.proxies import PROXIES
@@ -30,7 +31,10 @@ from stranglerfig.errors import FigError
 def build_app(control: Control) -> ASGIApp:
     return _to_app(
         control,
-        [*MACHINE, *PROXIES, *ROUTES, *TARGETS, *DECLARED, *APPS, *WORKLOADS, *RUNS, *SPACES, *ACCESS, *SHADOWS],
+        [
+            *(*MACHINE, *PROXIES, *ROUTES, *TARGETS, *DECLARED, *APPS, *WORKLOADS, *RUNS, *SPACES, *ACCESS),
+            *(*SHADOWS, *LEDGER),
+        ],
     )
 
 

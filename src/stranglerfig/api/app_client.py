@@ -115,9 +115,10 @@ class Workloads:
     def resume(self, app: str, environment: str, name: str) -> WorkloadWire:
         return cast("WorkloadWire", self._transport.call("POST", f"{workload_path(app, environment, name)}/resume", {}))
 
-    def delete(self, app: str, environment: str, name: str) -> None:
-        """When this returns, its tasks are gone."""
-        self._transport.call("DELETE", workload_path(app, environment, name), timeout_s=STOP_TIMEOUT_S)
+    def delete(self, app: str, environment: str, name: str, *, force: bool = False) -> None:
+        """When this returns, its tasks are gone. Without ``force`` it is refused while requests arrive there."""
+        path = f"{workload_path(app, environment, name)}?force={int(force)}"
+        self._transport.call("DELETE", path, timeout_s=STOP_TIMEOUT_S)
 
     def logs(
         self, app: str, environment: str, name: str, *, tail: int, follow: bool, **excerpt: str

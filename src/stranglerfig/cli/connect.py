@@ -11,6 +11,7 @@ from stranglerfig.api.access.client import AwsClient
 from stranglerfig.api.app_client import AppClient
 from stranglerfig.api.client import Client, Transport
 from stranglerfig.api.declared.client import DeclaredClient
+from stranglerfig.api.ledger.client import LedgerClient
 from stranglerfig.api.shadows.client import ShadowClient
 from stranglerfig.api.spaces.client import SpaceClient
 from stranglerfig.cli.output import warn
@@ -43,6 +44,11 @@ def to_declared() -> DeclaredClient:
 def to_spaces() -> SpaceClient:
     """The same for what concerns Refactor Spaces."""
     return SpaceClient(starting_transport())
+
+
+def to_ledger() -> LedgerClient:
+    """The same for the ledger."""
+    return LedgerClient(starting_transport())
 
 
 def to_aws() -> AwsClient:

@@ -35,17 +35,27 @@ class Verb:
 class LazyGroup(click.Group):
     """``sections`` are headings of the help with their verbs by name, in the order they are shown.
 
-    ``bare`` is the verb that is meant where none is named; without it the group shows its help then.
+    ``bare`` is the verb that is meant where none is named; without it the group shows its help then. With
+    ``bare_takes_names`` it is also meant where what stands in a verb's place is none.
     """
 
-    def __init__(self, *, sections: dict[str, dict[str, Verb]], bare: str | None = None, **settings: Any) -> None:
+    def __init__(
+        self,
+        *,
+        sections: dict[str, dict[str, Verb]],
+        bare: str | None = None,
+        bare_takes_names: bool = False,
+        **settings: Any,
+    ) -> None:
         super().__init__(context_settings=dict(CONTEXT), no_args_is_help=True, **settings)
         self.sections = sections
         self.bare = bare
+        self.bare_takes_names = bare_takes_names
         self.verbs = {name: verb for verbs in sections.values() for name, verb in verbs.items()}
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         names_none = not args or (args[0].startswith("-") and args[0] not in CONTEXT["help_option_names"])
+        names_none |= self.bare_takes_names and bool(args) and args[0][0:1] != "-" and args[0] not in self.verbs
         if self.bare is not None and names_none and not ctx.resilient_parsing:
             args = [self.bare, *args]
         return super().parse_args(ctx, args)

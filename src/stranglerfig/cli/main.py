@@ -52,6 +52,9 @@ SECTIONS = {
         "target": Verb("stranglerfig.cli.target:target", "What answers: tasks that fig runs, or URLs"),
         "route": Verb("stranglerfig.cli.route:route", "Peel paths off to a target, whole or by weight"),
         "shadow": Verb("stranglerfig.cli.shadow:shadow", "Compare a candidate's answers, out of the users' sight"),
+        "ledger": Verb(
+            "stranglerfig.cli.ledger:ledger", "What still reaches the monolith, what has moved, what can go"
+        ),
         "import": Verb("stranglerfig.cli.importing:importing", "Take over what was built with other tools"),
         "export": Verb("stranglerfig.cli.export:export", "Write a proxy as a CloudFormation template"),
         "api": Verb("stranglerfig.cli.api:api", "What stock AWS clients need to speak to fig"),

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 
 import click
 
-SECONDS = {"": 1.0, "ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+SECONDS = {"": 1.0, "ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
 BYTES = {"": 1, "K": 1024, "M": 1024**2, "G": 1024**3, "T": 1024**4}
 
 
 def seconds(text: str) -> float:
-    """``30``, ``30s``, ``500ms``, ``2m``."""
-    found = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?)(ms|s|m|h|)", text.strip())
+    """``30``, ``30s``, ``500ms``, ``2m``, ``7d``."""
+    found = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?)(ms|s|m|h|d|)", text.strip())
     if not found:
         raise click.BadParameter(f"{text!r} is no duration: write 30s, 500ms or 2m")
     return float(found[1]) * SECONDS[found[2]]

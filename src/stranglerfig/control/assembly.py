@@ -20,12 +20,15 @@ from stranglerfig.control.context import Control, Reach
 from stranglerfig.control.executor import Executor
 from stranglerfig.control.fleet import Fleet
 from stranglerfig.control.history import Histories
+from stranglerfig.control.ledger.bookkeeper import Bookkeeper
+from stranglerfig.control.ledger.surroundings import Surroundings
 from stranglerfig.control.loop import Loop, Next
 from stranglerfig.control.meter import Meter
 from stranglerfig.control.ports import (
     AccessKeys,
     AppStore,
     Engine,
+    LedgerStore,
     Replayer,
     Router,
     RunStore,
@@ -77,6 +80,7 @@ class World:
     keys: AccessKeys
     shadows: ShadowStore
     replayer: Replayer
+    ledger: LedgerStore
     engine: Engine | None = None
     clock: Callable[[], float] = time.monotonic
     #: UTC seconds
@@ -119,6 +123,9 @@ def assemble(world: World) -> Control:
     def provide(type_name: str) -> Provider:
         return to_provider(control, type_name)
 
+    meter, lines = Meter(world.router, lambda: books.desired.running, world.clock), Hub()
+    ledger = Bookkeeper(world.ledger, Surroundings(books), meter, world.wall)
+    lines.subscribe(ledger.note)
     stack_books = StackBooks(world.stacks, world.store)
     control = Control(
         home=world.home,
@@ -127,7 +134,7 @@ def assemble(world: World) -> Control:
         fleet=fleet,
         histories=histories,
         reconciler=reconciler,
-        meter=Meter(world.router, lambda: books.desired.running, world.clock),
+        meter=meter,
         router=world.router,
         runtime=world.runtime,
         reach=world.reach,
@@ -141,6 +148,7 @@ def assemble(world: World) -> Control:
         listener=ApiListener(),
         lines=lines,
         shadows=Shadows(world.shadows, books, Origins(books, fleet), world.replayer, lines, world.wall),
+        ledger=ledger,
     )
     return control
 

@@ -11,6 +11,7 @@ from stranglerfig.control.apps.applications import Applications
 from stranglerfig.control.books import Books
 from stranglerfig.control.fleet import Fleet
 from stranglerfig.control.history import Histories
+from stranglerfig.control.ledger.bookkeeper import Bookkeeper
 from stranglerfig.control.meter import Meter
 from stranglerfig.control.ports import AccessKeys, Router, Runtime
 from stranglerfig.control.reconciler import Reconciler
@@ -49,6 +50,7 @@ class Control:
     listener: ApiListener
     lines: Hub
     shadows: Shadows
+    ledger: Bookkeeper
 
     def see_ended(self) -> None:
         """A task has ended: whoever waits for that is to look."""

@@ -38,6 +38,7 @@ from stranglerfig.runtimes.process import ProcessRuntime
 from stranglerfig.shadow.beside import ProcessBeside
 from stranglerfig.store.access_keys import SqliteKeys
 from stranglerfig.store.apps import SqliteApps
+from stranglerfig.store.ledger import SqliteLedger
 from stranglerfig.store.lock import acquire
 from stranglerfig.store.runs import SqliteRuns
 from stranglerfig.store.shadows import SqliteShadows
@@ -95,6 +96,7 @@ async def _run(settings: Settings) -> None:
                 keys=SqliteKeys(store),
                 shadows=SqliteShadows(store),
                 replayer=replayer,
+                ledger=SqliteLedger(store),
                 identity=settings.api.identity,
                 limits=settings.api.quotas,
                 engine=surroundings,
@@ -114,6 +116,7 @@ async def running(control: Control, stop: asyncio.Event, runtime: EitherRuntime)
     control.refactoring.books.read()
     control.stacks.books.read()
     control.shadows.read()
+    control.ledger.read()
     await applications.runner.adopt()
     records = await recover_tasks(control.books, control.fleet, control.runtime, control.reconciler.clock)
     if control.books.desired.running:
@@ -127,7 +130,7 @@ async def running(control: Control, stop: asyncio.Event, runtime: EitherRuntime)
     async with asyncio.TaskGroup() as group:
         watching = (
             *(runtime.watch(), control.meter.run(), applications.scheduler.run(), applications.brokers.run()),
-            control.shadows.run(),
+            *(control.shadows.run(), control.ledger.run()),
         )
         looping = group.create_task(reconciler.loop.run(stop))
         await asyncio.sleep(0)
@@ -145,6 +148,7 @@ async def running(control: Control, stop: asyncio.Event, runtime: EitherRuntime)
         finally:
             stop.set()
             await looping
+            await control.ledger.catch_up()
             for watcher in watchers:
                 watcher.cancel()
 

@@ -49,9 +49,11 @@ class Meter:
     router: Router
     is_running: Callable[[], bool]
     clock: Callable[[], float]
+    #: how long the last look at HAProxy took
+    cost_s: float = 0.0
+    _pools: ObservedDataplane = NOTHING
     _seen: ObservedDataplane = NOTHING
     _totals: deque[_Totals] = field(default_factory=deque)
-    _cost_s: float = 0.0
     _asked_at: float = float("-inf")
     _asked: asyncio.Event = field(default_factory=asyncio.Event)
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -66,6 +68,11 @@ class Meter:
             log.warning("metering: %s", error.message)
         return self._reading()
 
+    async def pools(self) -> ObservedDataplane:
+        """What is so now, by pool instead of by target group. Raises ``Unavailable`` when HAProxy does not answer."""
+        await self._look(max_age_s=0.0)
+        return self._pools
+
     async def run(self) -> None:
         """Keep a history: closely while somebody asks, loosely otherwise, for the next one who does."""
         while True:
@@ -78,7 +85,7 @@ class Meter:
                 continue
             self._asked.clear()
             try:
-                async with asyncio.timeout(max(LAZY_INTERVAL_S, self._cost_s * IDLE_PER_COST)):
+                async with asyncio.timeout(max(LAZY_INTERVAL_S, self.cost_s * IDLE_PER_COST)):
                     await self._asked.wait()
             except TimeoutError:
                 continue
@@ -87,13 +94,14 @@ class Meter:
         async with self._turn:
             now = self.clock()
             if not self.is_running():
-                self._seen = NOTHING
+                self._seen = self._pools = NOTHING
                 self._totals.clear()
                 return
             if self._totals and now - self._totals[-1].at < max_age_s:
                 return
-            self._seen = to_target_groups(await self.router.observe())
-            self._cost_s = self.clock() - now
+            self._pools = await self.router.observe()
+            self._seen = to_target_groups(self._pools)
+            self.cost_s = self.clock() - now
             groups = {group.name: group.counters.requests for group in self._seen.groups}
             self._totals.append(_Totals(self.clock(), groups, dict(self._seen.listener_requests)))
             while len(self._totals) > 2 and self._totals[1].at <= now - WINDOW_S:

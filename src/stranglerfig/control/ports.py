@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -14,6 +14,8 @@ from stranglerfig.core.compare.report import Compared, EndpointReport
 from stranglerfig.core.compare.shadow import Counts, Shadow
 from stranglerfig.core.desired import Balancer, Desired, Proxy, Route, TargetGroup, TaskTargets
 from stranglerfig.core.excerpts import EVERYTHING, Excerpt
+from stranglerfig.core.ledger.links import Link, Strength
+from stranglerfig.core.ledger.records import Booking, Figures, Key, Mark, MarkOf, Sighting
 from stranglerfig.core.observed import ContainerIdentity, ObservedDataplane, ObservedTask, TaskIdentity
 from stranglerfig.core.refactor_spaces.resources import Resource
 from stranglerfig.core.runs import Run, RunKind
@@ -328,3 +330,23 @@ class Replayer(Protocol):
 
     def rest(self) -> None:
         """There is nothing to do for a while."""
+
+
+class LedgerStore(Protocol):
+    """The books of the ledger; writes as in ``Store``. Hours and days are counted from 1970, in UTC."""
+
+    def sightings(self) -> dict[Key, Sighting]: ...
+
+    def hours(self, since: int, listener: str | None = None) -> Iterator[tuple[int, Key, Figures]]:
+        """From the hour ``since`` on, the oldest first."""
+
+    def marks(self) -> dict[MarkOf, Mark]: ...
+
+    def links(self, since: int) -> dict[Link, Strength]:
+        """From the day ``since`` on, added up."""
+
+    def save(self, booking: Booking) -> None:
+        """All of it, or nothing. Figures replace those of the same key and hour."""
+
+    def prune(self, *, hour: int, day: int) -> None:
+        """Forget what is older."""

@@ -93,6 +93,14 @@ def test_what_appears_after_the_first_look_is_counted_from_its_beginning() -> No
     assert counts.marks[MarkOf("shop", is_listener=True)] == Mark(5, 0, 0, since=2.0, grown_at=2.0)
 
 
+def test_what_was_counted_before_the_first_look_is_new_where_there_was_nothing() -> None:
+    counts = Counts()
+    counts.begin(0.0)
+    counts.look(seen(5, 5), now=2.0)
+
+    assert counts.exact({}).listeners == {"shop": 5}
+
+
 def test_totals_that_begin_anew_are_not_taken_for_less() -> None:
     counts = Counts()
     for at, total in enumerate((10, 25, 3, 4)):

@@ -53,7 +53,8 @@ async def show(request: Request) -> Response:
 
 
 async def delete(request: Request) -> Response:
-    await delete_workload(control_of(request), *named_of(request))
+    """With ``?force=1`` also while requests arrive."""
+    await delete_workload(control_of(request), *named_of(request), force=read_flag(request, "force"))
     return Response(status_code=204)
 
 

@@ -132,7 +132,7 @@ class Session:
 
     def _remove(self, name: str) -> None:
         try:
-            self.place.client.workloads.delete(self.place.app, self.place.env, name)
+            self.place.client.workloads.delete(self.place.app, self.place.env, name, force=True)
         except NotFound:
             pass  # it never came to be deployed
         except FigError as error:

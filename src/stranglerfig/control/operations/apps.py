@@ -52,7 +52,7 @@ async def delete_app(control: Control, name: str) -> tuple[str, ...]:
     deployed = [deployment.workload for deployment in applications.store.deployments(name)]
     # Side by side: each waits for its last requests and tasks.
     ends = await asyncio.gather(
-        *(delete_workload(control, name, workload.environment, workload.name) for workload in deployed),
+        *(delete_workload(control, name, workload.environment, workload.name, force=True) for workload in deployed),
         return_exceptions=True,
     )
     for error in ends:

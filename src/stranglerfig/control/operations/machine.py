@@ -20,6 +20,7 @@ async def bring_down(control: Control, *, purge: bool) -> tuple[str, ...]:
     rest: tuple[str, ...] = ()
     if purge:
         await require_stoppable(control)
+    await control.ledger.catch_up()
     control.books.set_running(running=False, reason="fig down")
     await control.applications.runner.stop_all("fig down")
     await control.router.stop()
@@ -33,6 +34,7 @@ async def bring_down(control: Control, *, purge: bool) -> tuple[str, ...]:
         control.books.purge()
         control.refactoring.books.forget()
         control.stacks.books.forget()
+        control.ledger.forget()
         control.clear_logs()
     control.stop()
     return rest

@@ -123,7 +123,12 @@ async def delete_target(control: Control, name: str) -> None:
             f"target {name!r} answers the copies of the shadow of {shadow.name}",
             hint=f"`fig shadow stop {shadow.proxy} {shadow.route}` ends it.",
         )
-    await control.applier.follow(books.delete_group(name, "deleted by its user"))
+    await remove_target(control, name, "deleted by its user")
+
+
+async def remove_target(control: Control, name: str, reason: str) -> None:
+    """One that nobody uses. When this returns, its tasks are gone."""
+    await control.applier.follow(control.books.delete_group(name, reason))
     control.reconciler.loop.wake(name)
     await control.fleet.gone(name)
     control.histories.forget(name)

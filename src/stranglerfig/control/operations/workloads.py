@@ -15,6 +15,7 @@ from stranglerfig.control.operations.deploying import (
     prepare,
 )
 from stranglerfig.control.operations.images import prune_soon
+from stranglerfig.control.operations.ledger.arriving import refuse_arriving
 from stranglerfig.control.operations.leftovers import require_stoppable
 from stranglerfig.control.operations.targets import MOST_NAMED, retire_target, roll_back_group
 from stranglerfig.control.operations.views import TargetState, to_state
@@ -144,12 +145,17 @@ async def _resume(control: Control, app: str, environment: str, name: str) -> De
     return _in_force(control, app, environment, name)
 
 
-async def delete_workload(control: Control, app: str, environment: str, name: str) -> None:
-    """When this returns, its tasks and runs are gone. Its endpoint stays: others may have its address."""
+async def delete_workload(control: Control, app: str, environment: str, name: str, *, force: bool = False) -> None:
+    """When this returns, its tasks and runs are gone. Its endpoint stays: others may have its address.
+
+    Without ``force`` it is refused while requests arrive that nobody else would take.
+    """
     applications, books = control.applications, control.books
     applications.newest(app, environment, name)
     group = group_name(app, environment, name)
     await require_stoppable(control, group)
+    if not force:
+        refuse_arriving(control, group, force_with=f"fig svc delete --name {name} --env {environment} --force")
     for run in applications.runs.runs(app, environment, name):
         # A one-off task may have the name of a service.
         if run.kind is RunKind.JOB and not run.is_over:

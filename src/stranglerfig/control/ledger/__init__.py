@@ -1,0 +1,1 @@
+"""The ledger, kept while traffic goes by."""

@@ -1,0 +1,76 @@
+"""Whether requests still arrive at a target: by the ledger, and by the rules that hold now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from stranglerfig.control.context import Control
+from stranglerfig.control.operations.questions import explain_request
+from stranglerfig.core.ingress import to_group_name
+from stranglerfig.core.ledger.records import Key, Sighting
+from stranglerfig.core.ledger.summary import latest
+from stranglerfig.core.routing.rules import Request
+from stranglerfig.errors import NotFound, Refused
+
+#: what arrived so lately is expected to come again
+LATELY_S = 60.0
+MOST_NAMED = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    key: Key
+    last: Sighting
+
+
+def arrivals(control: Control, group: str, within_s: float) -> list[Arrival]:
+    """What was asked of a target group lately, the newest first."""
+    after = control.ledger.wall() - within_s
+    found = latest(
+        {key: seen for key, seen in control.ledger.sightings.items() if key.group == group}, control.ledger.settle
+    )
+    recent = [Arrival(key, seen) for key, seen in found.items() if seen.at > after]
+    return sorted(recent, key=lambda arrival: -arrival.last.at)
+
+
+def refuse_arriving(control: Control, group: str, *, force_with: str) -> None:
+    """Raises ``Refused`` when requests of the last minute would reach it again, were they sent now.
+
+    Those that have another way by now, as a route or another service takes their path, are no reason to keep it.
+    """
+    found = [arrival for arrival in arrivals(control, group, LATELY_S) if _would_arrive(control, arrival)]
+    if found:
+        raise Refused(
+            f"requests still arrive at {group}: {describe(control, found)}",
+            hint=f"Move these paths first, or insist: `{force_with}`. `fig ledger` shows all that arrives.",
+        )
+
+
+def describe(control: Control, found: list[Arrival]) -> str:
+    now = control.ledger.wall()
+    named = [
+        f"{one.key.method} {one.key.endpoint} ({ago(now - one.last.at)} ago by {one.last.client or 'somebody'})"
+        for one in found[:MOST_NAMED]
+    ]
+    return ", ".join(named) + (f" and {len(found) - MOST_NAMED} others" if len(found) > MOST_NAMED else "")
+
+
+def ago(seconds: float) -> str:
+    for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{max(seconds, 0):.0f} s"
+
+
+def _would_arrive(control: Control, arrival: Arrival) -> bool:
+    request = Request(
+        method=arrival.key.method,
+        target=arrival.last.path or arrival.key.endpoint,
+        host=arrival.last.host,
+        source=arrival.last.client or "127.0.0.1",
+    )
+    try:
+        found = explain_request(control, arrival.key.listener, request)
+    except NotFound:
+        return False
+    return any(to_group_name(share.group) == arrival.key.group for share in found.shares)

@@ -1,0 +1,198 @@
+"""The ledger beside real traffic: HAProxy counts it, and lines are told as it would tell them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from stranglerfig.core.ledger.records import OTHER, UNSEEN
+from stranglerfig.core.traffic.lines import AccessLine
+from stranglerfig.errors import StateUnusable
+from stranglerfig.store.sqlite import SqliteStore
+from tests.control.world import Plane, a_home, a_plane, an_upstream
+
+
+@dataclass
+class Shop:
+    """A proxy with users on their way to a service of their own."""
+
+    home: Path
+    url: str
+    users: str
+
+
+@asynccontextmanager
+async def a_shop() -> AsyncIterator[tuple[Shop, Plane]]:
+    async with (
+        a_home() as home,
+        an_upstream("monolith") as monolith,
+        an_upstream("users") as users,
+        a_plane(home) as plane,
+    ):
+        url = str((await plane.post("/v1/proxies", {"name": "shop", "to": monolith}))["url"])
+        await plane.post("/v1/targets", {"name": "users", "urls": [users]}, status=202)
+        await plane.post("/v1/proxies/shop/routes", {"path": "/api/users", "to": "users"})
+        yield Shop(home, url, users), plane
+
+
+async def ask(shop: Shop, path: str, times: int = 1) -> None:
+    async with httpx.AsyncClient(timeout=10) as client:
+        for _ in range(times):
+            await client.get(f"{shop.url}{path}")
+
+
+def tell(plane: Plane, target: str, pool: str, **more: Any) -> None:
+    known = {"at": time.time(), "listener": "shop", "server": "u1", "method": "GET", "host": "shop", "status": 200}
+    plane.control.lines.publish(
+        AccessLine(pool=pool, target=target, total_ms=2.0, client="10.0.0.7", **{**known, **more})
+    )
+
+
+def forbid_writing(plane: Plane, *, forbidden: bool = True) -> None:
+    store = plane.control.books.store
+    assert isinstance(store, SqliteStore)
+    with store.reading() as connection:
+        connection.execute(f"PRAGMA query_only = {int(forbidden)}")
+
+
+async def read(plane: Plane, **asked: str) -> dict[str, Any]:
+    answer = await plane.client.get("/v1/ledger", params=asked)
+    assert answer.status_code == 200, answer.text
+    [listener] = answer.json()["listeners"]
+    return dict(listener)
+
+
+def counts_of(listener: dict[str, Any]) -> dict[tuple[str, str | None], int]:
+    return {(entry["endpoint"], entry["target"]): entry["requests"] for entry in listener["entries"]}
+
+
+async def test_a_sample_becomes_what_haproxy_counted() -> None:
+    async with a_shop() as (shop, plane):
+        await ask(shop, "/api/users/1", 30)
+        await ask(shop, "/orders/1", 21)
+        tell(plane, "/api/users/1", "users", stands_for=10)
+        tell(plane, "/orders/1?page=2", "shop-default", stands_for=10)
+        found = await read(plane)
+
+    assert counts_of(found) == {("/api/users/{id}", "users"): 30, ("/orders/{id}", "shop-default"): 21}
+    assert found["requests"] == {"legacy": 21, "moved": 30, "nobody": 0}
+    assert (found["endpoints"], found["moved_endpoints"]) == (2, 1)
+    assert found["entries"][1]["last"]["client"] == "10.0.0.7"
+    assert found["entries"][1]["last"]["path"] == "/orders/1"
+
+
+async def test_what_haproxy_answers_itself_is_nobodys_and_no_endpoint_is_learned_from_it() -> None:
+    async with a_shop() as (shop, plane):
+        async with httpx.AsyncClient() as client:
+            assert (await client.get(f"{shop.url}/a%2Fb")).status_code == 400
+        tell(plane, "/a%2Fb", "", status=400)
+        found = await read(plane)
+
+    assert counts_of(found) == {(OTHER, None): 1}
+    assert found["requests"]["nobody"] == 1
+
+
+async def test_the_next_daemon_books_what_was_counted_while_there_was_none() -> None:
+    async with a_shop() as (shop, plane):
+        await ask(shop, "/orders/1", 5)
+        tell(plane, "/orders/1", "shop-default", stands_for=5)
+        await plane.control.ledger.book()
+        async with httpx.AsyncClient() as client:
+            await client.get(f"{shop.url}/orders/2")
+        # As if it died here: nothing is booked from now on.
+        forbid_writing(plane)
+        await ask(shop, "/api/users/1", 4)
+        async with a_plane(shop.home) as second:
+            found = await read(second)
+
+    assert counts_of(found) == {("/orders/{id}", "shop-default"): 5, (UNSEEN, "shop-default"): 1, (UNSEEN, "users"): 4}
+
+
+async def test_an_hour_that_ends_takes_its_figures_with_it() -> None:
+    async with a_shop() as (shop, plane):
+        ledger, now = plane.control.ledger, time.time()
+        ledger.wall = lambda: now
+        await ask(shop, "/orders/1", 3)
+        tell(plane, "/orders/1", "shop-default", stands_for=3, at=now)
+        await ledger.book()
+        ledger.wall = lambda: now + 3_600
+        await ledger.book()
+        await ask(shop, "/orders/1", 2)
+        tell(plane, "/orders/1", "shop-default", stands_for=2, at=now + 3_600)
+        recent = await read(plane, since_s="60")
+        everything = await read(plane)
+
+    assert counts_of(recent) == {("/orders/{id}", "shop-default"): 2}
+    assert counts_of(everything) == {("/orders/{id}", "shop-default"): 5}
+
+
+async def test_what_cannot_be_written_is_written_next_time() -> None:
+    async with a_shop() as (shop, plane):
+        await ask(shop, "/orders/1", 3)
+        tell(plane, "/orders/1", "shop-default", stands_for=3)
+        forbid_writing(plane)
+        with pytest.raises(StateUnusable):
+            await plane.control.ledger.book()
+        forbid_writing(plane, forbidden=False)
+        found = await read(plane)
+
+    assert counts_of(found) == {("/orders/{id}", "shop-default"): 3}
+
+
+async def test_who_is_still_asked_cannot_be_retired_and_the_paths_are_named() -> None:
+    async with a_shop() as (shop, plane):
+        await ask(shop, "/orders/1")
+        tell(plane, "/orders/1", "shop-default")
+        answer = await plane.client.post("/v1/ledger/retire", json={"target": "shop-default", "quiet_for_s": 60.0})
+        assert answer.status_code == 403
+        assert "GET /orders/{id} (0 s ago by 10.0.0.7)" in answer.json()["message"]
+
+        # And without a line that told of it.
+        await ask(shop, "/api/users/1")
+        answer = await plane.client.post("/v1/ledger/retire", json={"target": "users", "quiet_for_s": 60.0})
+        assert answer.status_code == 403
+
+
+async def test_quiet_is_proven_only_as_long_as_it_was_watched() -> None:
+    async with a_shop() as (_, plane):
+        answer = await plane.client.post("/v1/ledger/retire", json={"target": "shop-default", "quiet_for_s": 3_600.0})
+
+    assert answer.status_code == 403
+    assert "has been watched for" in answer.json()["message"]
+
+
+async def test_who_is_retired_is_gone_and_routes_forget_whom_they_moved_from() -> None:
+    async with a_shop() as (shop, plane):
+        order = {"target": "shop-default", "quiet_for_s": 0.0}
+        look = await plane.post("/v1/ledger/retire", {**order, "only_look": True}, status=200)
+        assert look["steps"] == [
+            "Route api-users of shop cannot be rolled back any more.",
+            "Proxy shop refuses what no route takes.",
+            "shop-default is switched off.",
+        ]
+        assert (await plane.client.get("/v1/targets/shop-default")).status_code == 200
+        await plane.post("/v1/ledger/retire", order, status=200)
+
+        assert (await plane.client.get("/v1/targets/shop-default")).status_code == 404
+        async with httpx.AsyncClient() as client:
+            assert (await client.get(f"{shop.url}/orders/1")).status_code == 403
+            assert (await client.get(f"{shop.url}/api/users/1")).json()["name"] == "users"
+
+
+async def test_who_a_route_leads_to_is_not_retired() -> None:
+    async with a_shop() as (_, plane):
+        answer = await plane.client.post("/v1/ledger/retire", json={"target": "users", "quiet_for_s": 0.0})
+        assert (answer.status_code, answer.json()["hint"]) == (
+            409,
+            "`fig route delete shop api-users` takes it away.",
+        )
+        await plane.client.patch("/v1/proxies/shop/routes/api-users", json={"weight": 50})
+        answer = await plane.client.post("/v1/ledger/retire", json={"target": "shop-default", "quiet_for_s": 0.0})
+        assert "has not wholly moved away" in answer.json()["message"]
