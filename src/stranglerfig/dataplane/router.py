@@ -41,7 +41,7 @@ EMPTY = Structure({}, {}, {}, {}, frozenset())
 #: how long a dead keeper may go unnoticed
 TEND_EVERY_S = 1.0
 #: how long workers that have nothing left to do may take to end
-ENDING_S = 0.5
+ENDING_S = 2.0
 #: how long a claimed address waits for the topology that uses it
 CLAIM_S = 60.0
 
@@ -161,8 +161,8 @@ class HaproxyRouter:
     async def stop(self) -> None:
         self._is_wanted = False
         async with self._lock:
-            if self._last_figures.let_all_go():
-                await self._let_old_workers_end()
+            self._last_figures.let_all_go()
+            await self._let_old_workers_end()
             await self._keeper.stop()
             self._forget()
             self._slots.clear()
