@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from stranglerfig.api.client import Client, Transport
+from tests.ports import free_port
 
 FIG = Path(sys.executable).with_name("fig")
 PROGRAMS = Path(__file__).with_name("programs")
@@ -155,12 +156,6 @@ def a_machine(home: Path | None = None, environ: Mapping[str, str] | None = None
 def upstream_command(name: str) -> list[str]:
     # -I -S: it needs the standard library alone, and starts the faster for it
     return [sys.executable, "-I", "-S", str(PROGRAMS / "upstream.py"), name]
-
-
-def free_port() -> int:
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return int(sock.getsockname()[1])
 
 
 def answers(port: int) -> bool:

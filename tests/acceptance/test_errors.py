@@ -18,9 +18,10 @@ from pathlib import Path
 import pytest
 
 import stranglerfig
-from tests.acceptance.machine import Machine, Result, a_machine, free_port, kill_and_wait
+from tests.acceptance.machine import Machine, Result, a_machine, kill_and_wait
 from tests.acceptance.scenes import get, given_a_monolith_behind_a_proxy
 from tests.acceptance.traffic import Traffic, fresh, keep_alive, traffic_on
+from tests.ports import free_port
 
 USAGE, NOT_FOUND, CONFLICT, REFUSED, UNAVAILABLE, STATE_UNUSABLE, UNEQUIPPED = 2, 3, 4, 5, 6, 8, 9
 

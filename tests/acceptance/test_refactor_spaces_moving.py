@@ -15,8 +15,9 @@ import pytest
 
 from tests.acceptance.aws_clients import a_client, endpoint_of, keys_of
 from tests.acceptance.estate import STAGE, Estate, given_an_estate
-from tests.acceptance.machine import FIG, Machine, Result, a_machine, free_port, wait_until
+from tests.acceptance.machine import FIG, Machine, Result, a_machine, wait_until
 from tests.acceptance.scenes import get
+from tests.ports import free_port
 from tests.spaces.requests import a_path
 
 IMPORT = ("import", "refactor-spaces")

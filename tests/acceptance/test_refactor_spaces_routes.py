@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.acceptance.machine import free_port
 from tests.acceptance.spaces import Shown, Space, a_default, a_route, a_service, a_shop, a_space, refused
+from tests.ports import free_port
 
 FUNCTION = "arn:aws:lambda:us-east-1:000000000000:function:posts"
 

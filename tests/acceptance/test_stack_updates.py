@@ -7,9 +7,10 @@ from collections.abc import Iterator
 import pytest
 
 from tests.acceptance.facades import a_facade, a_log, a_path, a_resource, logs
-from tests.acceptance.machine import a_machine, free_port, wait_until
+from tests.acceptance.machine import a_machine, wait_until
 from tests.acceptance.scenes import get
 from tests.acceptance.stacks import Account, an_account, asking, refused, to_request
+from tests.ports import free_port
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,6 @@ import pytest
 from tests.acceptance.machine import (
     Machine,
     a_machine,
-    free_port,
     is_alive,
     kill_and_wait,
     upstream_command,
@@ -23,6 +22,7 @@ from tests.acceptance.machine import (
 )
 from tests.acceptance.scenes import get, given_a_monolith_behind_a_proxy, given_a_service, run_command, task_pids
 from tests.acceptance.traffic import Traffic, fresh, keep_alive, posts, slow, traffic_on
+from tests.ports import free_port
 
 DEPLOY_FAILED = 7
 PATHS = ["/api/users"]

@@ -28,9 +28,9 @@ async def an_environment() -> AsyncIterator[Plane]:
         yield plane
 
 
-async def make_environment(plane: Plane, app: str = APP, env: str = ENV) -> dict[str, Any]:
+async def make_environment(plane: Plane, app: str = APP, env: str = ENV, **more: Any) -> dict[str, Any]:
     await plane.post("/v1/apps", {"name": app, "root": "/"})
-    return dict(await plane.post(f"/v1/apps/{app}/environments", {"name": env, "runtime": "process"}))
+    return dict(await plane.post(f"/v1/apps/{app}/environments", {"name": env, "runtime": "process", **more}))
 
 
 def a_workload(name: str, *, kind: Kind = Kind.LOAD_BALANCED, digest: str = "one", **more: Any) -> Workload:

@@ -21,6 +21,7 @@ from tests.apps.builders import (
     make_environment,
 )
 from tests.control.world import Plane, a_home, a_plane, an_upstream, ask, until
+from tests.ports import free_port
 
 CONFLICT = 409
 
@@ -36,9 +37,11 @@ async def after_down() -> AsyncIterator[tuple[Plane, str, str]]:
     """A proxy and an environment with a service, all down; and where they are."""
     async with a_home() as home, an_upstream("monolith") as monolith:
         async with a_plane(home) as plane:
-            url = str((await make_environment(plane))["url"])
+            # Of others' tests none gets these while all is down.
+            url = str((await make_environment(plane, port=free_port()))["url"])
             await deployed(plane, a_service("posts"))
-            proxy = str((await plane.post("/v1/proxies", {"name": "front", "to": monolith}))["url"])
+            front = {"name": "front", "to": monolith, "port": free_port()}
+            proxy = str((await plane.post("/v1/proxies", front))["url"])
             await plane.post("/v1/down", status=204)
         async with a_plane(home) as plane:
             yield plane, proxy, url

@@ -13,7 +13,8 @@ import pytest
 
 from stranglerfig.demo.exchange import Event, Outcome, decode_event, encode_answers
 from tests.demo.builders import answers
-from tests.demo.rude_server import OK, Then, free_port, serving
+from tests.demo.rude_server import OK, Then, serving
+from tests.ports import free_port
 
 
 @contextmanager

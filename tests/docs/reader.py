@@ -7,7 +7,6 @@ import os
 import re
 import shlex
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -16,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.examples.forum_programs import FORUM, running
+from tests.ports import free_port
 
 PATIENCE_S = 40
 #: The pages' own ports and what they are here; 8000 is the monolith, the others are free.
@@ -80,9 +80,3 @@ def write_program(path: Path, service: str, database: Path) -> None:
     program = shlex.join([sys.executable, str(FORUM / service / "app.py")])
     path.write_text(f"#!/bin/sh\nFORUM_DB={shlex.quote(str(database))} exec {program}\n", encoding="utf-8")
     path.chmod(0o755)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

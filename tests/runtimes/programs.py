@@ -115,8 +115,13 @@ def written(folder: Path, task_id: str = TASK) -> str:
 
 
 async def printed_pid(folder: Path, task_id: str = TASK) -> int:
-    await until(lambda: written(folder, task_id).partition("\n")[0].isdigit())
-    return int(written(folder, task_id).partition("\n")[0])
+    """The first one: parent and child write to one file, in whatever order they come to it."""
+
+    def numbers() -> list[str]:
+        return [line for line in written(folder, task_id).splitlines(keepends=True) if line.strip().isdigit()]
+
+    await until(lambda: any(line.endswith("\n") for line in numbers()))
+    return int(numbers()[0])
 
 
 def runs(pid: int) -> bool:

@@ -13,6 +13,8 @@ from http.client import HTTPConnection
 
 import pytest
 
+from tests.ports import free_port
+
 PATIENCE_S = 20.0
 
 
@@ -86,13 +88,6 @@ def ask(port: int, method: str, path: str) -> tuple[int, bytes]:
         return answer.status, answer.read()
     finally:
         connection.close()
-
-
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        number: int = found.getsockname()[1]
-        return number
 
 
 def wait_for(port: int) -> None:

@@ -22,6 +22,7 @@ from stranglerfig.workspace.find import find_workspace
 from stranglerfig.workspace.gather import read_parts
 from stranglerfig.workspace.read import read_environment, read_workload
 from stranglerfig.workspace.values import LocalContext
+from tests.ports import free_port
 from tests.workspace.builders import process_of
 
 FORUM = Path(__file__).resolve().parents[2] / "examples" / "forum"
@@ -107,13 +108,6 @@ def ask(port: int, method: str, path: str, body: str | None = None) -> tuple[int
         return answer.status, answer.read()
     finally:
         connection.close()
-
-
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        number: int = found.getsockname()[1]
-        return number
 
 
 def wait_for(process: subprocess.Popen[bytes], port: int) -> None:
