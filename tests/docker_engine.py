@@ -192,10 +192,11 @@ def is_alive(pid: int) -> bool:
     with contextlib.suppress(ChildProcessError):
         return os.waitpid(pid, os.WNOHANG) == (0, 0)
     try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
+        status = Path(f"/proc/{pid}/stat").read_bytes()
+    except OSError:
         return False
-    return True
+    # Another process of the run has started it, and does not reap it before its own end.
+    return status.rpartition(b") ")[2][:1] != b"Z"
 
 
 @contextlib.contextmanager

@@ -17,7 +17,7 @@ from typing import Any
 from stranglerfig.core.observed import GroupCounters
 from stranglerfig.core.routing.rules import Conditions, Forward, Order, PathPrefix, Rule, Sticky, WeightedGroup
 from stranglerfig.core.topology import Group, Listener, Server, Topology
-from stranglerfig.dataplane.keeper_client import MASTER_SOCKET
+from stranglerfig.dataplane.keeper_client import MASTER_SOCKET, Keeper
 from stranglerfig.dataplane.locate import HaproxyBinary
 from stranglerfig.dataplane.machine import read_machine
 from stranglerfig.dataplane.master_socket import MasterSocket
@@ -28,6 +28,8 @@ from tests.core.routing_builders import to
 from tests.dataplane.haproxy_rig import Client, Upstream, haproxy_binaries
 
 PATIENCE_S = 15.0
+#: for requests that a test has left behind
+FAREWELL_S = 0.3
 NOT_STICKY = Sticky()
 
 
@@ -116,7 +118,9 @@ async def a_facade(
         finally:
             for successor in facade.successors:
                 successor.close()
-            await router.stop()
+            router.close()
+            # Not by the router, which leaves ten seconds to requests that nobody waits for any more.
+            await Keeper(run_dir).stop(FAREWELL_S)
     finally:
         shutil.rmtree(run_dir)
 
