@@ -43,7 +43,7 @@ docs: $(VENV)/.dev ## write docs/generated anew
 bench: $(VENV)/.dev ## measure against HAProxy, nginx, Envoy, Traefik and Caddy; writes docs/benchmarks.md
 	@$(BIN)/python -m bench
 
-torture: $(VENV)/.dev machine ## the long acceptance runs: load while everything is changed and killed
+torture: $(VENV)/.dev machine ## the long runs: load while everything is changed and killed, and much chance
 	@FIG_TORTURE=full $(BIN)/python -m pytest -m torture
 
 serve: $(VENV)/.plain ## run the daemon in the foreground

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable, Iterator
 
 import pytest
 
 from tests.acceptance.machine import Machine, a_machine
+from tests.effort import IS_FULL
 
 Say = Callable[[str], None]
 
@@ -33,5 +33,5 @@ def say(capsys: pytest.CaptureFixture[str]) -> Say:
 
 @pytest.fixture
 def is_full() -> bool:
-    """Whether the long runs are asked for: ``FIG_TORTURE=full``."""
-    return os.environ.get("FIG_TORTURE") == "full"
+    """Whether the long runs are asked for."""
+    return IS_FULL

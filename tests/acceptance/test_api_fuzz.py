@@ -1,6 +1,6 @@
 """Whatever is sent to the AWS API: it answers, nothing breaks, and what is refused has changed nothing.
 
-2,000 requests, and 50,000 with ``FIG_TORTURE=full``; ``FIG_SEED`` repeats a run.
+1,000 requests, and 50,000 with ``FIG_TORTURE=full``; ``FIG_SEED`` repeats a run.
 """
 
 from __future__ import annotations
@@ -169,7 +169,7 @@ def sound_requests(estate: Estate, url: str, books: Books) -> list[Sound]:
 def test_no_request_breaks_the_api_and_none_that_is_refused_changes_anything(
     scene: Scene, say: Say, is_full: bool
 ) -> None:
-    count = 50_000 if is_full else 2_000
+    count = 50_000 if is_full else 1_000
     pid, before, began = scene.machine.daemon_pid(), scene.books(), time.monotonic()
     for _ in range(count // BATCH):
         before = send_some(scene, before)

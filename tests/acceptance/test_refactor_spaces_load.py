@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import http.client
 import json
-import os
 import statistics
 import time
 from collections.abc import Iterator
@@ -25,6 +24,7 @@ from tests.acceptance.estate import PASSING, STAGE, Estate, Haproxy, given_an_es
 from tests.acceptance.machine import a_machine, wait_until
 from tests.acceptance.scenes import get
 from tests.acceptance.traffic import Traffic, fresh, keep_alive, posts, traffic_on
+from tests.effort import IS_FULL
 from tests.spaces.requests import a_path
 
 pytestmark = [pytest.mark.torture, pytest.mark.timeout(600)]
@@ -122,7 +122,7 @@ def scene() -> Iterator[Scene]:
         below = {"stage": STAGE}
         crew = [keep_alive(600, UNTOUCHED, 32) | below, fresh(100, UNTOUCHED) | below, posts(50, UNTOUCHED) | below]
         with traffic_on(estate.port, crew) as traffic:
-            yield Scene(estate, haproxy_of(machine), traffic, os.environ.get("FIG_TORTURE") == "full")
+            yield Scene(estate, haproxy_of(machine), traffic, IS_FULL)
 
 
 @pytest.fixture(autouse=True)
@@ -132,7 +132,7 @@ def from_here(scene: Scene) -> None:
 
 
 def test_two_clients_change_hundreds_of_routes_at_once(scene: Scene, say: Say) -> None:
-    count = 500 if scene.is_full else 250
+    count = 500 if scene.is_full else 100
     reloads, began = scene.haproxy.reloads(), time.monotonic()
     with ThreadPoolExecutor(len(OWNERS)) as owners:
         list(owners.map(lambda owner: churn(scene.estate, owner, count), OWNERS))

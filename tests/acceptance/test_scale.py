@@ -20,6 +20,7 @@ from stranglerfig.store.sqlite import open_store
 from tests.acceptance.conftest import Say
 from tests.acceptance.machine import Machine, a_machine
 from tests.acceptance.scenes import get, given_a_monolith_behind_a_proxy
+from tests.effort import amount
 
 pytestmark = [pytest.mark.torture, pytest.mark.timeout(900)]
 
@@ -39,8 +40,7 @@ class Scene:
 
 @pytest.fixture(scope="module")
 def scene() -> Iterator[Scene]:
-    is_full = os.environ.get("FIG_TORTURE") == "full"
-    groups, routes = (1_000, 10_000) if is_full else (200, 2_000)
+    groups, routes = amount(200, 1_000), amount(2_000, 10_000)
     with a_machine() as machine:
         port = given_a_monolith_behind_a_proxy(machine)
         url = machine.start_upstream("service")

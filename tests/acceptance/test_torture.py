@@ -7,7 +7,6 @@ the last. Shortened by default; ``FIG_TORTURE=full`` runs the numbers that the p
 from __future__ import annotations
 
 import itertools
-import os
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -24,6 +23,7 @@ from tests.acceptance.scenes import (
     task_pids,
 )
 from tests.acceptance.traffic import Tally, Traffic, fresh, keep_alive, posts, slow, traffic_on
+from tests.effort import IS_FULL
 
 pytestmark = [pytest.mark.torture, pytest.mark.timeout(600)]
 
@@ -70,7 +70,7 @@ def scene() -> Iterator[Scene]:
         bulk = [keep_alive(5_300, PATHS, 64)]
         others = [fresh(300, PATHS), posts(200, PATHS), slow(9, PATHS)]
         with traffic_on(port, bulk, others) as traffic:
-            yield Scene(machine, port, traffic, os.environ.get("FIG_TORTURE") == "full")
+            yield Scene(machine, port, traffic, IS_FULL)
 
 
 @pytest.fixture(autouse=True)

@@ -12,6 +12,7 @@ from stranglerfig.core.routing.admission import admit
 from stranglerfig.core.routing.canonical import Canonical, canonicalise, parse_target
 from stranglerfig.core.routing.rules import Request
 from tests.core.haproxy_normaliser import Normaliser, installed, running_normaliser
+from tests.effort import amount
 
 # whatever normalisation treats in its own way, next to each other more often than chance would have it
 _FINE = (
@@ -37,8 +38,9 @@ def ours(target: str) -> str | int:
     return admitted.path + parsed.suffix if isinstance(admitted, Canonical) else admitted.status
 
 
+@pytest.mark.torture
 @given(targets=st.lists(_PATHS, min_size=20, max_size=60))
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=amount(60, 120), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_haproxy_makes_the_same_of_a_target(haproxy: Normaliser, targets: list[str]) -> None:
     assert [haproxy.ask(target) for target in targets] == [ours(target) for target in targets]
 

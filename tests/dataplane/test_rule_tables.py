@@ -26,6 +26,7 @@ from stranglerfig.dataplane.maps import AddEntries, DeleteEntry, ReplaceTable, S
 from stranglerfig.dataplane.rule_tables import RuleTables
 from stranglerfig.dataplane.tables import Tables, compile_tables
 from stranglerfig.errors import UsageError
+from tests.effort import amount
 
 parts = st.sampled_from(("a", "b", "ab", "c.d"))
 paths = st.lists(parts, max_size=3).map(lambda found: "/" + "/".join(found))
@@ -80,8 +81,9 @@ def carry_out(tables: Tables, steps: list[Step]) -> None:
                 entries.update(wanted)
 
 
+@pytest.mark.torture
 @given(tables_of_rules, st.lists(rules(), min_size=1, max_size=6), st.sampled_from(Order))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=amount(100, 400), deadline=None)
 def test_a_chain_of_changes_ends_where_compiling_everything_would(
     first: tuple[Rule, ...], edits: list[Rule], order: Order
 ) -> None:

@@ -13,13 +13,13 @@ from stranglerfig.dataplane.locate import HaproxyBinary
 from tests.dataplane.facade import Facade, a_facade, a_group, split_rule
 from tests.dataplane.fast_load import a_get, ask_all, letter_upstreams
 from tests.dataplane.haproxy_rig import Client, haproxy_binaries
+from tests.effort import amount
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.torture, pytest.mark.asyncio(loop_scope="module")]
 
-REQUESTS = 100_000
-#: with the distribution's HAProxy
-FEWER_REQUESTS = 20_000
-USERS = 3_000
+#: with the HAProxy that fig takes, and with the distribution's
+REQUESTS, REQUESTS_OF_OTHERS = amount(25_000, 100_000), amount(10_000, 20_000)
+USERS = amount(1_000, 3_000)
 #: the candidate's weight, growing, in hundredths of a percent
 GROWING = (0, 100, 500, 1_000, 2_500, 5_000, 9_000, 10_000)
 #: standard deviations on either side that hold 99.9 % of a normal distribution
@@ -54,7 +54,7 @@ def is_within(hits: int, count: int, share: float) -> bool:
 @pytest.mark.parametrize("percent", [0.1, 1, 10, 50])
 async def test_a_random_split_is_within_the_binomial_interval(split: Facade, percent: float) -> None:
     await split.hold(split_rule(round(percent * 100), "n", "o"))
-    count = REQUESTS if split.binary == haproxy_binaries()[0] else FEWER_REQUESTS
+    count = REQUESTS if split.binary == haproxy_binaries()[0] else REQUESTS_OF_OTHERS
     hits = await candidates(split, count)
     if not is_within(hits, count, percent / 100):
         # one in a thousand right splits is outside; two in a row are none
@@ -71,7 +71,7 @@ async def test_weights_of_nothing_and_of_all_are_exact(split: Facade) -> None:
 
 async def test_a_twentieth_of_a_percent_is_neither_nothing_nor_a_whole_one(split: Facade) -> None:
     await split.hold(split_rule(5, "n", "o"))
-    assert 0 < await candidates(split, FEWER_REQUESTS) < 50
+    assert 0 < await candidates(split, 20_000) < 50
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Ten thousand broken texts: each is read or refused with lines, never with a traceback. The same in every run."""
+"""Broken texts: each is read or refused with lines, never with a traceback. The same in every run, but for how many."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from stranglerfig.manifest.kinds import KINDS
 from stranglerfig.manifest.load import Request, load_manifest
 from stranglerfig.manifest.problems import ManifestInvalid, Problem
 from stranglerfig.manifest.render import render_manifest
+from tests.effort import amount
 from tests.manifest.fuzz_seeds import ENVIRON, SEEDS
 from tests.manifest.text_mutations import broken_text
 
-MANIFESTS = 10_000
+MANIFESTS = amount(2_500, 10_000)
 #: Of one example: drawing takes as long as reading.
 BATCH = 20
 STEADY = settings(
@@ -27,6 +28,7 @@ STEADY = settings(
 )
 
 
+@pytest.mark.torture
 @STEADY
 @given(number=st.integers(0, 2**32))
 def test_a_broken_text_is_read_or_refused_with_lines(number: int) -> None:

@@ -1,10 +1,11 @@
-"""Ten thousand trees with branches in wrong places: the same promise, for what comes after the parser."""
+"""Trees with branches in wrong places: the same promise, for what comes after the parser."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from random import Random
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -21,6 +22,7 @@ from tests.manifest.tree_mutations import broken_tree
 LAST_LINE = 20
 
 
+@pytest.mark.torture
 @STEADY
 @given(number=st.integers(0, 2**32))
 def test_a_broken_tree_is_read_or_refused_with_lines(number: int) -> None:

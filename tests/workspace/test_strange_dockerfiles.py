@@ -5,10 +5,12 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stranglerfig.errors import FigError
+from tests.effort import amount
 from tests.workspace.builders import run_of
 
 WORDS = ("FROM", "CMD", "ENV", "ARG", "COPY", "ADD", "WORKDIR", "EXPOSE", "VOLUME", "USER", "ENTRYPOINT", "HEALTHCHECK")
@@ -19,7 +21,8 @@ pieces = st.sampled_from((*WORDS, *PIECES, *MORE)) | st.text(max_size=5)
 lines = st.builds(lambda word, rest: f"{word} {' '.join(rest)}", st.sampled_from(WORDS), st.lists(pieces, max_size=5))
 
 
-@settings(max_examples=400, deadline=None)
+@pytest.mark.torture
+@settings(max_examples=amount(150, 400), deadline=None)
 @given(st.lists(lines, max_size=8), st.booleans())
 def test_no_dockerfile_ends_in_a_traceback(written: list[str], has_base: bool) -> None:
     text = "\n".join((["FROM python\nCMD python a.py"] if has_base else []) + written)

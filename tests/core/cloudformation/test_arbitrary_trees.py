@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -22,6 +23,7 @@ from stranglerfig.core.cloudformation.templates.scope import Scope
 from stranglerfig.core.cloudformation.templates.template import read_template
 from stranglerfig.core.faults import Fault
 from tests.core.cloudformation.template_builders import PSEUDO
+from tests.effort import amount
 
 NAMES = ("A", "B", "P", "Q", "M", "C", "D", "AWS::Region", "AWS::NoValue", "AWS::NotificationARNs")
 TYPE_NAMES = ("AWS::EC2::VPC", "AWS::RefactorSpaces::Route", "AWS::IAM::Role", "X")
@@ -135,7 +137,8 @@ def outcome(tree: object) -> str:
     return done
 
 
-@settings(max_examples=300, deadline=None)
+@pytest.mark.torture
+@settings(max_examples=amount(100, 300), deadline=None)
 @given(likely | unlikely | anything)
 def test_a_tree_is_evaluated_or_refused_with_a_fault(tree: Any) -> None:
     assert outcome(tree) in {"evaluated", "read, then ValidationError", "nothing, then ValidationError"}

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from stranglerfig.core.cloudformation.stacks.states import RUNNING, OnFailure, Status
 from stranglerfig.core.cloudformation.stacks.turns import give_up
 from tests.core.cloudformation.stack_play import Play, Tree, a_thing, a_tree
+from tests.effort import amount
 
 NAMES = ("A", "B", "C", "S1", "S2")
 
@@ -40,7 +41,8 @@ def trees(draw: st.DrawFn) -> Tree:
     return a_tree(**found)
 
 
-@settings(max_examples=80)
+@pytest.mark.torture
+@settings(max_examples=amount(40, 80))
 @given(seed=st.integers(0, 999), trees=st.lists(trees(), min_size=2, max_size=3), choice=st.sampled_from(OnFailure))
 def test_an_operation_ends_whatever_fails_and_wherever_it_is_interrupted(
     seed: int, trees: list[Tree], choice: OnFailure
@@ -60,7 +62,8 @@ def test_an_operation_ends_whatever_fails_and_wherever_it_is_interrupted(
     assert spared(play) >= {*play.world}
 
 
-@settings(max_examples=80)
+@pytest.mark.torture
+@settings(max_examples=amount(40, 80))
 @given(seed=st.integers(0, 999), before=trees(), after=trees())
 def test_an_update_that_succeeds_leaves_just_what_it_wants(seed: int, before: Tree, after: Tree) -> None:
     play = Play(Random(seed).randrange, crashes=6)
@@ -74,7 +77,8 @@ def test_an_update_that_succeeds_leaves_just_what_it_wants(seed: int, before: Tr
         assert (row.before, row.leaving, row.coming) == (None, (), None)
 
 
-@settings(max_examples=80)
+@pytest.mark.torture
+@settings(max_examples=amount(40, 80))
 @given(seed=st.integers(0, 999), before=trees(), after=trees())
 def test_an_update_that_fails_goes_back_to_what_was(seed: int, before: Tree, after: Tree) -> None:
     after["Resources"]["Z"] = {"Type": "AWS::Nobody::Knows", "DependsOn": [*after["Resources"]]}
