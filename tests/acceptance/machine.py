@@ -102,7 +102,8 @@ class Machine:
         return int(json.loads((self.home / "run" / "daemon.lock").read_text())["pid"])
 
     def keeper_pid(self) -> int:
-        return int((self.home / "run" / "keeper.lock").read_text())
+        """0 while another one takes over."""
+        return int((self.home / "run" / "keeper.lock").read_text() or 0)
 
     def haproxy_master(self) -> int:
         return int(json.loads((self.home / "run" / "keeper.json").read_text())["pid"])
