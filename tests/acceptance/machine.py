@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from stranglerfig.api.client import Client, Transport
-from tests.ports import free_port
+from tests.ports import free_port as free_port  # many have it from here
 
 FIG = Path(sys.executable).with_name("fig")
 PROGRAMS = Path(__file__).with_name("programs")
