@@ -14,6 +14,7 @@ from stranglerfig.core.topology import Topology
 from stranglerfig.dataplane.router import HaproxyRouter
 from stranglerfig.errors import Conflict, UsageError
 from tests.dataplane.facade import Facade, a_facade, everything_to, group_of, until, upstreams
+from tests.ports import free_port
 
 #: of documentation's own network, so of no machine
 ELSEWHERE = "192.0.2.1"
@@ -58,8 +59,8 @@ async def test_what_may_wait_keeps_nothing_else_from_being_applied() -> None:
 async def test_a_listener_that_waits_follows_as_soon_as_its_address_can_be_opened() -> None:
     async with upstreams("one") as (one,), a_facade() as facade:
         facade.groups, facade.rules = {one.name: group_of(one)}, (everything_to("one"),)
-        with socket.create_server(("127.0.0.1", 0)) as other:
-            port = other.getsockname()[1]
+        port = free_port()
+        with socket.create_server(("127.0.0.1", port)):
             with pytest.raises(Conflict):
                 await facade.router.apply(beside(facade, "127.0.0.1", port, may_wait=False))
             await facade.router.apply(beside(facade, "127.0.0.1", port, may_wait=True))
