@@ -38,6 +38,8 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         "api.shadows.wire",
         "api.ledger.client",
         "api.ledger.wire",
+        "api.shifts.client",
+        "api.shifts.wire",
         "api.spaces.client",
         "api.spaces.wire",
         "core",
@@ -96,7 +98,7 @@ IMPURE_CALLS = {"open", "print", "input", "exec", "eval", "__import__"}
 
 
 #: Not pure as a whole, but what a pure module takes from them is: values and errors.
-SHAPES = {"errors", "api.wire", "control.operations.views", "control.fleet"}
+SHAPES = {"errors", "api.wire", "api.shifts.wire", "control.operations.views", "control.fleet"}
 #: The same for single modules, each with its reason.
 NEARLY_PURE: dict[str, tuple[set[str], str]] = {
     "api.aws.query_xml": ({"datetime"}, "it spells UTC seconds and reads them, and asks no clock"),

@@ -1,7 +1,7 @@
 """Answers every GET with its name, pid and the path. Run as a program it is a task; standard library only.
 
-``answerer.py NAME MODE``: ``good``; ``ends`` (at once, with status 3); ``sick`` (503 to health checks);
-``elsewhere`` (on a port of its own, and where it should only when it gets SIGUSR1).
+``answerer.py NAME MODE``: ``good``; ``ends`` (at once, with status 3); ``sick`` (503 to health checks); ``fails`` (503
+to all others); ``elsewhere`` (on a port of its own, and where it should only when it gets SIGUSR1).
 """
 
 from __future__ import annotations
@@ -21,8 +21,9 @@ async def serve(name: str, reader: asyncio.StreamReader, writer: asyncio.StreamW
                 pass
             delay = float(path.rpartition("wait=")[2]) if "wait=" in path else 0.0
             await asyncio.sleep(delay)
-            status = "503 Sick" if mode == "sick" and path == "/healthz" else "200 OK"
-            body = json.dumps({"name": name, "pid": os.getpid(), "path": path}).encode()
+            is_bad = (mode, path == "/healthz") in (("sick", True), ("fails", False))
+            status = "503 Sick" if is_bad else "200 OK"
+            body = json.dumps({"name": name, "upstream": name, "pid": os.getpid(), "path": path}).encode()
             writer.write(f"HTTP/1.1 {status}\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body)
             await writer.drain()
     except (ConnectionError, asyncio.IncompleteReadError):

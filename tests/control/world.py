@@ -34,6 +34,7 @@ from stranglerfig.store.apps import SqliteApps
 from stranglerfig.store.ledger import SqliteLedger
 from stranglerfig.store.runs import SqliteRuns
 from stranglerfig.store.shadows import SqliteShadows
+from stranglerfig.store.shifts import SqliteShifts
 from stranglerfig.store.spaces import SqliteSpaces
 from stranglerfig.store.sqlite import open_store
 from stranglerfig.store.stacks import SqliteStacks
@@ -120,6 +121,7 @@ async def a_plane(home: Path) -> AsyncIterator[Plane]:
                 shadows=SqliteShadows(store),
                 replayer=replayer,
                 ledger=SqliteLedger(store),
+                shifts=SqliteShifts(store),
                 engine=engine,
             )
         )

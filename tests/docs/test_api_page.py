@@ -19,6 +19,8 @@ from stranglerfig.api.proxies import PROXIES
 from stranglerfig.api.routes import ROUTES
 from stranglerfig.api.shadows import wire as shadows_wire
 from stranglerfig.api.shadows.endpoints import SHADOWS
+from stranglerfig.api.shifts import wire as shifts_wire
+from stranglerfig.api.shifts.endpoints import SHIFTS
 from stranglerfig.api.spaces import wire as spaces_wire
 from stranglerfig.api.spaces.endpoints import SPACES
 from stranglerfig.api.targets import TARGETS
@@ -46,6 +48,7 @@ def test_every_endpoint_is_listed_and_no_other() -> None:
             *DECLARED,
             *SHADOWS,
             *LEDGER,
+            *SHIFTS,
         )
         for method in (route.methods or set()) - {"HEAD"}
     }
@@ -55,9 +58,9 @@ def test_every_endpoint_is_listed_and_no_other() -> None:
 
 def test_every_shape_that_is_named_exists() -> None:
     endings = "Wire|Proxy|Route|Target|Request|Down|App|Environment|Endpoints|Order|Task|Workload|Plan|Value|Names"
-    endings += "|Key|Resource|Policy|Shadow"
+    endings += "|Key|Resource|Policy|Shadow|Shift"
     named = set(re.findall(rf"`(\w+(?:{endings}))`", PAGE.read_text(encoding="utf-8")))
 
     assert named
-    modules = (wire, app_wire, access_wire, spaces_wire, declared_wire, shadows_wire, ledger_wire)
+    modules = (wire, app_wire, access_wire, spaces_wire, declared_wire, shadows_wire, ledger_wire, shifts_wire)
     assert {name for name in named if not any(hasattr(module, name) for module in modules)} == set()

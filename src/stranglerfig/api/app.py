@@ -21,6 +21,7 @@ from stranglerfig.api.problems import answer_defect, answer_fig_error, answer_ht
 from stranglerfig.api.proxies import PROXIES
 from stranglerfig.api.routes import ROUTES
 from stranglerfig.api.shadows.endpoints import SHADOWS
+from stranglerfig.api.shifts.endpoints import SHIFTS
 from stranglerfig.api.spaces.endpoints import SPACES
 from stranglerfig.api.targets import TARGETS
 from stranglerfig.api.versions import API_HEADER, API_VERSION, VERSION_HEADER
@@ -33,7 +34,7 @@ def build_app(control: Control) -> ASGIApp:
         control,
         [
             *(*MACHINE, *PROXIES, *ROUTES, *TARGETS, *DECLARED, *APPS, *WORKLOADS, *RUNS, *SPACES, *ACCESS),
-            *(*SHADOWS, *LEDGER),
+            *(*SHADOWS, *LEDGER, *SHIFTS),
         ],
     )
 

@@ -55,6 +55,8 @@ SECTIONS = {
         "ledger": Verb(
             "stranglerfig.cli.ledger:ledger", "What still reaches the monolith, what has moved, what can go"
         ),
+        "shift": Verb("stranglerfig.cli.shift:shift", "Move routes step by step, by evidence"),
+        "rollback": Verb("stranglerfig.cli.shift.rollback:rollback", "Give a route back to legacy, at once"),
         "import": Verb("stranglerfig.cli.importing:importing", "Take over what was built with other tools"),
         "export": Verb("stranglerfig.cli.export:export", "Write a proxy as a CloudFormation template"),
         "api": Verb("stranglerfig.cli.api:api", "What stock AWS clients need to speak to fig"),

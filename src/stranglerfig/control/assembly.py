@@ -34,6 +34,7 @@ from stranglerfig.control.ports import (
     RunStore,
     Runtime,
     ShadowStore,
+    ShiftStore,
     SpaceStore,
     StackStore,
     Store,
@@ -42,6 +43,11 @@ from stranglerfig.control.probing import Prober
 from stranglerfig.control.reconciler import Reconciler
 from stranglerfig.control.shadows.addresses import Origins
 from stranglerfig.control.shadows.shadows import Shadows
+from stranglerfig.control.shifts.books import ShiftBooks
+from stranglerfig.control.shifts.listening import Listening
+from stranglerfig.control.shifts.measuring import Measuring
+from stranglerfig.control.shifts.shifts import Shifts
+from stranglerfig.control.shifts.telling import Teller
 from stranglerfig.control.spaces.answering import Check
 from stranglerfig.control.spaces.books import SpaceBooks
 from stranglerfig.control.spaces.refactoring import Refactoring
@@ -54,9 +60,12 @@ from stranglerfig.control.stacks.runner import Stacks
 from stranglerfig.control.traffic.hub import Hub
 from stranglerfig.core.access import Identity
 from stranglerfig.core.application import Deployment, Workload, group_name
+from stranglerfig.core.desired import UrlTargets
 from stranglerfig.core.messaging import Layout, to_layout
 from stranglerfig.core.topology import Topology
 
+#: of a candidate that was taken back
+LAST_LINES = 10
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
@@ -81,6 +90,7 @@ class World:
     shadows: ShadowStore
     replayer: Replayer
     ledger: LedgerStore
+    shifts: ShiftStore
     engine: Engine | None = None
     clock: Callable[[], float] = time.monotonic
     #: UTC seconds
@@ -126,7 +136,6 @@ def assemble(world: World) -> Control:
     meter, lines = Meter(world.router, lambda: books.desired.running, world.clock), Hub()
     ledger = Bookkeeper(world.ledger, Surroundings(books), meter, world.wall)
     lines.subscribe(ledger.note)
-    stack_books = StackBooks(world.stacks, world.store)
     control = Control(
         home=world.home,
         books=books,
@@ -142,15 +151,35 @@ def assemble(world: World) -> Control:
         clear_logs=world.clear_logs,
         applications=to_applications(world, books, applier, executor, serial),
         refactoring=to_refactoring(world, books, applier, executor),
-        stacks=Stacks(stack_books, world.identity, provide, loop.spawn, world.wall),
+        stacks=Stacks(StackBooks(world.stacks, world.store), world.identity, provide, loop.spawn, world.wall),
         identity=world.identity,
         keys=world.keys,
         listener=ApiListener(),
         lines=lines,
         shadows=Shadows(world.shadows, books, Origins(books, fleet), world.replayer, lines, world.wall),
         ledger=ledger,
+        shifts=to_shifts(world, applier, executor, meter, lines),
     )
     return control
+
+
+def to_shifts(world: World, applier: Applier, executor: Executor, meter: Meter, lines: Hub) -> Shifts:
+    books = executor.books
+
+    async def last_lines(name: str) -> tuple[str, ...]:
+        group = books.desired.groups.get(name)
+        if group is None or isinstance(group.targets, UrlTargets):
+            return ()
+        lines = world.runtime.logs(name, tail=LAST_LINES, follow=False)
+        return tuple([f"{task}: {world.secrets.redact(name, line)}" async for task, line in lines])
+
+    measuring = Measuring(books, meter, Listening(lines), no_mismatches)
+    teller = Teller(world.shifts, world.store, executor.loop.spawn)
+    return Shifts(ShiftBooks(world.shifts), books, applier, measuring, teller, last_lines, world.wall, executor.serial)
+
+
+def no_mismatches(proxy: str, route: str, since: float) -> tuple[int, int]:
+    return 0, 0
 
 
 def to_refactoring(world: World, books: Books, applier: Applier, executor: Executor) -> Refactoring:

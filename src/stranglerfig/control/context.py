@@ -16,6 +16,7 @@ from stranglerfig.control.meter import Meter
 from stranglerfig.control.ports import AccessKeys, Router, Runtime
 from stranglerfig.control.reconciler import Reconciler
 from stranglerfig.control.shadows.shadows import Shadows
+from stranglerfig.control.shifts.shifts import Shifts
 from stranglerfig.control.spaces.refactoring import Refactoring
 from stranglerfig.control.stacks.runner import Stacks
 from stranglerfig.control.traffic.hub import Hub
@@ -51,6 +52,7 @@ class Control:
     lines: Hub
     shadows: Shadows
     ledger: Bookkeeper
+    shifts: Shifts
 
     def see_ended(self) -> None:
         """A task has ended: whoever waits for that is to look."""

@@ -42,6 +42,7 @@ from stranglerfig.store.ledger import SqliteLedger
 from stranglerfig.store.lock import acquire
 from stranglerfig.store.runs import SqliteRuns
 from stranglerfig.store.shadows import SqliteShadows
+from stranglerfig.store.shifts import SqliteShifts
 from stranglerfig.store.spaces import SqliteSpaces
 from stranglerfig.store.sqlite import open_store
 from stranglerfig.store.stacks import SqliteStacks
@@ -97,6 +98,7 @@ async def _run(settings: Settings) -> None:
                 shadows=SqliteShadows(store),
                 replayer=replayer,
                 ledger=SqliteLedger(store),
+                shifts=SqliteShifts(store),
                 identity=settings.api.identity,
                 limits=settings.api.quotas,
                 engine=surroundings,
@@ -117,6 +119,7 @@ async def running(control: Control, stop: asyncio.Event, runtime: EitherRuntime)
     control.stacks.books.read()
     control.shadows.read()
     control.ledger.read()
+    control.shifts.books.read()
     await applications.runner.adopt()
     records = await recover_tasks(control.books, control.fleet, control.runtime, control.reconciler.clock)
     if control.books.desired.running:
@@ -132,6 +135,7 @@ async def running(control: Control, stop: asyncio.Event, runtime: EitherRuntime)
             *(runtime.watch(), control.meter.run(), applications.scheduler.run(), applications.brokers.run()),
             *(control.shadows.run(), control.ledger.run()),
         )
+        shifting = group.create_task(control.shifts.loop.run(stop))
         looping = group.create_task(reconciler.loop.run(stop))
         await asyncio.sleep(0)
         for record in records:
@@ -141,6 +145,7 @@ async def running(control: Control, stop: asyncio.Event, runtime: EitherRuntime)
         applications.runner.resume()
         control.refactoring.settler.resume()
         control.stacks.resume()
+        control.shifts.resume()
         watchers = [group.create_task(one) for one in watching]
         log.info("fig %s serves %d proxies", __version__, len(control.books.desired.proxies))
         try:
@@ -149,6 +154,7 @@ async def running(control: Control, stop: asyncio.Event, runtime: EitherRuntime)
             stop.set()
             await looping
             await control.ledger.catch_up()
+            await shifting
             for watcher in watchers:
                 watcher.cancel()
 

@@ -19,6 +19,7 @@ from stranglerfig.core.ledger.records import Booking, Figures, Key, Mark, MarkOf
 from stranglerfig.core.observed import ContainerIdentity, ObservedDataplane, ObservedTask, TaskIdentity
 from stranglerfig.core.refactor_spaces.resources import Resource
 from stranglerfig.core.runs import Run, RunKind
+from stranglerfig.core.shift.record import Decision, ShiftRecord
 from stranglerfig.core.topology import HealthCheck, Topology
 
 
@@ -287,6 +288,33 @@ class StackStore(Protocol):
 
     def delete_change_set(self, change_set_id: str) -> None:
         """Idempotent."""
+
+
+class ShiftStore(Protocol):
+    """The books of shifts; writes as in ``Store``. Decisions have numbers in the order in which they were made."""
+
+    def shifts(self) -> tuple[ShiftRecord, ...]:
+        """The oldest first; ended ones too."""
+
+    def save_shift(self, record: ShiftRecord) -> None:
+        """Insert or replace. The oldest that have ended are dropped above a bound."""
+
+    def delete_shift(self, shift_id: str) -> None:
+        """With its decisions. Idempotent."""
+
+    def add_decision(self, record: ShiftRecord, decision: Decision) -> int:
+        """Journaled too. Returns its number."""
+
+    def complete_decision(self, number: int, decision: Decision) -> None:
+        """It is the same one, with more of what was seen."""
+
+    def decisions(self, shift_id: str) -> tuple[Decision, ...]:
+        """The oldest first."""
+
+    def untold(self, shift_id: str) -> tuple[tuple[int, Decision], ...]:
+        """Those that its hooks are still to be told of, the oldest first."""
+
+    def mark_told(self, number: int) -> None: ...
 
 
 class AccessKeys(Protocol):

@@ -34,6 +34,7 @@ from stranglerfig.store.rows import (
     to_text,
 )
 from stranglerfig.store.shadows import SHADOW_TABLES
+from stranglerfig.store.shifts import SHIFT_TABLES
 from stranglerfig.store.spaces import SPACE_TABLES
 from stranglerfig.store.stacks import STACK_TABLES
 
@@ -182,6 +183,7 @@ class SqliteStore:
         with self.writing() as connection:
             own: tuple[str, ...] = ("route", "proxy", "target_group", "balancer", "task", "journal")
             own += (*APP_TABLES, *SPACE_TABLES, *STACK_TABLES, *KEY_TABLES, *SHADOW_TABLES, *LEDGER_TABLES)
+            own += SHIFT_TABLES
             for table in own:
                 connection.execute(f"DELETE FROM {table}")
             connection.execute("UPDATE meta SET running = 1")

@@ -35,6 +35,7 @@ async def bring_down(control: Control, *, purge: bool) -> tuple[str, ...]:
         control.refactoring.books.forget()
         control.stacks.books.forget()
         control.ledger.forget()
+        control.shifts.books.forget()
         control.clear_logs()
     control.stop()
     return rest

@@ -10,6 +10,7 @@ from stranglerfig.control.context import Control
 from stranglerfig.control.loops import refuse_loop
 from stranglerfig.control.operations.addresses import require_answerers, resolve_destination, settle_destination
 from stranglerfig.control.operations.refactor_spaces.ownership import refuse_deleting_owned_proxy, refuse_owned_proxy
+from stranglerfig.control.operations.shifting.guard import refuse_shifting
 from stranglerfig.core.claims import refuse_taken
 from stranglerfig.core.desired import Desired, Proxy, RouteSide, TargetGroup, UrlTargets
 from stranglerfig.core.names import parse_name, to_slug
@@ -86,6 +87,7 @@ async def delete_proxy(control: Control, name: str) -> None:
     books = control.books
     proxy = books.proxy(name)
     refuse_deleting_owned_proxy(control, name)
+    refuse_shifting(control, name)
     undos = [books.delete_proxy(name, "deleted by its user")]
     own = books.desired.groups.get(default_group_name(name))
     is_own = own is not None and own.name == proxy.default and isinstance(own.targets, UrlTargets)

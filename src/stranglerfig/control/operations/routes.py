@@ -9,6 +9,7 @@ from stranglerfig.control.context import Control
 from stranglerfig.control.loops import refuse_loop
 from stranglerfig.control.operations.addresses import require_answerers, resolve_destination, settle_destination
 from stranglerfig.control.operations.refactor_spaces.ownership import refuse_owned_route
+from stranglerfig.control.operations.shifting.guard import refuse_shifting
 from stranglerfig.core.clashes import find_clashes
 from stranglerfig.core.compile import DEFAULT_RULE, EVERYTHING, compile_route
 from stranglerfig.core.conditions_text import (
@@ -107,6 +108,7 @@ async def create_route(control: Control, proxy_name: str, wanted: NewRoute) -> R
 async def change_route(control: Control, proxy_name: str, route_id: str, change: RouteChange) -> Route:
     """In force for every new request when this returns."""
     before = find_route(control, proxy_name, route_id)
+    refuse_shifting(control, proxy_name, route_id)
     if (change.methods, change.state, change.priority) != (None, None, None):
         refuse_owned_route(control, proxy_name, route_id)
     route = replace(
@@ -135,6 +137,7 @@ async def delete_route(control: Control, proxy_name: str, route_id: str) -> None
     """Its path goes back to whatever else matches it."""
     find_route(control, proxy_name, route_id)
     refuse_owned_route(control, proxy_name, route_id)
+    refuse_shifting(control, proxy_name, route_id)
     await control.applier.follow(control.books.delete_route(proxy_name, route_id, "deleted by its user"))
 
 

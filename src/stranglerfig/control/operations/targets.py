@@ -10,6 +10,7 @@ from stranglerfig.control.context import Control
 from stranglerfig.control.loops import refuse_loop
 from stranglerfig.control.operations.addresses import require_reachable
 from stranglerfig.control.operations.refactor_spaces.ownership import refuse_owned_target
+from stranglerfig.control.operations.shifting.guard import refuse_shifting_target
 from stranglerfig.control.operations.soundness import check_replicas, check_tasks
 from stranglerfig.core.application import is_of_broker, owner_of
 from stranglerfig.core.claims import refuse_conflicts
@@ -111,6 +112,7 @@ async def delete_target(control: Control, name: str) -> None:
     books.group(name)
     _refuse_owned(name)
     refuse_owned_target(control, name)
+    refuse_shifting_target(control, name)
     users = books.users_of(name)
     if users:
         raise Conflict(

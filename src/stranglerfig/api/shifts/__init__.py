@@ -1,0 +1,1 @@
+"""Shifts: begin one, look at it, steer it, take a route back."""

@@ -1,0 +1,43 @@
+"""``fig shift ls``."""
+
+from __future__ import annotations
+
+import click
+
+from stranglerfig.cli import flags
+from stranglerfig.cli.lazy import verb
+from stranglerfig.cli.output import percent, recommend, say, show_json, show_table
+from stranglerfig.cli.shift.reaching import to_shifts
+
+
+@verb(
+    "ls",
+    examples="""
+    fig shift ls
+    fig shift ls --all --json
+    """,
+)
+@click.option("--all", "ended", is_flag=True, help="Those that are over too.")
+@flags.as_json
+def ls(ended: bool, as_json: bool) -> None:
+    """Shifts that are running, the oldest first."""
+    shifts = to_shifts().all(ended=ended)
+    if as_json:
+        show_json(shifts)
+    elif shifts:
+        show_table(
+            ("PROXY", "ROUTE", "PATH", "FROM", "TO", "WEIGHT", "STEP", "PHASE", "REASON"),
+            (
+                (
+                    *(shift[key] for key in ("proxy", "route", "path", "legacy", "candidate")),
+                    percent(shift["weight"]),
+                    f"{shift['step']}/{len(shift['steps'])}",
+                    shift["phase"],
+                    shift["reason"],
+                )
+                for shift in shifts
+            ),
+        )
+    else:
+        say("There was no shift yet." if ended else "No shift is running.")
+        recommend("fig shift start PROXY ROUTE --to TARGET" if ended else "fig shift ls --all")

@@ -1,0 +1,22 @@
+"""``fig shift pause``."""
+
+from __future__ import annotations
+
+from stranglerfig.cli import flags
+from stranglerfig.cli.lazy import verb
+from stranglerfig.cli.shift.reaching import steer
+
+
+@verb(
+    "pause",
+    examples="""
+    fig shift pause shop /api/users
+    fig shift pause shop users --json
+    """,
+)
+@flags.proxy
+@flags.route
+@flags.as_json
+def pause(proxy: str, route: str, as_json: bool) -> None:
+    """Take no further step until it is resumed or promoted. A candidate that breaks meanwhile is still taken back."""
+    steer(proxy, route, "pause", as_json=as_json)

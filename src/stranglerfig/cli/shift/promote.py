@@ -1,0 +1,22 @@
+"""``fig shift promote``."""
+
+from __future__ import annotations
+
+from stranglerfig.cli import flags
+from stranglerfig.cli.lazy import verb
+from stranglerfig.cli.shift.reaching import steer
+
+
+@verb(
+    "promote",
+    examples="""
+    fig shift promote shop /api/users
+    fig shift promote shop users --json
+    """,
+)
+@flags.proxy
+@flags.route
+@flags.as_json
+def promote(proxy: str, route: str, as_json: bool) -> None:
+    """Take the next step at once, whatever the evidence. No step is skipped; from the last one it is finished."""
+    steer(proxy, route, "promote", as_json=as_json)

@@ -1,0 +1,35 @@
+"""``fig rollback``: the one word that takes a route back, whoever moved it."""
+
+from __future__ import annotations
+
+import click
+
+from stranglerfig.cli import flags
+from stranglerfig.cli.lazy import verb
+from stranglerfig.cli.output import done, recommend, show_json
+from stranglerfig.cli.shift.reaching import reach
+from stranglerfig.cli.views import route_sentence
+
+
+@verb(
+    "rollback",
+    examples="""
+    fig rollback shop /api/users
+    fig rollback shop users --json
+    """,
+)
+@flags.proxy
+@flags.route
+@click.option("--force", is_flag=True, help="Even if legacy has nobody to answer.")
+@flags.as_json
+def rollback(proxy: str, route: str, force: bool, as_json: bool) -> None:
+    """Give all requests of a route back to legacy: in the middle of a shift, after one, or moved by hand.
+
+    Every new request follows when the command returns.
+    """
+    client, found = reach(proxy, route)
+    rolled_back = client.roll_back(proxy, found, force=force)
+    if as_json:
+        show_json(rolled_back)
+    done(route_sentence(rolled_back))
+    recommend("fig status")

@@ -1,0 +1,84 @@
+"""``fig shift status``."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import click
+
+from stranglerfig.cli import flags
+from stranglerfig.cli.lazy import verb
+from stranglerfig.cli.names import complete_proxy, complete_route
+from stranglerfig.cli.output import recommend, say, show, show_json
+from stranglerfig.cli.shift.drawing import render_shift
+from stranglerfig.cli.shift.reaching import reach, to_shifts
+from stranglerfig.cli.watch.status import HOME_AND_CLEAR
+from stranglerfig.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from stranglerfig.api.shifts.wire import ShiftWire
+
+EVERY_S = 0.5
+
+
+@verb(
+    "status",
+    examples="""
+    fig shift status
+    fig shift status shop /api/users --watch
+    fig shift status shop users --json
+    """,
+)
+@click.argument("proxy", required=False, shell_complete=complete_proxy)
+@click.argument("route", required=False, metavar="[ROUTE]", shell_complete=complete_route)
+@click.option("--watch", is_flag=True, help="Keep showing it until it is over; needs a terminal.")
+@flags.as_json
+def status(proxy: str | None, route: str | None, watch: bool, as_json: bool) -> None:
+    """Where the last shift of a route stands, and what was measured; without one, all that are running."""
+    if (proxy is None) != (route is None):
+        raise UsageError("a route is named by its proxy and its path", hint="Write it like `fig shift status shop /a`.")
+    if watch and (as_json or not sys.stdout.isatty()):
+        raise UsageError("--watch draws on a terminal", hint="Without it, `--json` gives one document.")
+    look = looking(proxy, route)
+    if watch:
+        watch_shifts(look)
+        return
+    found = look()
+    if as_json:
+        show_json(found if route is None else found[0])
+        return
+    for line in lines(found):
+        show(line)
+    if not found:
+        say("No shift is running.")
+        recommend("fig shift ls --all")
+
+
+def looking(proxy: str | None, route: str | None) -> Callable[[], list[ShiftWire]]:
+    if proxy is None or route is None:
+        client = to_shifts()
+        return lambda: client.all(ended=False)
+    client, found = reach(proxy, route)
+    return lambda: [client.show(proxy, found)]
+
+
+def watch_shifts(look: Callable[[], list[ShiftWire]]) -> None:
+    while True:
+        found = look()
+        # A line that wraps or a screen that scrolls would leave remains: what does not fit is not drawn.
+        room = shutil.get_terminal_size().lines - 1
+        show(HOME_AND_CLEAR + "\n".join(lines(found)[:room]))
+        if all(shift["ended_at"] is not None for shift in found):
+            return
+        time.sleep(EVERY_S)
+
+
+def lines(shifts: list[ShiftWire]) -> list[str]:
+    now = time.time()
+    drawn = [line for shift in shifts for line in ["", *render_shift(shift, now)]]
+    return drawn[1:]

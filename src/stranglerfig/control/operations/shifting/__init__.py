@@ -1,0 +1,1 @@
+"""Shifts: begin one, steer it, take it back."""

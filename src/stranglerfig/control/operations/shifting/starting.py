@@ -1,0 +1,110 @@
+"""Begin a shift."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from stranglerfig.control.books import Undo
+from stranglerfig.control.context import Control
+from stranglerfig.control.loops import refuse_loop
+from stranglerfig.control.operations.addresses import (
+    require_answerers,
+    resolve_destination,
+    settle_destination,
+)
+from stranglerfig.control.operations.refactor_spaces.ownership import refuse_owned_route
+from stranglerfig.control.operations.routes import find_route
+from stranglerfig.control.operations.shifting.guard import refuse_shifting
+from stranglerfig.control.shifts.webhook import check_webhook
+from stranglerfig.core.conditions_text import render_path
+from stranglerfig.core.declared.destinations import Destination
+from stranglerfig.core.desired import Desired, Route, RouteSide, RouteState, TargetGroup
+from stranglerfig.core.shift.plan import Plan
+from stranglerfig.core.shift.record import Hooks, ShiftRecord
+from stranglerfig.core.shift.shift import Shift
+from stranglerfig.errors import Conflict, UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class NewShift:
+    """``to`` is a URL or the name of a target; None: the candidate that the route has."""
+
+    plan: Plan
+    to: str | None = None
+    hooks: Hooks = Hooks()
+    force: bool = False
+
+
+async def start_shift(control: Control, proxy: str, route_id: str, wanted: NewShift) -> ShiftRecord:
+    """Its first step is in force when this returns."""
+    control.require_running()
+    if wanted.hooks.webhook is not None:
+        check_webhook(wanted.hooks.webhook)
+    before = _find_ready(control, proxy, route_id)
+    name_for_new = f"{proxy}-{route_id}"
+    to = before.candidate.group if wanted.to is None else wanted.to
+    destination = await resolve_destination(control, to, name_for_new)
+    if not wanted.force:
+        for group in (destination.group, before.legacy.group):
+            await require_answerers(control, group)
+    # Others may have come first meanwhile.
+    destination = settle_destination(control, destination, name_for_new)
+    route = _to_shifted(control, proxy, _find_ready(control, proxy, route_id), destination, wanted.plan)
+    record = _to_record(control, proxy, route, wanted)
+    refuse_loop(_with(control.books.desired, proxy, route, destination.new), proxy)
+    undos: list[Undo] = []
+    if destination.new is not None:
+        undos.append(control.books.save_group(destination.new, f"for a shift of {proxy}/{route_id}"))
+    await control.shifts.begin(record, route, *undos)
+    return record
+
+
+def _find_ready(control: Control, proxy: str, route_id: str) -> Route:
+    route = find_route(control, proxy, route_id)
+    refuse_shifting(control, proxy, route_id)
+    if route.state is not RouteState.ACTIVE:
+        raise Conflict(
+            f"route {route_id!r} of proxy {proxy!r} is {route.state.value}: nothing goes through it",
+            hint=f"`fig route set {proxy} {route_id} --weight 0 --state active` brings it into force.",
+        )
+    if route.weight:
+        raise Conflict(
+            f"{route.weight / 100:g} % of route {route_id!r} are moved already: a shift begins with none",
+            hint=f"`fig route set {proxy} {route_id} --weight 0` takes them back.",
+        )
+    return route
+
+
+def _to_shifted(control: Control, proxy: str, route: Route, destination: Destination, plan: Plan) -> Route:
+    candidate = route.candidate
+    if destination.group != candidate.group:
+        refuse_owned_route(control, proxy, route.id)
+        candidate = RouteSide(destination.group, candidate.strip)
+    if candidate.group == route.legacy.group:
+        raise UsageError(
+            f"target {candidate.group!r} answers this route already: there is nothing to compare it with",
+            hint="Name another target with `--to`.",
+        )
+    return replace(route, candidate=candidate, weight=plan.steps[0], measured=True)
+
+
+def _to_record(control: Control, proxy: str, route: Route, wanted: NewShift) -> ShiftRecord:
+    now = control.shifts.wall()
+    return ShiftRecord(
+        id=control.shifts.serial(),
+        proxy=proxy,
+        route=route.id,
+        path=render_path(route.conditions),
+        candidate=route.candidate.group,
+        legacy=route.legacy.group,
+        shift=Shift(wanted.plan, now),
+        started_at=now,
+        hooks=wanted.hooks,
+    )
+
+
+def _with(desired: Desired, proxy: str, route: Route, group: TargetGroup | None) -> Desired:
+    known = desired.proxies[proxy]
+    routes = tuple(route if one.id == route.id else one for one in known.routes)
+    groups = desired.groups if group is None else {**desired.groups, group.name: group}
+    return replace(desired, proxies={**desired.proxies, proxy: replace(known, routes=routes)}, groups=groups)

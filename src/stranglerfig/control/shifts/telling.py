@@ -1,0 +1,110 @@
+"""Tells a shift's hooks of its changes, in order, and never in the way of one.
+
+What is to be told is in the books: after a crash it is told then, and perhaps once more.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+from collections.abc import Callable, Coroutine
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from stranglerfig.control.ports import ShiftStore, Store
+from stranglerfig.control.shifts.webhook import post
+from stranglerfig.core.shift.record import Decision, ShiftRecord
+from stranglerfig.errors import Unavailable
+
+COMMAND_TIMEOUT_S = 30.0
+#: of what a command that failed has said
+MOST_SAID = 500
+
+#: runs a job beside everything else, until the daemon ends
+Spawn = Callable[[Coroutine[Any, Any, None], str], None]
+
+
+@dataclass(slots=True)
+class Teller:
+    store: ShiftStore
+    journal: Store
+    spawn: Spawn
+    #: those that somebody is telling of; what is to be told beyond that is looked for at the end of each telling
+    _busy: set[str] = field(default_factory=set)
+
+    def tell(self, record: ShiftRecord) -> None:
+        """Whatever its hooks have not been told yet."""
+        if record.id not in self._busy and self.store.untold(record.id):
+            self._busy.add(record.id)
+            self.spawn(self._tell(record), f"hooks of shift {record.id}")
+
+    async def _tell(self, record: ShiftRecord) -> None:
+        try:
+            while untold := self.store.untold(record.id):
+                for number, decision in untold:
+                    await self._tell_of(record, decision)
+                    self.store.mark_told(number)
+        finally:
+            self._busy.discard(record.id)
+
+    async def _tell_of(self, record: ShiftRecord, decision: Decision) -> None:
+        body = json.dumps(to_event(record, decision), ensure_ascii=False).encode()
+        if record.hooks.webhook is not None:
+            await self._try(record, post(record.hooks.webhook, body))
+        if record.hooks.command is not None:
+            await self._try(record, run_command(record.hooks.command, body))
+
+    async def _try(self, record: ShiftRecord, telling: Coroutine[Any, Any, None]) -> None:
+        try:
+            await telling
+        except Unavailable as error:
+            self.journal.journal("hook failed", error.message, subject=f"shift {record.proxy}/{record.route}")
+
+
+async def run_command(command: str, body: bytes) -> None:
+    """By the shell. Raises ``Unavailable`` when it fails, or takes too long and is ended."""
+    process = await asyncio.create_subprocess_exec(
+        *("/bin/sh", "-c", command),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+        start_new_session=True,
+    )
+    try:
+        async with asyncio.timeout(COMMAND_TIMEOUT_S):
+            said, _ = await process.communicate(body)
+    except TimeoutError as error:
+        raise Unavailable(f"`{command}` did not end within {COMMAND_TIMEOUT_S:g} s") from error
+    finally:
+        if process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            await process.wait()
+    if process.returncode:
+        last = said.decode(errors="replace").strip()[-MOST_SAID:]
+        raise Unavailable(f"`{command}` ended with {process.returncode}: {last or 'it said nothing'}")
+
+
+def to_event(record: ShiftRecord, decision: Decision) -> dict[str, object]:
+    """What hooks get; documented in docs/shifting.md."""
+    return {
+        "shift": record.id,
+        "proxy": record.proxy,
+        "route": record.route,
+        "path": record.path,
+        "candidate": record.candidate,
+        "legacy": record.legacy,
+        "at": decision.at,
+        "event": decision.told_event,
+        "phase": decision.phase.value,
+        "step": decision.step + 1,
+        "steps": len(record.shift.plan.steps),
+        "weight": decision.weight / 100,
+        "reason": decision.reason,
+        "seen": {"candidate": asdict(decision.candidate), "legacy": asdict(decision.legacy)},
+        "log": list(decision.log),
+        "examples": list(decision.examples),
+    }
