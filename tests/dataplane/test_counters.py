@@ -41,6 +41,14 @@ async def facade(request: pytest.FixtureRequest, gates: Gates) -> AsyncIterator[
             await asyncio.sleep(0.2)
         if head.target.startswith("/wait"):
             await (gates.late if "longer" in head.target else gates.soon).wait()
+        if head.target.startswith("/broken"):
+            writer.write(an_answer(b"x" * 100, "200 OK")[:-50])
+            writer.close()
+            return
+        if head.target.startswith("/until-the-end"):
+            writer.write(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nall")
+            writer.close()
+            return
         writer.write(an_answer(b"x" * 100, head.target.rpartition("/")[2].replace("_", " ")))
 
     async with a_facade(binary) as facade, scripted(respond) as port:
@@ -73,6 +81,19 @@ async def test_counters_are_exact_by_status_class(facade: Facade) -> None:
     assert (counters.connect_errors, counters.retries, counters.in_flight) == (0, 0, 0)
     assert (await facade.counters("other")).requests == 0
     assert dict((await facade.router.observe()).listener_requests) == {"front": count}
+
+
+async def test_answers_that_end_in_their_middle_are_counted_whatever_their_status(facade: Facade) -> None:
+    for _ in range(3):
+        client = facade.client()
+        with pytest.raises(asyncio.IncompleteReadError):
+            await client.ask("/broken")
+        client.close()
+    client = facade.client()
+    await client.ask("/until-the-end")
+    client.close()
+    counters = await facade.counters("up")
+    assert (counters.broken_off, dict(counters.responses)["2xx"]) == (3, 4)
 
 
 async def test_counters_are_exact_over_a_reload_to_the_last_answer_of_the_old_worker(

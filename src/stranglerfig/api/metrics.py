@@ -24,7 +24,8 @@ _TOTALS: tuple[tuple[str, str, Pick], ...] = (
     ("fig_target_bytes_in", "Bytes of requests sent to the target.", lambda counters: counters.bytes_in),
     ("fig_target_bytes_out", "Bytes of responses of the target.", lambda counters: counters.bytes_out),
     ("fig_target_connect_errors", "Connections to the target that failed.", lambda counters: counters.connect_errors),
-    ("fig_target_response_errors", "Responses that broke off.", lambda counters: counters.response_errors),
+    ("fig_target_response_errors", "Responses that HAProxy could not read.", lambda counters: counters.response_errors),
+    ("fig_target_broken_off", "Answers that ended in their middle.", lambda counters: counters.broken_off),
     ("fig_target_retries", "Requests that were sent again.", lambda counters: counters.retries),
 )
 _GAUGES: tuple[tuple[str, str, Pick], ...] = (

@@ -77,8 +77,9 @@ class GroupCounters:
 
     What a worker answered after it was last looked at is missing when it ends by a crash, or while nobody decides.
 
-    ``responses`` by status class ``1xx`` … ``5xx`` and ``other``; ``response_ms`` is the mean time to the response's
-    first byte over the last 1,024 requests; ``total_ms`` until its last.
+    ``responses`` by status class ``1xx`` … ``5xx`` and ``other``; ``broken_off`` of them ended in their middle.
+    ``response_ms`` is the mean time to the response's first byte over the last 1,024 requests;
+    ``total_ms`` until its last.
     """
 
     requests: int = 0
@@ -89,6 +90,7 @@ class GroupCounters:
     connect_errors: int = 0
     response_errors: int = 0
     retries: int = 0
+    broken_off: int = 0
     response_ms: float = 0.0
     total_ms: float = 0.0
 

@@ -52,6 +52,7 @@ def _add_up(parts: list[GroupCounters]) -> GroupCounters:
         connect_errors=sum(part.connect_errors for part in parts),
         response_errors=sum(part.response_errors for part in parts),
         retries=sum(part.retries for part in parts),
+        broken_off=sum(part.broken_off for part in parts),
         response_ms=mean(lambda part: part.response_ms),
         total_ms=mean(lambda part: part.total_ms),
     )

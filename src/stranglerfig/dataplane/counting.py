@@ -39,6 +39,7 @@ class Tally:
     connect_errors: int = 0
     response_errors: int = 0
     retries: int = 0
+    broken_off: int = 0
 
     def __add__(self, other: Tally) -> Tally:
         return Tally(
@@ -49,6 +50,7 @@ class Tally:
             self.connect_errors + other.connect_errors,
             self.response_errors + other.response_errors,
             self.retries + other.retries,
+            self.broken_off + other.broken_off,
         )
 
 
@@ -157,6 +159,7 @@ def _counters(total: Tally, row: StatRow, in_flight: int) -> GroupCounters:
         connect_errors=total.connect_errors,
         response_errors=total.response_errors,
         retries=total.retries,
+        broken_off=total.broken_off,
         response_ms=float(row.rtime),
         total_ms=float(row.ttime),
     )
@@ -173,6 +176,7 @@ def _tallies(rows: Iterable[StatRow]) -> dict[str, Tally]:
             row.econ,
             row.eresp,
             row.wretr,
+            row.srv_abrt,
         )
         for row in rows
         if row.type in (StatType.FRONTEND, StatType.BACKEND) and row.pxname[:2] in ("l.", "g.")

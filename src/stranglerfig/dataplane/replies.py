@@ -75,6 +75,7 @@ class StatRow:
     econ: int
     eresp: int
     wretr: int
+    srv_abrt: int
     rtime: int
     ttime: int
     check_status: str
@@ -197,6 +198,7 @@ def _to_stat_row(line: list[str], at: dict[str, int]) -> StatRow:
         econ=number("econ"),
         eresp=number("eresp"),
         wretr=number("wretr"),
+        srv_abrt=number("srv_abrt"),
         rtime=number("rtime"),
         ttime=number("ttime"),
         check_status=text("check_status"),

@@ -104,7 +104,7 @@ def _see_side(group: ObservedGroup) -> SideSeen:
     counters = group.counters
     answers = dict(counters.responses)
     # Not the requests: those under way would count as good ones.
-    totals = Totals(sum(answers.values()), answers.get("5xx", 0))
+    totals = Totals(sum(answers.values()), answers.get("5xx", 0) + counters.broken_off)
     return SideSeen(totals, any(server.health in _SERVING for server in group.servers))
 
 
