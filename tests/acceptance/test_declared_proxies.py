@@ -160,8 +160,61 @@ def test_a_proxy_made_by_hand_is_written_down_and_taken_over(workspace: Folder, 
     assert (by(port, "/api/users"), workspace.fig("route", "ls", "old", "--json").json()) == ("monolith", [])
 
 
+def test_a_shadow_runs_as_it_is_declared(workspace: Folder, upstreams: dict[str, str]) -> None:
+    text = (
+        f"default: {upstreams['monolith']}\nroutes:\n  users: {{path: /api/users, to: '{upstreams['users']}', weight: 0"
+    )
+
+    def deploy(shadow: str) -> str:
+        write(workspace, "watched", f"{text}{shadow}}}\n")
+        return str(workspace.fig("proxy", "deploy", "watched", "--env", "test").stderr)
+
+    assert "forum.test.watched" in deploy(", shadow: {sample: 10, rules: [ignore $.from]}")
+    (shadow,) = workspace.fig("shadow", "ls", "--json").json()
+    assert (shadow["state"], shadow["sample"], shadow["rules"]) == ("RUNNING", 10.0, ["ignore $.from"])
+    assert "is unchanged" in deploy(", shadow: {sample: 10, rules: [ignore $.from]}")
+    assert "sample: 10 -> 50" in deploy(", shadow: {sample: 50, rules: [ignore $.from]}")
+    assert workspace.fig("shadow", "ls", "--json").json()[0]["sample"] == 50.0
+    assert "- shadow:" in deploy("")
+    assert workspace.fig("shadow", "ls", "--json").json()[0]["state"] == "STOPPED"
+    assert "is unchanged" in deploy("")
+
+
+def test_a_running_shift_keeps_its_weight_and_a_failed_one_is_not_begun_again(
+    workspace: Folder, upstreams: dict[str, str]
+) -> None:
+    text = f"default: {upstreams['monolith']}\nroutes:\n"
+
+    def deploy(to: str = "users", more: str = "", others: str = "") -> str:
+        plan = "shift: {steps: [5, 25, 100], bake: 1h}"
+        write(workspace, "moving", text + a_route("users", "/api/users", upstreams[to], plan + more) + others)
+        return str(workspace.fig("proxy", "deploy", "moving", "--env", "test").stderr)
+
+    def weight() -> float:
+        return float(workspace.fig("route", "show", "forum.test.moving", "users", "--json").json()["weight"])
+
+    assert "The shift of users begins" in deploy()
+    assert weight() == 5
+    workspace.fig("shift", "promote", "forum.test.moving", "users")
+    told = deploy(more=", owner: web, methods: GET", others=a_route("posts", "/api/posts", upstreams["posts"]))
+    assert "Route users is being shifted, 25 % now: that is left to its shift; path and conditions of the" in told
+    assert weight() == 25
+    shown = workspace.fig("route", "show", "forum.test.moving", "users", "--json").json()
+    assert (shown["owner"], shown["methods"]) == ("web", [])
+
+    workspace.fig("shift", "abort", "forum.test.moving", "users")
+    assert "is not begun again. It was ABORTED: given up by its user." in deploy()
+    assert (weight(), "is unchanged" in deploy()) == (0, True)
+    workspace.fig("shift", "start", "forum.test.moving", "users")
+    assert weight() == 5
+    workspace.fig("shift", "abort", "forum.test.moving", "users")
+    assert "The shift of users begins" in deploy(to="posts")
+    assert weight() == 5
+    workspace.fig("shift", "abort", "forum.test.moving", "users")
+
+
 def test_proxies_go_with_all_of_a_workspace_and_are_no_services(workspace: Folder) -> None:
-    for name in ("third", "legacy"):
+    for name in ("third", "legacy", "watched", "moving"):
         (workspace.path / "copilot" / name / "manifest.yml").unlink(missing_ok=True)
     deployed = workspace.fig("deploy", "--all", "--env", "test")
     assert "shop is unchanged" in deployed.stderr

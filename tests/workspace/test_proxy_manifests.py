@@ -7,11 +7,17 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
+from stranglerfig.core.compare.jobs import Bounds
+from stranglerfig.core.compare.redaction import Policy
+from stranglerfig.core.compare.rules import parse_rule
+from stranglerfig.core.compare.shadow import Shadow
 from stranglerfig.core.compile import EVERYTHING
 from stranglerfig.core.compile import compile_proxy as compile_rules
 from stranglerfig.core.conditions_text import ConditionsText, parse_conditions
 from stranglerfig.core.declared.declaration import ProxyDeclaration
+from stranglerfig.core.declared.plan import UnderWay
 from stranglerfig.core.declared.planning import plan_proxy
+from stranglerfig.core.declared.shadowing import as_declared
 from stranglerfig.core.declared.writing import place_of, to_body
 from stranglerfig.core.desired import (
     Desired,
@@ -25,6 +31,7 @@ from stranglerfig.core.desired import (
 )
 from stranglerfig.core.routing.rules import Order, Sticky, StickyBy
 from stranglerfig.core.routing.validate import check_rules
+from stranglerfig.core.shift.plan import Limits, Plan
 from stranglerfig.core.topology import HealthCheck, HostHeader, Tls
 from stranglerfig.manifest.build_model import build_model
 from stranglerfig.manifest.kinds import KINDS
@@ -61,6 +68,16 @@ stickiness = st.sampled_from(
 )
 headers = st.tuples(st.sampled_from("AB"), texts).map(lambda pair: f"{pair[0]}: {pair[1]}")
 
+percents = st.integers(1, 10_000).map(lambda hundredths: hundredths / 10_000)
+plans = st.builds(
+    Plan,
+    st.lists(st.integers(1, 9_999), unique=True).map(lambda steps: (*sorted(steps), 10_000)),
+    st.integers(0, 10_000_000).map(lambda millis: millis / 1000),
+    st.builds(
+        Limits, percents, st.one_of(st.none(), st.floats(1, 100)), st.one_of(st.none(), percents), st.integers(1)
+    ),
+)
+
 
 @st.composite
 def some_conditions(draw: st.DrawFn) -> ConditionsText:
@@ -93,6 +110,7 @@ def some_routes(draw: st.DrawFn, route_id: str, order: Order) -> Route:
         priority=int(route_id[1:]) + 1 if order is Order.PRIORITY else None,
         owner=draw(st.sampled_from(["", "web team", "yes"])),
         expires=draw(st.sampled_from(["", "2027-01-31"])),
+        shift=draw(st.one_of(st.none(), plans)) if is_split else None,
     )
 
 
@@ -130,15 +148,41 @@ def without_marks(proxy: Proxy) -> Proxy:
     return replace(proxy, declared_by="", routes=tuple(replace(route, declared=False) for route in proxy.routes))
 
 
-@given(some_proxies())
-def test_a_deploy_of_what_was_exported_changes_nothing(proxy: Proxy) -> None:
+@st.composite
+def some_shadows(draw: st.DrawFn, proxy: Proxy, route: str) -> Shadow:
+    path = draw(st.sampled_from(["/", "/api"]))
+    methods = tuple(draw(st.lists(st.sampled_from(["GET", "POST"]), unique=True)))
+    rules = ["ignore $.at", "ignore header x-build", "round $.a[].b 2 in /api/{id}", "unordered $.**.items"]
+    return Shadow(
+        proxy.name,
+        route,
+        RouteSide(draw(sides)),
+        1.0,
+        None,
+        parse_conditions(ConditionsText(path, methods=methods, headers=tuple(draw(st.lists(headers, max_size=2))))),
+        draw(percents),
+        draw(st.booleans()),
+        draw(st.floats(0.01, 1000)),
+        tuple(map(parse_rule, draw(st.lists(st.sampled_from(rules), unique=True)))),
+        Policy(*(tuple(draw(st.lists(st.sampled_from(["nick", "no"]), unique=True))) for _ in range(2))),
+        Bounds(draw(st.integers(1, 60_000)) / 1000, draw(st.integers(1, 1 << 24))),
+    )
+
+
+@given(st.data(), some_proxies())
+def test_a_deploy_of_what_was_exported_changes_nothing(data: st.DataObject, proxy: Proxy) -> None:
+    routes = [route.id for route in proxy.routes if data.draw(st.booleans())]
+    running = {route: data.draw(some_shadows(proxy, route)) for route in routes}
+    shadows = {route: as_declared(shadow) for route, shadow in running.items()}
     desired = Desired({proxy.name: proxy}, GROUPS)
     app, env = place_of(proxy) or ("forum", "test")
-    declaration = read_again(proxy_text(to_body(proxy, GROUPS)), app, env)
-    plan = plan_proxy(replace(declaration, source=proxy.declared_by or declaration.source), desired)
+    declaration = read_again(proxy_text(to_body(proxy, GROUPS, shadows)), app, env)
+    declaration = replace(declaration, source=proxy.declared_by or declaration.source)
+    plan = plan_proxy(declaration, desired, under_way=UnderWay(shadows=running))
 
     assert plan.before is proxy
     assert (without_marks(plan.after), plan.groups, plan.by_hand) == (without_marks(proxy), (), ())
+    assert (plan.shadows.begun, plan.shadows.ended, plan.shadows.after) == ((), (), shadows)
 
 
 def test_services_of_the_environment_have_their_short_names_and_follow_it_elsewhere() -> None:

@@ -7,6 +7,7 @@ from enum import Enum
 
 from stranglerfig.core.containers import ContainerTargets
 from stranglerfig.core.routing.rules import Conditions, Order, Sticky
+from stranglerfig.core.shift.plan import Plan
 from stranglerfig.core.topology import HealthCheck, HostHeader, Tls
 
 
@@ -122,6 +123,7 @@ class Route:
     who answered when the route was made. ``id`` is unique in the proxy. ``priority`` only under ``Order.PRIORITY``.
     ``measured``: both sides have pools of their own in the data plane, so that what it counts there is this route's.
     ``owner`` and ``expires`` (an ISO date) are for people. ``declared``: a manifest made it, and may take it away.
+    ``shift`` is how it is to be moved when nobody says otherwise.
     """
 
     id: str
@@ -136,6 +138,7 @@ class Route:
     owner: str = ""
     expires: str = ""
     declared: bool = False
+    shift: Plan | None = None
 
 
 @dataclass(frozen=True, slots=True)

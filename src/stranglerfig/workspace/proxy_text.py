@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from stranglerfig.manifest.interpolate import VARIABLE
-from stranglerfig.manifest.render import block
+from stranglerfig.manifest.kinds.strangler_proxy import STRANGLER_PROXY
+from stranglerfig.manifest.render import block, written
 
 HEAD = (
     "# `fig manifest check` tells whether all is right in here,\n"
@@ -14,13 +15,26 @@ HEAD = (
 
 
 def proxy_text(body: Mapping[str, object]) -> str:
-    return HEAD + "".join(f"{line}\n" for line in block(_as_written(dict(body))))
+    return HEAD + "".join(f"{line}\n" for line in block(_escaped(as_written(body))))
 
 
-def _as_written(value: object) -> object:
+def as_written(body: Mapping[str, object]) -> object:
+    """With durations and numbers as people write them."""
+    return _with_whole_numbers(written(dict(body), STRANGLER_PROXY.section))
+
+
+def _with_whole_numbers(value: object) -> object:
+    if isinstance(value, dict):
+        return {key: _with_whole_numbers(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_with_whole_numbers(item) for item in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _escaped(value: object) -> object:
     """What looks like a variable is none."""
     if isinstance(value, dict):
-        return {key: _as_written(item) for key, item in value.items()}
+        return {key: _escaped(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [_as_written(item) for item in value]
+        return [_escaped(item) for item in value]
     return VARIABLE.sub(r"\\\g<0>", value) if isinstance(value, str) else value

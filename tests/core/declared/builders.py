@@ -6,7 +6,8 @@ from typing import Any
 
 from stranglerfig.core.conditions_text import ConditionsText, parse_conditions
 from stranglerfig.core.declared.declaration import ProxyDeclaration, RouteDeclaration
-from stranglerfig.core.declared.planning import ProxyPlan, plan_proxy
+from stranglerfig.core.declared.plan import ProxyPlan
+from stranglerfig.core.declared.planning import plan_proxy
 from stranglerfig.core.desired import Desired, Proxy, Route, RouteSide, TargetGroup, UrlTargets
 
 MONOLITH = "http://127.0.0.1:8000"

@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from stranglerfig.core.conditions_text import ConditionsText, parse_conditions
-from stranglerfig.core.declared.planning import describe, expired, plan_proxy
+from stranglerfig.core.declared.plan import describe, expired
+from stranglerfig.core.declared.planning import plan_proxy
 from stranglerfig.core.desired import Proxy, Route, RouteSide, RouteState, UrlTargets
 from stranglerfig.core.routing.rules import Order, Sticky, StickyBy
 from stranglerfig.errors import Conflict, FigError, NotFound, UsageError

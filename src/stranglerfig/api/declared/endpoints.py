@@ -12,9 +12,10 @@ from stranglerfig.api.reading import control_of, to_value
 from stranglerfig.api.rendering import render_url
 from stranglerfig.control.context import Control
 from stranglerfig.control.operations.declared.deploying import deploy_declared, plan_declared
-from stranglerfig.control.operations.declared.viewing import bodies, find_expired, view_body
+from stranglerfig.control.operations.declared.viewing import bodies, find_expired, find_spent, view_body
+from stranglerfig.core.conditions_text import render_weight
 from stranglerfig.core.declared.declaration import ProxyDeclaration
-from stranglerfig.core.declared.planning import ProxyPlan
+from stranglerfig.core.declared.plan import ProxyPlan
 
 
 async def declare(request: Request) -> Response:
@@ -38,10 +39,23 @@ def render_plan(control: Control, plan: ProxyPlan) -> DeclaredProxy:
     return {
         "name": plan.after.name,
         "url": render_url(plan.after) if plan.after.port else "",
-        "outcome": "created" if before is None else "unchanged" if before == after else "changed",
+        "outcome": "created" if before is None else "unchanged" if before == after and not plan.due else "changed",
         "before": before,
         "after": after,
         "by_hand": list(plan.by_hand),
+        "held": [
+            {"route": one.route, "weight": render_weight(one.weight), "values": list(one.values)} for one in plan.held
+        ],
+        "begun": list(plan.due),
+        "spent": [
+            {
+                "route": record.route,
+                "candidate": record.candidate,
+                "phase": record.shift.phase.value,
+                "reason": record.shift.reason,
+            }
+            for record in find_spent(control, plan)
+        ],
         "expired": [
             {"route": route.id, "owner": route.owner, "expires": route.expires} for route in find_expired(control, plan)
         ],

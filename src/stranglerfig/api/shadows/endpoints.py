@@ -19,15 +19,13 @@ from stranglerfig.control.operations.shadows import (
     view_shadows,
 )
 from stranglerfig.core.compare.jobs import Bounds
+from stranglerfig.core.compare.limits import MOST_BODY_BYTES, MOST_RATE, MOST_TIMEOUT_S
 from stranglerfig.core.compare.redaction import Policy
 from stranglerfig.core.compare.rules import parse_rule
 from stranglerfig.core.conditions_text import ConditionsText
 from stranglerfig.errors import UsageError
 
 ONE = "/v1/proxies/{name}/routes/{route}/shadow"
-MOST_RATE = 1000.0
-MOST_TIMEOUT_S = 60.0
-MOST_BODY_BYTES = 16 << 20
 
 
 async def list_all(request: Request) -> Response:

@@ -11,6 +11,7 @@ from stranglerfig.api.reading import control_of
 from stranglerfig.api.rendering import render_route
 from stranglerfig.api.shifts.rendering import render_decision, render_shift, to_plan
 from stranglerfig.api.shifts.wire import StartShift, SteerShift
+from stranglerfig.control.operations.routes import find_route
 from stranglerfig.control.operations.shifting.starting import NewShift, start_shift
 from stranglerfig.control.operations.shifting.steering import (
     find_shift,
@@ -20,6 +21,7 @@ from stranglerfig.control.operations.shifting.steering import (
     steer_shift,
 )
 from stranglerfig.core.shift.phases import Event
+from stranglerfig.core.shift.plan import Plan
 from stranglerfig.core.shift.record import Hooks
 
 VERBS = (Event.PAUSE, Event.RESUME, Event.PROMOTE, Event.ABORT)
@@ -34,7 +36,8 @@ async def list_all(request: Request) -> Response:
 async def start(request: Request) -> Response:
     body = await read_body(request, StartShift)
     hooks = Hooks(body.get("webhook"), body.get("command"))
-    wanted = NewShift(to_plan(body), body.get("to"), hooks, body.get("force", False))
+    usual = find_route(control_of(request), *_route(request)).shift or Plan()
+    wanted = NewShift(to_plan(body, usual), body.get("to"), hooks, body.get("force", False))
     record = await start_shift(control_of(request), *_route(request), wanted)
     return JSONResponse(render_shift(record, None), status_code=201)
 

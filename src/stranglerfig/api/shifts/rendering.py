@@ -22,17 +22,17 @@ from stranglerfig.core.shift.sight import Sight
 from stranglerfig.core.shift.verdict import Finding, Measure
 
 
-def to_plan(wire: StartShift) -> Plan:
-    given, default = wire.get("limits", {}), Limits()
+def to_plan(wire: StartShift, usual: Plan) -> Plan:
+    """``usual`` is what is not said."""
+    given, default = wire.get("limits", {}), usual.limits
     limits = Limits(
         error_increase=given.get("error_increase", default.error_increase * 100) / 100,
         latency_ratio=given.get("latency_ratio", default.latency_ratio),
-        mismatch=_to_share(given.get("mismatch", default.mismatch)),
+        mismatch=_to_share(given["mismatch"]) if "mismatch" in given else default.mismatch,
         minimum_requests=given.get("minimum_requests", default.minimum_requests),
     )
-    plan = Plan()
-    steps = tuple(parse_weight(step) for step in wire["steps"]) if "steps" in wire else plan.steps
-    return Plan(steps, wire.get("bake_s", plan.bake_s), limits)
+    steps = tuple(parse_weight(step) for step in wire["steps"]) if "steps" in wire else usual.steps
+    return Plan(steps, wire.get("bake_s", usual.bake_s), limits)
 
 
 def render_shift(record: ShiftRecord, sight: Sight | None) -> ShiftWire:

@@ -8,7 +8,7 @@ from stranglerfig.cli.asking.questions import Option, Question, ask_one
 from stranglerfig.cli.connect import to_declared
 from stranglerfig.cli.deploying.difference import coloured, render_difference
 from stranglerfig.cli.follow_ups import created, strong
-from stranglerfig.cli.output import done, plural, recommend, say, show, warn
+from stranglerfig.cli.output import done, percent, plural, recommend, say, show, warn
 from stranglerfig.core.json_values import to_json
 from stranglerfig.errors import NotFound
 
@@ -52,9 +52,11 @@ def declare(declaration: ProxyDeclaration, *, preview: bool = False, force: bool
 
 
 def difference(answer: DeclaredProxy) -> list[str]:
+    from stranglerfig.workspace.proxy_text import as_written
+
     # Each route of a new proxy is a line of its own.
     before = answer["before"] or {**dict.fromkeys(answer["after"]), "routes": {}}
-    return [coloured(line) for line in render_difference(before, answer["after"])]
+    return [coloured(line) for line in render_difference(as_written(before), as_written(answer["after"]))]
 
 
 def show_difference(answer: DeclaredProxy) -> None:
@@ -79,6 +81,17 @@ def report(name: str, answer: DeclaredProxy, *, is_shown: bool = False) -> None:
 
 
 def note(answer: DeclaredProxy) -> None:
+    proxy = answer["name"]
+    for route in answer["begun"]:
+        say(f"The shift of {route} begins: `fig shift status {proxy} {route} --watch` shows it.")
+    for held in answer["held"]:
+        values = f"; {', '.join(held['values'])} of the manifest wait{'' if len(held['values']) > 1 else 's'}"
+        more = values if held["values"] else ""
+        say(f"Route {held['route']} is being shifted, {percent(held['weight'])} now: that is left to its shift{more}.")
+    for spent in answer["spent"]:
+        how = f"{spent['phase']}: {spent['reason']}"
+        say(f"The shift of {spent['route']} to {spent['candidate']} is not begun again. It was {how}.")
+        recommend(f"fig shift start {proxy} {spent['route']}")
     if answer["by_hand"]:
         say(f"Made by hand, and left as they are: {', '.join(answer['by_hand'])}.")
     for one in answer["expired"]:

@@ -35,11 +35,11 @@ def export(proxy: str | None, output: Path | None, as_json: bool) -> None:
     Weights are those of now. Services of its environment have their short names, so that another environment's take
     their place there.
     """
-    from stranglerfig.workspace.proxy_text import proxy_text
+    from stranglerfig.workspace.proxy_text import as_written, proxy_text
 
     body = to_declared().show(proxy or choose_proxy())["body"]
     if as_json:
-        show_json(body)
+        show_json(as_written(body))
     elif output is None:
         show(proxy_text(body).rstrip("\n"))
     else:

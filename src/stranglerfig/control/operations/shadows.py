@@ -33,6 +33,7 @@ class NewShadow:
     rules: tuple[FieldRule, ...] = ()
     policy: Policy = Policy()
     bounds: Bounds = Bounds()
+    declared: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,7 @@ async def start_shadow(control: Control, proxy: str, route_id: str, wanted: NewS
         rules=wanted.rules,
         policy=wanted.policy,
         bounds=wanted.bounds,
+        declared=wanted.declared,
     )
     reason = f"{100 * wanted.sample:g} % of its requests to {side.group}{', writes too' if wanted.writes else ''}"
     with control.books.together():
@@ -101,6 +103,13 @@ def stop_shadow(control: Control, proxy: str, route_id: str) -> ShadowView:
     """No more copies are made. The report stays until the route goes, or a new shadow begins. Idempotent."""
     control.shadows.sweep()
     return _view(control, control.shadows.end((proxy, route_id), "stopped by its user"))
+
+
+def running_shadows(control: Control, proxy: str) -> dict[str, Shadow]:
+    """By route."""
+    control.shadows.sweep()
+    found = (watch.shadow for watch in control.shadows.watches.values())
+    return {shadow.route: shadow for shadow in found if shadow.proxy == proxy and shadow.ended_at is None}
 
 
 def view_shadows(control: Control) -> list[ShadowView]:

@@ -16,7 +16,8 @@ class Shadow:
     """Of one route; its legacy side is compared with. Times are UTC seconds; ``ended_at`` None: it runs.
 
     Of the requests that meet ``conditions`` too, the share ``sample`` (0 to 1) is copied, but no more than ``rate`` a
-    second. ``writes``: those that may change something as well, to the candidate alone.
+    second. ``writes``: those that may change something as well, to the candidate alone. ``declared``: the manifest of
+    the proxy began it, and ends it.
     """
 
     proxy: str
@@ -31,6 +32,7 @@ class Shadow:
     rules: tuple[FieldRule, ...] = ()
     policy: Policy = Policy()
     bounds: Bounds = Bounds()
+    declared: bool = False
 
     @property
     def key(self) -> tuple[str, str]:

@@ -5,15 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from stranglerfig.core.conditions_text import FULL_WEIGHT
+from stranglerfig.core.declared.shadowing import ShadowDeclaration
 from stranglerfig.core.desired import RouteState
 from stranglerfig.core.routing.rules import Conditions, Order, Sticky
+from stranglerfig.core.shift.plan import Plan
 
 
 @dataclass(frozen=True, slots=True)
 class RouteDeclaration:
     """``to`` and ``legacy`` are URLs or names of targets; ``legacy`` None: whoever answers without the route.
 
-    ``expires`` is a date, as ISO 8601 writes it; empty for none, as is ``owner``.
+    With ``shift`` the weight is what shifts have made of it, none at first. ``expires`` is a date, as ISO 8601 writes
+    it; empty for none, as is ``owner``.
     """
 
     id: str
@@ -27,6 +30,8 @@ class RouteDeclaration:
     priority: int | None = None
     owner: str = ""
     expires: str = ""
+    shift: Plan | None = None
+    shadow: ShadowDeclaration | None = None
 
 
 @dataclass(frozen=True, slots=True)

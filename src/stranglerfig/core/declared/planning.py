@@ -10,7 +10,9 @@ from stranglerfig.core.compile import EVERYTHING, compile_proxy
 from stranglerfig.core.conditions_text import FULL_WEIGHT, count_segments
 from stranglerfig.core.declared.declaration import ProxyDeclaration, RouteDeclaration
 from stranglerfig.core.declared.destinations import find_destination
-from stranglerfig.core.desired import Desired, Proxy, Route, RouteSide, TargetGroup
+from stranglerfig.core.declared.plan import Held, ProxyPlan, UnderWay
+from stranglerfig.core.declared.shadowing import ShadowDeclaration, change_shadows
+from stranglerfig.core.desired import Desired, Proxy, Route, RouteSide, RouteState, TargetGroup
 from stranglerfig.core.incumbent import find_incumbent, heavier_side
 from stranglerfig.core.routing.rules import Order, Rule
 from stranglerfig.core.routing.stages import below_stage
@@ -19,19 +21,18 @@ from stranglerfig.core.urls import is_same_host
 from stranglerfig.errors import Conflict, NotFound, UsageError
 
 LOCALHOST = "127.0.0.1"
+#: what a running shift owns of a route, and what the manifest calls it
+_WORDS = {
+    "conditions": "path and conditions",
+    "candidate": "to",
+    "weight": "weight",
+    "sticky": "sticky",
+    "state": "state",
+    "priority": "priority",
+}
+NOTHING = UnderWay()
 #: problems in one message
 MOST_TOLD = 5
-
-
-@dataclass(frozen=True, slots=True)
-class ProxyPlan:
-    """``before`` None: the proxy is new. ``groups`` have to be made. ``by_hand`` are routes that no manifest made: they
-    are in ``after`` as they were."""
-
-    before: Proxy | None
-    after: Proxy
-    groups: tuple[TargetGroup, ...] = ()
-    by_hand: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -57,36 +58,50 @@ class _Groups:
         return found.group
 
 
-def plan_proxy(declaration: ProxyDeclaration, desired: Desired, taken: Set[str] = frozenset()) -> ProxyPlan:
+def plan_proxy(
+    declaration: ProxyDeclaration,
+    desired: Desired,
+    taken: Set[str] = frozenset(),
+    under_way: UnderWay = NOTHING,
+) -> ProxyPlan:
     """``taken`` are names that a new target group cannot have besides those that there are."""
     before = desired.proxies.get(declaration.name)
     _refuse_other(declaration, before)
     groups = _Groups(desired.groups, taken | desired.groups.keys())
     base = _to_proxy(declaration, before, groups)
-    routes = tuple(_to_routes(declaration, before, base, groups))
-    after = _with_legacies(replace(base, routes=routes), declaration, before, groups)
+    shifting = under_way.shifting
+    held = tuple(_held(declaration, before, base, groups, shifting))
+    routes = tuple(_to_routes(declaration, before, base, groups, shifting))
+    after = _with_legacies(replace(base, routes=routes), declaration, before, groups, shifting)
     _refuse_unsound(before, after)
     kept = {route.id for route in declaration.routes}
-    return ProxyPlan(
-        before, after, tuple(groups.new.values()), tuple(one.id for one in after.routes if one.id not in kept)
-    )
+    by_hand = tuple(one.id for one in after.routes if one.id not in kept)
+    shadows = change_shadows(dict(_shadows(declaration, after, groups)), under_way.shadows)
+    due, spent = _next_shifts(before, after, under_way)
+    return ProxyPlan(before, after, tuple(groups.new.values()), by_hand, held, due, spent, shadows)
 
 
-def describe(plan: ProxyPlan) -> str:
-    """What it does to routes, in one line; empty for nothing."""
-    before = {route.id: route for route in plan.before.routes} if plan.before is not None else {}
-    after = {route.id: route for route in plan.after.routes}
-    kinds = {
-        "added": [name for name in after if name not in before],
-        "changed": [name for name in after if name in before and after[name] != before[name]],
-        "taken away": [name for name in before if name not in after],
-    }
-    return "; ".join(f"{kind} {', '.join(names)}" for kind, names in kinds.items() if names)
+def _next_shifts(before: Proxy | None, after: Proxy, under_way: UnderWay) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Routes whose shift is to begin, and those whose candidate has been tried."""
+    ready = [
+        route
+        for route in after.routes
+        if route.declared and route.shift is not None and route.state is RouteState.ACTIVE and route.weight == 0
+    ]
+    # One of that name may have been another, long ago.
+    known = {route.id for route in before.routes} if before is not None else set()
+    waiting = [route for route in ready if route.id not in under_way.shifting]
+    spent = [one.id for one in waiting if one.id in known and (one.id, one.candidate.group) in under_way.tried]
+    return tuple(one.id for one in waiting if one.id not in spent), tuple(spent)
 
 
-def expired(routes: tuple[Route, ...], today: str) -> Iterator[Route]:
-    """Those whose last day is over. ``today`` as ISO 8601 writes it."""
-    return (route for route in routes if route.expires and route.expires < today)
+def _shadows(declaration: ProxyDeclaration, after: Proxy, groups: _Groups) -> Iterator[tuple[str, ShadowDeclaration]]:
+    candidates = {route.id: route.candidate.group for route in after.routes}
+    for wanted in declaration.routes:
+        if wanted.shadow is not None:
+            to, name_for_new = wanted.shadow.to, f"{after.name}-{wanted.id}-candidate"
+            group = candidates[wanted.id] if to is None else groups.find(to, name_for_new)
+            yield wanted.id, replace(wanted.shadow, to=group)
 
 
 def _refuse_other(declaration: ProxyDeclaration, before: Proxy | None) -> None:
@@ -123,49 +138,94 @@ def _to_proxy(declaration: ProxyDeclaration, before: Proxy | None, groups: _Grou
     )
 
 
-def _to_routes(declaration: ProxyDeclaration, before: Proxy | None, base: Proxy, groups: _Groups) -> Iterator[Route]:
+def _held(
+    declaration: ProxyDeclaration, before: Proxy | None, base: Proxy, groups: _Groups, shifting: Set[str]
+) -> Iterator[Held]:
+    known = {route.id: route for route in before.routes} if before is not None else {}
+    # What a route is not given is not made either.
+    others = _Groups(groups.known, groups.taken, dict(groups.new))
+    for wanted in declaration.routes:
+        route = known.get(wanted.id)
+        if route is not None and route.id in shifting:
+            other = _to_route(replace(wanted, shift=None), route, base, others)
+            if wanted.shift is not None:
+                other = replace(other, weight=route.weight)
+            values = tuple(word for name, word in _WORDS.items() if getattr(other, name) != getattr(route, name))
+            yield Held(route.id, route.weight, values)
+
+
+def _to_routes(
+    declaration: ProxyDeclaration, before: Proxy | None, base: Proxy, groups: _Groups, shifting: Set[str]
+) -> Iterator[Route]:
     """Those that there are in their places, new ones behind."""
     declared = {route.id: route for route in declaration.routes}
     default = RouteSide(base.default or "")
     for known in before.routes if before is not None else ():
         wanted = declared.pop(known.id, None)
-        if wanted is not None:
+        if wanted is not None and known.id in shifting:
+            yield _marked(known, wanted)
+        elif wanted is not None:
             yield _to_route(wanted, known, base, groups)
         elif not known.declared:
             yield known
+        elif known.id in shifting:
+            raise Conflict(
+                f"route {known.id!r} is being shifted, and the manifest has it no more",
+                hint=f"`fig shift abort {base.name} {known.id}` gives the shift up, with all traffic back to legacy.",
+            )
     for wanted in declared.values():
-        draft = Route(wanted.id, wanted.conditions, default, default)
+        draft = Route(wanted.id, wanted.conditions, default, default, weight=0)
         yield _to_route(wanted, draft, base, groups)
 
 
 def _to_route(wanted: RouteDeclaration, known: Route, base: Proxy, groups: _Groups) -> Route:
     """``known`` with all that is declared, but for its legacy side."""
     strip = count_segments(wanted.conditions.paths[0]) if wanted.strip else 0
+    candidate = RouteSide(groups.find(wanted.to, f"{base.name}-{wanted.id}"), strip)
     return replace(
-        known,
+        _marked(known, wanted),
         conditions=wanted.conditions,
-        candidate=RouteSide(groups.find(wanted.to, f"{base.name}-{wanted.id}"), strip),
-        weight=wanted.weight,
+        candidate=candidate,
+        weight=wanted.weight if wanted.shift is None else _shifted_weight(known, candidate, base.name),
         sticky=wanted.sticky,
         state=wanted.state,
         priority=wanted.priority,
-        owner=wanted.owner,
-        expires=wanted.expires,
-        declared=True,
     )
 
 
-def _with_legacies(after: Proxy, declaration: ProxyDeclaration, before: Proxy | None, groups: _Groups) -> Proxy:
+def _marked(known: Route, wanted: RouteDeclaration) -> Route:
+    """With what no request notices."""
+    return replace(known, owner=wanted.owner, expires=wanted.expires, shift=wanted.shift, declared=True)
+
+
+def _shifted_weight(known: Route, candidate: RouteSide, proxy: str) -> int:
+    """What shifts have made of it; none for another candidate, to whom the next one leads."""
+    if known.candidate.group == candidate.group:
+        return known.weight
+    if known.weight not in (0, FULL_WEIGHT):
+        raise Conflict(
+            f"{known.weight / 100:g} % of route {known.id!r} are with {known.candidate.group}: a shift to"
+            f" {candidate.group} begins where one side has all",
+            hint=f"Give all of it to one side first, with `fig route set {proxy} {known.id} --weight`.",
+        )
+    return 0
+
+
+def _with_legacies(
+    after: Proxy, declaration: ProxyDeclaration, before: Proxy | None, groups: _Groups, shifting: Set[str]
+) -> Proxy:
     declared = {route.id: route for route in declaration.routes}
     known = {route.id: route for route in before.routes} if before is not None else {}
     rules = compile_proxy(after).listener.rules
 
     def settled(route: Route) -> Route:
         wanted = declared.get(route.id)
-        if wanted is None:
+        if wanted is None or route.id in shifting:
             return route
         named = None if wanted.legacy is None else groups.find(wanted.legacy, f"{after.name}-{route.id}-legacy")
         there = known.get(route.id)
+        if there is not None and _moves_on(there, route) and named in (None, there.candidate.group):
+            return replace(route, legacy=there.candidate)
         if there is not None and named in (None, there.legacy.group):
             # Whoever had the rest keeps it, unless that was the default, which may be another now.
             was_default = named is None and before is not None and there.legacy == before.default_side
@@ -174,6 +234,12 @@ def _with_legacies(after: Proxy, declaration: ProxyDeclaration, before: Proxy | 
         return replace(route, legacy=side if named in (None, side.group) else RouteSide(named or ""))
 
     return replace(after, routes=tuple(map(settled, after.routes)))
+
+
+def _moves_on(before: Route, after: Route) -> bool:
+    """From a candidate that has all of it to the next one, by a shift."""
+    is_another = before.candidate.group != after.candidate.group
+    return after.shift is not None and is_another and before.weight >= FULL_WEIGHT
 
 
 def _find_incumbent(after: Proxy, rules: tuple[Rule, ...], route: Route) -> RouteSide:

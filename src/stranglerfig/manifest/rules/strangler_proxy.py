@@ -8,6 +8,9 @@ from collections.abc import Callable, Iterator, Mapping
 from ipaddress import ip_address
 
 from stranglerfig.core.clashes import find_clashes
+from stranglerfig.core.compare.jobs import Bounds
+from stranglerfig.core.compare.redaction import Policy
+from stranglerfig.core.compare.rules import parse_rule
 from stranglerfig.core.compile import DEFAULT_RULE, EVERYTHING, compile_proxy
 from stranglerfig.core.conditions_text import (
     ConditionsText,
@@ -18,14 +21,29 @@ from stranglerfig.core.conditions_text import (
 )
 from stranglerfig.core.declared.declaration import RouteDeclaration
 from stranglerfig.core.declared.destinations import to_url_targets
+from stranglerfig.core.declared.shadowing import ShadowDeclaration
 from stranglerfig.core.desired import Proxy, Route, RouteSide, RouteState
 from stranglerfig.core.names import parse_name
 from stranglerfig.core.routing.rules import Order, Rule, Sticky
 from stranglerfig.core.routing.validate import check_rule
+from stranglerfig.core.shift.plan import Limits, Plan
 from stranglerfig.core.urls import parse_target_url
 from stranglerfig.errors import UsageError
-from stranglerfig.manifest.rules.given import Body, Problems, has, listed, number, sections, text, texts, value
+from stranglerfig.manifest.rules.given import (
+    Body,
+    Problems,
+    has,
+    listed,
+    number,
+    seconds,
+    section,
+    sections,
+    text,
+    texts,
+    value,
+)
 
+NOT_WATCHED = "none"
 _DATE = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])-([0-9]{2})")
 _PART = "[a-z][a-z0-9-]*"
 #: a service as it is called among targets, and a proxy in its environment
@@ -51,6 +69,7 @@ wrong_header = told(lambda given: parse_conditions(ConditionsText(headers=(given
 wrong_query = told(lambda given: parse_conditions(ConditionsText(queries=(given,))))
 wrong_network = told(lambda given: parse_conditions(ConditionsText(sources=(given,))))
 wrong_sticky = told(parse_sticky)
+wrong_rule = told(parse_rule)
 
 
 @told
@@ -90,6 +109,29 @@ def wrong_weight(body: dict[str, object]) -> Problems:
     return []
 
 
+def weight_or_shift(body: dict[str, object]) -> Problems:
+    if has(body, "weight") and value(body, "shift") not in (None, False):
+        return [("weight", 'must specify one, not both, of "weight" and "shift": with a shift it is the shift\'s')]
+    return []
+
+
+def wrong_plan(body: dict[str, object]) -> Problems:
+    try:
+        plan_of(body)
+    except UsageError as error:
+        return [("", error.message)]
+    return []
+
+
+def wrong_shadow(body: dict[str, object]) -> Problems:
+    problems = [(name, "must be above 0") for name in ("sample", "rate") if seconds(body, name) == 0]
+    try:
+        shadow_of(body)
+    except UsageError as error:
+        problems.append(("path", error.message))
+    return problems
+
+
 def sound_routes(body: dict[str, object]) -> Problems:
     """Each by itself, and beside those before it."""
     order = order_of(body)
@@ -111,6 +153,57 @@ def percent_of(body: Body) -> float:
     return float(share) if isinstance(share, int | float) and not isinstance(share, bool) else 100.0
 
 
+def plan_of(body: Body) -> Plan:
+    """Raises ``UsageError``."""
+    usual, limits = Plan(), section(body, "limits")
+    steps = tuple(parse_weight(float(step)) for step in listed(body, "steps") if isinstance(step, int | float))
+    bake_s = seconds(body, "bake")
+    ratio, mismatch = value(limits, "latency_ratio"), seconds(limits, "mismatch")
+    increase, minimum = seconds(limits, "error_increase"), number(limits, "minimum_requests")
+    return Plan(
+        steps=steps if has(body, "steps") else usual.steps,
+        bake_s=usual.bake_s if bake_s is None else bake_s,
+        limits=Limits(
+            error_increase=usual.limits.error_increase if increase is None else _to_share(increase),
+            latency_ratio=None
+            if ratio == NOT_WATCHED
+            else seconds(limits, "latency_ratio") or usual.limits.latency_ratio,
+            mismatch=None if mismatch is None else _to_share(mismatch),
+            minimum_requests=usual.limits.minimum_requests if minimum is None else minimum,
+        ),
+    )
+
+
+def shadow_of(body: Body) -> ShadowDeclaration:
+    """Raises ``UsageError``."""
+    usual = ShadowDeclaration()
+    sample, rate, timeout_s = seconds(body, "sample"), seconds(body, "rate"), seconds(body, "timeout")
+    bounds = Bounds(
+        usual.bounds.timeout_s if timeout_s is None else timeout_s,
+        number(body, "body_bytes") or usual.bounds.body_bytes,
+    )
+    return ShadowDeclaration(
+        to=text(body, "candidate"),
+        conditions=parse_conditions(_conditions_text({"path": "/", **body})),
+        sample=usual.sample if sample is None else _to_share(sample),
+        writes=value(body, "writes") is True,
+        rate=usual.rate if rate is None else rate,
+        rules=tuple(map(parse_rule, texts(body, "rules"))),
+        policy=Policy(texts(body, "redact"), texts(body, "reveal")),
+        bounds=bounds,
+    )
+
+
+def _to_share(percent: float) -> float:
+    """The rounding takes away what the division adds."""
+    return round(percent / 100, 12)
+
+
+def _shift_of(body: Body) -> Plan | None:
+    asked = value(body, "shift")
+    return None if asked in (None, False) else plan_of(section(body, "shift"))
+
+
 def route_of(route_id: str, body: Body, owner: str = "") -> RouteDeclaration:
     """Raises ``UsageError`` for conditions that cannot be. ``owner`` is whose the routes are that name none."""
     sticky = text(body, "sticky")
@@ -125,6 +218,8 @@ def route_of(route_id: str, body: Body, owner: str = "") -> RouteDeclaration:
         state=RouteState((text(body, "state") or RouteState.ACTIVE.value).upper()),
         priority=number(body, "priority"),
         owner=text(body, "owner") or owner,
+        shift=_shift_of(body),
+        shadow=None if value(body, "shadow") in (None, False) else shadow_of(section(body, "shadow")),
         expires=text(body, "expires") or "",
     )
 
@@ -153,11 +248,14 @@ def _problems_of(
     route_id: str, body: Body, order: Order, earlier: list[tuple[Route, Rule]]
 ) -> Iterator[tuple[str, str]]:
     try:
-        declared = route_of(route_id, body)
+        parse_conditions(_conditions_text(body))
     except UsageError as error:
-        # A bad weight is told where it stands.
-        if not wrong_weight(dict(body)):
-            yield ".path", error.message
+        yield ".path", error.message
+        return
+    try:
+        declared = route_of(route_id, body)
+    except UsageError:
+        # Weights and plans are told of where they stand.
         return
     if route_id == DEFAULT_RULE:
         yield "", "is what the default is called: give the route another id"

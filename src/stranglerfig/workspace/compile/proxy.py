@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Callable, Set
 from dataclasses import replace
 
 from stranglerfig.core.application import group_name
 from stranglerfig.core.declared.declaration import ProxyDeclaration
+from stranglerfig.core.declared.shadowing import ShadowDeclaration
 from stranglerfig.manifest.model import ProxyManifest
+
+
+def _in_full(shadow: ShadowDeclaration | None, full: Callable[[str], str]) -> ShadowDeclaration | None:
+    return shadow if shadow is None or shadow.to is None else replace(shadow, to=full(shadow.to))
 
 
 def compile_proxy(manifest: ProxyManifest, app: str, environment: str, services: Set[str]) -> ProxyDeclaration:
@@ -23,7 +28,12 @@ def compile_proxy(manifest: ProxyManifest, app: str, environment: str, services:
         source=f"{app}/{environment}/{manifest.name}",
         default=full(declared.default),
         routes=tuple(
-            replace(route, to=full(route.to), legacy=None if route.legacy is None else full(route.legacy))
+            replace(
+                route,
+                to=full(route.to),
+                legacy=None if route.legacy is None else full(route.legacy),
+                shadow=_in_full(route.shadow, full),
+            )
             for route in declared.routes
         ),
     )
