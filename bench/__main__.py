@@ -13,7 +13,7 @@ from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import load, machine, pairs, peers, report, shift_table
+from bench import load, machine, pairs, peers, report, shadows, shift_table
 from bench.contenders import contenders
 from bench.contenders.contender import Contender, by_name
 from bench.processes import BenchError, free_port
@@ -22,10 +22,11 @@ from bench.switching import run_switches
 from bench.throughput import measure
 from bench.upstream import start_upstream
 from bench.values import Results, Side, Site
+from stranglerfig.errors import FigError
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "benchmarks.md"
-PARTS = ("throughput", "pairs", "switch", "scale", "shifts")
+PARTS = ("throughput", "pairs", "switch", "scale", "shadow", "shifts")
 
 
 def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
@@ -34,6 +35,7 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=2.0, help="load in each round, whole seconds (default 2)")
     parser.add_argument("--pairs", type=int, default=24, help="rounds of fig and HAProxy in turn (default 24)")
     parser.add_argument("--changes", type=int, default=10, help="route changes for each contender (default 10)")
+    parser.add_argument("--shadow-rounds", type=int, default=6, help="rounds with and without a shadow (default 6)")
     parser.add_argument("--runs", type=int, default=2_000, help="simulated shifts of each kind (default 2000)")
     parser.add_argument(
         "--only", action="append", default=[], metavar="NAME", help="only this contender, or fig for all of fig's"
@@ -48,7 +50,7 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     options.full = not (options.quick or options.only or len(options.part) < len(PARTS))
     if options.quick:
         options.rounds, options.seconds, options.pairs, options.changes = 1, 1.0, 1, 2
-        options.runs = 20
+        options.runs, options.shadow_rounds = 20, 1
         options.part = [part for part in options.part if part != "scale"]
     options.output = options.output or (PAGE if options.full else None)
     return options
@@ -151,6 +153,16 @@ class Bench:
             say(f"scale: skipped, {error}")
             self.results.skipped["1,000 target groups and 10,000 routes"] = str(error)
 
+    def shadow(self) -> None:
+        folder = self.folder / "shadow"
+        folder.mkdir()
+        site = Site(folder, free_port(), self.ports[Side.OLD], self.ports[Side.NEW])
+        try:
+            self.results.shadows = shadows.measure(site, self.script, self.options.shadow_rounds, say)
+        except (BenchError, FigError) as error:
+            say(f"shadow: skipped, {error}")
+            self.results.skipped["shadowing"] = str(error)
+
 
 def prepare(chosen: Sequence[Contender]) -> None:
     missing = peers.install_debian()
@@ -182,6 +194,8 @@ def run(options: argparse.Namespace) -> str:
             bench.switch(usable)
         if "scale" in options.part:
             bench.scale()
+        if "shadow" in options.part:
+            bench.shadow()
         if "shifts" in options.part:
             bench.results.shifts = shift_table.run_all(options.runs, say)
         return report.render(bench.results, describe(options, load_before))

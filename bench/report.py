@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median, quantiles
 
-from bench import pairs, shift_table
+from bench import pairs, shadows, shift_table
 from bench.values import Results, Sample, Scale, SwitchRun
 
 
@@ -33,6 +33,7 @@ def render(results: Results, setting: Setting) -> str:
         _cpu(results, setting),
         _switches(results, setting),
         _scale(results.scale),
+        shadows.render(results.shadows, setting.date, table),
         shift_table.render(results.shifts, setting.date, table),
         _skipped(results, setting),
         NOTES,

@@ -121,6 +121,16 @@ class ShiftRun:
 
 
 @dataclass(slots=True)
+class ShadowRun:
+    """One kind of shadow. ``rounds`` are the ratio of throughputs and the 99th percentiles without and with it."""
+
+    label: str
+    rounds: list[tuple[float, float, float]] = field(default_factory=list)
+    copied: int = 0
+    failed: int = 0
+
+
+@dataclass(slots=True)
 class Results:
     """Grows while the run goes on; ``skipped`` says why a contender is not in the tables.
 
@@ -134,3 +144,4 @@ class Results:
     versions: dict[str, str] = field(default_factory=dict)
     scale: Scale | None = None
     shifts: list[ShiftRun] = field(default_factory=list)
+    shadows: list[ShadowRun] = field(default_factory=list)

@@ -104,7 +104,7 @@ async def a_plane(home: Path) -> AsyncIterator[Plane]:
         bell, secrets = Bell(), SecretFiles(home / "secrets")
         processes = ProcessRuntime(home / "log", on_change=bell.ring, secrets=secrets.value)
         runtime = EitherRuntime(home / "log", processes, no_containers)
-        replayer = ProcessBeside()
+        replayer = ProcessBeside(niceness=0)
         router = HaproxyRouter(home / "run", binary, read_machine(binary, {}))
         control = assemble(
             World(

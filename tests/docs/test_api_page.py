@@ -58,7 +58,7 @@ def test_every_endpoint_is_listed_and_no_other() -> None:
 
 def test_every_shape_that_is_named_exists() -> None:
     endings = "Wire|Proxy|Route|Target|Request|Down|App|Environment|Endpoints|Order|Task|Workload|Plan|Value|Names"
-    endings += "|Key|Resource|Policy|Shadow|Shift"
+    endings += "|Key|Resource|Policy|Shadow|Shift|Requests"
     named = set(re.findall(rf"`(\w+(?:{endings}))`", PAGE.read_text(encoding="utf-8")))
 
     assert named

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import os
 import signal
 import sqlite3
@@ -89,6 +91,11 @@ def a_line(target: str = "/api/users/1", method: str = "GET", **more: Any) -> Ac
     )
 
 
+async def start(plane: Plane, wanted: dict[str, Any]) -> dict[str, object]:
+    """With time enough for a machine that is busy."""
+    return await plane.post(SHADOW, {"timeout_s": 30.0, **wanted})
+
+
 async def report(plane: Plane) -> dict[str, Any]:
     return dict((await plane.client.get(SHADOW)).json())
 
@@ -105,7 +112,7 @@ async def until_compared(plane: Plane, count: int) -> dict[str, Any]:
 async def test_copies_of_a_route_are_compared_and_noise_is_left_out(sides: tuple[Side, Side]) -> None:
     legacy, candidate = sides
     async with a_home() as home, a_shop(home, legacy.url, candidate.url, strip=True) as plane:
-        await plane.post(SHADOW, {"rate": 500})
+        await start(plane, {"rate": 500})
         for line in (a_line("/api/users/7?a=%20"), a_line("/api/posts/7"), a_line("/api/users/8", pool="other")):
             plane.control.lines.publish(line)
         found = await until_compared(plane, 1)
@@ -133,7 +140,7 @@ async def test_what_was_shown_and_asked_for_outlives_the_daemon_and_holds_no_sec
     legacy.answer, candidate.answer = (always({"token": f"{SECRET}{n}", "n": n}) for n in (1, 2))
     async with a_home() as home:
         async with a_shop(home, legacy.url, candidate.url) as plane:
-            await plane.post(SHADOW, {"rules": ["ignore $.other"]})
+            await start(plane, {"rules": ["ignore $.other"]})
             plane.control.lines.publish(a_line(f"/api/users/7?token={SECRET}"))
             before = await until_compared(plane, 1)
             tally = plane.control.shadows.tally("shop", "api-users", 0)
@@ -154,14 +161,14 @@ async def test_what_was_shown_and_asked_for_outlives_the_daemon_and_holds_no_sec
 async def test_a_stopped_shadow_copies_nothing_and_keeps_its_report(sides: tuple[Side, Side]) -> None:
     legacy, candidate = sides
     async with a_home() as home, a_shop(home, legacy.url, candidate.url) as plane:
-        await plane.post(SHADOW, {})
+        await start(plane, {})
         twice = await plane.client.post(SHADOW, json={})
         plane.control.lines.publish(a_line())
         await until_compared(plane, 1)
         stopped = (await plane.client.delete(SHADOW)).json()
         plane.control.lines.publish(a_line())
         kept = await report(plane)
-        again = await plane.post(SHADOW, {"to": candidate.url})
+        again = await start(plane, {"to": candidate.url})
         await plane.client.delete("/v1/proxies/shop/routes/api-users")
         gone = await plane.client.get(SHADOW)
 
@@ -186,7 +193,7 @@ async def test_a_stopped_shadow_copies_nothing_and_keeps_its_report(sides: tuple
 async def test_only_what_was_asked_for_is_copied(
     shop: Plane, candidate: Side, wanted: dict[str, Any], lines: list[AccessLine], copied: list[str]
 ) -> None:
-    await shop.post(SHADOW, {"rate": 500, **wanted})
+    await start(shop, {"rate": 500, **wanted})
     for line in lines:
         shop.control.lines.publish(line)
 
@@ -199,7 +206,7 @@ async def test_writes_go_to_the_candidate_alone_and_only_when_asked_for(
     shop: Plane, legacy: Side, candidate: Side
 ) -> None:
     candidate.answer = always({}, 500)
-    await shop.post(SHADOW, {"writes": True})
+    await start(shop, {"writes": True})
     headers = (("content-type", "application/json"),)
     shop.control.lines.publish(a_line(method="POST", status=201, copy=Copy(headers, b'{"a": 1}')))
     shop.control.lines.publish(a_line(method="POST", status=201, copy=Copy(headers, None)))
@@ -213,7 +220,7 @@ async def test_writes_go_to_the_candidate_alone_and_only_when_asked_for(
 
 
 async def test_what_comes_too_fast_is_dropped_and_counted(shop: Plane) -> None:
-    await shop.post(SHADOW, {"rate": 2})
+    await start(shop, {"rate": 2})
     for _ in range(50):
         shop.control.lines.publish(a_line())
     counts = (await report(shop))["shadow"]["counts"]
@@ -224,7 +231,7 @@ async def test_what_comes_too_fast_is_dropped_and_counted(shop: Plane) -> None:
 
 async def test_a_candidate_that_hangs_takes_no_more_than_its_room(shop: Plane, candidate: Side) -> None:
     candidate.answer = lambda _: Reply(wait_s=60)
-    await shop.post(SHADOW, {"rate": 1000, "timeout_s": 0.5})
+    await start(shop, {"rate": 1000, "timeout_s": 0.5})
     for _ in range(40):
         shop.control.lines.publish(a_line())
     counts = (await report(shop))["shadow"]["counts"]
@@ -237,7 +244,7 @@ async def test_a_candidate_that_hangs_takes_no_more_than_its_room(shop: Plane, c
 
 async def test_the_process_that_compares_is_begun_anew_when_it_dies(shop: Plane, candidate: Side) -> None:
     candidate.answer = lambda _: Reply(wait_s=60)
-    await shop.post(SHADOW, {"rate": 1000, "timeout_s": 60})
+    await start(shop, {"rate": 1000, "timeout_s": 60})
     shop.control.lines.publish(a_line())
     await until(lambda: candidate.asked)
     os.kill(only_child(), signal.SIGKILL)
@@ -271,7 +278,7 @@ def read(path: Path) -> str:
 async def test_nobody_to_ask_is_counted(shop: Plane) -> None:
     command = {"name": "slow", "command": ["sleep", "60"], "cwd": "/", "health": {"path": "/"}}
     await shop.post("/v1/targets", command, status=202)
-    await shop.post(SHADOW, {"to": "slow"})
+    await start(shop, {"to": "slow"})
     shop.control.lines.publish(a_line())
     kept = await shop.client.delete("/v1/targets/slow")
 
@@ -308,3 +315,22 @@ async def test_a_write_of_the_books_that_fails_begins_no_shadow(shop: Plane) -> 
     assert answer.status_code >= 500
     assert all(one["state"] == "STOPPED" for one in (await shop.client.get("/v1/shadows")).json())
     assert "shop-api-users-candidate" not in shop.control.books.desired.groups
+
+
+async def test_requests_are_told_as_they_pass(shop: Plane) -> None:
+    async def recorded(**wanted: Any) -> list[dict[str, Any]]:
+        asking = asyncio.create_task(shop.client.post("/v1/proxies/shop/record", json=wanted))
+        while not asking.done():
+            for line in (a_line("/api/posts/1"), a_line("/api/users/1"), a_line("/api/users", "POST")):
+                shop.control.lines.publish(line)
+            await asyncio.sleep(0.01)
+        return [json.loads(line) for line in (await asking).text.splitlines()]
+
+    everything = await recorded(count=2)
+    of_route = await recorded(count=2, route="api-users", writes=True)
+    of_time = await recorded(seconds=0.2, sample=1e-6)
+
+    assert [one["target"] for one in everything] == ["/api/posts/1", "/api/users/1"]
+    assert [one["target"] for one in of_route] == ["/api/users/1", "/api/users"]
+    assert ["authorization", f"Bearer {SECRET}"] in everything[0]["headers"]
+    assert of_time == []

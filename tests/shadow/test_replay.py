@@ -50,27 +50,36 @@ def three_users() -> str:
     return a_har(*(an_entry(f"{SHOP}/api/users/{number}") for number in (1, 2, 3)))
 
 
-@pytest.mark.parametrize(
-    ("candidate", "expected"),
-    [
-        (users(name="Bob"), "changed $.name"),
-        (users(name=DROP), "missing $.name"),
-        (users(name=7), "type $.name"),
-        (users(tags=["b", "a"]), "order $.tags"),
-        (users(more=1), "extra $.more"),
-        (always({}, 404), "status status"),
-        (lambda _: Reply(cuts=True), "status status"),
-    ],
-)
-def test_a_wrong_candidate_is_found_out(fig: Fig, candidate: Answering, expected: str) -> None:
+#: candidates by a word in the path, and what is wrong with each
+WRONG: dict[str, tuple[Answering, str]] = {
+    "value": (users(name="Bob"), "changed $.name"),
+    "missing": (users(name=DROP), "missing $.name"),
+    "type": (users(name=7), "type $.name"),
+    "order": (users(tags=["b", "a"]), "order $.tags"),
+    "extra": (users(more=1), "extra $.more"),
+    "status": (always({}, 404), "status status"),
+    "cut": (lambda _: Reply(cuts=True), "status status"),
+    "header": (always({}, 200, ("Content-Type", "text/plain")), "header header content-type"),
+}
+
+
+def test_whatever_is_wrong_with_a_candidate_is_found(fig: Fig) -> None:
+    def candidate(asked: Asked) -> Reply:
+        return WRONG[asked.target.split("/")[1]][0](asked)
+
+    har = a_har(*(an_entry(f"{SHOP}/{word}/users/{number}") for word in WRONG for number in (1, 2)))
     with two_sides(users(), candidate) as sides:
-        found = replay(fig, three_users(), sides, "--json")
+        found = replay(fig, har, sides, "--json")
 
     report = found.json()
-    (endpoint,) = report["endpoints"]
-    assert (found.status, report["verdict"]) == (1, "FAIL")
-    assert (endpoint["endpoint"], endpoint["compared"], endpoint["different"]) == ("/api/users/{id}", 3, 3)
-    assert expected in [f"{one['kind']} {one['place']}" for one in endpoint["differences"]]
+    differences = {
+        one["endpoint"]: [f"{place['kind']} {place['place']}" for place in one["differences"]]
+        for one in report["endpoints"]
+    }
+    assert (found.status, report["verdict"], report["different"]) == (1, "FAIL", 2 * len(WRONG))
+    assert {word: wrong in differences[f"/{word}/users/{{id}}"] for word, (_, wrong) in WRONG.items()} == dict.fromkeys(
+        WRONG, True
+    )
 
 
 def test_times_and_ids_that_differ_each_time_are_no_difference(fig: Fig) -> None:

@@ -78,9 +78,10 @@ class Transport:
             except (OSError, Garbled) as broken:
                 raise cut_off(broken) from broken
 
-    def lines(self, path: str, *, endless: bool) -> Iterator[Any]:
+    def lines(self, path: str, body: object = None, *, endless: bool) -> Iterator[Any]:
         """One JSON value a line, as they come. ``endless`` waits for the next one without a deadline."""
-        with closing(self._ask("GET", path, None, None if endless else ANSWER_TIMEOUT_S)) as exchange:
+        method = "GET" if body is None else "POST"
+        with closing(self._ask(method, path, body, None if endless else ANSWER_TIMEOUT_S)) as exchange:
             try:
                 for line in exchange.lines():
                     yield parse(line)

@@ -112,8 +112,7 @@ class Bell:
 
 
 def assemble(world: World) -> Control:
-    books = Books(world.store)
-    fleet = Fleet()
+    books, fleet = Books(world.store), Fleet()
 
     def build() -> Topology | None:
         return books.topology(fleet.rotating) if books.desired.running else None
@@ -121,7 +120,7 @@ def assemble(world: World) -> Control:
     async def tick(name: str) -> Next:
         return await reconciler.tick(name)
 
-    loop, serial, lines = Loop(tick), _Serial().next, Hub()
+    loop, serial = Loop(tick), _Serial().next
     applier = Applier(world.router, build)
     histories = Histories(world.store, world.runtime, world.secrets.redact)
     prober = Prober(world.runtime, world.store, fleet, loop.wake, world.clock)
@@ -136,6 +135,7 @@ def assemble(world: World) -> Control:
     meter, lines = Meter(world.router, lambda: books.desired.running, world.clock), Hub()
     ledger = Bookkeeper(world.ledger, Surroundings(books), meter, world.wall)
     lines.subscribe(ledger.note)
+    shadows = Shadows(world.shadows, books, Origins(books, fleet), world.replayer, lines, world.wall)
     control = Control(
         home=world.home,
         books=books,
@@ -156,14 +156,14 @@ def assemble(world: World) -> Control:
         keys=world.keys,
         listener=ApiListener(),
         lines=lines,
-        shadows=Shadows(world.shadows, books, Origins(books, fleet), world.replayer, lines, world.wall),
+        shadows=shadows,
         ledger=ledger,
-        shifts=to_shifts(world, applier, executor, meter, lines),
+        shifts=to_shifts(world, applier, executor, meter, shadows),
     )
     return control
 
 
-def to_shifts(world: World, applier: Applier, executor: Executor, meter: Meter, lines: Hub) -> Shifts:
+def to_shifts(world: World, applier: Applier, executor: Executor, meter: Meter, shadows: Shadows) -> Shifts:
     books = executor.books
 
     async def last_lines(name: str) -> tuple[str, ...]:
@@ -173,13 +173,9 @@ def to_shifts(world: World, applier: Applier, executor: Executor, meter: Meter, 
         lines = world.runtime.logs(name, tail=LAST_LINES, follow=False)
         return tuple([f"{task}: {world.secrets.redact(name, line)}" async for task, line in lines])
 
-    measuring = Measuring(books, meter, Listening(lines), no_mismatches)
+    measuring = Measuring(books, meter, Listening(shadows.hub), shadows.tally)
     teller = Teller(world.shifts, world.store, executor.loop.spawn)
     return Shifts(ShiftBooks(world.shifts), books, applier, measuring, teller, last_lines, world.wall, executor.serial)
-
-
-def no_mismatches(proxy: str, route: str, since: float) -> tuple[int, int]:
-    return 0, 0
 
 
 def to_refactoring(world: World, books: Books, applier: Applier, executor: Executor) -> Refactoring:

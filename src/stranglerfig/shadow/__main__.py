@@ -1,15 +1,17 @@
 """The process beside the daemon: jobs come in on stdin, what they show goes out on stdout, one JSON document a line.
 
-It has the lowest priority there is, and ends when its stdin does: so the daemon's death is its own.
+It gives way to everybody else, and ends when its stdin does: so the daemon's death is its own.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import logging
 import os
 import sys
+from pathlib import Path
 
 from stranglerfig.core.compare.jobs import Job
 from stranglerfig.core.json_values import from_json, to_json
@@ -19,11 +21,16 @@ from stranglerfig.shadow.sender import Sender
 
 log = logging.getLogger(__name__)
 
-NICEST = 19
+
+def give_way(niceness: int) -> None:
+    """To everybody else. Where sessions share the processor evenly, that has to be said of the session as well."""
+    os.nice(niceness)
+    with contextlib.suppress(OSError):
+        Path("/proc/self/autogroup").write_text(str(niceness), encoding="ascii")
 
 
-async def main() -> None:
-    os.nice(NICEST)
+async def main(niceness: int) -> None:
+    give_way(niceness)
     reader = asyncio.StreamReader(limit=LONGEST_LINE)
     await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
     sender = Sender()
@@ -48,4 +55,4 @@ async def _work(sender: Sender, line: bytes) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    asyncio.run(main(int(sys.argv[1])))

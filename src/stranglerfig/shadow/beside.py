@@ -30,15 +30,16 @@ IsOver = Callable[[Compared | None], None]
 
 @dataclass(slots=True)
 class ProcessBeside:
-    """The Replayer port."""
+    """The Replayer port. ``niceness`` 19 would be none: it would starve for as long as a machine is busy."""
 
+    niceness: int = 10
     _life: _Life | None = None
     _lives: set[asyncio.Task[None]] = field(default_factory=set)
     _has_died: bool = False
 
     def offer(self, job: Job, is_over: IsOver) -> bool:
         if self._life is None:
-            self._life = _Life()
+            self._life = _Life(self.niceness)
             task = asyncio.create_task(self._live(self._life))
             self._lives.add(task)
             task.add_done_callback(self._lives.discard)
@@ -73,6 +74,7 @@ class ProcessBeside:
 class _Life:
     """From one process's begin to its end."""
 
+    niceness: int
     task: asyncio.Task[None] | None = None
     _under_way: dict[int, IsOver] = field(default_factory=dict)
     _unsent: list[bytes] = field(default_factory=list)
@@ -101,7 +103,7 @@ class _Life:
     async def run(self) -> None:
         """Until it ends by itself; cancelled, it is ended."""
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "stranglerfig.shadow"),
+            *(sys.executable, "-m", "stranglerfig.shadow", str(self.niceness)),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             limit=LONGEST_LINE,

@@ -7,8 +7,17 @@ from typing import TYPE_CHECKING, cast
 from stranglerfig.api.client import segment
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from stranglerfig.api.client import Transport
-    from stranglerfig.api.shadows.wire import DifferenceWire, ShadowReportWire, ShadowWire, StartShadow
+    from stranglerfig.api.shadows.wire import (
+        DifferenceWire,
+        RecordedWire,
+        RecordRequests,
+        ShadowReportWire,
+        ShadowWire,
+        StartShadow,
+    )
 
 
 class ShadowClient:
@@ -31,6 +40,11 @@ class ShadowClient:
 
     def difference(self, id: str) -> DifferenceWire:
         return cast("DifferenceWire", self._transport.call("GET", f"/v1/shadows/differences/{segment(id)}"))
+
+    def record(self, proxy: str, wanted: RecordRequests) -> Iterator[RecordedWire]:
+        """As they pass, until as many or as long as wanted."""
+        path = f"/v1/proxies/{segment(proxy)}/record"
+        return cast("Iterator[RecordedWire]", self._transport.lines(path, wanted, endless=True))
 
 
 def _path(proxy: str, route: str) -> str:

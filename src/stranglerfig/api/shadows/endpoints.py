@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from stranglerfig.api.checks import read_body
 from stranglerfig.api.reading import control_of
-from stranglerfig.api.shadows.rendering import render_report, render_shadow
-from stranglerfig.api.shadows.wire import StartShadow
+from stranglerfig.api.shadows.rendering import render_recorded, render_report, render_shadow
+from stranglerfig.api.shadows.wire import RecordRequests, StartShadow
 from stranglerfig.control.operations.shadows import (
     NewShadow,
+    Recording,
+    record_requests,
     start_shadow,
     stop_shadow,
     view_difference,
@@ -48,6 +50,19 @@ async def report(request: Request) -> Response:
 
 async def difference(request: Request) -> Response:
     return JSONResponse(view_difference(control_of(request), request.path_params["difference"]))
+
+
+async def record(request: Request) -> Response:
+    body = await read_body(request, RecordRequests)
+    usual = Recording()
+    wanted = Recording(
+        seconds=body.get("seconds", usual.seconds),
+        count=body.get("count", usual.count),
+        sample=body.get("sample", 100.0) / 100,
+        writes=body.get("writes", False),
+    )
+    lines = record_requests(control_of(request), request.path_params["name"], body.get("route"), wanted)
+    return StreamingResponse(render_recorded(lines), media_type="application/x-ndjson")
 
 
 def place_of(request: Request) -> tuple[str, str]:
@@ -96,4 +111,5 @@ SHADOWS = [
     Route(ONE, start, methods=["POST"]),
     Route(ONE, report, methods=["GET"]),
     Route(ONE, stop, methods=["DELETE"]),
+    Route("/v1/proxies/{name}/record", record, methods=["POST"]),
 ]

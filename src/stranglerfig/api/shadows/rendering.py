@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import json
+from collections.abc import AsyncIterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING, cast
 
@@ -9,8 +12,9 @@ from stranglerfig.api.applications.rendering import render_time
 from stranglerfig.core.conditions_text import render_path
 
 if TYPE_CHECKING:
-    from stranglerfig.api.shadows.wire import CountsWire, ShadowReportWire, ShadowWire
+    from stranglerfig.api.shadows.wire import CountsWire, RecordedWire, ShadowReportWire, ShadowWire
     from stranglerfig.control.operations.shadows import ShadowView
+    from stranglerfig.core.traffic.lines import AccessLine
 
 
 def render_shadow(view: ShadowView) -> ShadowWire:
@@ -37,3 +41,22 @@ def render_shadow(view: ShadowView) -> ShadowWire:
 
 def render_report(view: ShadowView) -> ShadowReportWire:
     return cast("ShadowReportWire", {"shadow": render_shadow(view), **view.document()})
+
+
+async def render_recorded(lines: AsyncIterator[AccessLine]) -> AsyncIterator[str]:
+    async for line in lines:
+        yield json.dumps(_recorded(line)) + "\n"
+
+
+def _recorded(line: AccessLine) -> RecordedWire:
+    assert line.copy is not None
+    return {
+        "at": render_time(line.at),
+        "method": line.method,
+        "target": line.target,
+        "host": line.host,
+        "headers": [list(pair) for pair in line.copy.headers],
+        "body": base64.b64encode(line.copy.body or b"").decode(),
+        "status": line.status,
+        "ms": line.total_ms,
+    }

@@ -141,3 +141,26 @@ class DifferenceWire(PlaceWire):
 
 class ShadowReportWire(ReportWire):
     shadow: ShadowWire
+
+
+class RecordRequests(TypedDict):
+    """``sample`` is in percent. It ends after ``seconds``, or after ``count`` requests."""
+
+    route: NotRequired[str]
+    seconds: NotRequired[float]
+    count: NotRequired[int]
+    sample: NotRequired[float]
+    writes: NotRequired[bool]
+
+
+class RecordedWire(TypedDict):
+    """A request with its secrets; ``at`` is in ISO 8601, ``body`` base64, ``status`` and ``ms`` the answer's."""
+
+    at: str
+    method: str
+    target: str
+    host: str
+    headers: list[list[str]]
+    body: str
+    status: int
+    ms: float

@@ -16,6 +16,7 @@ shadow = LazyGroup(
             "show": Verb(f"{HERE}.show:show_difference", "One difference with examples"),
         },
         "Recorded": {
+            "record": Verb(f"{HERE}.record:record", "Write requests as they pass into a HAR file"),
             "replay": Verb(f"{HERE}.replay:replay", "Send recorded requests to a candidate, and compare its answers"),
         },
     },

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from typing import Any
 
 from stranglerfig.control.context import Control
 from stranglerfig.control.operations.addresses import resolve_destination, settle_destination
 from stranglerfig.control.operations.routes import find_route
+from stranglerfig.control.shadows.recording import Recording as Recording
+from stranglerfig.control.shadows.recording import record
 from stranglerfig.control.shadows.watch import Watch
 from stranglerfig.core.compare.conclusion import Conclusion, conclude, find_difference, to_document
 from stranglerfig.core.compare.jobs import Bounds
@@ -15,9 +18,11 @@ from stranglerfig.core.compare.redaction import Policy
 from stranglerfig.core.compare.report import Report
 from stranglerfig.core.compare.rules import FieldRule
 from stranglerfig.core.compare.shadow import Counts, Shadow
+from stranglerfig.core.compare.ways import to_way
 from stranglerfig.core.conditions_text import ConditionsText, parse_conditions
 from stranglerfig.core.desired import Route
 from stranglerfig.core.names import to_slug
+from stranglerfig.core.traffic.lines import AccessLine
 from stranglerfig.errors import Conflict, NotFound
 
 
@@ -29,7 +34,7 @@ class NewShadow:
     conditions: ConditionsText = ConditionsText()
     sample: float = 1.0
     writes: bool = False
-    rate: float = 20.0
+    rate: float = 10.0
     rules: tuple[FieldRule, ...] = ()
     policy: Policy = Policy()
     bounds: Bounds = Bounds()
@@ -134,3 +139,22 @@ def view_difference(control: Control, id: str) -> dict[str, Any]:
 
 def _view(control: Control, watch: Watch) -> ShadowView:
     return ShadowView(watch.shadow, find_route(control, *watch.shadow.key), watch.counts, watch.report)
+
+
+def record_requests(control: Control, proxy: str, route_id: str | None, wanted: Recording) -> AsyncIterator[AccessLine]:
+    """Of a proxy, or of one of its routes, as it is now."""
+    known = control.books.proxy(proxy)
+    if route_id is None:
+        return record(control.lines, wanted, lambda line: line.listener == proxy)
+    route = find_route(control, proxy, route_id)
+    way = to_way(Shadow(proxy, route.id, route.candidate, started_at=0.0), control.books.compiled(known))
+    if way is None:
+        raise Conflict(
+            f"route {route_id!r} of proxy {proxy!r} is inactive: it has no requests",
+            hint=f"`fig route set {proxy} {route_id} --state active` puts it in force.",
+        )
+
+    def takes(line: AccessLine) -> bool:
+        return line.listener == proxy and line.copy is not None and way.takes(line, line.copy.headers) is not None
+
+    return record(control.lines, wanted, takes)

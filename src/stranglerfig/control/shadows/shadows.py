@@ -115,9 +115,13 @@ class Shadows:
         return next((shadow for shadow in running if shadow.candidate.group == group), None)
 
     def tally(self, proxy: str, route: str, since: float) -> tuple[int, int]:
-        """Copies of a route that were compared since a moment (UTC seconds), and how many of them differ."""
+        """Copies of a route that its own candidate has answered since a moment (UTC seconds), and how many differ."""
         watch = self.watches.get((proxy, route))
-        return (0, 0) if watch is None else watch.tally.since(since)
+        known = self.books.desired.proxies.get(proxy)
+        found = next((one for one in known.routes if one.id == route), None) if known is not None else None
+        if watch is None or found is None or watch.shadow.candidate.group != found.candidate.group:
+            return 0, 0
+        return watch.tally.since(since)
 
     def see(self, line: AccessLine) -> None:
         """Each line of every listener comes here: what is not wanted must be seen at once."""

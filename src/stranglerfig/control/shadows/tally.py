@@ -25,8 +25,8 @@ class Tally:
         self._moments.append(at)
         self._totals.append(total)
         if len(self._moments) > MOST_ENTRIES:
-            # The first and the last stay: what is left out is only less finely told.
-            self._moments, self._totals = self._moments[1::2], self._totals[1::2]
+            # One more than an even number: the last one stays, and what is left out is only less finely told.
+            self._moments, self._totals = self._moments[::2], self._totals[::2]
 
     def since(self, at: float) -> tuple[int, int]:
         """``(compared, different)``, to the second that ``at`` falls in."""

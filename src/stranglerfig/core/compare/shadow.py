@@ -28,7 +28,7 @@ class Shadow:
     conditions: Conditions = Conditions()
     sample: float = 1.0
     writes: bool = False
-    rate: float = 20.0
+    rate: float = 10.0
     rules: tuple[FieldRule, ...] = ()
     policy: Policy = Policy()
     bounds: Bounds = Bounds()

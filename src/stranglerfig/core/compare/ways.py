@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from stranglerfig.core.compare.shadow import Shadow
 from stranglerfig.core.compile import CompiledProxy, compile_route, pool_of
@@ -11,8 +11,8 @@ from stranglerfig.core.conditions_text import FULL_WEIGHT
 from stranglerfig.core.desired import Proxy, Route
 from stranglerfig.core.routing.admission import admit
 from stranglerfig.core.routing.canonical import Canonical, Target, parse_target
+from stranglerfig.core.routing.cover import literal_head
 from stranglerfig.core.routing.match import matches
-from stranglerfig.core.routing.paths import path_matches
 from stranglerfig.core.routing.precedence import Alternative, ordered
 from stranglerfig.core.routing.rewrite import upstream_target
 from stranglerfig.core.routing.rules import Forward, Request, Rule, WeightedGroup
@@ -29,13 +29,16 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """A shadow's route as the books have it at the moment."""
+    """A shadow's route as the books have it at the moment.
+
+    ``rivals`` are the paths that may take a request of the route, its own among them, in their order.
+    """
 
     shadow: Shadow
     proxy: Proxy
     route: Route
-    rules: tuple[Rule, ...]
-    pools: frozenset[str] = field(default_factory=frozenset)
+    rivals: tuple[Alternative, ...]
+    pools: frozenset[str] = frozenset()
 
     def takes(self, line: AccessLine, headers: Iterable[tuple[str, str]]) -> Taken | None:
         """None for a request of another route, or one that the shadow does not ask for."""
@@ -47,7 +50,7 @@ class Way:
         admitted = admit(request)
         if not isinstance(admitted, Canonical) or not self._is_wanted(request, admitted.path):
             return None
-        winner = self._winner(request, admitted.path)
+        winner = next((one for one in self.rivals if matches(one, request, admitted.path) is None), None)
         if winner is None or winner.rule.id != self.route.id:
             return None
         return Taken(winner, Target(admitted.path, parse_target(line.target).query))
@@ -63,12 +66,6 @@ class Way:
         rule = Rule("shadow", self.shadow.conditions, Forward(()))
         return any(matches(Alternative(rule, one), request, path) is None for one in rule.conditions.paths or (None,))
 
-    def _winner(self, request: Request, path: str) -> Alternative | None:
-        # Few of them have the path; only those are worth putting in order.
-        near = [rule for rule in self.rules if any(path_matches(one, path) for one in rule.conditions.paths or (None,))]
-        found = ordered(near, self.proxy.order)
-        return next((one for one in found if matches(one, request, path) is None), None)
-
     def _side(self, weight: int) -> WeightedGroup:
         rule = compile_route(replace(self.route, candidate=self.shadow.candidate, weight=weight), self.proxy)
         assert isinstance(rule.action, Forward)
@@ -82,7 +79,18 @@ def to_way(shadow: Shadow, compiled: CompiledProxy) -> Way | None:
         return None
     proxy, route = compiled.proxy, found[0]
     pools = {pool_of(proxy.name, route, side).name for side in (route.legacy, route.candidate)}
-    return Way(shadow, proxy, route, compiled.listener.rules, frozenset(pools))
+    heads = _heads(found[1])
+    near = [rule for rule in compiled.listener.rules if any(_agree(one, two) for one in heads for two in _heads(rule))]
+    return Way(shadow, proxy, route, tuple(ordered(near, proxy.order)), frozenset(pools))
+
+
+def _heads(rule: Rule) -> list[tuple[str, ...]]:
+    return [literal_head(path) for path in rule.conditions.paths or (None,)]
+
+
+def _agree(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
+    """Whether a path can begin with both."""
+    return all(ours == theirs for ours, theirs in zip(one, other, strict=False))
 
 
 def _upstream(taken: Taken, weighted: WeightedGroup, base_path: str) -> str:

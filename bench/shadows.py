@@ -1,0 +1,149 @@
+"""What it costs users that a tenth of their requests is shadowed: the same listener with and without, in turn."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from statistics import median
+from typing import TYPE_CHECKING
+
+from bench.contenders.fig import PROXY, FigListener
+from bench.load import run_wrk
+from bench.throughput import sample
+from bench.values import Sample, ShadowRun, Side, Site
+from stranglerfig.api.client import Transport
+from stranglerfig.api.shadows.client import ShadowClient
+
+if TYPE_CHECKING:
+    from stranglerfig.api.shadows.wire import ShadowWire, StartShadow
+
+TURN_S = 1.0
+SAMPLE_PERCENT = 10.0
+#: what the candidate that floods sends before it is cut off is many times that
+PART = b"x" * 65_536
+#: for the process beside the daemon, and for the last copies
+SETTLE_S = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    label: str
+    rate: float
+    candidate: str = ""
+
+    def wanted(self) -> StartShadow:
+        found: StartShadow = {"sample": SAMPLE_PERCENT, "rate": self.rate}
+        if self.candidate:
+            found["to"] = self.candidate
+        return found
+
+
+def measure(site: Site, script: Path, rounds: int, say: Callable[[str], None]) -> list[ShadowRun]:
+    contender = FigListener("fig-shadow", "", routes=3)
+    running = contender.start(site, Side.OLD)
+    shadows = ShadowClient(Transport(str(running.fig.home / "run" / "api.sock")))
+    try:
+        with a_bad_candidate(hang) as hanging, a_bad_candidate(flood) as flooding:
+            kinds = (
+                Kind("10 copies/s, as without `--rate`", 10.0),
+                Kind("100 copies/s", 100.0),
+                Kind("a candidate that hangs", 10.0, hanging),
+                Kind("a candidate that floods", 10.0, flooding),
+            )
+            runs = [ShadowRun(kind.label) for kind in kinds]
+            run_wrk(script, site.port, contender.path, seconds=TURN_S, cpu=site.load_cpu)
+            for number in range(rounds):
+                for kind, one in zip(kinds, runs, strict=True):
+                    begin_anew = partial(shadows.start, PROXY, running.route, kind.wanted())
+                    stop = partial(shadows.stop, PROXY, running.route)
+                    turn = partial(sample, contender, running, site, script, TURN_S)
+                    add_round(one, turn, begin_anew, stop)
+                    ratio, without, with_it = one.rounds[-1]
+                    say(f"shadow {number + 1}  {one.label:34} {ratio:.3f}  p99 {without:.2f} / {with_it:.2f} ms")
+    finally:
+        running.stop()
+    return runs
+
+
+def add_round(
+    run: ShadowRun, turn: Callable[[], Sample], start: Callable[[], ShadowWire], stop: Callable[[], ShadowWire]
+) -> None:
+    """Without, with, with, without: a drift falls out of the ratio."""
+    begin = turn()
+    start()
+    time.sleep(SETTLE_S)
+    shadowed = [turn(), turn()]
+    run.copied += stop()["counts"]["copied"]
+    time.sleep(SETTLE_S)
+    plain = [begin, turn()]
+    ratio = sum(one.load.rate for one in shadowed) / sum(one.load.rate for one in plain)
+    run.rounds.append((ratio, p99(plain), p99(shadowed)))
+    run.failed += sum(one.load.failed for one in (*plain, *shadowed))
+
+
+def p99(samples: Iterable[Sample]) -> float:
+    return median(one.load.p99_ms for one in samples)
+
+
+def render(runs: Sequence[ShadowRun], date: str, table: Callable[[Sequence[str], Iterable[Sequence[str]]], str]) -> str:
+    if not runs:
+        return ""
+    rows = [
+        (
+            one.label,
+            f"{median(ratio for ratio, _, _ in one.rounds):.3f}",
+            f"{median(without for _, without, _ in one.rounds):.2f}",
+            f"{median(with_it for _, _, with_it in one.rounds):.2f}",
+            f"{one.copied:,}",
+            str(one.failed),
+        )
+        for one in runs
+    ]
+    head = ("shadow", "throughput, of without", "p99 ms without", "p99 ms with", "copies", "failed")
+    return f"""## Shadowing at full load
+
+A route at full load, {SAMPLE_PERCENT:g} % of its requests shadowed and not shadowed in turn, second by second, in
+{len(runs[0].rounds)} rounds. Daemon, HAProxy and the process that compares share one processor; the load and both
+upstreams have the other one. What copies there are is bounded by their rate: the rest is dropped.
+
+{table(head, rows)}
+
+Run of `python -m bench --part shadow` at {date}."""
+
+
+def hang(connection: socket.socket, over: threading.Event) -> None:
+    over.wait()
+
+
+def flood(connection: socket.socket, over: threading.Event) -> None:
+    connection.recv(65_536)
+    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000000000\r\n\r\n")
+    while not over.is_set():
+        connection.sendall(PART)
+
+
+@contextmanager
+def a_bad_candidate(behave: Callable[[socket.socket, threading.Event], None]) -> Iterator[str]:
+    over = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve(connection: socket.socket) -> None:
+            with connection, suppress(OSError):
+                behave(connection, over)
+
+        def accept() -> None:
+            with suppress(OSError):
+                while True:
+                    threading.Thread(target=serve, args=(server.accept()[0],), daemon=True).start()
+
+        threading.Thread(target=accept, daemon=True).start()
+        try:
+            yield f"http://127.0.0.1:{server.getsockname()[1]}"
+        finally:
+            over.set()
