@@ -10,6 +10,7 @@ from tests.architecture.source import Module, modules_of_tests
 #: May pause before it looks, each with its reason.
 MAY_PAUSE = {
     "test_a_lone_url_that_restarts_loses_no_request": "the pause is how long the target is away",
+    "test_a_daemon_that_is_away_costs_next_to_no_processor_time": "the pause is the time over which that is measured",
     "test_the_daemon_stays_small_and_quiet": "the pause is the time over which idleness is measured",
 }
 #: Show by running to their end that something can be done, each with its reason.

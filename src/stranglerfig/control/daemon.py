@@ -27,6 +27,7 @@ from stranglerfig.control.server import serve_apps
 from stranglerfig.control.settings import Settings, prepare
 from stranglerfig.core.observed import TaskState
 from stranglerfig.core.topology import HealthCheck, Tls
+from stranglerfig.dataplane.lines.receiver import receiving
 from stranglerfig.dataplane.locate import find_haproxy
 from stranglerfig.dataplane.machine import read_machine
 from stranglerfig.dataplane.router import HaproxyRouter
@@ -105,6 +106,7 @@ async def _run(settings: Settings) -> None:
             )
         )
         bell.listener = control.see_ended
+        await stack.enter_async_context(receiving(settings.run_dir, control.lines.publish))
         await stack.enter_async_context(running(control, stop, runtime))
         await stack.enter_async_context(tended(router))
         await serve_apps(control, settings, stop)

@@ -11,6 +11,7 @@ from stranglerfig.core.topology import Group, Listener
 from stranglerfig.dataplane.actions import backend_of_answer
 from stranglerfig.dataplane.backend import is_name, render_answer, render_group
 from stranglerfig.dataplane.frontend import render_frontend, render_tcp_frontend
+from stranglerfig.dataplane.lines.format import render_ring
 
 Answer = Redirect | FixedResponse
 
@@ -55,13 +56,15 @@ def answers(listener: Listener) -> frozenset[Answer]:
 def render_config(structure: Structure, machine: Machine) -> str:
     """Relative paths are relative to the folder that HAProxy runs in."""
     lines = [*_global(machine, _connections(structure, machine)), *_defaults(), *_resolvers(structure, machine)]
+    lines += render_ring(machine.haproxy)
     for name in sorted(structure.listeners):
         listener = structure.listeners[name]
         if listener.tcp:
             lines += render_tcp_frontend(listener, structure.sockets[name])
             continue
         no_match = backend_of_answer(NO_MATCH[listener.order])
-        lines += render_frontend(listener, structure.sockets[name], structure.features[name], no_match)
+        wanted = structure.features[name]
+        lines += render_frontend(listener, structure.sockets[name], wanted, no_match, machine.haproxy)
     for answer in sorted(structure.answers, key=backend_of_answer):
         lines += render_answer(answer, for_no_match=answer in NO_MATCH.values())
     for name in sorted(structure.groups):

@@ -24,6 +24,7 @@ from stranglerfig.dataplane.actions import (
     sticky_code,
 )
 from stranglerfig.dataplane.conditions import request_key
+from stranglerfig.dataplane.lines import format as access_lines
 from stranglerfig.dataplane.quoting import quoted, regsub
 
 #: fig's own cookie lives for 30 days
@@ -31,6 +32,7 @@ COOKIE_SECONDS = 30 * 24 * 3600
 LONGEST_IN_SOCKET = 60
 Features = frozenset[str | UrlRewrite]
 
+_PLAIN = "has_host !unforwardable !unclean !special"
 _HASH = ",concat(:,txn.be),xxh32(0),mod(10000)"
 
 
@@ -87,10 +89,13 @@ def render_tcp_frontend(listener: Listener, fd: int) -> list[str]:
     ]
 
 
-def render_frontend(listener: Listener, fd: int, wanted: Features, no_match: str) -> list[str]:
-    """``fd`` is the listening socket's number in HAProxy; ``no_match`` the backend for requests without a rule."""
+def render_frontend(
+    listener: Listener, fd: int, wanted: Features, no_match: str, haproxy: tuple[int, ...]
+) -> list[str]:
+    """``fd`` is the listening socket's number in HAProxy; ``no_match`` the backend for requests without a rule;
+    ``haproxy`` its version."""
     routes = map_path(listener.name, "routes")
-    special_way = [*_find_rule(listener.name), *_choose_destination(wanted), *_rewrite_path(wanted)]
+    find, rewrite = [*_find_rule(listener.name), *_choose_destination(wanted)], _rewrite_path(wanted)
     return [
         f"frontend {frontend_name(listener.name)}",
         f"  bind fd@{fd}",
@@ -98,18 +103,24 @@ def render_frontend(listener: Listener, fd: int, wanted: Features, no_match: str
         *([] if listener.http2 else ["  option disable-h2-upgrade"]),
         # as text once a connection, because a request would pay for it more than for all else that it gets here
         "  tcp-request session set-var-fmt(sess.client) %[src]",
+        *access_lines.render_log(haproxy),
         *_conditions(routes),
-        "  http-request allow if has_host !unforwardable !unclean !special",
+        *access_lines.render_conditions(),
+        *access_lines.render_way_out(_PLAIN),
         _answer(400, "the request has no Host header", "!has_host"),
         _answer(405, "this method is not for servers behind a proxy", "unforwardable"),
         f"  http-request set-var(txn.v) path,concat(//),map_beg({routes}) if !unclean",
-        *special_way,
+        *find,
+        *access_lines.render_draw_of_special(),
+        *rewrite,
         # each path is in the map, so this one was clean
         "  http-request allow if { var(txn.v) -m found }",
+        *access_lines.render_draw_of_unclean(),
         *_clean_path(),
         "  http-request allow if !special",
         f"  http-request set-var(txn.v) path,concat(//),map_beg({routes})",
-        *special_way,
+        *find,
+        *rewrite,
         *(_set_cookie() if OWN_COOKIE in wanted else []),
         "  use_backend %[var(txn.be),field(1,~)] if { var(txn.be) -m found }",
         f"  use_backend %[path,concat(//),map_beg({routes})]",

@@ -1,0 +1,1 @@
+"""Access lines: how HAProxy is told to write them, and where they arrive."""
