@@ -70,6 +70,26 @@ def test_hours_are_those_since_then_and_of_one_listener_if_need_be(ledger: Sqlit
     assert {key for _, key, _ in ledger.hours(3)} == {USERS, elsewhere}
 
 
+def test_whole_days_are_added_up_once_and_count_once(ledger: SqliteLedger) -> None:
+    elsewhere = Key("admin", "GET", "/", "legacy", Side.LEGACY)
+    for hour in (24, 30, 47, 48, 71, 72, 73):
+        ledger.save(a_booking(hour, {USERS: some_figures(hour), elsewhere: some_figures(1)}))
+    by_hours = added_up(ledger, 0)
+    ledger.add_days(3)
+    ledger.add_days(3)
+
+    assert added_up(ledger, 0) == by_hours == 24 + 30 + 47 + 48 + 71 + 72 + 73
+    assert len(list(ledger.totals(0, "shop"))) == 4  # two days and two hours
+    assert added_up(ledger, 31) == 47 + 48 + 71 + 72 + 73
+    assert added_up(ledger, 73) == 73
+    ledger.prune(hour=48, day=2)
+    assert added_up(ledger, 0) == 48 + 71 + 72 + 73
+
+
+def added_up(ledger: SqliteLedger, since: int) -> int:
+    return sum(figures.requests for _, figures in ledger.totals(since, "shop"))
+
+
 def test_links_of_several_days_add_up(ledger: SqliteLedger) -> None:
     link = Link("shop", "/a", "/b")
     for day in (7, 8, 9):
@@ -116,6 +136,7 @@ def test_a_hundred_endpoints_of_ninety_days_are_less_than_fifty_megabytes(books:
     with books.together():
         for hour in range(KEPT_DAYS * 24 // 10):
             ledger.save(a_booking(480_000 + hour, figures, sightings={} if hour else dict.fromkeys(keys, SEEN)))
+    ledger.add_days(1_000_000)
     with closing(open_store(tmp_path / "fig.sqlite3")) as again, again.reading() as connection:
         pages = connection.execute("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size")
         taken = 10 * int(pages.fetchone()[0])

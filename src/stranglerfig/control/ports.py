@@ -368,6 +368,12 @@ class LedgerStore(Protocol):
     def hours(self, since: int, listener: str | None = None) -> Iterator[tuple[int, Key, Figures]]:
         """From the hour ``since`` on, the oldest first."""
 
+    def totals(self, since: int, listener: str | None = None) -> Iterator[tuple[Key, Figures]]:
+        """From the hour ``since`` on, in parts that are to be added up."""
+
+    def add_days(self, before: int) -> None:
+        """Add up the hours of each day before that one, so that ``totals`` need not."""
+
     def marks(self) -> dict[MarkOf, Mark]: ...
 
     def links(self, since: int) -> dict[Link, Strength]:

@@ -14,8 +14,9 @@ from stranglerfig.store.journal import to_storable
 from stranglerfig.store.rows import Row, check_columns
 
 #: in an order in which they can be emptied
-LEDGER_TABLES = ("ledger_hour", "ledger_entry", "ledger_mark", "ledger_link")
+LEDGER_TABLES = ("ledger_hour", "ledger_day", "ledger_entry", "ledger_mark", "ledger_link")
 
+HOURS_A_DAY = 24
 _KEY = "listener, method, endpoint, target_group, side"
 _SIGHTING = "last_at, last_client, last_agent, last_host, last_path"
 _SAVE_ENTRY = (
@@ -48,6 +49,50 @@ class SqliteLedger:
         with self._books.reading() as connection:
             rows = connection.execute(query, (since, listener)).fetchall()
         return ((row[0], _to_key(row[1:6]), _to_figures(row[6:])) for row in rows)
+
+    def totals(self, since: int, listener: str | None = None) -> Iterator[tuple[Key, Figures]]:
+        """From the hour ``since`` on, in parts that are to be added up: whole days where they are."""
+        hours = (
+            f"SELECT {_KEY}, requests, client_errors, server_errors, latencies FROM ledger_hour"
+            " JOIN ledger_entry ON id = entry WHERE hour >= ?1 AND (?2 IS NULL OR listener = ?2)"
+            f" AND hour / {HOURS_A_DAY} NOT IN (SELECT day FROM ledger_day WHERE day * {HOURS_A_DAY} >= ?1)"
+        )
+        days = (
+            f"SELECT {_KEY}, requests, client_errors, server_errors, latencies FROM ledger_day"
+            f" JOIN ledger_entry ON id = entry WHERE day * {HOURS_A_DAY} >= ?1 AND (?2 IS NULL OR listener = ?2)"
+        )
+        with self._books.reading() as connection:
+            rows = [row for query in (hours, days) for row in connection.execute(query, (since, listener))]
+        return ((_to_key(row[:5]), _to_figures(row[5:])) for row in rows)
+
+    def add_days(self, before: int) -> None:
+        """Add up the hours of each day before that one, where it is not done."""
+        query = (
+            f"SELECT DISTINCT hour / {HOURS_A_DAY} FROM ledger_hour WHERE hour < ? * {HOURS_A_DAY}"
+            f" AND hour >= (SELECT coalesce(max(day) + 1, 0) FROM ledger_day) * {HOURS_A_DAY}"
+        )
+        with self._books.reading() as connection:
+            days = [int(row[0]) for row in connection.execute(query, (before,))]
+        for day in days:
+            self._add_day(day)
+
+    def _add_day(self, day: int) -> None:
+        query = (
+            "SELECT entry, requests, client_errors, server_errors, latencies FROM ledger_hour WHERE hour / ? = ?"
+            f" AND hour BETWEEN ? * {HOURS_A_DAY} AND (? + 1) * {HOURS_A_DAY}"
+        )
+        with self._books.reading() as connection:
+            rows = connection.execute(query, (HOURS_A_DAY, day, day, day)).fetchall()
+        # Outside of a transaction, for it takes a while, and the hours of a day that is over do not change.
+        found: dict[int, Figures] = {}
+        for row in rows:
+            found.setdefault(row[0], Figures()).add(_to_figures(row[1:]))
+        with self._books.writing() as connection:
+            connection.executemany(
+                "REPLACE INTO ledger_day (day, entry, requests, client_errors, server_errors, latencies)"
+                " VALUES (?, ?, ?, ?, ?, ?)",
+                [(day, entry, *_figures_to_row(figures)) for entry, figures in found.items()],
+            )
 
     def marks(self) -> dict[MarkOf, Mark]:
         query = "SELECT kind, name, requests, client_errors, server_errors, since, grown_at FROM ledger_mark"
@@ -90,6 +135,7 @@ class SqliteLedger:
         """Forget what is older; an endpoint goes with its last hour, and what was never booked with the next prune."""
         with self._books.writing() as connection:
             connection.execute("DELETE FROM ledger_hour WHERE hour < ?", (hour,))
+            connection.execute("DELETE FROM ledger_day WHERE day < ?", (day,))
             connection.execute("DELETE FROM ledger_link WHERE day < ?", (day,))
             connection.execute("DELETE FROM ledger_entry WHERE id NOT IN (SELECT DISTINCT entry FROM ledger_hour)")
 
@@ -104,13 +150,7 @@ def _save_entries(connection: sqlite3.Connection, booking: Booking) -> None:
     )
     connection.executemany(
         _SAVE_HOUR,
-        [
-            (
-                *(booking.hour, one.requests, one.client_errors, one.server_errors, one.latencies.encode()),
-                *_key_to_row(key),
-            )
-            for key, one in booking.figures.items()
-        ],
+        [(booking.hour, *_figures_to_row(one), *_key_to_row(key)) for key, one in booking.figures.items()],
     )
 
 
@@ -136,6 +176,10 @@ def _to_figures(row: Row) -> Figures:
         return Figures(row[0], row[1], row[2], Latencies.decode(row[3]))
     except ValueError as error:
         raise UnreadableValue(str(error)) from error
+
+
+def _figures_to_row(figures: Figures) -> Row:
+    return figures.requests, figures.client_errors, figures.server_errors, figures.latencies.encode()
 
 
 def _mark_to_row(of: MarkOf, mark: Mark) -> Row:

@@ -78,7 +78,8 @@ class Bookkeeper:
         self.sightings = self.store.sightings()
         self.counts = Counts(self.store.marks())
         if not self.counts.marks and self.surroundings.is_empty():
-            self.counts.begin(self.wall())
+            # Written down at once: the next daemon must not take what comes now for what was there before the ledger.
+            self.store.save(Booking(self._hour, {}, {}, self.counts.begin(self.wall()), {}))
         self.links = Links(self.store.links(self._hour * HOUR_S // DAY_S))
         self._namings.clear()
         self._before = {key: figures for _, key, figures in self.store.hours(self._hour)}
@@ -139,9 +140,7 @@ class Bookkeeper:
             await self._write()
             self._begin(hour, self._next[1])
             self._next = None
-            await asyncio.to_thread(
-                self.store.prune, hour=hour - KEPT_DAYS * DAY_S // HOUR_S, day=int(now // DAY_S) - KEPT_DAYS
-            )
+            await asyncio.to_thread(self._tidy, hour)
 
     async def catch_up(self) -> None:
         """Book what there is, if it can be. HAProxy may have no answer for the moment of a reload."""
@@ -191,6 +190,11 @@ class Bookkeeper:
             self.links.changed |= links.keys()
             raise
         self._written |= {key: sums[key] for key in changed}
+
+    def _tidy(self, hour: int) -> None:
+        day = hour * HOUR_S // DAY_S
+        self.store.add_days(day)
+        self.store.prune(hour=(day - KEPT_DAYS) * DAY_S // HOUR_S, day=day - KEPT_DAYS)
 
     def _begin(self, hour: int, tally: Tally) -> None:
         is_new_day = hour * HOUR_S // DAY_S != self._hour * HOUR_S // DAY_S

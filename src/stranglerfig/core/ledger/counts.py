@@ -23,9 +23,10 @@ class Counts:
     new: dict[MarkOf, _Counts] = field(default_factory=dict)
     in_flight: int = 0
 
-    def begin(self, now: float) -> None:
-        """Nothing can have been counted before: all that is seen from now on is new."""
+    def begin(self, now: float) -> dict[MarkOf, Mark]:
+        """Nothing can have been counted before: all that is seen from now on is new. The marks that have changed."""
         self.marks[BEGINNING] = Mark(*_NOTHING, since=now, grown_at=now)
+        return {BEGINNING: self.marks[BEGINNING]}
 
     def look(self, seen: ObservedDataplane, now: float) -> dict[MarkOf, Mark]:
         """The marks that have changed.
