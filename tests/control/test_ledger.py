@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import pytest
@@ -196,3 +196,45 @@ async def test_who_a_route_leads_to_is_not_retired() -> None:
         await plane.client.patch("/v1/proxies/shop/routes/api-users", json={"weight": 50})
         answer = await plane.client.post("/v1/ledger/retire", json={"target": "shop-default", "quiet_for_s": 0.0})
         assert "has not wholly moved away" in answer.json()["message"]
+
+
+async def test_a_proposal_is_asked_about_what_was_seen_and_changes_nothing() -> None:
+    async with a_shop() as (shop, plane):
+        await ask(shop, "/orders/1", 3)
+        await ask(shop, "/api/users/1", 2)
+        tell(plane, "/orders/1", "shop-default", stands_for=3)
+        tell(plane, "/api/users/1", "users", stands_for=2)
+        proposal = {"add": [{"path": "/orders", "to": "users", "weight": 25}], "weights": {"api-users": 100}}
+        found = await plane.post("/v1/proxies/shop/try", proposal, status=200)
+        routes = (await plane.client.get("/v1/proxies/shop/routes")).json()
+
+    assert (found["kinds"], found["requests"]) == (2, 5)
+    assert found["changes"] == [
+        {
+            "method": "GET",
+            "url": "/orders/1",
+            "host": "shop",
+            "times": 3,
+            "before": {"verdict": "forward", "shares": {"shop-default": 1.0}, "status": None, "location": None},
+            "after": {
+                "verdict": "forward",
+                "shares": {"shop-default": 0.75, "users": 0.25},
+                "status": None,
+                "location": None,
+            },
+        }
+    ]
+    assert [route["id"] for route in routes] == ["api-users"]
+
+
+async def test_recorded_requests_are_asked_of_a_table_that_replaces_all_routes() -> None:
+    async with a_shop() as (shop, plane):
+        asked = [{"method": "POST", "url": "/api/users", "headers": ["X-Beta: yes", "Host: shop.example"], "times": 7}]
+        table = [{"path": "/api", "to": shop.users, "headers": ["X-Beta: yes"]}]
+        same = await plane.post("/v1/proxies/shop/try", {"routes": table, "requests": asked}, status=200)
+        gone = await plane.post("/v1/proxies/shop/try", {"without": ["api-users"], "requests": asked}, status=200)
+        unknown = await plane.client.post("/v1/proxies/shop/try", json={"without": ["nobody"], "requests": asked})
+
+    assert (same["requests"], same["changes"]) == (7, [])
+    assert [change["after"]["shares"] for change in cast(list[Any], gone["changes"])] == [{"shop-default": 1.0}]
+    assert unknown.status_code == 404

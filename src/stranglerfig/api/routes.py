@@ -36,18 +36,7 @@ async def list_all(request: Request) -> Response:
 async def create(request: Request) -> Response:
     name = request.path_params["name"]
     body = await read_body(request, CreateRoute)
-    wanted = NewRoute(
-        conditions=to_conditions_text(body),
-        to=body["to"],
-        weight=parse_weight(body.get("weight", 100)),
-        strip=body.get("strip", False),
-        sticky=parse_sticky(body.get("sticky", "none")),
-        legacy=body.get("legacy"),
-        priority=body.get("priority"),
-        state=RouteState(body.get("state", "ACTIVE")),
-        force=body.get("force", False),
-    )
-    route = await create_route(control_of(request), name, wanted)
+    route = await create_route(control_of(request), name, to_new_route(body))
     return JSONResponse(render_route(name, route), status_code=201)
 
 
@@ -79,7 +68,7 @@ async def delete(request: Request) -> Response:
 async def explain(request: Request) -> Response:
     control = control_of(request)
     body = await read_body(request, ExplainRequest)
-    headers = [_to_header(line) for line in body.get("headers", ())]
+    headers = [to_header(line) for line in body.get("headers", ())]
     sample = to_sample_request(body.get("method", "GET"), body["url"], headers, body.get("source", "127.0.0.1"))
     explanation = explain_request(control, request.path_params["name"], sample)
     return JSONResponse(render_explanation(explanation, lambda group: to_origin(control, group)))
@@ -93,7 +82,21 @@ async def lint(request: Request) -> Response:
     return JSONResponse(findings)
 
 
-def _to_header(line: str) -> tuple[str, str]:
+def to_new_route(body: CreateRoute) -> NewRoute:
+    return NewRoute(
+        conditions=to_conditions_text(body),
+        to=body["to"],
+        weight=parse_weight(body.get("weight", 100)),
+        strip=body.get("strip", False),
+        sticky=parse_sticky(body.get("sticky", "none")),
+        legacy=body.get("legacy"),
+        priority=body.get("priority"),
+        state=RouteState(body.get("state", "ACTIVE")),
+        force=body.get("force", False),
+    )
+
+
+def to_header(line: str) -> tuple[str, str]:
     name, colon, value = line.partition(":")
     if not colon or not name:
         raise UsageError(f"bad header {line!r}: it needs a name and a value", hint="Write it like `X-Env: beta`.")

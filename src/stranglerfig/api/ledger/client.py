@@ -8,7 +8,7 @@ from stranglerfig.api.client import STOP_TIMEOUT_S, segment
 
 if TYPE_CHECKING:
     from stranglerfig.api.client import Transport
-    from stranglerfig.api.ledger.wire import CandidateWire, LedgerWire, Retire, RetirementWire
+    from stranglerfig.api.ledger.wire import CandidateWire, LedgerWire, Retire, RetirementWire, TrialWire, TryRoutes
 
 
 class LedgerClient:
@@ -23,6 +23,9 @@ class LedgerClient:
         """Of each listener, the best first."""
         path = f"/v1/ledger/candidates{_query(listener, since_s)}"
         return cast("list[CandidateWire]", self._transport.call("GET", path))
+
+    def try_routes(self, proxy: str, proposal: TryRoutes) -> TrialWire:
+        return cast("TrialWire", self._transport.call("POST", f"/v1/proxies/{segment(proxy)}/try", proposal))
 
     def retire(self, order: Retire) -> RetirementWire:
         """When this returns, its tasks are gone, unless it was only looked."""

@@ -8,12 +8,17 @@ from starlette.routing import Route
 
 from stranglerfig.api.applications.rendering import render_time
 from stranglerfig.api.checks import read_body, read_number
-from stranglerfig.api.ledger.rendering import render_candidate, render_summary
-from stranglerfig.api.ledger.wire import CandidateWire, LedgerWire, Retire, RetirementWire
+from stranglerfig.api.ledger.rendering import render_candidate, render_summary, render_trial
+from stranglerfig.api.ledger.wire import AskedRequest, CandidateWire, LedgerWire, Retire, RetirementWire, TryRoutes
 from stranglerfig.api.reading import control_of
+from stranglerfig.api.routes import to_header, to_new_route
 from stranglerfig.control.operations.ledger.retiring import retire
+from stranglerfig.control.operations.ledger.trying import Proposal, try_proposal
 from stranglerfig.control.operations.ledger.viewing import view_candidates, view_ledger
+from stranglerfig.control.operations.questions import to_sample_request
+from stranglerfig.core.conditions_text import parse_weight
 from stranglerfig.core.ledger.records import DAY_S, KEPT_DAYS
+from stranglerfig.core.routing.trial import Asked
 
 WEEK_S = 7 * DAY_S
 
@@ -49,6 +54,24 @@ async def retire_target(request: Request) -> Response:
     return JSONResponse(wire)
 
 
+async def try_routes(request: Request) -> Response:
+    body = await read_body(request, TryRoutes)
+    proposal = Proposal(
+        table=tuple(map(to_new_route, body["routes"])) if "routes" in body else None,
+        without=tuple(body.get("without", ())),
+        weights=tuple((route, parse_weight(weight)) for route, weight in body.get("weights", {}).items()),
+        added=tuple(map(to_new_route, body.get("add", ()))),
+    )
+    asked = tuple(map(to_asked, body["requests"])) if "requests" in body else None
+    trial = await try_proposal(control_of(request), request.path_params["name"], proposal, asked)
+    return JSONResponse(render_trial(trial))
+
+
+def to_asked(wire: AskedRequest) -> Asked:
+    headers = [to_header(line) for line in wire.get("headers", ())]
+    return Asked(to_sample_request(wire["method"], wire["url"], headers, "127.0.0.1"), wire.get("times", 1))
+
+
 def _since(request: Request) -> float:
     return float(read_number(request, "since_s", WEEK_S, most=KEPT_DAYS * DAY_S))
 
@@ -56,5 +79,6 @@ def _since(request: Request) -> float:
 LEDGER = [
     Route("/v1/ledger", show, methods=["GET"]),
     Route("/v1/ledger/candidates", candidates, methods=["GET"]),
+    Route("/v1/proxies/{name}/try", try_routes, methods=["POST"]),
     Route("/v1/ledger/retire", retire_target, methods=["POST"]),
 ]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from stranglerfig.api.applications.rendering import render_time
-from stranglerfig.api.ledger.wire import CandidateWire, EntryWire, LastWire, ListenerWire
+from stranglerfig.api.ledger.wire import CandidateWire, EntryWire, LastWire, ListenerWire, OutcomeWire, TrialWire
 from stranglerfig.core.ledger.candidates import Candidate
 from stranglerfig.core.ledger.records import Side, Sighting
 from stranglerfig.core.ledger.summary import Entry, Summary
+from stranglerfig.core.routing.trial import Outcome, Trial
 
 
 def render_summary(summary: Summary) -> ListenerWire:
@@ -65,6 +66,33 @@ def render_candidate(listener: str, candidate: Candidate) -> CandidateWire:
         "p99_ms": _rounded(candidate.p99_ms),
         "score": round(candidate.score, 4),
         "reasons": list(candidate.reasons),
+    }
+
+
+def render_trial(trial: Trial) -> TrialWire:
+    return {
+        "kinds": trial.kinds,
+        "requests": trial.requests,
+        "changes": [
+            {
+                "method": change.asked.request.method,
+                "url": change.asked.request.target,
+                "host": change.asked.request.host,
+                "times": change.asked.times,
+                "before": _render_outcome(change.before),
+                "after": _render_outcome(change.after),
+            }
+            for change in trial.changes
+        ],
+    }
+
+
+def _render_outcome(outcome: Outcome) -> OutcomeWire:
+    return {
+        "verdict": outcome.verdict.value,
+        "shares": dict(outcome.shares),
+        "status": outcome.status,
+        "location": outcome.location,
     }
 
 

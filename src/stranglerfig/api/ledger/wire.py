@@ -6,6 +6,8 @@ from typing import Literal, NotRequired
 
 from typing_extensions import TypedDict
 
+from stranglerfig.api.wire import CreateRoute
+
 SideWire = Literal["legacy", "moved", "nobody"]
 
 
@@ -76,6 +78,54 @@ class CandidateWire(TypedDict):
     p99_ms: float | None
     score: float
     reasons: list[str]
+
+
+class AskedRequest(TypedDict):
+    """``url`` as for ``ExplainRequest``, ``headers`` as names and values; ``times`` it was seen."""
+
+    method: str
+    url: str
+    headers: NotRequired[list[str]]
+    times: NotRequired[int]
+
+
+class TryRoutes(TypedDict, total=False):
+    """``routes`` instead of all there are; then ``without`` some, ``weights`` in percent by id, and ``add`` others.
+
+    Without ``requests`` the ledger's own endpoints are asked.
+    """
+
+    routes: list[CreateRoute]
+    without: list[str]
+    weights: dict[str, float]
+    add: list[CreateRoute]
+    requests: list[AskedRequest]
+
+
+class OutcomeWire(TypedDict):
+    """``shares`` by target, 0 to 1. ``status`` and ``location`` of what HAProxy answers itself."""
+
+    verdict: Literal["forward", "redirect", "respond", "refuse"]
+    shares: dict[str, float]
+    status: int | None
+    location: str | None
+
+
+class ChangeWire(TypedDict):
+    method: str
+    url: str
+    host: str
+    times: int
+    before: OutcomeWire
+    after: OutcomeWire
+
+
+class TrialWire(TypedDict):
+    """``kinds`` are requests that differ, ``requests`` all that were seen; ``changes`` the kinds that change side."""
+
+    kinds: int
+    requests: int
+    changes: list[ChangeWire]
 
 
 class Retire(TypedDict):

@@ -16,6 +16,7 @@ route = LazyGroup(
             "set": Verb(f"{HERE}.set:set_route", "Change weight, state, methods or stickiness at once"),
             "delete": Verb(f"{HERE}.delete:delete", "Take a route away"),
             "explain": Verb(f"{HERE}.explain:explain", "Who would answer this request, and why"),
+            "try": Verb(f"{HERE}.trial:try_routes", "Which requests that were seen would change side"),
             "lint": Verb(f"{HERE}.lint:lint", "Find routes that never match, overlap or leave gaps"),
         }
     },

@@ -20,7 +20,7 @@ from stranglerfig.core.conditions_text import (
     parse_methods,
     render_conditions,
 )
-from stranglerfig.core.declared.destinations import Destination
+from stranglerfig.core.declared.destinations import Destination, find_destination
 from stranglerfig.core.desired import Proxy, Route, RouteSide, RouteState
 from stranglerfig.core.incumbent import find_incumbent, growing_sides, heavier_side
 from stranglerfig.core.names import to_slug, to_unique
@@ -103,6 +103,17 @@ async def create_route(control: Control, proxy_name: str, wanted: NewRoute) -> R
         raise
     await control.applier.follow(*undos)
     return route
+
+
+def draft_route(control: Control, proxy: Proxy, wanted: NewRoute) -> Route:
+    """As it would be made in ``proxy``, which need not be that of the books. Whether anybody answers is not asked."""
+    groups = control.books.desired.groups
+    destination = find_destination(
+        groups, wanted.to, f"{proxy.name}-{to_slug(wanted.conditions.path, otherwise='path')}", groups
+    )
+    draft = _to_route(control, proxy, wanted, parse_conditions(wanted.conditions), destination)
+    _check(control, proxy, draft)
+    return draft
 
 
 async def change_route(control: Control, proxy_name: str, route_id: str, change: RouteChange) -> Route:

@@ -119,13 +119,17 @@ async def delete_target(control: Control, name: str) -> None:
             f"target {name!r} is in use by {', '.join(users[:5])}{' and others' if len(users) > 5 else ''}",
             hint="Delete those first: `fig route delete PROXY ROUTE`, `fig proxy delete PROXY`.",
         )
+    refuse_shadowing_target(control, name)
+    await remove_target(control, name, "deleted by its user")
+
+
+def refuse_shadowing_target(control: Control, name: str) -> None:
     shadow = control.shadows.user_of(name)
     if shadow is not None:
         raise Conflict(
             f"target {name!r} answers the copies of the shadow of {shadow.name}",
             hint=f"`fig shadow stop {shadow.proxy} {shadow.route}` ends it.",
         )
-    await remove_target(control, name, "deleted by its user")
 
 
 async def remove_target(control: Control, name: str, reason: str) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from stranglerfig.control.context import Control
 from stranglerfig.control.operations.questions import explain_request
 from stranglerfig.core.ingress import to_group_name
-from stranglerfig.core.ledger.records import Key, Sighting
+from stranglerfig.core.ledger.records import OTHER, Key, Sighting
 from stranglerfig.core.ledger.summary import latest
 from stranglerfig.core.routing.rules import Request
 from stranglerfig.errors import NotFound, Refused
@@ -49,7 +49,7 @@ def refuse_arriving(control: Control, group: str, *, force_with: str) -> None:
 def describe(control: Control, found: list[Arrival]) -> str:
     now = control.ledger.wall()
     named = [
-        f"{one.key.method} {one.key.endpoint} ({ago(now - one.last.at)} ago by {one.last.client or 'somebody'})"
+        f"{one.key.method} {_name(one)} ({ago(now - one.last.at)} ago by {one.last.client or 'somebody'})"
         for one in found[:MOST_NAMED]
     ]
     return ", ".join(named) + (f" and {len(found) - MOST_NAMED} others" if len(found) > MOST_NAMED else "")
@@ -60,6 +60,10 @@ def ago(seconds: float) -> str:
         if seconds >= size:
             return f"{seconds / size:.0f} {unit}"
     return f"{max(seconds, 0):.0f} s"
+
+
+def _name(arrival: Arrival) -> str:
+    return arrival.last.path if arrival.key.endpoint == OTHER else arrival.key.endpoint
 
 
 def _would_arrive(control: Control, arrival: Arrival) -> bool:

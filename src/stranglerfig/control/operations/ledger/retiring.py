@@ -13,7 +13,8 @@ from stranglerfig.control.operations.refactor_spaces.ownership import (
     refuse_owned_route,
     refuse_owned_target,
 )
-from stranglerfig.control.operations.targets import remove_target
+from stranglerfig.control.operations.shifting.guard import refuse_shifting_target
+from stranglerfig.control.operations.targets import refuse_shadowing_target, remove_target
 from stranglerfig.control.operations.workloads import delete_workload
 from stranglerfig.core.application import is_of_broker, owner_of
 from stranglerfig.core.conditions_text import FULL_WEIGHT
@@ -117,8 +118,10 @@ def _plan(control: Control, group: str) -> tuple[list[str], list[tuple[str, Rout
             refuse_owned_proxy(control, proxy.name)
             proxies.append(proxy.name)
         routes += [(proxy.name, route) for route in _moved_away(control, proxy, group)]
+    refuse_shifting_target(control, group)
     if owner_of(group) is None:
         refuse_owned_target(control, group)
+        refuse_shadowing_target(control, group)
     return proxies, routes
 
 

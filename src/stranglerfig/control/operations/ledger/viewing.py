@@ -75,8 +75,7 @@ def marks_of(control: Control, group: str) -> list[Mark]:
 
 
 def _read_totals(control: Control, listener: str | None, since: float) -> dict[Key, Figures]:
-    rows = ((key, figures) for _, key, figures in control.ledger.store.hours(int(since // HOUR_S), listener))
-    return add_up(rows, control.ledger.settle)
+    return add_up(control.ledger.store.totals(int(since // HOUR_S), listener), control.ledger.settle)
 
 
 def _quiet(control: Control, since: float) -> list[QuietTarget]:
