@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
+from stranglerfig.core.cohorts import within_cohort
 from stranglerfig.core.conditions_text import FULL_WEIGHT
 from stranglerfig.core.containers import ContainerTargets
 from stranglerfig.core.desired import ProcessTargets, Proxy, Route, RouteSide, RouteState, TargetGroup, UrlTargets
@@ -17,6 +18,8 @@ from stranglerfig.core.urls import parse_target_url
 
 #: the id of the rule that takes what no route takes
 DEFAULT_RULE = "default"
+#: between a route's id and the number of its cohort; no id of a route has it
+COHORT = ".cohort-"
 EVERYTHING = Conditions(paths=(PathPrefix("/"),))
 
 
@@ -59,11 +62,15 @@ def compile_proxy(proxy: Proxy, previous: CompiledProxy | None = None) -> Compil
             if kept is None or kept[0] is not route:
                 kept = (route, compile_route(route, proxy))
             rules[route.id] = kept
+    cohorts = [rule for route, _ in rules.values() if route.cohorts for rule in compile_cohorts(route, proxy)]
+    own = [rule for _, rule in rules.values()]
     listener = Listener(
         name=proxy.name,
         host=proxy.host,
         port=proxy.port,
-        rules=(*(rule for _, rule in rules.values()), *compile_default(proxy)),
+        # Where nothing else decides the first one wins: by priority a cohort before its own route, else it behind others
+        # that ask for as much.
+        rules=(*([*cohorts, *own] if proxy.order is Order.PRIORITY else [*own, *cohorts]), *compile_default(proxy)),
         order=proxy.order,
         http2=proxy.http2,
         # Another program may have its port by now: no reason to serve nothing else.
@@ -76,6 +83,14 @@ def compile_proxy(proxy: Proxy, previous: CompiledProxy | None = None) -> Compil
 
 def compile_route(route: Route, proxy: Proxy) -> Rule:
     return Rule(route.id, below_stage(route.conditions, proxy.stage), _to_forward(route, proxy), route.priority)
+
+
+def compile_cohorts(route: Route, proxy: Proxy) -> Iterator[Rule]:
+    """Each asks for more than the route, and so comes before it."""
+    to_candidate = Forward((_to_candidate(route, proxy, 1),))
+    for number, cohort in enumerate(route.cohorts, start=1):
+        conditions = below_stage(within_cohort(route.conditions, cohort), proxy.stage)
+        yield Rule(f"{route.id}{COHORT}{number}", conditions, to_candidate, route.priority)
 
 
 def pool_of(proxy: str, route: Route, side: RouteSide) -> Pool:

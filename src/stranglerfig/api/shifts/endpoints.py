@@ -37,7 +37,9 @@ async def start(request: Request) -> Response:
     body = await read_body(request, StartShift)
     hooks = Hooks(body.get("webhook"), body.get("command"))
     usual = find_route(control_of(request), *_route(request)).shift or Plan()
-    wanted = NewShift(to_plan(body, usual), body.get("to"), hooks, body.get("force", False))
+    wanted = NewShift(
+        to_plan(body, usual), body.get("to"), hooks, tuple(body.get("cohorts", ())), body.get("force", False)
+    )
     record = await start_shift(control_of(request), *_route(request), wanted)
     return JSONResponse(render_shift(record, None), status_code=201)
 

@@ -32,7 +32,8 @@ def to_plan(wire: StartShift, usual: Plan) -> Plan:
         minimum_requests=given.get("minimum_requests", default.minimum_requests),
     )
     steps = tuple(parse_weight(step) for step in wire["steps"]) if "steps" in wire else usual.steps
-    return Plan(steps, wire.get("bake_s", usual.bake_s), limits)
+    bake_s, has_cohorts = wire.get("bake_s", usual.bake_s), bool(wire.get("cohorts"))
+    return Plan((0, *steps) if has_cohorts and steps[:1] != (0,) else steps, bake_s, limits, cohort_first=has_cohorts)
 
 
 def render_shift(record: ShiftRecord, sight: Sight | None) -> ShiftWire:
@@ -50,6 +51,7 @@ def render_shift(record: ShiftRecord, sight: Sight | None) -> ShiftWire:
         "steps": [render_weight(step) for step in shift.plan.steps],
         "bake_s": shift.plan.bake_s,
         "limits": _render_limits(shift.plan.limits),
+        "cohorts": list(record.cohorts),
         "reason": shift.reason,
         "started_at": record.started_at,
         "since": shift.since,

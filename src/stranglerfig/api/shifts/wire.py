@@ -21,6 +21,9 @@ class LimitsWire(TypedDict, total=False):
 class StartShift(TypedDict):
     """``to`` is a URL or target group (default: the route's candidate). ``steps`` percent, the last one 100.
 
+    ``cohorts`` are requests that the candidate gets first, whatever its share: ``header:X-Beta=1``, ``cookie:beta=1``,
+    ``source:10.0.0.0/8``, with ``*`` and ``?``. A step of 0 % comes first then.
+
     ``force`` begins even where a side has nobody to answer.
     """
 
@@ -28,6 +31,7 @@ class StartShift(TypedDict):
     steps: NotRequired[list[float]]
     bake_s: NotRequired[float]
     limits: NotRequired[LimitsWire]
+    cohorts: NotRequired[list[str]]
     webhook: NotRequired[str]
     command: NotRequired[str]
     force: NotRequired[bool]
@@ -88,6 +92,7 @@ class ShiftWire(TypedDict):
     steps: list[float]
     bake_s: float
     limits: LimitsWire
+    cohorts: list[str]
     reason: str
     started_at: float
     since: float

@@ -24,6 +24,8 @@ def render_shift(shift: ShiftWire, now: float) -> list[str]:
         f"  Steps    {steps(shift)}",
         f"  Phase    {coloured(shift['phase'])}{baked(shift, now)}",
     ]
+    if shift["cohorts"]:
+        lines.append(f"  First    {', '.join(map(one_line, shift['cohorts']))}")
     seen = shift["seen"]
     if seen is None:
         return [*lines, f"  Reason   {one_line(shift['reason'])}"]

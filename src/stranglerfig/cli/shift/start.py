@@ -43,6 +43,7 @@ def ratio(text: str) -> float | None:
     fig shift start shop /api/users --to users
     fig shift start shop /api/users --to users --steps 1,5,25,50,100 --bake 5m --wait
     fig shift start shop users --max-error-increase 1% --max-latency-ratio 2 --min-requests 200
+    fig shift start shop users --cohort header:X-Beta=1 --cohort 'cookie:team=web*'
     fig shift start shop users --webhook https://chat.example.com/hook --on-change 'jq .reason >> shifts.log'
     """,
 )
@@ -66,6 +67,14 @@ def ratio(text: str) -> float | None:
     help="How many times legacy's 99th percentile the candidate's may be (1.5); none: not watched.",
 )
 @click.option("--min-requests", type=click.IntRange(min=1), help="The candidate's, in each step (50).")
+@click.option(
+    "--cohort",
+    "cohorts",
+    multiple=True,
+    metavar="WHO",
+    help="Goes to the candidate first, before any share of the others: header:X-Beta=1, cookie:beta=1 or "
+    "source:10.0.0.0/8; may be repeated.",
+)
 @click.option("--webhook", metavar="URL", help="Every change is posted there as JSON.")
 @click.option("--on-change", metavar="COMMAND", help="The shell runs it at every change, with JSON on its input.")
 @flags.force
@@ -110,6 +119,8 @@ def order(given: dict[str, object]) -> StartShift:
         wanted["limits"] = limits
     if given["force"]:
         wanted["force"] = True
+    if given["cohorts"]:
+        wanted["cohorts"] = given["cohorts"]
     return cast("StartShift", wanted)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from ipaddress import ip_address
 
 from stranglerfig.control.context import Control
+from stranglerfig.core.compile import COHORT
 from stranglerfig.core.desired import TargetGroup, UrlTargets
 from stranglerfig.core.ingress import to_group_name
 from stranglerfig.core.routing.explain import Explanation, explain
@@ -31,7 +32,9 @@ def lint_proxy(control: Control, proxy_name: str) -> list[Finding]:
     asked = {
         weighted.group for rule in listener.rules if isinstance(rule.action, Forward) for weighted in rule.action.groups
     }
-    return lint(listener.rules, listener.order, frozenset(name for name in asked if to_group_name(name) in empty))
+    # A cohort comes and goes with its shift: nothing that a user could mend.
+    rules = [rule for rule in listener.rules if COHORT not in rule.id]
+    return lint(rules, listener.order, frozenset(name for name in asked if to_group_name(name) in empty))
 
 
 def _base_paths(control: Control, proxy_name: str) -> dict[str, str]:

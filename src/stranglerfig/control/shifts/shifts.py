@@ -143,11 +143,11 @@ class Shifts:
         event = event_of(verdict, record.shift, now)
         changed, number = self._advance(record, event, verdict.reason, _Ground(seen, evidence, verdict))
         if changed is not record:
-            await self._follow_up(record, changed, number)
+            await self._follow_up(changed, number)
 
-    async def _follow_up(self, before: ShiftRecord, after: ShiftRecord, number: int) -> None:
+    async def _follow_up(self, after: ShiftRecord, number: int) -> None:
         try:
-            if after.shift.weight != before.shift.weight:
+            if after.key in self._unapplied:
                 await self._put_in_force(after.key)
             if after.shift.phase is Phase.ROLLED_BACK:
                 await self._tell_what_was_seen(after, number)
@@ -188,8 +188,9 @@ class Shifts:
         decision = replace(decision, examples=self.measuring.listening.examples(record.key))
         route = self.measuring.route(changed)
         with self.desired.together():
-            if route is not None and after.weight != record.shift.weight:
-                self.desired.save_route(record.proxy, _at(route, after.weight), f"shift: {reason}")
+            if route is not None and route != changed.settled(route):
+                self._unapplied.add(record.key)
+                self.desired.save_route(record.proxy, changed.settled(route), f"shift: {reason}")
             number = self.books.write(changed, decision)
         self.books.hold([changed])
         self.measuring.listen(changed)
@@ -211,20 +212,16 @@ class Shifts:
 
     def _is_elsewhere(self, record: ShiftRecord) -> bool:
         route = self.measuring.route(record)
-        return route is not None and route != _at(route, record.shift.weight)
+        return route is not None and route != record.settled(route)
 
     def _set_again(self, record: ShiftRecord) -> None:
         route = self.measuring.route(record)
         if route is not None:
-            weight = record.shift.weight
-            self.desired.save_route(record.proxy, _at(route, weight), f"weight {weight / 100:g} % as its shift has it")
+            reason = f"weight {record.shift.weight / 100:g} % as its shift has it"
+            self.desired.save_route(record.proxy, record.settled(route), reason)
 
     def _wake(self, key: Key) -> None:
         self.loop.wake("/".join(key))
-
-
-def _at(route: Route, weight: int) -> Route:
-    return replace(route, weight=weight, measured=True)
 
 
 def _window(record: ShiftRecord, effects: tuple[Effect, ...], seen: Seen) -> Window | None:

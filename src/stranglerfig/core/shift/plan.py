@@ -40,17 +40,22 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """``steps`` are the candidate's weights in hundredths of a percent, the last one the whole."""
+    """``steps`` are the candidate's weights in hundredths of a percent, the last one the whole.
+
+    ``cohort_first``: in the first one, of 0, it has only requests that are its own whatever its weight is.
+    """
 
     steps: tuple[int, ...] = (100, 500, 2_500, 5_000, WHOLE)
     bake_s: float = 60.0
     limits: Limits = Limits()
+    cohort_first: bool = False
 
     def __post_init__(self) -> None:
         told = ",".join(f"{step / 100:g}" for step in self.steps)
         if not self.steps or self.steps[-1] != WHOLE:
             raise UsageError(f"bad steps '{told}': the last one must be 100")
-        if self.steps[0] < 1 or any(later <= step for step, later in zip(self.steps, self.steps[1:], strict=False)):
+        least = 0 if self.cohort_first else 1
+        if self.steps[0] < least or any(later <= step for step, later in zip(self.steps, self.steps[1:], strict=False)):
             raise UsageError(f"bad steps '{told}': they must be above 0 and increase")
         if not 0 <= self.bake_s < float("inf"):
             raise UsageError(f"bad bake time {self.bake_s:g} s: it must not be negative")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from stranglerfig.core.desired import Route
 from stranglerfig.core.shift.evidence import Evidence, SideFigures
 from stranglerfig.core.shift.phases import Event, Phase
 from stranglerfig.core.shift.shift import Shift
@@ -49,6 +50,7 @@ class ShiftRecord:
     """``candidate`` and ``legacy`` are target groups, ``path`` is the route's as users write it; times in UTC seconds.
 
     ``window`` None: it is opened at the next look. ``reference`` is legacy in the last window in which it had traffic.
+    ``cohorts`` as in ``core.desired.Route``.
     """
 
     id: str
@@ -63,6 +65,7 @@ class ShiftRecord:
     window: Window | None = None
     reference: SideFigures = SideFigures()
     hooks: Hooks = Hooks()
+    cohorts: tuple[str, ...] = ()
 
     @property
     def is_running(self) -> bool:
@@ -71,6 +74,11 @@ class ShiftRecord:
     @property
     def key(self) -> tuple[str, str]:
         return self.proxy, self.route
+
+    def settled(self, route: Route) -> Route:
+        """As the route must be. Nothing else says so: after any interruption it is set again from here."""
+        cohorts = self.cohorts if self.is_running else ()
+        return replace(route, weight=self.shift.weight, measured=True, cohorts=cohorts)
 
 
 @dataclass(frozen=True, slots=True)

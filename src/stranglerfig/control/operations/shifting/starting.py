@@ -16,9 +16,11 @@ from stranglerfig.control.operations.refactor_spaces.ownership import refuse_own
 from stranglerfig.control.operations.routes import find_route
 from stranglerfig.control.operations.shifting.guard import refuse_shifting
 from stranglerfig.control.shifts.webhook import check_webhook
+from stranglerfig.core.compile import compile_cohorts
 from stranglerfig.core.conditions_text import render_path
 from stranglerfig.core.declared.destinations import Destination
 from stranglerfig.core.desired import Desired, Route, RouteSide, RouteState, TargetGroup
+from stranglerfig.core.routing.validate import check_rule
 from stranglerfig.core.shift.plan import Plan
 from stranglerfig.core.shift.record import Hooks, ShiftRecord
 from stranglerfig.core.shift.shift import Shift
@@ -27,11 +29,13 @@ from stranglerfig.errors import Conflict, UsageError
 
 @dataclass(frozen=True, slots=True)
 class NewShift:
-    """``to`` is a URL or the name of a target; None: the candidate that the route has."""
+    """``to`` is a URL or the name of a target; None: the candidate that the route has. ``cohorts`` as in
+    ``core.desired.Route``."""
 
     plan: Plan
     to: str | None = None
     hooks: Hooks = Hooks()
+    cohorts: tuple[str, ...] = ()
     force: bool = False
 
 
@@ -49,8 +53,10 @@ async def start_shift(control: Control, proxy: str, route_id: str, wanted: NewSh
             await require_answerers(control, group)
     # Others may have come first meanwhile.
     destination = settle_destination(control, destination, name_for_new)
-    route = _to_shifted(control, proxy, _find_ready(control, proxy, route_id), destination, wanted.plan)
-    record = _to_record(control, proxy, route, wanted)
+    before = _to_shifted(control, proxy, _find_ready(control, proxy, route_id), destination)
+    record = _to_record(control, proxy, before, wanted)
+    route = record.settled(before)
+    _check_cohorts(control, proxy, route)
     refuse_loop(_with(control.books.desired, proxy, route, destination.new), proxy)
     undos: list[Undo] = []
     if destination.new is not None:
@@ -75,7 +81,7 @@ def _find_ready(control: Control, proxy: str, route_id: str) -> Route:
     return route
 
 
-def _to_shifted(control: Control, proxy: str, route: Route, destination: Destination, plan: Plan) -> Route:
+def _to_shifted(control: Control, proxy: str, route: Route, destination: Destination) -> Route:
     candidate = route.candidate
     if destination.group != candidate.group:
         refuse_owned_route(control, proxy, route.id)
@@ -85,7 +91,15 @@ def _to_shifted(control: Control, proxy: str, route: Route, destination: Destina
             f"target {candidate.group!r} answers this route already: there is nothing to compare it with",
             hint="Name another target with `--to`.",
         )
-    return replace(route, candidate=candidate, weight=plan.steps[0], measured=True)
+    return replace(route, candidate=candidate)
+
+
+def _check_cohorts(control: Control, proxy_name: str, route: Route) -> None:
+    proxy = control.books.proxy(proxy_name)
+    for rule, cohort in zip(compile_cohorts(route, proxy), route.cohorts, strict=True):
+        problems = check_rule(replace(rule, id=route.id), proxy.order)
+        if problems:
+            raise UsageError(f"cohort {cohort!r} cannot be: {'; '.join(problems)}")
 
 
 def _to_record(control: Control, proxy: str, route: Route, wanted: NewShift) -> ShiftRecord:
@@ -100,6 +114,7 @@ def _to_record(control: Control, proxy: str, route: Route, wanted: NewShift) -> 
         shift=Shift(wanted.plan, now),
         started_at=now,
         hooks=wanted.hooks,
+        cohorts=wanted.cohorts,
     )
 
 
