@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, cast
 
+from stranglerfig.api.shifts.wire import DecisionWire, ShiftWire
 from stranglerfig.api.wire import BalancerWire, IngressWire, ProxyWire, RouteWire, ServerWire, TargetWire
 
 
@@ -111,3 +112,67 @@ def a_target(**given: Any) -> TargetWire:
         "health": {},
     }
     return cast("TargetWire", {**target, **given})
+
+
+def a_shift(**given: Any) -> ShiftWire:
+    """In its second step, with figures of both sides."""
+    candidate = {"requests": 500, "errors": 2, "p50_ms": 12.04, "p99_ms": 48.0, "rate": 25.0}
+    legacy = {"requests": 1500, "errors": 3, "p50_ms": 11.0, "p99_ms": None, "rate": 75.0}
+    finding = {
+        "measure": "errors",
+        "verdict": "INCONCLUSIVE",
+        "reason": "0.4 % failed",
+        "candidate": 0.4,
+        "legacy": 0.2,
+        "limit": 0.7,
+    }
+    shift = {
+        "id": "s1",
+        "proxy": "shop",
+        "route": "r1",
+        "path": "/api/users",
+        "candidate": "users",
+        "legacy": "monolith",
+        "phase": "BAKING",
+        "weight": 25.0,
+        "step": 2,
+        "steps": [5.0, 25.0, 100.0],
+        "bake_s": 60.0,
+        "limits": {},
+        "cohorts": ["header:X-Beta=1"],
+        "reason": "0.1 % failed",
+        "started_at": 1_700_000_000.0,
+        "since": 1_700_000_100.0,
+        "ended_at": None,
+        "webhook": None,
+        "command": None,
+        "seen": {
+            "verdict": "INCONCLUSIVE",
+            "reason": "0.4 % failed",
+            "candidate": candidate,
+            "legacy": legacy,
+            "compared": 0,
+            "different": 0,
+            "findings": [finding],
+        },
+    }
+    return cast("ShiftWire", {**shift, **given})
+
+
+def a_decision(**given: Any) -> DecisionWire:
+    figures = {"requests": 100, "errors": 0, "p99_ms": None}
+    decision = {
+        "shift": "s1",
+        "at": 1_700_000_000.0,
+        "event": "start",
+        "phase": "BAKING",
+        "step": 1,
+        "weight": 5.0,
+        "reason": "started",
+        "candidate": figures,
+        "legacy": figures,
+        "findings": [],
+        "log": [],
+        "examples": [],
+    }
+    return cast("DecisionWire", {**decision, **given})

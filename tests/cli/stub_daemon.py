@@ -23,6 +23,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from stranglerfig import __version__
 from stranglerfig.api import versions, wire
+from stranglerfig.api.shifts import wire as shifts_wire
 from stranglerfig.errors import Conflict, FigError, NotFound, UsageError
 from tests.cli.builders import a_proxy, a_route, a_server, a_target
 
@@ -45,6 +46,8 @@ class Books:
         self.previous: dict[str, wire.TargetWire] = {}
         self.looks: dict[str, int] = {}
         self.findings: list[wire.FindingWire] = []
+        self.shifts: list[shifts_wire.ShiftWire] = []
+        self.decisions: list[shifts_wire.DecisionWire] = []
         self.version = __version__
         self.api_version = str(versions.API_VERSION)
         self.stopped = threading.Event()
@@ -230,6 +233,25 @@ class Books:
         self.looks[name] = 0
         return 202, target
 
+    def get_shifts(self, query: Any) -> Answer:
+        return 200, self.shifts if query["ended"] == ["1"] else self.shifts[:1]
+
+    def post_shift(self, body: Any, proxy: str, route: str) -> Answer:
+        check(body, shifts_wire.StartShift)
+        self._route(proxy, route)
+        return 201, self.shifts[0]
+
+    def get_shift(self, query: Any, proxy: str, route: str) -> Answer:
+        """Each look finds what comes next, until the last."""
+        return 200, self.shifts.pop(0) if len(self.shifts) > 1 else self.shifts[0]
+
+    def get_history(self, query: Any, proxy: str, route: str) -> Answer:
+        return 200, self.decisions
+
+    def post_verb(self, body: Any, proxy: str, route: str, verb: str) -> Answer:
+        check(body, shifts_wire.SteerShift)
+        return 200, self.shifts[-1]
+
     def delete_target(self, name: str) -> Answer:
         if self._target(name)["used_by"]:
             raise Conflict(f"target {name} is used by shop", hint="`fig route delete shop r1` first.")
@@ -287,6 +309,11 @@ ENDPOINTS: list[tuple[str, str, Callable[..., Answer]]] = [
     ("GET", f"/v1/proxies/{N}/routes/{N}", Books.get_route),
     ("PATCH", f"/v1/proxies/{N}/routes/{N}", Books.patch_route),
     ("DELETE", f"/v1/proxies/{N}/routes/{N}", Books.delete_route),
+    ("GET", "/v1/shifts", Books.get_shifts),
+    ("POST", f"/v1/proxies/{N}/routes/{N}/shift", Books.post_shift),
+    ("GET", f"/v1/proxies/{N}/routes/{N}/shift", Books.get_shift),
+    ("GET", f"/v1/proxies/{N}/routes/{N}/shift/history", Books.get_history),
+    ("POST", f"/v1/proxies/{N}/routes/{N}/shift/{N}", Books.post_verb),
     ("POST", f"/v1/proxies/{N}/explain", Books.post_explain),
     ("GET", f"/v1/proxies/{N}/lint", Books.get_lint),
     ("GET", "/v1/targets", Books.get_targets),

@@ -134,6 +134,13 @@ class Route:
     def load(self) -> Any:
         return load_on(self.port, f"{self.path}/1")
 
+    async def who(self, *headers: tuple[str, str], source: str = "127.0.0.1") -> str:
+        """Answers a request with these headers."""
+        client = Client(self.port, source)
+        answer = await client.ask(f"{self.path}/1", headers=headers)
+        client.close()
+        return answer.upstream
+
 
 async def a_route(plane: Plane, to: str, names: Iterator[str]) -> Route:
     """With weight 0. ``names`` gives one that no other route has."""

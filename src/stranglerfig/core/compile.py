@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-from stranglerfig.core.cohorts import within_cohort
 from stranglerfig.core.conditions_text import FULL_WEIGHT
 from stranglerfig.core.containers import ContainerTargets
 from stranglerfig.core.desired import ProcessTargets, Proxy, Route, RouteSide, RouteState, TargetGroup, UrlTargets
 from stranglerfig.core.ingress import pool_name
+from stranglerfig.core.routing.cohorts import within_cohort
 from stranglerfig.core.routing.rules import Conditions, Forward, Order, PathPrefix, Rule, WeightedGroup
 from stranglerfig.core.routing.stages import below_stage
 from stranglerfig.core.topology import Group, HealthCheck, HostHeader, Listener, Server
@@ -68,8 +68,8 @@ def compile_proxy(proxy: Proxy, previous: CompiledProxy | None = None) -> Compil
         name=proxy.name,
         host=proxy.host,
         port=proxy.port,
-        # Where nothing else decides the first one wins: by priority a cohort before its own route, else it behind others
-        # that ask for as much.
+        # Where nothing else decides the first one wins: by priority a cohort, before its own route; else those that ask
+        # for as much by themselves.
         rules=(*([*cohorts, *own] if proxy.order is Order.PRIORITY else [*own, *cohorts]), *compile_default(proxy)),
         order=proxy.order,
         http2=proxy.http2,

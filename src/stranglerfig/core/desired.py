@@ -122,7 +122,7 @@ class Route:
     ``weight`` is the candidate's share in hundredths of a percent, 0 to 10000; the rest stays with ``legacy``, which is
     who answered when the route was made. ``id`` is unique in the proxy. ``priority`` only under ``Order.PRIORITY``.
     ``measured``: both sides have pools of their own in the data plane, so that what it counts there is this route's.
-    ``cohorts`` (see ``core.cohorts``) go to the candidate whatever the weight is.
+    ``cohorts`` (see ``core.routing.cohorts``) go to the candidate whatever the weight is.
     ``owner`` and ``expires`` (an ISO date) are for people. ``declared``: a manifest made it, and may take it away.
     ``shift`` is how it is to be moved when nobody says otherwise.
     """

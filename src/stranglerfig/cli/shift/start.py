@@ -66,6 +66,12 @@ def ratio(text: str) -> float | None:
     metavar="RATIO",
     help="How many times legacy's 99th percentile the candidate's may be (1.5); none: not watched.",
 )
+@click.option(
+    "--max-mismatch",
+    type=share,
+    metavar="SHARE",
+    help="How many of the answers that `fig shadow` compares may differ; not watched without.",
+)
 @click.option("--min-requests", type=click.IntRange(min=1), help="The candidate's, in each step (50).")
 @click.option(
     "--cohort",
@@ -103,15 +109,18 @@ def start(proxy: str, route: str, wait: bool, as_json: bool, **given: object) ->
     recommend(*next_steps(shift))
 
 
+LIMITS = (
+    ("max_error_increase", "error_increase"),
+    ("max_mismatch", "mismatch"),
+    ("min_requests", "minimum_requests"),
+)
+
+
 def order(given: dict[str, object]) -> StartShift:
     """Only what the user gave: what is absent is the daemon's to decide."""
     names = {"to": "to", "steps": "steps", "bake": "bake_s", "webhook": "webhook", "on_change": "command"}
     wanted = {wire: given[name] for name, wire in names.items() if given[name] is not None}
-    limits = {
-        wire: given[name]
-        for name, wire in (("max_error_increase", "error_increase"), ("min_requests", "minimum_requests"))
-        if given[name] is not None
-    }
+    limits = {wire: given[name] for name, wire in LIMITS if given[name] is not None}
     context = click.get_current_context()
     if context.get_parameter_source("max_latency_ratio") is click.core.ParameterSource.COMMANDLINE:
         limits["latency_ratio"] = given["max_latency_ratio"]

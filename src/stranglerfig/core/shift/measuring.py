@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from stranglerfig.core.observed import ObservedGroup, ServerHealth
@@ -95,9 +95,12 @@ def reference_after(record: ShiftRecord, evidence: Evidence | None) -> SideFigur
 
 
 def _missing_side(record: ShiftRecord, seen: Seen) -> str | None:
-    sides: Mapping[str, SideSeen] = {record.candidate: seen.candidate, record.legacy: seen.legacy}
-    missing = [name for name, side in sides.items() if not side.serves]
-    return f"{' and '.join(missing)} has no server that answers" if missing else None
+    candidate, legacy = seen.candidate.serves, seen.legacy.serves
+    if candidate and legacy:
+        return None
+    if not candidate and not legacy:
+        return f"neither {record.candidate} nor {record.legacy} has a server that answers"
+    return f"{record.legacy if candidate else record.candidate} has no server that answers"
 
 
 def _see_side(group: ObservedGroup) -> SideSeen:

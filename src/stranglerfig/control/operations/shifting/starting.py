@@ -24,7 +24,7 @@ from stranglerfig.core.routing.validate import check_rule
 from stranglerfig.core.shift.plan import Plan
 from stranglerfig.core.shift.record import Hooks, ShiftRecord
 from stranglerfig.core.shift.shift import Shift
-from stranglerfig.errors import Conflict, UsageError
+from stranglerfig.errors import Conflict, Refused, UsageError
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +56,7 @@ async def start_shift(control: Control, proxy: str, route_id: str, wanted: NewSh
     before = _to_shifted(control, proxy, _find_ready(control, proxy, route_id), destination)
     record = _to_record(control, proxy, before, wanted)
     route = record.settled(before)
+    _require_shadow(control, record)
     _check_cohorts(control, proxy, route)
     refuse_loop(_with(control.books.desired, proxy, route, destination.new), proxy)
     undos: list[Undo] = []
@@ -79,6 +80,18 @@ def _find_ready(control: Control, proxy: str, route_id: str) -> Route:
             hint=f"`fig route set {proxy} {route_id} --weight 0` takes them back.",
         )
     return route
+
+
+def _require_shadow(control: Control, record: ShiftRecord) -> None:
+    """A limit to answers that differ waits for ever where none are compared."""
+    if record.shift.plan.limits.mismatch is None:
+        return
+    watch = control.shadows.watches.get(record.key)
+    if watch is None or watch.shadow.ended_at is not None or watch.shadow.candidate.group != record.candidate:
+        raise Refused(
+            f"no answers of {record.candidate} are compared with those of route {record.route!r}",
+            hint=f"`fig shadow start {record.proxy} {record.route} --candidate {record.candidate}` has them compared.",
+        )
 
 
 def _to_shifted(control: Control, proxy: str, route: Route, destination: Destination) -> Route:
