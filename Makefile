@@ -21,8 +21,9 @@ help: ## list these commands
 demo: $(VENV)/.plain ## move the forum monolith to microservices before your eyes (about a minute)
 	@$(BIN)/fig demo
 
+# More processes than cores: half of the time a test waits for processes that it has started.
 test: $(VENV)/.dev machine ## run all tests
-	@$(BIN)/python -m pytest -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/.dev ## format, lint, types, spelling, architecture, generated docs: everything but the tests
 	@$(BIN)/ruff format --check --quiet $(CODE)

@@ -18,6 +18,7 @@ from tests.acceptance.conftest import Say
 from tests.acceptance.machine import Machine, a_machine, answers, is_alive, kill_and_wait, wait_until
 from tests.acceptance.scenes import get, given_a_monolith_behind_a_proxy, given_a_service, run_command, task_pids
 from tests.acceptance.traffic import Traffic, fresh, keep_alive, posts, slow, traffic_on
+from tests.effort import amount
 
 LATEST_KILL_S = 0.3
 #: what clients ask for all the while
@@ -74,14 +75,14 @@ def scene() -> Iterator[Scene]:
         port = given_a_monolith_behind_a_proxy(machine)
         given_a_service(machine, "users", "--replicas", "2")
         machine.fig("route", "add", "shop", "/api/users", "--to", "users")
-        crew = [keep_alive(800, PATHS, 8), fresh(100, PATHS, 4), posts(50, PATHS, 4), slow(4, PATHS, 8)]
+        crew = [keep_alive(amount(200, 800), PATHS, 8), fresh(50, PATHS, 4), posts(50, PATHS, 4), slow(4, PATHS, 8)]
         with traffic_on(port, crew) as traffic:
             yield Scene(machine, port, traffic, random.Random(seed), done=[f"FIG_SEED={seed}"])
 
 
 @pytest.mark.timeout(300)
 def test_books_and_world_agree_wherever_the_daemon_died(scene: Scene, say: Say, is_full: bool) -> None:
-    count = 25 if is_full else 5
+    count = 25 if is_full else 4
     for _ in range(count):
         scene.cut_short(scene.next_command())
         status = scene.machine.fig("status", "--json").json()
@@ -162,7 +163,7 @@ def test_a_port_of_a_proxy_that_came_to_nothing_is_closed(machine: Machine) -> N
     """The address is opened before the proxy is booked."""
     port = given_a_monolith_behind_a_proxy(machine)
     open_before = listening_ports(machine)
-    for delay in (0.0, 0.02, 0.04, 0.06, 0.08, 0.12):
+    for delay in (0.0, 0.02, 0.04, 0.06, 0.08, 0.12)[:: amount(2, 1)]:
         daemon = machine.daemon_pid()
         process = machine.begin_fig("proxy", "create", "other", "--to", "shop-default")
         time.sleep(delay)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.acceptance.machine import a_machine, wait_until
+from tests.acceptance.machine import a_machine
 from tests.acceptance.scenes import given_a_service, task_pids
 from tests.acceptance.spaces import Space, a_route, a_service, a_shop, refused, signed, space_of
 from tests.acceptance.stacks import asking
@@ -135,7 +135,7 @@ def test_a_service_that_is_joined_is_not_deleted_and_outlives_its_joining(shop: 
 def test_a_service_that_is_paused_has_nobody_to_answer(shop: Space, forum: Folder) -> None:
     forum.fig("svc", "deploy", "--name", "users", "--env", "test")
     forum.fig("svc", "pause", "--name", "users", "--env", "test", "--yes")
-    wait_until(lambda: not task_pids(shop.machine, "forum.test.users"), "the tasks leave")
+    assert task_pids(shop.machine, "forum.test.users") == []
     service = shop.new_service("paused", "http://users.internal", Tags={"fig:service": "forum.test.users"})
     failed = shop.new_route(service, "/api/users", "CA")
     assert (failed["State"], failed["Error"]["Code"]) == ("FAILED", "SERVICE_ENDPOINT_HEALTH_CHECK_FAILURE")

@@ -27,7 +27,7 @@ pytestmark = [pytest.mark.torture, pytest.mark.timeout(900)]
 #: at once: changes that come together share one apply
 CLIENTS = 32
 RUNS = 10
-IDLE_SAMPLES = 5
+IDLE_SAMPLES = amount(1, 5)
 MEBIBYTE = 1024 * 1024
 
 
@@ -40,7 +40,7 @@ class Scene:
 
 @pytest.fixture(scope="module")
 def scene() -> Iterator[Scene]:
-    groups, routes = amount(200, 1_000), amount(2_000, 10_000)
+    groups, routes = amount(100, 1_000), amount(1_000, 10_000)
     with a_machine() as machine:
         port = given_a_monolith_behind_a_proxy(machine)
         url = machine.start_upstream("service")

@@ -195,7 +195,8 @@ def test_a_service_is_paused_resumed_and_deleted(shop: Folder) -> None:
     given_web(shop)
 
     shop.fig("svc", "pause", "--name", "web", "--yes")
-    wait_until(lambda: ask(shop.url(), "/").status == 503, "its tasks have left")
+    assert ask(shop.url(), "/").status == 503
+    assert [command for command in shop.machine.processes().values() if "app.py" in command] == []
     shop.fig("svc", "resume", "--name", "web")
     assert ask(shop.url(), "/").text == "hello"
     shop.fig("svc", "pause", "--name", "web", "--yes")

@@ -106,6 +106,8 @@ async def test_each_request_is_told_once_with_who_answered_it(told: Told) -> Non
     assert (users.listener, users.host, users.client, users.stands_for) == ("front", "localhost", "127.0.0.1", 1)
     assert users.user_agent.encode(errors="surrogateescape") == b'a "b" | \xe9'
     assert users.session
+    assert users.copy is not None
+    assert ("cookie", "sid=7") in users.copy.headers
     assert abs(users.at - time.time()) < PATIENCE_S
     assert 0 < users.total_ms < PATIENCE_S * 1000
     assert users.answer_ms is not None

@@ -8,7 +8,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stranglerfig.core.traffic.lines import AccessLine
+from stranglerfig.core.traffic.lines import AccessLine, Copy
 from stranglerfig.dataplane.lines.format import parse_headers, parse_line, to_session
 from stranglerfig.dataplane.lines.receiver import split_messages
 
@@ -55,6 +55,7 @@ def test_a_line_says_what_was_asked_who_answered_and_how_long_it_took() -> None:
         client="127.0.0.1",
         user_agent="curl/8",
         request_id="x-7-1",
+        copy=Copy((("host", "shop.test"), ("user-agent", "curl/8"))),
     )
 
 
@@ -80,6 +81,17 @@ def test_what_an_ending_worker_passes_on_is_told_by_its_successor() -> None:
     assert parse_line(a_message(backend="n.shop"), SALT) is None
 
 
+def test_a_copy_says_whether_its_body_is_missing() -> None:
+    def body(headers: bytes) -> bytes | None:
+        copy = parsed(a_message(headers=headers)).copy
+        assert copy is not None
+        return copy.body
+
+    assert body(b"content-length: 0\r\n\r\n") == body(b"host: h\r\n\r\n") == b""
+    assert body(b"content-length: 3\r\n\r\n") is body(b"transfer-encoding: chunked\r\n\r\n") is None
+    assert parsed(a_message(headers=b"")).copy is None
+
+
 def test_a_request_id_is_told_only_where_it_is_figs_own() -> None:
     assert parsed(a_message(headers=b"x-request-id: mine\r\n\r\n")).request_id == ""
 
@@ -92,7 +104,7 @@ def test_nothing_that_a_client_sends_changes_another_field(agent: bytes, referer
 
     assert line.user_agent.encode(errors="surrogateescape") == agent
     assert line.target.encode(errors="surrogateescape") == target
-    assert replace(line, user_agent="", referer="", target="") == replace(
+    assert replace(line, user_agent="", referer="", target="", copy=None) == replace(
         parsed(a_message(headers=b"\r\n")), user_agent="", referer="", target=""
     )
 

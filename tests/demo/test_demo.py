@@ -16,7 +16,9 @@ from stranglerfig.demo.asking import fetch
 from stranglerfig.demo.story import AREAS, PHASES
 from tests.demo.demo_run import Run, demo, processes_of
 
-FAST = ("--seconds-per-step", "0.3", "--json")
+FAST = ("--seconds-per-step", "0.3", "--rate", "200", "--json")
+#: where the clients do not matter
+QUIET = ("--seconds-per-step", "0.1", "--rate", "40")
 
 
 def require_nothing_left(run: Run, folder: Path) -> None:
@@ -62,7 +64,7 @@ def test_a_haproxy_that_is_killed_under_the_clients_fails_the_demo(tmp_path: Pat
 
 @pytest.mark.parametrize("moment", ["The demo runs in", PHASES[0].title, PHASES[-3].title])
 def test_interrupted_at_any_moment_it_leaves_nothing(tmp_path: Path, moment: str) -> None:
-    with demo(tmp_path, "--seconds-per-step", "0.1") as run:
+    with demo(tmp_path, *QUIET) as run:
         run.read_until(moment)
         run.interrupt()
         assert run.finish() == 130, run.said
@@ -70,7 +72,7 @@ def test_interrupted_at_any_moment_it_leaves_nothing(tmp_path: Path, moment: str
 
 
 def test_ended_by_a_signal_it_leaves_nothing(tmp_path: Path) -> None:
-    with demo(tmp_path, "--seconds-per-step", "0.1", "--keep") as run:
+    with demo(tmp_path, *QUIET, "--keep") as run:
         run.read_until(PHASES[1].title)
         run.process.terminate()
         assert run.finish() == 128 + signal.SIGTERM, run.said
@@ -78,7 +80,7 @@ def test_ended_by_a_signal_it_leaves_nothing(tmp_path: Path) -> None:
 
 
 def test_kept_it_serves_on_and_what_it_says_to_try_works(tmp_path: Path) -> None:
-    with demo(tmp_path, *FAST, "--seconds-per-step", "0.1", "--keep") as run:
+    with demo(tmp_path, *QUIET, "--json", "--keep") as run:
         assert run.finish() == 0, run.said
     try:
         try_what_it_says(run)

@@ -32,7 +32,7 @@ class AccessLine:
     ``session`` tells the same client's requests apart from others' by its session cookie or authorization: a salted
     digest, other ones after a restart, empty for clients without. ``request_id`` is what the target was told as
     X-Request-Id, and empty where that was not fig's own. ``stands_for`` says how many requests this line is a fair
-    sample of: 1 when all are told. ``copy`` is there when somebody asked for copies of such requests.
+    sample of: 1 when all are told. ``copy`` is None where the request's headers were too long to be told.
     """
 
     at: float

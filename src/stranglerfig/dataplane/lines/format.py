@@ -12,10 +12,10 @@ from __future__ import annotations
 import binascii
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 
-from stranglerfig.core.traffic.lines import AccessLine
+from stranglerfig.core.traffic.lines import AccessLine, Copy
 
 #: where the daemon takes lines, relative to the folder that HAProxy runs in
 LINES_SOCKET = "lines.sock"
@@ -146,7 +146,12 @@ def _to_line(fields: list[str], salt: bytes) -> AccessLine | None:
         session=to_session(told, salt),
         request_id="" if "x-request-id" in named else request_id,
         stands_for=max(1, int(drawn)),
+        copy=Copy(told, None if _has_body(named) else b"") if told else None,
     )
+
+
+def _has_body(headers: Mapping[str, str]) -> bool:
+    return headers.get("content-length", "0") != "0" or "transfer-encoding" in headers
 
 
 def parse_headers(text: str) -> tuple[tuple[str, str], ...]:
