@@ -14,7 +14,7 @@ from stranglerfig.cli import flags
 from stranglerfig.cli.connect import to_daemon, to_shadows
 from stranglerfig.cli.lazy import verb
 from stranglerfig.cli.names import complete_route
-from stranglerfig.cli.output import done, recommend
+from stranglerfig.cli.output import done, plural, recommend
 from stranglerfig.cli.quantities import seconds
 from stranglerfig.cli.route.address import route_id
 from stranglerfig.cli.shadow import wishes as shared
@@ -63,7 +63,7 @@ def record(proxy: str, file: str, route: str | None, **given: object) -> None:
     found = to_shadows().record(proxy, wanted)
     redactor = None if given["unredacted"] else to_redactor(texts["redact"], texts["reveal"])
     count = write(file, found, redactor)
-    done(f"{file} has {count:,} requests of {proxy}.")
+    done(f"{file} has {plural(count, 'request')} of {proxy}.")
     if count:
         recommend(f"fig shadow replay {file} --to URL --against URL")
 

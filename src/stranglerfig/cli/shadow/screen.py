@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 #: differences of one endpoint that a report lists
 MOST_SHOWN = 10
+MOST_NOISE = 8
 COLOURS = {"PASS": "green", "FAIL": "red", "INCONCLUSIVE": "yellow"}
 
 
@@ -52,9 +53,11 @@ def milliseconds(ms: float | None) -> str:
 
 
 def endpoint_lines(endpoint: EndpointReportWire) -> list[str]:
-    if not endpoint["differences"]:
-        return []
-    shown = endpoint["differences"][:MOST_SHOWN]
+    shown, noise = endpoint["differences"][:MOST_SHOWN], endpoint["noise"]
+    more = f" and {len(noise) - MOST_NOISE} more" if len(noise) > MOST_NOISE else ""
+    heard = [f"  left out as noise: {', '.join(noise[:MOST_NOISE])}{more}"] if noise else []
+    if not shown:
+        return [f"{endpoint['method']} {endpoint['endpoint']}", *heard, ""] if heard else []
     lines = [click.style(f"{endpoint['method']} {endpoint['endpoint']}", bold=True)]
     rows = [(one["id"], *place_cells(one, endpoint["compared"])) for one in shown]
     lines += [
@@ -64,7 +67,7 @@ def endpoint_lines(endpoint: EndpointReportWire) -> list[str]:
         lines.append(f"  and {len(endpoint['differences']) - len(shown)} more (--json has all)")
     if endpoint["curl"]:
         lines.append(f"  {endpoint['curl']}")
-    return [*lines, ""]
+    return [*lines, *heard, ""]
 
 
 def place_cells(place: PlaceWire, compared: int) -> tuple[str, ...]:

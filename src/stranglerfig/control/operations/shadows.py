@@ -17,7 +17,7 @@ from stranglerfig.core.compare.jobs import Bounds
 from stranglerfig.core.compare.redaction import Policy
 from stranglerfig.core.compare.report import Report
 from stranglerfig.core.compare.rules import FieldRule
-from stranglerfig.core.compare.shadow import Counts, Shadow
+from stranglerfig.core.compare.shadow import USUAL_RATE, Counts, Shadow
 from stranglerfig.core.compare.ways import to_way
 from stranglerfig.core.conditions_text import ConditionsText, parse_conditions
 from stranglerfig.core.desired import Route
@@ -34,7 +34,7 @@ class NewShadow:
     conditions: ConditionsText = ConditionsText()
     sample: float = 1.0
     writes: bool = False
-    rate: float = 10.0
+    rate: float = USUAL_RATE
     rules: tuple[FieldRule, ...] = ()
     policy: Policy = Policy()
     bounds: Bounds = Bounds()

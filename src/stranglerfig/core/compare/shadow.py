@@ -10,6 +10,9 @@ from stranglerfig.core.compare.rules import FieldRule
 from stranglerfig.core.desired import RouteSide
 from stranglerfig.core.routing.rules import Conditions
 
+#: copies a second, where nobody says another number
+USUAL_RATE = 10.0
+
 
 @dataclass(frozen=True, slots=True)
 class Shadow:
@@ -28,7 +31,7 @@ class Shadow:
     conditions: Conditions = Conditions()
     sample: float = 1.0
     writes: bool = False
-    rate: float = 10.0
+    rate: float = USUAL_RATE
     rules: tuple[FieldRule, ...] = ()
     policy: Policy = Policy()
     bounds: Bounds = Bounds()

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from stranglerfig.core.compare.jobs import Bounds
 from stranglerfig.core.compare.redaction import Policy
 from stranglerfig.core.compare.rules import FieldRule
-from stranglerfig.core.compare.shadow import Shadow
+from stranglerfig.core.compare.shadow import USUAL_RATE, Shadow
 from stranglerfig.core.routing.rules import Conditions, PathPrefix
 
 
@@ -20,7 +20,7 @@ class ShadowDeclaration:
     conditions: Conditions = Conditions(paths=(PathPrefix("/"),))
     sample: float = 1.0
     writes: bool = False
-    rate: float = 20.0
+    rate: float = USUAL_RATE
     rules: tuple[FieldRule, ...] = ()
     policy: Policy = Policy()
     bounds: Bounds = Bounds()
