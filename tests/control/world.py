@@ -42,6 +42,8 @@ from tests.control.answerer import serve
 
 ANSWERER = str(Path(__file__).with_name("answerer.py"))
 PATIENCE_S = 15.0
+#: most services that do not answer are to be found out, and not waited for
+CHECK_PAUSE_S = 0.03
 
 
 @dataclass
@@ -123,6 +125,7 @@ async def a_plane(home: Path) -> AsyncIterator[Plane]:
                 ledger=SqliteLedger(store),
                 shifts=SqliteShifts(store),
                 engine=engine,
+                check_pause_s=CHECK_PAUSE_S,
             )
         )
         bell.listener = control.see_ended

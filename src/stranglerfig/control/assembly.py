@@ -48,7 +48,7 @@ from stranglerfig.control.shifts.listening import Listening
 from stranglerfig.control.shifts.measuring import Measuring
 from stranglerfig.control.shifts.shifts import Shifts
 from stranglerfig.control.shifts.telling import Teller
-from stranglerfig.control.spaces.answering import Check
+from stranglerfig.control.spaces.answering import PAUSE_S, Check
 from stranglerfig.control.spaces.books import SpaceBooks
 from stranglerfig.control.spaces.refactoring import Refactoring
 from stranglerfig.control.spaces.settler import Settler
@@ -96,6 +96,8 @@ class World:
     #: UTC seconds
     wall: Callable[[], float] = time.time
     identity: Identity = Identity()
+    #: between two looks of ``check`` at a service that does not answer
+    check_pause_s: float = PAUSE_S
     #: quotas of Refactor Spaces by word, where they are not AWS's own
     limits: Mapping[str, int] = field(default_factory=dict)
 
@@ -180,7 +182,9 @@ def to_shifts(world: World, applier: Applier, executor: Executor, meter: Meter, 
 
 def to_refactoring(world: World, books: Books, applier: Applier, executor: Executor) -> Refactoring:
     spaces = SpaceBooks(world.spaces, world.store)
-    transitions = Transitions(books, spaces, applier, world.router, executor.fleet, world.check, world.wall)
+    transitions = Transitions(
+        *(books, spaces, applier, world.router, executor.fleet, world.check, world.wall), world.check_pause_s
+    )
     return Refactoring(spaces, Settler(spaces, transitions.complete, executor.loop.spawn), world.wall, world.limits)
 
 

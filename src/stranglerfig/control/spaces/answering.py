@@ -15,15 +15,17 @@ from stranglerfig.core.urls import parse_target_url
 #: ``(host, port, check, tls)`` -> what was seen instead of a healthy answer, None for one
 Check = Callable[[str, int, HealthCheck, Tls | None], Awaitable[str | None]]
 
-#: a service that is just starting may answer by then
+#: with pauses between them: a service that is just starting may answer by then
 ATTEMPTS = 8
 PAUSE_S = 0.25
 #: ours; the load balancer's would be 10 s, for each of several attempts
 TIMEOUT_S = 2.0
 
 
-async def find_failure(service: Service, group: TargetGroup | None, check: Check, fleet: Fleet) -> Failure | None:
-    """None: it is healthy. Looks again for some seconds before it says that it is not. ``group`` stands for it."""
+async def find_failure(
+    service: Service, group: TargetGroup | None, check: Check, fleet: Fleet, pause_s: float
+) -> Failure | None:
+    """None: it is healthy. Looks again some times before it says that it is not. ``group`` stands for it."""
     for attempt in range(ATTEMPTS):
         reason = await _look(service, group, check, fleet)
         if reason is None:
@@ -31,7 +33,7 @@ async def find_failure(service: Service, group: TargetGroup | None, check: Check
         if service.url is None and not service.is_joined:
             break
         if attempt < ATTEMPTS - 1:
-            await asyncio.sleep(PAUSE_S)
+            await asyncio.sleep(pause_s)
     return to_failure(service, reason or "")
 
 

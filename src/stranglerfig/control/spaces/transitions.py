@@ -39,7 +39,7 @@ _CODES = {
 
 @dataclass(slots=True)
 class Transitions:
-    """``wall`` tells UTC seconds."""
+    """``wall`` tells UTC seconds; ``pause_s`` lies between two looks at a service that does not answer."""
 
     books: Books
     spaces: SpaceBooks
@@ -48,6 +48,7 @@ class Transitions:
     fleet: Fleet
     check: Check
     wall: Callable[[], float]
+    pause_s: float
 
     async def complete(self, resource: Resource) -> None:
         """Leaves the resource in a state that does not pass, or gone."""
@@ -107,7 +108,7 @@ class Transitions:
 
     async def _look_at(self, service: Service) -> Failure | None:
         group = self.books.desired.groups.get(service.group)
-        failure = await find_failure(service, group, self.check, self.fleet)
+        failure = await find_failure(service, group, self.check, self.fleet, self.pause_s)
         if failure is None and service.group not in self.books.desired.groups:
             return to_failure(service, f"{service.group} has been deleted")
         return failure
