@@ -17,4 +17,7 @@ _pool = PortPool(range(FIRST + _worker * COUNT, FIRST + (_worker + 1) * COUNT))
 
 
 def free_port() -> int:
-    return _pool.take()
+    port = _pool.take()
+    # They go round: its turn comes again when whoever had it is long gone, or still there and seen.
+    _pool.give_back(port)
+    return port

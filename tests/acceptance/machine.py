@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from stranglerfig.api.client import Client, Transport
+from stranglerfig.control.access.listener import PORT_FILE
 from tests.ports import free_port as free_port  # many have it from here
 
 FIG = Path(sys.executable).with_name("fig")
@@ -148,6 +149,8 @@ class Machine:
 def a_machine(home: Path | None = None, environ: Mapping[str, str] | None = None) -> Iterator[Machine]:
     # Sockets live below it, and a unix socket's path must be short.
     machine = Machine(home or Path(tempfile.mkdtemp(prefix="fig", dir="/tmp")), dict(environ or {}))
+    # Of the ports that every home tries, another test's fig may take it while this one's daemon is dead.
+    (machine.home / PORT_FILE).write_text(f"{free_port()}\n")
     try:
         yield machine
     finally:

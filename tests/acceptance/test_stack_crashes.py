@@ -16,15 +16,13 @@ from tests.acceptance.machine import a_machine, kill_and_wait
 from tests.acceptance.stacks import Account, an_account, asking, to_request
 
 LATEST_KILL_S = 0.5
-#: One of its own: of those that every home tries, another test's may take it while the daemon is dead.
-API = f"127.0.0.1:{4900 + int(os.environ.get('PYTEST_XDIST_WORKER', 'gw0').removeprefix('gw'))}"
 NOBODY = "http://127.0.0.1:9"
 OF_SPACES = ("Environment", "Application", "Service", "Route")
 
 
 @pytest.fixture(scope="module")
 def aws() -> Iterator[Account]:
-    with a_machine(environ={"FIG_API": API}) as machine:
+    with a_machine() as machine:
         machine.fig("up")
         yield an_account(machine)
 
