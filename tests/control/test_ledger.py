@@ -6,13 +6,14 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
 import httpx
 import pytest
 
-from stranglerfig.core.ledger.records import OTHER, UNSEEN
+from stranglerfig.core.ledger.records import DAY_S, KEPT_DAYS, OTHER, UNSEEN
 from stranglerfig.core.traffic.lines import AccessLine
 from stranglerfig.errors import StateUnusable
 from stranglerfig.store.sqlite import SqliteStore
@@ -196,6 +197,29 @@ async def test_who_a_route_leads_to_is_not_retired() -> None:
         await plane.client.patch("/v1/proxies/shop/routes/api-users", json={"weight": 50})
         answer = await plane.client.post("/v1/ledger/retire", json={"target": "shop-default", "quiet_for_s": 0.0})
         assert "has not wholly moved away" in answer.json()["message"]
+
+
+async def test_a_target_in_use_is_told_with_what_it_was_asked() -> None:
+    async with a_shop() as (_, plane):
+        tell(plane, "/orders/1", "shop-default")
+        answer = await plane.client.delete("/v1/targets/shop-default")
+
+    assert answer.status_code == 409
+    assert "was asked just now: GET /orders/{id} (0 s ago by 10.0.0.7)" in answer.json()["message"]
+
+
+async def test_who_was_last_seen_before_the_kept_days_is_forgotten() -> None:
+    async with a_shop() as (shop, plane):
+        ledger, now = plane.control.ledger, time.time()
+        for path, pool, days in (("/orders/1", "shop-default", 0), ("/api/users/1", "users", KEPT_DAYS + 1)):
+            ledger.wall = partial(float, now + days * DAY_S)
+            await ledger.book()
+            await ask(shop, path)
+            tell(plane, path, pool, at=ledger.wall())
+        ledger.wall = lambda: now + (KEPT_DAYS + 2) * DAY_S
+        await ledger.book()
+
+    assert [key.endpoint for key in ledger.sightings] == ["/api/users/{id}"]
 
 
 async def test_a_proposal_is_asked_about_what_was_seen_and_changes_nothing() -> None:

@@ -140,7 +140,8 @@ class Bookkeeper:
             await self._write()
             self._begin(hour, self._next[1])
             self._next = None
-            await asyncio.to_thread(self._tidy, hour)
+            kept = await asyncio.to_thread(self._tidy, hour)
+            self.sightings = kept | {key: self.sightings[key] for key in self._fresh}
 
     async def catch_up(self) -> None:
         """Book what there is, if it can be. HAProxy may have no answer for the moment of a reload."""
@@ -191,10 +192,12 @@ class Bookkeeper:
             raise
         self._written |= {key: sums[key] for key in changed}
 
-    def _tidy(self, hour: int) -> None:
+    def _tidy(self, hour: int) -> dict[Key, Sighting]:
+        """What is left of the sightings."""
         day = hour * HOUR_S // DAY_S
         self.store.add_days(day)
         self.store.prune(hour=(day - KEPT_DAYS) * DAY_S // HOUR_S, day=day - KEPT_DAYS)
+        return self.store.sightings()
 
     def _begin(self, hour: int, tally: Tally) -> None:
         is_new_day = hour * HOUR_S // DAY_S != self._hour * HOUR_S // DAY_S

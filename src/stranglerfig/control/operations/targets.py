@@ -9,6 +9,7 @@ from stranglerfig.control.books import Books
 from stranglerfig.control.context import Control
 from stranglerfig.control.loops import refuse_loop
 from stranglerfig.control.operations.addresses import require_reachable
+from stranglerfig.control.operations.ledger.arriving import LATELY_S, arrivals, describe
 from stranglerfig.control.operations.refactor_spaces.ownership import refuse_owned_target
 from stranglerfig.control.operations.shifting.guard import refuse_shifting_target
 from stranglerfig.control.operations.soundness import check_replicas, check_tasks
@@ -115,8 +116,10 @@ async def delete_target(control: Control, name: str) -> None:
     refuse_shifting_target(control, name)
     users = books.users_of(name)
     if users:
+        asked = arrivals(control, name, LATELY_S)
         raise Conflict(
-            f"target {name!r} is in use by {', '.join(users[:5])}{' and others' if len(users) > 5 else ''}",
+            f"target {name!r} is in use by {', '.join(users[:5])}{' and others' if len(users) > 5 else ''}"
+            + (f", and was asked just now: {describe(control, asked)}" if asked else ""),
             hint="Delete those first: `fig route delete PROXY ROUTE`, `fig proxy delete PROXY`.",
         )
     refuse_shadowing_target(control, name)
