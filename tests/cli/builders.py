@@ -109,6 +109,8 @@ def a_target(**given: Any) -> TargetWire:
         "responses": {},
         "in_flight": 0,
         "response_ms": 0.0,
+        "p50_ms": None,
+        "p99_ms": None,
         "used_by": [],
         "health": {},
     }

@@ -17,7 +17,7 @@ from tests.cli.stub_daemon import Server
 def shop(daemon: Server) -> Server:
     routes = [a_route(weight=25.0), a_route(id="r2", path="/api/posts", state="INACTIVE")]
     daemon.books.proxies["shop"] = a_proxy(rate=41.5, routes=routes)
-    daemon.books.targets["users"] = a_target(rate=10.25, response_ms=3.21)
+    daemon.books.targets["users"] = a_target(rate=10.25, response_ms=3.21, p50_ms=2.9, p99_ms=17.3)
     daemon.books.targets["posts"] = a_target(name="posts", state="FAILED", problem="exited with status 1\n\033[2Jmore")
     return daemon
 
@@ -29,6 +29,7 @@ def test_status_puts_everything_on_one_screen(fig: Fig, shop: Server) -> None:
     assert "shop  http://127.0.0.1:8080  41.5 req/s" in result.stdout
     assert "25 % users, 75 % monolith" in result.stdout
     assert "everything else" in result.stdout
+    assert "3.2  17.3" in result.stdout
     assert "(inactive)" in result.stdout
     assert "exited with status 1 · ·[2Jmore" in result.stdout, "on one line, and harmless"
     assert "\033" not in result.stdout

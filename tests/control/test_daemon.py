@@ -63,6 +63,26 @@ async def test_it_is_killed_and_the_next_one_has_everything() -> None:
             assert [proxy["name"] for proxy in client.proxies.all()] == ["shop"]
 
 
+async def test_lines_tell_each_daemon_how_long_targets_take() -> None:
+    """The second one hears of HAProxy's requests as the first one did, after that was killed."""
+    async with a_home() as home, an_upstream("monolith") as monolith:
+        with a_daemon(home) as (process, client):
+            await until(lambda: answers(home, client))
+            url = (await in_thread(client.proxies.create, {"name": "shop", "to": monolith}))["url"]
+            await until(lambda: knows_latency(client, url))
+            process.kill()
+        with a_daemon(home) as (_, client):
+            await until(lambda: answers(home, client))
+            assert client.targets.show("shop-default")["p99_ms"] is None
+            await until(lambda: knows_latency(client, url))
+            assert 'fig_target_latency_seconds_bucket{le="+Inf",target="shop-default"}' in client.daemon.metrics()
+
+
+async def knows_latency(client: Client, url: str) -> bool:
+    await ask(f"{url}/x")
+    return client.targets.show("shop-default")["p99_ms"] is not None
+
+
 async def in_thread(call: object, body: object) -> dict[str, str]:
     assert callable(call)
     return dict(await asyncio.to_thread(call, body))

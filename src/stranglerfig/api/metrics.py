@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 
 from prometheus_client import CollectorRegistry
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
 from prometheus_client.registry import Collector
 
@@ -74,6 +74,7 @@ class _Snapshot(Collector):
             for view in self.targets:
                 gauge.add_metric([view.group.name], pick(view.counters))
             yield gauge
+        yield self._latencies()
         yield from self._tasks()
 
     def _proxy_requests(self) -> Metric:
@@ -89,6 +90,17 @@ class _Snapshot(Collector):
         for view in self.targets:
             for status_class, total in view.counters.responses:
                 family.add_metric([view.group.name, status_class], total)
+        return family
+
+    def _latencies(self) -> Metric:
+        family = HistogramMetricFamily(
+            "fig_target_latency_seconds",
+            "Time to the first byte, from access lines, since the daemon began.",
+            labels=["target"],
+        )
+        for view in self.targets:
+            if view.sums is not None:
+                family.add_metric([view.group.name], view.sums.cumulative(), view.sums.seconds)
         return family
 
     def _tasks(self) -> Iterable[Metric]:

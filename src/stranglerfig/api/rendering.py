@@ -124,6 +124,8 @@ def render_target(view: TargetView) -> TargetWire:
         "responses": dict(counters.responses),
         "in_flight": counters.in_flight,
         "response_ms": counters.response_ms,
+        "p50_ms": round(view.latency.half, 1) if view.latency else None,
+        "p99_ms": round(view.latency.most, 1) if view.latency else None,
         "used_by": list(view.used_by),
         "health": render_health(group.health),
     }

@@ -190,7 +190,8 @@ class TargetWire(TypedDict):
 
     ``problem`` says why, with the last output of a task that failed; ``failed_revision`` is the one taken back.
     ``ordered_revision`` stands in the answer to an order (create, scale, rollback): what it asked for, even if that has
-    been taken back by the time of the answer and ``revision`` is the one before.
+    been taken back by the time of the answer and ``revision`` is the one before. ``response_ms`` is a mean of the last
+    1,024 requests, ``p50_ms`` and ``p99_ms`` are of the last five minutes, to the first byte all.
     """
 
     name: str
@@ -209,6 +210,8 @@ class TargetWire(TypedDict):
     responses: dict[str, int]
     in_flight: int
     response_ms: float
+    p50_ms: float | None
+    p99_ms: float | None
     used_by: list[str]
     health: HealthWire
 

@@ -58,6 +58,7 @@ from stranglerfig.control.stacks.provider import Provider
 from stranglerfig.control.stacks.providers import to_provider
 from stranglerfig.control.stacks.runner import Stacks
 from stranglerfig.control.traffic.hub import Hub
+from stranglerfig.control.traffic.latencies import Latencies
 from stranglerfig.core.access import Identity
 from stranglerfig.core.application import Deployment, Workload, group_name
 from stranglerfig.core.desired import UrlTargets
@@ -135,8 +136,7 @@ def assemble(world: World) -> Control:
         return to_provider(control, type_name)
 
     meter, lines = Meter(world.router, lambda: books.desired.running, world.clock), Hub()
-    ledger = Bookkeeper(world.ledger, Surroundings(books), meter, world.wall)
-    lines.subscribe(ledger.note)
+    ledger = to_ledger(world, books, meter, lines)
     shadows = Shadows(world.shadows, books, Origins(books, fleet), world.replayer, lines, world.wall)
     control = Control(
         home=world.home,
@@ -158,11 +158,24 @@ def assemble(world: World) -> Control:
         keys=world.keys,
         listener=ApiListener(),
         lines=lines,
+        latencies=to_latencies(world, lines),
         shadows=shadows,
         ledger=ledger,
         shifts=to_shifts(world, applier, executor, meter, shadows),
     )
     return control
+
+
+def to_ledger(world: World, books: Books, meter: Meter, lines: Hub) -> Bookkeeper:
+    ledger = Bookkeeper(world.ledger, Surroundings(books), meter, world.wall)
+    lines.subscribe(ledger.note)
+    return ledger
+
+
+def to_latencies(world: World, lines: Hub) -> Latencies:
+    latencies = Latencies(world.clock)
+    lines.subscribe(latencies.note)
+    return latencies
 
 
 def to_shifts(world: World, applier: Applier, executor: Executor, meter: Meter, shadows: Shadows) -> Shifts:

@@ -20,6 +20,7 @@ from stranglerfig.control.shifts.shifts import Shifts
 from stranglerfig.control.spaces.refactoring import Refactoring
 from stranglerfig.control.stacks.runner import Stacks
 from stranglerfig.control.traffic.hub import Hub
+from stranglerfig.control.traffic.latencies import Latencies
 from stranglerfig.core.access import Identity
 from stranglerfig.errors import Refused
 
@@ -50,6 +51,7 @@ class Control:
     keys: AccessKeys
     listener: ApiListener
     lines: Hub
+    latencies: Latencies
     shadows: Shadows
     ledger: Bookkeeper
     shifts: Shifts

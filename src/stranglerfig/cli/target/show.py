@@ -40,13 +40,15 @@ def show_target(name: str, as_json: bool) -> None:
 def facts(target: TargetWire) -> list[tuple[str, str]]:
     what = {"url": ", ".join(target["urls"]), "docker": "containers in Docker"}.get(target["kind"])
     responses = ", ".join(f"{status} {count}" for status, count in target["responses"].items() if count)
+    half, most = target["p50_ms"], target["p99_ms"]
+    quantiles = "" if half is None else f", half within {half:.1f} ms, 99 % within {most:.1f} ms"
     lines = [
         ("Target", target["name"]),
         ("Is", what or shlex.join(target["command"])),
         ("State", f"{target['state']}, revision {target['revision']}, {target_health(target)}"),
         ("Health", check_text(target["health"])),
         ("Requests", f"{target['requests']} ({target['rate']:.1f}/s), {target['in_flight']} in flight"),
-        ("Answers", f"{responses or 'none yet'}; first byte after {target['response_ms']:.1f} ms"),
+        ("Answers", f"{responses or 'none yet'}; first byte after {target['response_ms']:.1f} ms{quantiles}"),
         ("Used by", ", ".join(target["used_by"]) or "nothing"),
     ]
     if target["failed_revision"] is not None:

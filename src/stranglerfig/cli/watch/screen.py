@@ -76,12 +76,13 @@ def target_lines(targets: list[TargetWire]) -> list[str]:
             target["state"],
             f"{target['rate']:.1f}",
             f"{target['response_ms']:.1f}",
+            "-" if target["p99_ms"] is None else f"{target['p99_ms']:.1f}",
             str(target["responses"].get("5xx", 0)),
             target["kind"],
         )
         for target in targets
     ]
-    table = render_table(("TARGET", "HEALTH", "STATE", "REQ/S", "MS", "5XX", "KIND"), rows)
+    table = render_table(("TARGET", "HEALTH", "STATE", "REQ/S", "MS", "P99", "5XX", "KIND"), rows)
     lines = table[:1]
     for target, line in zip(targets, table[1:], strict=True):
         colour = HEALTHY.get(target["state"])

@@ -36,7 +36,8 @@ HOME_AND_CLEAR = "\033[H\033[J"
 @flags.as_json
 def status(watch: bool, every: float, as_json: bool) -> None:
     """Everything on one screen: listeners and environments with url and rate, routes with weights and who answers,
-    targets with health, requests a second, mean milliseconds to the first byte, and server errors."""
+    targets with health, requests a second, milliseconds to the first byte (their mean, and 99 % of the last five
+    minutes), and server errors."""
     if watch and (as_json or not sys.stdout.isatty()):
         raise UsageError("--watch draws on a terminal", hint="Without it, `fig status --json` gives one document.")
     client = to_daemon()

@@ -9,6 +9,7 @@ from stranglerfig.control.blueprint import to_claims
 from stranglerfig.control.context import Control
 from stranglerfig.control.fleet import TaskRecord
 from stranglerfig.control.meter import Reading
+from stranglerfig.control.traffic.latencies import Quantiles, Sums
 from stranglerfig.core.application import balancer_name, owner_of
 from stranglerfig.core.desired import Balancer, Proxy, TargetGroup, UrlTargets
 from stranglerfig.core.ingress import Claim
@@ -49,7 +50,8 @@ class BalancerView:
 @dataclass(frozen=True, slots=True)
 class TargetView:
     """``servers`` are what HAProxy holds; ``tasks`` all that live, those not in the rotation too. ``is_applied``: it
-    has been told of all that was decided about them.
+    has been told of all that was decided about them. ``latency`` is of the last minutes, ``sums`` since the daemon
+    began.
     """
 
     group: TargetGroup
@@ -62,6 +64,8 @@ class TargetView:
     rate: float
     used_by: tuple[str, ...]
     is_applied: bool = True
+    latency: Quantiles | None = None
+    sums: Sums | None = None
 
 
 async def view_proxies(control: Control) -> list[ProxyView]:
@@ -146,4 +150,6 @@ def _view_target(
         rate=reading.group_rates.get(group.name, 0.0),
         used_by=(*used_by, *filter(None, [owner_of(group.name)])),
         is_applied=group.name not in control.reconciler.executor.unapplied,
+        latency=control.latencies.quantiles(group.name),
+        sums=control.latencies.sums.get(group.name),
     )

@@ -32,8 +32,8 @@ LINES_A_SECOND = 200
 
 _RING_BYTES = 2 << 20
 _REQUEST = "%[date(0,us)] %[method] %[pathq,base64] %[req.fhdr(host),base64] %[var(sess.client)] %[req.hdrs,base64]"
-_ENDING = "%[var(txn.line)] %f %b %s %ST %B %TR %Tw %Tc %Tr %[date(0,us)] ${HAPROXY_RUN}-%pid-%rt ."
-_FIELDS: Final = 19
+_ENDING = "%[var(txn.line)] %f %b %s %ST %B %Tr %Td %[date(0,us)] ${HAPROXY_RUN}-%pid-%rt ."
+_FIELDS: Final = 17
 _LOG_IT = "  http-request set-log-level info if drawn"
 #: of cookies that tell one client from another for as long as it is there
 _SESSION_COOKIE = re.compile(r"(?i)sess|sid$|^sid|auth|token|jwt|login|remember|identity")
@@ -122,12 +122,12 @@ def serial_of(message: bytes) -> bytes:
 
 def _to_line(fields: list[str], salt: bytes) -> AccessLine | None:
     drawn, began, method, target, host, client, headers = fields[:7]
-    listener, backend, server, status, size, *waits, ended, request_id, _ = fields[7:]
+    listener, backend, server, status, size, waited, transfer, ended, request_id, _ = fields[7:]
     if not target or backend.startswith("n."):
         return None
     told = parse_headers(_plain(headers))
     named = dict(told)
-    times = [int(wait) for wait in waits]
+    total_ms = max(0, int(ended) - int(began)) / 1e3
     return AccessLine(
         at=int(began) / 1e6,
         listener=listener.removeprefix("l."),
@@ -137,8 +137,9 @@ def _to_line(fields: list[str], salt: bytes) -> AccessLine | None:
         target=_plain(target),
         host=_plain(host),
         status=max(0, int(status)),
-        total_ms=max(0, int(ended) - int(began)) / 1e3,
-        answer_ms=float(sum(times)) if min(times) >= 0 else None,
+        total_ms=total_ms,
+        # HAProxy's own times are whole milliseconds
+        answer_ms=max(float(waited), total_ms - max(0, int(transfer))) if int(waited) >= 0 else None,
         bytes_out=int(size),
         client=client,
         user_agent=named.get("user-agent", ""),
