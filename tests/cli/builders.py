@@ -29,7 +29,6 @@ def a_route(**given: Any) -> RouteWire:
         "state": "ACTIVE",
         "owner": "",
         "expires": "",
-        "declared": False,
     }
     return cast("RouteWire", {**route, **given})
 
