@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+import json
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -26,7 +28,7 @@ from stranglerfig.core.observed import GroupCounters, ObservedDataplane
 from stranglerfig.core.routing.rules import Forward
 from stranglerfig.core.shift.phases import ENDED, TABLE, Event, Phase
 from stranglerfig.core.shift.plan import Limits, Plan
-from stranglerfig.core.shift.record import Decision, ShiftRecord, Totals, Window
+from stranglerfig.core.shift.record import Decision, Hooks, ShiftRecord, Totals, Window
 from stranglerfig.core.shift.shift import Shift, advance
 from stranglerfig.core.topology import Topology
 from stranglerfig.errors import FigError, Unavailable
@@ -113,6 +115,8 @@ class Daemon:
     books: Books
     shifts: Shifts
     now: list[float]
+    #: what was to run beside it, and did not
+    jobs: list[Coroutine[Any, Any, None]]
 
     @property
     def record(self) -> ShiftRecord:
@@ -135,21 +139,24 @@ def a_daemon(path: Path, plane: DataPlane, now: list[float]) -> Iterator[Daemon]
         applier = Applier(plane, lambda: books.topology(lambda _: ()))
         meter = Meter(plane, lambda: True, lambda: now[0])
         measuring = Measuring(books, meter, Listening(Hub()), lambda *_: (0, 0))
-        teller = Teller(shelf, store, lambda job, _: job.close())
+        jobs: list[Coroutine[Any, Any, None]] = []
+        teller = Teller(shelf, store, lambda job, _: jobs.append(job))
         serial = iter(map(str, range(100)))
         shifts = Shifts(
             *(ShiftBooks(shelf), books, applier, measuring, teller, no_lines),
             wall=lambda: now[0],
             serial=lambda: next(serial),
         )
-        yield Daemon(store, shelf, plane, books, shifts, now)
+        yield Daemon(store, shelf, plane, books, shifts, now, jobs)
+        for job in jobs:
+            job.close()
 
 
 async def no_lines(_: str) -> tuple[str, ...]:
     return ()
 
 
-async def given_a_shift(daemon: Daemon, phase: Phase, step: int) -> None:
+async def given_a_shift(daemon: Daemon, phase: Phase, step: int, command: str | None = None) -> None:
     """In this phase and step, with a window that was opened when nothing had been counted."""
     for group in GROUPS:
         daemon.books.save_group(group, "given")
@@ -158,6 +165,7 @@ async def given_a_shift(daemon: Daemon, phase: Phase, step: int) -> None:
     record = ShiftRecord(
         "s1", *KEY, "/users", "users", "monolith", shift, shift.since, window=Window(Totals(), Totals())
     )
+    record = replace(record, hooks=Hooks(command=command))
     await daemon.shifts.begin(record, replace(MEASURED, weight=shift.weight))
     at = replace(shift, phase=phase)
     given = replace(record, shift=at, ended_at=daemon.now[0] if phase in ENDED else None)
@@ -256,6 +264,22 @@ async def test_a_shift_that_is_interrupted_at_every_decision_takes_every_step(tm
                 weights.append(plane.weight())
     assert weights == list(PLAN.steps)
     assert deaths >= len(DEATHS)
+
+
+async def test_what_hooks_were_not_told_the_next_daemon_tells_them(tmp_path: Path) -> None:
+    plane, now, heard = DataPlane(), [1_000.0], tmp_path / "heard"
+    with a_daemon(tmp_path / "fig.sqlite3", plane, now) as daemon:
+        await given_a_shift(daemon, Phase.BAKING, 0, f"cat >> {heard}; echo >> {heard}")
+        after_the_apply(daemon)
+        with pytest.raises(Died):
+            await daemon.shifts.ask(daemon.record, Event.ABORT, "asked for")
+    plane.dies_after = False
+    with a_daemon(tmp_path / "fig.sqlite3", plane, now) as heir:
+        await heir.start()
+        [telling] = heir.jobs
+        await telling
+        assert [json.loads(line)["event"] for line in heard.read_text().splitlines()] == ["start", "abort"]
+        assert heir.shelf.untold("s1") == ()
 
 
 async def test_a_decision_outlives_anothers_change_that_is_taken_back(tmp_path: Path) -> None:
