@@ -154,17 +154,6 @@ async def test_a_side_that_has_nobody_holds_the_shift_until_it_has(shop: Plane, 
         await route.steer("abort")
 
 
-async def test_while_fig_is_down_a_shift_holds_and_goes_on_afterwards(good: Route) -> None:
-    await good.start(bake_s=0)
-    await good.plane.control.router.stop()
-    held = await good.until("HOLDING")
-    assert "HAProxy does not answer" in held["seen"]["reason"]
-    await good.plane.control.router.start()
-    await good.plane.control.applier.follow()
-    await good.until("WAITING")
-    await good.steer("abort")
-
-
 async def test_hooks_are_told_of_every_change_in_order(good: Route, tmp_path: Path) -> None:
     posted: list[dict[str, object]] = []
 

@@ -57,6 +57,16 @@ class Applier:
         if change.error is not None:
             raise type(change.error)(change.error.message, hint=change.error.hint) from change.error
 
+    async def hasten(self) -> bool:
+        """Have the data plane follow the books now, whosever turn it is: that may last until servers that leave have
+        nothing left to do. Returns whether no other change is under way; one that fails takes back what it found.
+        """
+        topology = self.build()
+        if topology is not None:
+            # The router takes applies in the order in which they come: none that was built earlier follows this one.
+            await self.router.apply(topology)
+        return not self._pending and not self._turn.locked()
+
     async def drain(self, mark: Callable[[], None]) -> None:
         """Apply what ``mark`` changes, and return when the servers that leave by it have nothing left to do.
 

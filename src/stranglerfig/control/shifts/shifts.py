@@ -64,8 +64,8 @@ class Shifts:
     serial: Callable[[], str]
     loop: Loop = field(init=False)
     _sights: dict[Key, Sight] = field(default_factory=dict)
-    #: whose weight the data plane may not have yet
-    _unapplied: set[Key] = field(default_factory=set)
+    #: routes as they were before their shift set them otherwise, until nothing brings that back any more
+    _unsettled: dict[Key, tuple[Route, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.loop = Loop(self.tick)
@@ -103,7 +103,8 @@ class Shifts:
         evidence = self.measuring.weigh(record, seen) if record.is_running else None
         changed, _ = self._advance(record, event, reason, _Ground(seen, evidence))
         try:
-            await self._put_in_force(record.key)
+            if record.key in self._unsettled:
+                await self._put_in_force(record.key)
         finally:
             self.teller.tell(changed)
             self._wake(record.key)
@@ -115,9 +116,12 @@ class Shifts:
         record = self.books.latest((proxy, route))
         if record is None:
             return Next(is_over=True)
-        if record.key in self._unapplied or (record.is_running and self._is_elsewhere(record)):
+        if record.key in self._unsettled or (record.is_running and self._is_elsewhere(record)):
+            self._set_again(record)
             await self._put_in_force(record.key)
         if not record.is_running:
+            if record.key in self._unsettled:
+                return Next(LOOK_EVERY_S)
             self.measuring.forget(record.key)
             self._sights.pop(record.key, None)
             return Next(is_over=True)
@@ -147,7 +151,7 @@ class Shifts:
 
     async def _follow_up(self, after: ShiftRecord, number: int) -> None:
         try:
-            if after.key in self._unapplied:
+            if after.key in self._unsettled:
                 await self._put_in_force(after.key)
             if after.shift.phase is Phase.ROLLED_BACK:
                 await self._tell_what_was_seen(after, number)
@@ -189,7 +193,7 @@ class Shifts:
         route = self.measuring.route(changed)
         with self.desired.together():
             if route is not None and route != changed.settled(route):
-                self._unapplied.add(record.key)
+                self._unsettled[record.key] = (*self._unsettled.get(record.key, ()), route)
                 self.desired.save_route(record.proxy, changed.settled(route), f"shift: {reason}")
             number = self.books.write(changed, decision)
         self.books.hold([changed])
@@ -197,28 +201,28 @@ class Shifts:
         return changed, number
 
     async def _put_in_force(self, key: Key) -> None:
-        """Another change that fails at the same time takes back what it found, and so may undo this one in the books:
-        then it is set again."""
-        self._unapplied.add(key)
         try:
-            await self.applier.follow()
+            is_final = await self.applier.hasten()
         finally:
             record = self.books.latest(key)
-            is_settled = record is None or not self._is_elsewhere(record)
-            if record is not None and not is_settled:
-                self._set_again(record)
-        if is_settled:
-            self._unapplied.discard(key)
+            is_undone = record is not None and self._set_again(record)
+        if is_final and not is_undone:
+            self._unsettled.pop(key, None)
+
+    def _set_again(self, record: ShiftRecord) -> bool:
+        """Another change that failed has taken back what it found, and with it what the shift had set since; or
+        somebody else has a hand in it while the shift is running. Whether it was so."""
+        route = self.measuring.route(record)
+        is_ours = record.is_running or route in self._unsettled.get(record.key, ())
+        if route is None or not is_ours or not self._is_elsewhere(record):
+            return False
+        reason = f"weight {record.shift.weight / 100:g} % as its shift has it"
+        self.desired.save_route(record.proxy, record.settled(route), reason)
+        return True
 
     def _is_elsewhere(self, record: ShiftRecord) -> bool:
         route = self.measuring.route(record)
         return route is not None and route != record.settled(route)
-
-    def _set_again(self, record: ShiftRecord) -> None:
-        route = self.measuring.route(record)
-        if route is not None:
-            reason = f"weight {record.shift.weight / 100:g} % as its shift has it"
-            self.desired.save_route(record.proxy, record.settled(route), reason)
 
     def _wake(self, key: Key) -> None:
         self.loop.wake("/".join(key))
