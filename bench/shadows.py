@@ -13,8 +13,9 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
 
-from bench.contenders.fig import PROXY, FigListener
+from bench.contenders.fig import PLAIN, PROXY, FigListener
 from bench.load import run_wrk
+from bench.processes import BenchError
 from bench.throughput import sample
 from bench.values import Sample, ShadowRun, Side, Site
 from stranglerfig.api.client import Transport
@@ -27,8 +28,10 @@ TURN_S = 1.0
 SAMPLE_PERCENT = 10.0
 #: what the candidate that floods sends before it is cut off is many times that
 PART = b"x" * 65_536
-#: for the process beside the daemon, and for the last copies
+#: for the last copies
 SETTLE_S = 0.5
+#: for the process beside the daemon to begin and to compare its first copy
+PATIENCE_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +60,10 @@ def measure(site: Site, script: Path, rounds: int, say: Callable[[str], None]) -
                 Kind("a candidate that floods", 10.0, flooding),
             )
             runs = [ShadowRun(kind.label) for kind in kinds]
-            run_wrk(script, site.port, contender.path, seconds=TURN_S, cpu=site.load_cpu)
+            warm_up(site, script)
             for number in range(rounds):
                 for kind, one in zip(kinds, runs, strict=True):
-                    begin_anew = partial(shadows.start, PROXY, running.route, kind.wanted())
+                    begin_anew = partial(begin, shadows, running.route, kind, partial(warm_up, site, script))
                     stop = partial(shadows.stop, PROXY, running.route)
                     turn = partial(sample, contender, running, site, script, TURN_S)
                     add_round(one, turn, begin_anew, stop)
@@ -71,17 +74,31 @@ def measure(site: Site, script: Path, rounds: int, say: Callable[[str], None]) -
     return runs
 
 
+def warm_up(site: Site, script: Path) -> None:
+    run_wrk(script, site.port, PLAIN, seconds=TURN_S, cpu=site.load_cpu)
+
+
+def begin(shadows: ShadowClient, route: str, kind: Kind, load: Callable[[], None]) -> None:
+    """Until it compares: what begins once is not what it costs."""
+    shadows.start(PROXY, route, kind.wanted())
+    load()
+    deadline = time.monotonic() + PATIENCE_S
+    while not shadows.report(PROXY, route)["compared"]:
+        if time.monotonic() > deadline:
+            raise BenchError(f"nothing was compared within {PATIENCE_S:.0f} s")
+        time.sleep(0.1)
+
+
 def add_round(
-    run: ShadowRun, turn: Callable[[], Sample], start: Callable[[], ShadowWire], stop: Callable[[], ShadowWire]
+    run: ShadowRun, turn: Callable[[], Sample], start: Callable[[], None], stop: Callable[[], ShadowWire]
 ) -> None:
     """Without, with, with, without: a drift falls out of the ratio."""
-    begin = turn()
+    first = turn()
     start()
-    time.sleep(SETTLE_S)
     shadowed = [turn(), turn()]
     run.copied += stop()["counts"]["copied"]
     time.sleep(SETTLE_S)
-    plain = [begin, turn()]
+    plain = [first, turn()]
     ratio = sum(one.load.rate for one in shadowed) / sum(one.load.rate for one in plain)
     run.rounds.append((ratio, p99(plain), p99(shadowed)))
     run.failed += sum(one.load.failed for one in (*plain, *shadowed))

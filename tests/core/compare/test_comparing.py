@@ -162,3 +162,14 @@ def _plain(value: Any) -> str:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return repr(value)
     return repr(int(value)) if float(value).is_integer() else repr(value)
+
+
+def test_what_is_very_deep_is_compared_as_a_whole() -> None:
+    deep: list[Any] = [1, 2]
+    for number in (0, 1):
+        for _ in range(60):
+            deep[number] = {"a_long_name": deep[number]}
+    ((kind, place),) = differ(deep[0], deep[1])
+
+    assert kind == "changed"
+    assert len(place) < 220

@@ -81,3 +81,8 @@ def test_memory_is_bounded_whatever_comes() -> None:
         assert found.learn(path).startswith("/")
 
     assert found._count <= MOST_NODES + DEEPEST
+
+
+@pytest.mark.parametrize("segment", ["a" * 50_000, "1a" * 25_000, "-" * 49_999 + "1", "a@" * 25_000])
+def test_a_long_segment_is_a_value_whatever_it_says(segment: str) -> None:
+    assert Endpoints().learn(f"/files/{segment}") == "/files/{id}"

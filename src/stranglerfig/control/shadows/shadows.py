@@ -23,6 +23,7 @@ from stranglerfig.core.compare.shadow import Counts, Shadow
 from stranglerfig.core.compare.ways import Taken, Way, to_way
 from stranglerfig.core.traffic.endpoints import Endpoints
 from stranglerfig.core.traffic.lines import AccessLine
+from stranglerfig.core.traffic.lines import Copy as LineCopy
 from stranglerfig.errors import NotFound
 
 Key = tuple[str, str]
@@ -136,17 +137,25 @@ class Shadows:
     def _offer(self, watch: Watch, line: AccessLine) -> None:
         assert line.copy is not None
         way = self._way(watch.shadow)
-        taken = None if way is None else way.takes(line, line.copy.headers)
-        if way is None or taken is None or not (line.method in SAFE or watch.shadow.writes):
+        is_meant = line.method in SAFE or (watch.shadow.writes and _is_whole(line, line.copy))
+        # What is cheap to see comes first: there may be hundreds of lines a second, and most are beyond the rate.
+        if way is None or not is_meant or line.pool not in way.pools or not watch.draws(line):
             return
-        if line.copy.body is None or not watch.draws(line) or not watch.may_send():
+        if watch.is_over_rate():
+            if line.target.startswith(way.heads):
+                watch.count(over_rate=1)
+            return
+        taken = way.takes(line, line.copy.headers)
+        if taken is None:
+            return
+        if not watch.has_room():
+            watch.count(no_room=1)
             return
         job = self._job(way, taken, line, watch.endpoints.learn(taken.target.path))
         if job is None:
             watch.count(nobody=1)
         elif self.replayer.offer(job, lambda compared: watch.take(compared, self.wall())):
-            watch.under_way += 1
-            watch.count(copied=1)
+            watch.send()
         else:
             watch.count(no_room=1)
 
@@ -197,6 +206,12 @@ class Shadows:
             self._unsubscribe()
             self._unsubscribe = None
             self.replayer.rest()
+
+
+def _is_whole(line: AccessLine, copy: LineCopy) -> bool:
+    """Whether what was written is known. HTTP/2 needs no header to say that there was a body."""
+    has_said = line.method == "DELETE" or any(name.lower() == "content-length" for name, _ in copy.headers)
+    return copy.body is not None and (has_said or bool(copy.body))
 
 
 def _to_copy(line: AccessLine) -> Copy:

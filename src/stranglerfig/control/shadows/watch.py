@@ -41,20 +41,22 @@ class Watch:
         """A line that stands for many requests is as good as all of them, as far as there are lines."""
         return self.chance() < self.shadow.sample * line.stands_for
 
-    def may_send(self) -> bool:
-        """Takes one from the rate's allowance; what is refused is counted."""
+    def is_over_rate(self) -> bool:
+        """Whether the rate's allowance is used up."""
         now = self.clock()
         most = max(1.0, self.shadow.rate * BURST_S)
         since = BURST_S if self._filled_at is None else now - self._filled_at
         self._allowance, self._filled_at = min(most, self._allowance + since * self.shadow.rate), now
-        if self._allowance < 1.0:
-            self.count(over_rate=1)
-            return False
-        if self.under_way >= MOST_UNDER_WAY:
-            self.count(no_room=1)
-            return False
+        return self._allowance < 1.0
+
+    def has_room(self) -> bool:
+        return self.under_way < MOST_UNDER_WAY
+
+    def send(self) -> None:
+        """A copy is under way."""
+        self.under_way += 1
         self._allowance -= 1.0
-        return True
+        self.count(copied=1)
 
     def count(self, **more: int) -> None:
         self.counts = replace(self.counts, **{name: getattr(self.counts, name) + n for name, n in more.items()})

@@ -16,6 +16,8 @@ from stranglerfig.core.compare.rules import Rules, Way
 LONGEST_SHOWN = 80
 #: members of longer arrays are compared place by place
 LONGEST_ALIGNED = 500
+#: what is deeper than that is compared as a whole
+LONGEST_PLACE = 200
 #: what members of an array are recognised by, the first that all of them have
 IDENTITIES = ("id", "uuid", "key", "name", "_id", "Id", "ID")
 _NO_NAME = object()
@@ -44,6 +46,9 @@ def _compare(legacy: Any, candidate: Any, place: str, rules: Rules) -> Iterator[
     kind = _type(legacy)
     if kind != _type(candidate):
         yield Difference(Kind.TYPE, place, f"{kind} {show(legacy)}", f"{_type(candidate)} {show(candidate)}")
+    elif len(place) > LONGEST_PLACE and kind in ("object", "array"):
+        if _text(legacy, place, rules) != _text(candidate, place, rules):
+            yield Difference(Kind.CHANGED, place, show(legacy), show(candidate))
     elif kind == "object":
         yield from _compare_objects(legacy, candidate, place, rules)
     elif kind == "array":

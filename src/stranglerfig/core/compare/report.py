@@ -98,12 +98,12 @@ class Report:
 
     def settle(self, names: Mapping[str, str]) -> set[tuple[str, str]]:
         """Put together what has become one endpoint: ``names`` are new templates by old. The old ones' keys."""
-        gone = {key for key in self.endpoints if names.get(key[1], key[1]) != key[1]}
+        gone = [key for key in self.endpoints if names.get(key[1], key[1]) != key[1]]
         for method, template in gone:
             old = replace(self.endpoints.pop((method, template)), endpoint=names[template])
             known = self.endpoints.get((method, old.endpoint))
             self.endpoints[method, old.endpoint] = old if known is None else _merge(known, old)
-        return gone
+        return set(gone)
 
     def sorted(self) -> list[EndpointReport]:
         """Those that differ most first."""

@@ -31,7 +31,8 @@ class Taken:
 class Way:
     """A shadow's route as the books have it at the moment.
 
-    ``rivals`` are the paths that may take a request of the route, its own among them, in their order.
+    ``rivals`` are the paths that may take a request of the route, its own among them, in their order; ``heads`` are
+    what targets of it begin with, as most clients write them.
     """
 
     shadow: Shadow
@@ -39,6 +40,7 @@ class Way:
     route: Route
     rivals: tuple[Alternative, ...]
     pools: frozenset[str] = frozenset()
+    heads: tuple[str, ...] = ()
 
     def takes(self, line: AccessLine, headers: Iterable[tuple[str, str]]) -> Taken | None:
         """None for a request of another route, or one that the shadow does not ask for."""
@@ -81,7 +83,8 @@ def to_way(shadow: Shadow, compiled: CompiledProxy) -> Way | None:
     pools = {pool_of(proxy.name, route, side).name for side in (route.legacy, route.candidate)}
     heads = _heads(found[1])
     near = [rule for rule in compiled.listener.rules if any(_agree(one, two) for one in heads for two in _heads(rule))]
-    return Way(shadow, proxy, route, tuple(ordered(near, proxy.order)), frozenset(pools))
+    beginnings = tuple(f"/{'/'.join(head)}" for head in heads)
+    return Way(shadow, proxy, route, tuple(ordered(near, proxy.order)), frozenset(pools), beginnings)
 
 
 def _heads(rule: Rule) -> list[tuple[str, ...]]:

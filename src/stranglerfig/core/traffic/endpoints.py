@@ -17,6 +17,8 @@ DEEPEST = 12
 #: of all templates; what comes after that is ``{rest}`` of what is there
 MOST_NODES = 20_000
 REST = "{rest}"
+#: whatever is longer is a value; nor are the patterns below for texts of any length
+LONGEST_WORD = 100
 _SHAPES = (
     (re.compile(r"[+-]?[0-9]+"), "{id}"),
     (re.compile(r"(?i)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"), "{id}"),
@@ -94,6 +96,8 @@ class Endpoints:
             return segment
         if node.is_open and node.parameter != "{name}":
             return node.parameter
+        if len(segment) > LONGEST_WORD:
+            return "{id}"
         shape = next((name for pattern, name in _SHAPES if pattern.fullmatch(segment)), None)
         return shape or (node.parameter if node.is_open else segment)
 
