@@ -62,6 +62,7 @@ SECTIONS = {
         "api": Verb("stranglerfig.cli.api:api", "What stock AWS clients need to speak to fig"),
     },
     "Watch": {
+        "report": Verb("stranglerfig.cli.report.command:report", "A page about a migration, to hand to others"),
         "status": Verb("stranglerfig.cli.watch.status:status", "Everything on one screen"),
         "logs": Verb("stranglerfig.cli.watch.logs:logs", "What tasks print"),
         "journal": Verb("stranglerfig.cli.watch.journal:journal", "What fig decided, and why"),

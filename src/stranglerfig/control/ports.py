@@ -15,7 +15,7 @@ from stranglerfig.core.compare.shadow import Counts, Shadow
 from stranglerfig.core.desired import Balancer, Desired, Proxy, Route, TargetGroup, TaskTargets
 from stranglerfig.core.excerpts import EVERYTHING, Excerpt
 from stranglerfig.core.ledger.links import Link, Strength
-from stranglerfig.core.ledger.records import Booking, Figures, Key, Mark, MarkOf, Sighting
+from stranglerfig.core.ledger.records import Booking, Figures, Key, Mark, MarkOf, Side, Sighting
 from stranglerfig.core.observed import ContainerIdentity, ObservedDataplane, ObservedTask, TaskIdentity
 from stranglerfig.core.refactor_spaces.resources import Resource
 from stranglerfig.core.runs import Run, RunKind
@@ -370,6 +370,9 @@ class LedgerStore(Protocol):
 
     def totals(self, since: int, listener: str | None = None) -> Iterator[tuple[Key, Figures]]:
         """From the hour ``since`` on, in parts that are to be added up."""
+
+    def timeline(self, since: int, listener: str) -> Iterator[tuple[int, Side, int]]:
+        """Requests by hour and side, the oldest first."""
 
     def add_days(self, before: int) -> None:
         """Add up the hours of each day before that one, so that ``totals`` need not."""

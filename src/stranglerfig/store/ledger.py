@@ -65,6 +65,15 @@ class SqliteLedger:
             rows = [row for query in (hours, days) for row in connection.execute(query, (since, listener))]
         return ((_to_key(row[:5]), _to_figures(row[5:])) for row in rows)
 
+    def timeline(self, since: int, listener: str) -> Iterator[tuple[int, Side, int]]:
+        query = (
+            "SELECT hour, side, sum(requests) FROM ledger_hour JOIN ledger_entry ON id = entry"
+            " WHERE hour >= ? AND listener = ? GROUP BY hour, side ORDER BY hour, side"
+        )
+        with self._books.reading() as connection:
+            rows = connection.execute(query, (since, listener)).fetchall()
+        return ((row[0], Side(row[1]), row[2]) for row in rows)
+
     def add_days(self, before: int) -> None:
         """Add up the hours of each day before that one, where it is not done."""
         query = (

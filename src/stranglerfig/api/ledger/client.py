@@ -8,7 +8,15 @@ from stranglerfig.api.client import STOP_TIMEOUT_S, segment
 
 if TYPE_CHECKING:
     from stranglerfig.api.client import Transport
-    from stranglerfig.api.ledger.wire import CandidateWire, LedgerWire, Retire, RetirementWire, TrialWire, TryRoutes
+    from stranglerfig.api.ledger.wire import (
+        CandidateWire,
+        HourWire,
+        LedgerWire,
+        Retire,
+        RetirementWire,
+        TrialWire,
+        TryRoutes,
+    )
 
 
 class LedgerClient:
@@ -18,6 +26,11 @@ class LedgerClient:
     def show(self, listener: str | None, since_s: float) -> LedgerWire:
         """``listener`` None: of all."""
         return cast("LedgerWire", self._transport.call("GET", f"/v1/ledger{_query(listener, since_s)}"))
+
+    def timeline(self, listener: str, since_s: float) -> list[HourWire]:
+        """Those hours that had requests, the oldest first."""
+        path = f"/v1/ledger/timeline{_query(listener, since_s)}"
+        return cast("list[HourWire]", self._transport.call("GET", path))
 
     def candidates(self, listener: str | None, since_s: float) -> list[CandidateWire]:
         """Of each listener, the best first."""

@@ -9,15 +9,24 @@ from starlette.routing import Route
 from stranglerfig.api.applications.rendering import render_time
 from stranglerfig.api.checks import read_body, read_number
 from stranglerfig.api.ledger.rendering import render_candidate, render_summary, render_trial
-from stranglerfig.api.ledger.wire import AskedRequest, CandidateWire, LedgerWire, Retire, RetirementWire, TryRoutes
+from stranglerfig.api.ledger.wire import (
+    AskedRequest,
+    CandidateWire,
+    HourWire,
+    LedgerWire,
+    Retire,
+    RetirementWire,
+    SideWire,
+    TryRoutes,
+)
 from stranglerfig.api.reading import control_of
 from stranglerfig.api.routes import to_header, to_new_route
 from stranglerfig.control.operations.ledger.retiring import retire
 from stranglerfig.control.operations.ledger.trying import Proposal, try_proposal
-from stranglerfig.control.operations.ledger.viewing import view_candidates, view_ledger
+from stranglerfig.control.operations.ledger.viewing import view_candidates, view_ledger, view_timeline
 from stranglerfig.control.operations.questions import to_sample_request
 from stranglerfig.core.conditions_text import parse_weight
-from stranglerfig.core.ledger.records import DAY_S, KEPT_DAYS
+from stranglerfig.core.ledger.records import DAY_S, HOUR_S, KEPT_DAYS
 from stranglerfig.core.routing.trial import Asked
 
 WEEK_S = 7 * DAY_S
@@ -33,6 +42,15 @@ async def show(request: Request) -> Response:
         "quiet": [{"target": one.name, "since": render_time(one.since), "used": one.is_used} for one in view.quiet],
     }
     return JSONResponse(wire)
+
+
+async def timeline(request: Request) -> Response:
+    listener = request.query_params.get("listener", "")
+    hours: dict[int, HourWire] = {}
+    for hour, side, count in await view_timeline(control_of(request), listener, _since(request)):
+        nothing: dict[SideWire, int] = {"legacy": 0, "moved": 0, "nobody": 0}
+        hours.setdefault(hour, {"at": render_time(hour * HOUR_S), "requests": nothing})["requests"][side.value] = count
+    return JSONResponse(list(hours.values()))
 
 
 async def candidates(request: Request) -> Response:
@@ -78,6 +96,7 @@ def _since(request: Request) -> float:
 
 LEDGER = [
     Route("/v1/ledger", show, methods=["GET"]),
+    Route("/v1/ledger/timeline", timeline, methods=["GET"]),
     Route("/v1/ledger/candidates", candidates, methods=["GET"]),
     Route("/v1/proxies/{name}/try", try_routes, methods=["POST"]),
     Route("/v1/ledger/retire", retire_target, methods=["POST"]),

@@ -63,6 +63,13 @@ class LedgerWire(TypedDict):
     quiet: list[QuietWire]
 
 
+class HourWire(TypedDict):
+    """Requests of one hour, which begins at ``at``."""
+
+    at: str
+    requests: dict[SideWire, int]
+
+
 class CandidateWire(TypedDict):
     """A path that could move next; see ``core.ledger.candidates``."""
 

@@ -10,7 +10,7 @@ from stranglerfig.core.application import is_of_broker
 from stranglerfig.core.ingress import to_group_name
 from stranglerfig.core.ledger.candidates import Candidate, find_candidates
 from stranglerfig.core.ledger.links import Link
-from stranglerfig.core.ledger.records import DAY_S, HOUR_S, Figures, Key, Mark
+from stranglerfig.core.ledger.records import DAY_S, HOUR_S, Figures, Key, Mark, Side
 from stranglerfig.core.ledger.summary import Summary, add_up, latest, summarise
 from stranglerfig.errors import NotFound
 
@@ -66,6 +66,14 @@ async def view_candidates(control: Control, listener: str | None, since_s: float
         one.listener: find_candidates(one, [(link, how) for link, how in settled if link.listener == one.listener])
         for one in view.summaries
     }
+
+
+async def view_timeline(control: Control, listener: str, since_s: float) -> list[tuple[int, Side, int]]:
+    """Requests by hour since 1970 and side."""
+    _require_listener(control, listener)
+    await control.ledger.catch_up()
+    since = int((control.ledger.wall() - since_s) // HOUR_S)
+    return list(await asyncio.to_thread(control.ledger.store.timeline, since, listener))
 
 
 def marks_of(control: Control, group: str) -> list[Mark]:

@@ -1,0 +1,1 @@
+"""``fig report``: a migration on one page."""
