@@ -41,13 +41,14 @@ class Facade:
     port: int
     order: Order = Order.SPECIFIC
     http2: bool = False
+    bodies: tuple[str, ...] = ()
     rules: tuple[Rule, ...] = ()
     groups: dict[str, Group] = field(default_factory=dict)
     #: further control planes over the same run folder
     successors: list[HaproxyRouter] = field(default_factory=list)
 
     def topology(self) -> Topology:
-        listener = Listener("front", "127.0.0.1", self.port, self.rules, self.order, self.http2)
+        listener = Listener("front", "127.0.0.1", self.port, self.rules, self.order, self.http2, bodies=self.bodies)
         return Topology((listener,), tuple(self.groups.values()))
 
     async def hold(self, *rules: Rule, groups: tuple[Group, ...] = ()) -> None:

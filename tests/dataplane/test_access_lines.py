@@ -17,7 +17,7 @@ from stranglerfig.core.routing.rules import Conditions, FixedResponse, PathPrefi
 from stranglerfig.core.traffic.lines import AccessLine
 from stranglerfig.dataplane.config_file import write_file
 from stranglerfig.dataplane.keeper_client import CONFIGURATION, MASTER_SOCKET
-from stranglerfig.dataplane.lines.format import FLOOD, LINES_SOCKET, ONE_IN, RINGS_SINCE
+from stranglerfig.dataplane.lines.format import FLOOD, LINES_SOCKET, LONGEST_BODY, ONE_IN, RINGS_SINCE
 from stranglerfig.dataplane.lines.receiver import receiving
 from stranglerfig.dataplane.locate import HaproxyBinary
 from stranglerfig.dataplane.master_socket import MasterSocket
@@ -34,7 +34,7 @@ from tests.dataplane.facade import (
     upstreams,
 )
 from tests.dataplane.fast_load import a_get, ask_all, letter_upstreams
-from tests.dataplane.haproxy_rig import haproxy_binaries
+from tests.dataplane.haproxy_rig import haproxy_binaries, read_answer
 
 FEW, MANY = 60, 10_000
 STRIPPED = WeightedGroup("up", 1, strip=1)
@@ -55,6 +55,16 @@ class Told:
         for target in targets:
             assert (await client.ask(target)).status < 500
         client.close()
+
+    async def post(self, target: str, body: bytes) -> None:
+        """With a pause in the body, as on a slow line."""
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.facade.port)
+        writer.write(f"POST {target} HTTP/1.1\r\nHost: h\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body[:3])
+        await writer.drain()
+        await asyncio.sleep(0.2)
+        writer.write(body[3:])
+        assert (await read_answer(reader, "POST")).status == 200
+        writer.close()
 
     async def wait_for(self, *targets: str) -> None:
         async def are_there() -> bool:
@@ -218,6 +228,23 @@ async def test_headers_that_are_too_long_for_a_line_are_left_out_of_it_as_a_whol
         ("/14000", 0),
         ("/last", 0),
     ]
+
+
+async def test_short_bodies_are_told_where_they_are_wanted_and_no_upload_is_hurried(told: Told) -> None:
+    told.facade.bodies = ("/api",)
+    await told.facade.hold(a_rule("users", "/api/users/…", action=to(STRIPPED)), everything_to("up"))
+    bodies = {
+        "/api/1": b'{"a": "\xff\0"}',
+        "/api/users/2": b"special",
+        "/api/long": b"x" * (LONGEST_BODY + 1),
+        "/other": b"not wanted",
+    }
+    async with told.listening():
+        for target, body in bodies.items():
+            await told.post(target, body)
+        await told.wait_for(*bodies)
+
+    assert [line.copy.body for line in told.lines if line.copy] == [bodies["/api/1"], b"special", None, None]
 
 
 async def test_in_a_flood_a_sample_is_told_that_stands_for_all(told: Told) -> None:

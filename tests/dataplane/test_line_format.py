@@ -25,10 +25,11 @@ def a_message(
     status: str = "200",
     waits: str = "3 6",
     drawn: str = "0",
+    body: bytes = b"",
 ) -> bytes:
-    encoded = [base64.b64encode(part).decode() for part in (target, b"shop.test", headers)]
+    encoded = [base64.b64encode(part).decode() for part in (target, b"shop.test", headers, body)]
     request = f"{drawn} 1700000000000000 GET {encoded[0]} {encoded[1]} 127.0.0.1 {encoded[2]}"
-    return f"{request} l.shop {backend} {server} {status} 186 {waits} 1700000000012500 x-7-1 .".encode()
+    return f"{request} {encoded[3]} l.shop {backend} {server} {status} 186 {waits} 1700000000012500 x-7-1 .".encode()
 
 
 def parsed(message: bytes) -> AccessLine:
@@ -82,13 +83,15 @@ def test_what_an_ending_worker_passes_on_is_told_by_its_successor() -> None:
 
 
 def test_a_copy_says_whether_its_body_is_missing() -> None:
-    def body(headers: bytes) -> bytes | None:
-        copy = parsed(a_message(headers=headers)).copy
+    def body(headers: bytes, told: bytes = b"") -> bytes | None:
+        copy = parsed(a_message(headers=headers, body=told)).copy
         assert copy is not None
         return copy.body
 
     assert body(b"content-length: 0\r\n\r\n") == body(b"host: h\r\n\r\n") == b""
     assert body(b"content-length: 3\r\n\r\n") is body(b"transfer-encoding: chunked\r\n\r\n") is None
+    assert body(b"content-length: 3\r\n\r\n", b"a\0b") == b"a\0b"
+    assert body(b"content-length: 4\r\n\r\n", b"a\0b") is None
     assert parsed(a_message(headers=b"")).copy is None
 
 

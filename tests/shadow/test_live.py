@@ -13,10 +13,12 @@ from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 import pytest_asyncio
 
 from stranglerfig.core.traffic.lines import AccessLine, Copy
+from stranglerfig.dataplane.lines.receiver import receiving
 from tests.control.world import Plane, a_home, a_plane, until
 from tests.shadow.sides import Answering, Reply, Side, a_side, always, two_sides
 
@@ -217,6 +219,26 @@ async def test_writes_go_to_the_candidate_alone_and_only_when_asked_for(
     assert asked.headers["idempotency-key"].startswith("fig-")
     (difference,) = found["endpoints"][0]["differences"]
     assert (difference["place"], difference["legacy"], difference["candidate"]) == ("status", "201", "500")
+
+
+async def test_writes_that_pass_haproxy_come_with_their_bodies_until_the_shadow_ends(
+    shop: Plane, candidate: Side
+) -> None:
+    url = (await shop.client.get("/v1/proxies/shop")).json()["url"]
+    run_dir = Path(shop.control.home) / "run"
+    await start(shop, {"writes": True, "rate": 500})
+
+    async def is_copied() -> bool:
+        assert (await client.post(f"{url}/api/users", json={"name": "Cid"})).status_code == 200
+        return bool(candidate.asked)
+
+    async with receiving(run_dir, shop.control.lines.publish), httpx.AsyncClient() as client:
+        await until(is_copied)
+    await shop.client.delete(SHADOW)
+    await until(lambda: "wait-for-body" not in (run_dir / "haproxy.cfg").read_text())
+
+    assert candidate.asked[0].method == "POST"
+    assert json.loads(candidate.asked[0].body) == {"name": "Cid"}
 
 
 async def test_what_comes_too_fast_is_dropped_and_counted(shop: Plane) -> None:

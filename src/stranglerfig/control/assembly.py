@@ -42,6 +42,7 @@ from stranglerfig.control.ports import (
 from stranglerfig.control.probing import Prober
 from stranglerfig.control.reconciler import Reconciler
 from stranglerfig.control.shadows.addresses import Origins
+from stranglerfig.control.shadows.bodies import Bodies
 from stranglerfig.control.shadows.shadows import Shadows
 from stranglerfig.control.shifts.books import ShiftBooks
 from stranglerfig.control.shifts.listening import Listening
@@ -118,7 +119,7 @@ def assemble(world: World) -> Control:
     books, fleet = Books(world.store), Fleet()
 
     def build() -> Topology | None:
-        return books.topology(fleet.rotating) if books.desired.running else None
+        return shadows.bodies.mark(books.topology(fleet.rotating)) if books.desired.running else None
 
     async def tick(name: str) -> Next:
         return await reconciler.tick(name)
@@ -137,7 +138,7 @@ def assemble(world: World) -> Control:
 
     meter, lines = Meter(world.router, lambda: books.desired.running, world.clock), Hub()
     ledger = to_ledger(world, books, meter, lines)
-    shadows = Shadows(world.shadows, books, Origins(books, fleet), world.replayer, lines, world.wall)
+    shadows = to_shadows(world, books, fleet, applier, lines)
     control = Control(
         home=world.home,
         books=books,
@@ -164,6 +165,11 @@ def assemble(world: World) -> Control:
         shifts=to_shifts(world, applier, executor, meter, shadows),
     )
     return control
+
+
+def to_shadows(world: World, books: Books, fleet: Fleet, applier: Applier, lines: Hub) -> Shadows:
+    origins, bodies = Origins(books, fleet), Bodies(books, applier.follow)
+    return Shadows(world.shadows, books, origins, world.replayer, lines, world.wall, bodies)
 
 
 def to_ledger(world: World, books: Books, meter: Meter, lines: Hub) -> Bookkeeper:

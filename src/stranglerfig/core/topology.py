@@ -88,6 +88,7 @@ class Listener:
     ``tcp``: no rules, but all bytes to the group ``passes_to``; None closes each connection. ``may_wait``: where its
     address cannot be opened, because another program has it, say, all else is held without it, and it
     follows as soon as it can. ``strips``: rules that take segments off the path may come and go at any time.
+    ``bodies``: access lines tell the bodies of requests whose paths begin so, where they are short.
     """
 
     name: str
@@ -100,6 +101,7 @@ class Listener:
     passes_to: str | None = None
     may_wait: bool = False
     strips: bool = False
+    bodies: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -145,7 +145,8 @@ def record_requests(control: Control, proxy: str, route_id: str | None, wanted: 
     """Of a proxy, or of one of its routes, as it is now."""
     known = control.books.proxy(proxy)
     if route_id is None:
-        return record(control.lines, wanted, lambda line: line.listener == proxy)
+        lines = record(control.lines, wanted, lambda line: line.listener == proxy)
+        return _with_bodies(control, (proxy, None), lines) if wanted.writes else lines
     route = find_route(control, proxy, route_id)
     way = to_way(Shadow(proxy, route.id, route.candidate, started_at=0.0), control.books.compiled(known))
     if way is None:
@@ -157,4 +158,19 @@ def record_requests(control: Control, proxy: str, route_id: str | None, wanted: 
     def takes(line: AccessLine) -> bool:
         return line.listener == proxy and line.copy is not None and way.takes(line, line.copy.headers) is not None
 
-    return record(control.lines, wanted, takes)
+    lines = record(control.lines, wanted, takes)
+    return _with_bodies(control, (proxy, route.id), lines) if wanted.writes else lines
+
+
+async def _with_bodies(
+    control: Control, place: tuple[str, str | None], lines: AsyncIterator[AccessLine]
+) -> AsyncIterator[AccessLine]:
+    bodies = control.shadows.bodies
+    bodies.recordings[place] += 1
+    try:
+        await bodies.settle()
+        async for line in lines:
+            yield line
+    finally:
+        # HAProxy follows with the next look at shadows: this may be the end of a client who went away.
+        bodies.recordings[place] -= 1

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from stranglerfig.control.books import Books
 from stranglerfig.control.ports import Replayer, ShadowStore
 from stranglerfig.control.shadows.addresses import Origins
+from stranglerfig.control.shadows.bodies import Bodies
 from stranglerfig.control.shadows.watch import Watch
 from stranglerfig.control.traffic.hub import Hub
 from stranglerfig.core.compare.answers import Answer
@@ -42,6 +43,7 @@ class Shadows:
     replayer: Replayer
     hub: Hub
     wall: Callable[[], float]
+    bodies: Bodies
     clock: Callable[[], float] = time.monotonic
     watches: dict[Key, Watch] = field(default_factory=dict)
     _ways: dict[Key, tuple[object, Way | None]] = field(default_factory=dict)
@@ -60,6 +62,7 @@ class Shadows:
             while True:
                 await asyncio.sleep(SAVE_EVERY_S)
                 self.sweep()
+                await self.bodies.settle()
                 for watch in tuple(self.watches.values()):
                     watch.settle()
                     found = watch.to_save(MOST_SAVED)
@@ -199,7 +202,9 @@ class Shadows:
 
     def _listen(self) -> None:
         """Lines are looked at, and the other process is there, only while a shadow runs."""
-        is_wanted = any(watch.shadow.ended_at is None for watch in self.watches.values())
+        running = [watch.shadow for watch in self.watches.values() if watch.shadow.ended_at is None]
+        self.bodies.shadows = frozenset(shadow.key for shadow in running if shadow.writes)
+        is_wanted = bool(running)
         if is_wanted and self._unsubscribe is None:
             self._unsubscribe = self.hub.subscribe(self.see)
         elif not is_wanted and self._unsubscribe is not None:

@@ -12,10 +12,11 @@ from __future__ import annotations
 import binascii
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 
 from stranglerfig.core.traffic.lines import AccessLine, Copy
+from stranglerfig.dataplane.quoting import quoted
 
 #: where the daemon takes lines, relative to the folder that HAProxy runs in
 LINES_SOCKET = "lines.sock"
@@ -24,7 +25,9 @@ DATAGRAM_SOCKET = "lines.dgram.sock"
 #: 2.6 connects again without a pause when nobody listens, some 50,000 times a second
 RINGS_SINCE = (2, 8)
 #: of a line, header and all in base64; what HAProxy's buffer holds of headers does not need more
-LONGEST_LINE = 20_000
+LONGEST_LINE = 32_000
+#: of bodies, in bytes: with the headers they must have room in HAProxy's buffer
+LONGEST_BODY = 8_192
 #: from this rate on (requests/s) the cheapest way alone is taken
 FLOOD = 10_000
 ONE_IN = 100
@@ -32,8 +35,8 @@ LINES_A_SECOND = 200
 
 _RING_BYTES = 2 << 20
 _REQUEST = "%[date(0,us)] %[method] %[pathq,base64] %[req.fhdr(host),base64] %[var(sess.client)] %[req.hdrs,base64]"
-_ENDING = "%[var(txn.line)] %f %b %s %ST %B %Tr %Td %[date(0,us)] ${HAPROXY_RUN}-%pid-%rt ."
-_FIELDS: Final = 17
+_ENDING = "%[var(txn.line)] %[var(txn.body)] %f %b %s %ST %B %Tr %Td %[date(0,us)] ${HAPROXY_RUN}-%pid-%rt ."
+_FIELDS: Final = 18
 _LOG_IT = "  http-request set-log-level info if drawn"
 #: of cookies that tell one client from another for as long as it is there
 _SESSION_COOKIE = re.compile(r"(?i)sess|sid$|^sid|auth|token|jwt|login|remember|identity")
@@ -70,7 +73,19 @@ def render_conditions() -> list[str]:
     ]
 
 
-def render_way_out(plain: str) -> list[str]:
+def render_bodies(paths: Collection[str]) -> list[str]:
+    """After a draw. Only a body whose length is said beforehand and short is waited for, for as long as a client may
+    take anyway: HAProxy answers 408 where less is allowed."""
+    if not paths:
+        return []
+    is_told = f"drawn {{ path_beg {' '.join(map(quoted, paths))} }} {{ req.hdr_val(content-length) 1:{LONGEST_BODY} }}"
+    return [
+        f"  http-request wait-for-body time 5m if {is_told}",
+        f"  http-request set-var(txn.body) req.body,base64 if {is_told}",
+    ]
+
+
+def render_way_out(plain: str, bodies: Collection[str]) -> list[str]:
     """First of all rules, for requests that ``plain`` holds for. In a flood 99 of 100 leave by the first line.
 
     Who is still here in calm is drawn now. Modulo nought is nought: a listener with few requests leaves none out.
@@ -81,6 +96,7 @@ def render_way_out(plain: str) -> list[str]:
         f"  http-request set-var(txn.n) fe_req_rate,div({LINES_A_SECOND}) if calm",
         _take("%[var(txn.n)]", "counted !{ rand(1000000),mod(txn.n) -m bool }"),
         _LOG_IT,
+        *render_bodies(bodies),
         f"  http-request allow if counted {plain}",
     ]
 
@@ -122,7 +138,7 @@ def serial_of(message: bytes) -> bytes:
 
 def _to_line(fields: list[str], salt: bytes) -> AccessLine | None:
     drawn, began, method, target, host, client, headers = fields[:7]
-    listener, backend, server, status, size, waited, transfer, ended, request_id, _ = fields[7:]
+    body, listener, backend, server, status, size, waited, transfer, ended, request_id, _ = fields[7:]
     if not target or backend.startswith("n."):
         return None
     told = parse_headers(_plain(headers))
@@ -147,12 +163,14 @@ def _to_line(fields: list[str], salt: bytes) -> AccessLine | None:
         session=to_session(told, salt),
         request_id="" if "x-request-id" in named else request_id,
         stands_for=max(1, int(drawn)),
-        copy=Copy(told, None if _has_body(named) else b"") if told else None,
+        copy=Copy(told, _to_body(named, binascii.a2b_base64(body))) if told else None,
     )
 
 
-def _has_body(headers: Mapping[str, str]) -> bool:
-    return headers.get("content-length", "0") != "0" or "transfer-encoding" in headers
+def _to_body(headers: Mapping[str, str], told: bytes) -> bytes | None:
+    if "transfer-encoding" in headers:
+        return None
+    return told if headers.get("content-length", "0") == str(len(told)) else None
 
 
 def parse_headers(text: str) -> tuple[tuple[str, str], ...]:
