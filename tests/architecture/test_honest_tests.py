@@ -80,15 +80,13 @@ def patching(module: Module) -> set[str]:
     imported = {name for name in module.imports() if name.split(".")[0] in ("mock", "pytest_mock") or ".mock" in name}
     used = {
         f"{node.value.id}.{node.attr}"
-        for node in ast.walk(module.tree)
+        for node in module.nodes
         if isinstance(node, ast.Attribute)
         and isinstance(node.value, ast.Name)
         and node.value.id == "monkeypatch"
         and node.attr not in ("setenv", "delenv", "chdir", "syspath_prepend")
     }
-    arguments = {
-        argument.arg for node in ast.walk(module.tree) if isinstance(node, ast.arguments) for argument in node.args
-    }
+    arguments = {argument.arg for node in module.nodes if isinstance(node, ast.arguments) for argument in node.args}
     return imported | used | (arguments & {"mocker"})
 
 

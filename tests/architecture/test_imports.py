@@ -213,5 +213,5 @@ def reach(module: Module) -> set[str]:
 
 def calls(module: Module) -> set[str]:
     """Functions that are called by their bare names."""
-    found = (node.func for node in ast.walk(module.tree) if isinstance(node, ast.Call))
+    found = (node.func for node in module.nodes if isinstance(node, ast.Call))
     return {function.id for function in found if isinstance(function, ast.Name)}
