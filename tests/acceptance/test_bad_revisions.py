@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.acceptance.machine import Machine, wait_until
+from tests.acceptance.machine import a_machine, wait_until
 from tests.acceptance.traffic import Traffic, fresh, keep_alive, traffic_on
 from tests.acceptance.workspaces import Folder, ask
 
@@ -50,20 +50,29 @@ server.serve_forever()
 DOCKERFILE = 'FROM python:3.11-slim\nCOPY app.py .\nEXPOSE 80\nCMD ["python", "-u", "app.py"]\n'
 
 
+@pytest.fixture(scope="module")
+def shops() -> Iterator[Folder]:
+    """A folder with one service, for all tests that come."""
+    with a_machine() as machine:
+        path = machine.home / "shop"
+        path.mkdir()
+        (path / "app.py").write_text(APP)
+        (path / "Dockerfile").write_text(DOCKERFILE)
+        shop = Folder(machine, path)
+        shop.fig("init", "--app", "shop", "--name", "web", "--type", "Load Balanced Web Service")
+        manifest = path / "copilot" / "web" / "manifest.yml"
+        terms = "\n  healthcheck:\n    path: /health\n    grace_period: 4s\n  deregistration_delay: 2s\n"
+        manifest.write_text(manifest.read_text().replace("\nhttp:\n", f"\nhttp:{terms}", 1))
+        yield shop
+
+
 @pytest.fixture
-def shop(machine: Machine) -> Folder:
-    """One service that serves, its first revision."""
-    path = machine.home / "shop"
-    path.mkdir()
-    (path / "app.py").write_text(APP)
-    (path / "Dockerfile").write_text(DOCKERFILE)
-    shop = Folder(machine, path)
-    shop.fig("init", "--app", "shop", "--name", "web", "--type", "Load Balanced Web Service")
-    manifest = path / "copilot" / "web" / "manifest.yml"
-    terms = "\n  healthcheck:\n    path: /health\n    grace_period: 4s\n  deregistration_delay: 2s\n"
-    manifest.write_text(manifest.read_text().replace("\nhttp:\n", f"\nhttp:{terms}", 1))
-    shop.fig("svc", "deploy", "--name", "web")
-    return shop
+def shop(shops: Folder) -> Folder:
+    """A good revision of the service serves, whatever the last test has left."""
+    (shops.path / "Dockerfile").write_text(DOCKERFILE)
+    with_mode(shops, "good")
+    shops.fig("svc", "deploy", "--name", "web")
+    return shops
 
 
 @pytest.fixture
