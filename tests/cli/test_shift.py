@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+import contextlib
 import json
+import os
+import pty
+import subprocess
 
 import pytest
 
@@ -125,6 +129,23 @@ def test_status_names_proxy_and_route_together_and_watches_on_terminals_only(fig
     result = fig("shift", "status", "--watch")
     assert (result.status, shop.requests) == (2, [])
     assert "--watch draws on a terminal" in result.stderr
+
+
+def test_watching_draws_again_and_again_until_the_shift_is_over(fig: Fig, shop: Server) -> None:
+    shop.books.shifts = [a_shift(), a_shift(weight=100.0), a_shift(phase="FINISHED", ended_at=1_700_000_200.0)]
+    ours, theirs = pty.openpty()
+    argv = fig.argv("shift", "status", "shop", "r1", "--watch")
+    watcher = subprocess.Popen(argv, stdin=theirs, stdout=theirs, stderr=theirs, env=fig.env())
+    os.close(theirs)
+    seen = b""
+    with contextlib.suppress(OSError):  # its end is an error of the terminal
+        while chunk := os.read(ours, 65_536):
+            seen += chunk
+    os.close(ours)
+
+    assert watcher.wait(timeout=20) == 0
+    assert seen.count(b"\033[H\033[J") == 3
+    assert b"FINISHED" in seen
 
 
 def test_history_tells_each_decision_and_what_was_seen(fig: Fig, shop: Server) -> None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 
 import pytest
 
+from stranglerfig.control.operations.routes import find_route
+from stranglerfig.core.compile import pool_of
 from stranglerfig.core.shift.evidence import Evidence, SideFigures
 from stranglerfig.core.shift.plan import Limits, Plan
 from stranglerfig.core.shift.verdict import Kind, judge
 from stranglerfig.core.totals import to_target_groups
+from stranglerfig.core.traffic.lines import AccessLine
 from tests.control.world import Plane, a_target, until
 from tests.shifts.rig import PLAN, Load, Route, a_route
 
@@ -95,3 +99,19 @@ def seconds_back(load: Load) -> float:
         if judge(evidence, plan, 0, 0.0).kind is Kind.FAIL:
             return load.of("bad")[-1].at - one.at
     raise AssertionError("there never was enough evidence")
+
+
+async def test_a_candidate_that_is_slow_in_its_access_lines_is_taken_back(good: Route) -> None:
+    await good.start(limits={"latency_ratio": 1.5}, bake_s=60)
+    control = good.plane.control
+    await until(lambda: control.shifts.sight(("shop", good.id)) is not None)
+    route = find_route(control, "shop", good.id)
+    for side, answer_ms in ((route.candidate, 80.0), (route.legacy, 10.0)):
+        pool = pool_of("shop", route, side).name
+        line = AccessLine(time.time() + 1, "shop", pool, "u1", "GET", good.path, "", 200, answer_ms, answer_ms)
+        for _ in range(200):
+            control.lines.publish(line)
+    over = await good.until("ROLLED_BACK")
+    assert "by legacy: 15" in over["reason"]
+    [latency] = [one for one in (await good.history())[-1]["findings"] if one["measure"] == "latency"]
+    assert latency["candidate"] == pytest.approx(80, rel=0.05)

@@ -143,7 +143,10 @@ async def test_a_url_becomes_the_candidate_of_a_route(shop: Plane, names: Iterat
 async def test_a_side_that_has_nobody_holds_the_shift_until_it_has(shop: Plane, names: Iterator[str]) -> None:
     side = Side("fleeting")
     async with scripted(side.answer) as port:
-        route = await a_route(shop, f"http://127.0.0.1:{port}", names)
+        health = {"interval_s": 0.1, "fall": 1}
+        fleeting = {"name": "fleeting", "urls": [f"http://127.0.0.1:{port}"], "health": health}
+        await shop.post("/v1/targets", fleeting, status=202)
+        route = await a_route(shop, "fleeting", names)
         await route.start(bake_s=0)
         await route.until("WAITING")
     held = await route.until("HOLDING")

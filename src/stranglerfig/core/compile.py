@@ -78,7 +78,7 @@ def compile_proxy(proxy: Proxy, previous: CompiledProxy | None = None) -> Compil
         # The stage alone takes one off; a route as deep as its path must not have to wait for a reload.
         strips=bool(proxy.stage),
     )
-    return CompiledProxy(proxy, listener, rules, frozenset(_pools(proxy)))
+    return CompiledProxy(proxy, listener, rules, _pools(proxy))
 
 
 def compile_route(route: Route, proxy: Proxy) -> Rule:
@@ -94,7 +94,7 @@ def compile_cohorts(route: Route, proxy: Proxy) -> Iterator[Rule]:
 
 
 def pool_of(proxy: str, route: Route, side: RouteSide) -> Pool:
-    return Pool(side.group, side.base_path, f"{proxy}/{route.id}" if route.measured else "")
+    return Pool(side.group, side.base_path, _user(proxy, route))
 
 
 def compile_default(proxy: Proxy) -> tuple[Rule, ...]:
@@ -143,12 +143,21 @@ def _to_weighted(side: RouteSide, pool: Pool, weight: int, stage: str) -> Weight
     return WeightedGroup(pool.name, weight, side.strip + bool(stage))
 
 
-def _pools(proxy: Proxy) -> Iterator[Pool]:
+def _pools(proxy: Proxy) -> frozenset[Pool]:
+    # Of ten thousand routes nearly all send to the same few: only what differs becomes a value.
+    found = set()
     for route in proxy.routes:
-        yield pool_of(proxy.name, route, route.candidate)
-        yield pool_of(proxy.name, route, route.legacy)
-    if proxy.default_side is not None:
-        yield Pool(proxy.default_side.group, proxy.default_side.base_path)
+        user = _user(proxy.name, route)
+        for side in (route.candidate, route.legacy):
+            found.add((side.group, side.base_path, user))
+    default = proxy.default_side
+    if default is not None:
+        found.add((default.group, default.base_path, ""))
+    return frozenset(Pool(*one) for one in found)
+
+
+def _user(proxy: str, route: Route) -> str:
+    return f"{proxy}/{route.id}" if route.measured else ""
 
 
 def _compile_url_group(group: TargetGroup, targets: UrlTargets) -> Group:
