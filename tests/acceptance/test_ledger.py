@@ -64,7 +64,8 @@ def test_counts_are_haproxys_own_over_a_reload_and_a_killed_daemon(machine: Mach
         machine.fig("route", "add", "shop", "/api/users", "--to", f"http://127.0.0.1:{ports['u']}")
         port = int(created["port"])
         answered = load(port, 2)
-        machine.fig("proxy", "create", "other", "--to", "shop-default")  # a reload
+        other = machine.fig("proxy", "create", "other", "--to", "shop-default", "--json").json()  # a reload
+        load(int(other["port"]), 1)  # by another listener, to the same target
         answered += load(port, 1)
         kill_and_wait(machine.daemon_pid())
         answered += load(port, 1)

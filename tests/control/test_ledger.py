@@ -79,7 +79,7 @@ async def test_a_sample_becomes_what_haproxy_counted() -> None:
         await ask(shop, "/api/users/1", 30)
         await ask(shop, "/orders/1", 21)
         tell(plane, "/api/users/1", "users", stands_for=10)
-        tell(plane, "/orders/1?page=2", "shop-default", stands_for=10)
+        tell(plane, "/orders/1?page=2", "shop-default", stands_for=10, user_agent="caf\udce9")
         found = await read(plane)
 
     assert counts_of(found) == {("/api/users/{id}", "users"): 30, ("/orders/{id}", "shop-default"): 21}
@@ -87,6 +87,7 @@ async def test_a_sample_becomes_what_haproxy_counted() -> None:
     assert (found["endpoints"], found["moved_endpoints"]) == (2, 1)
     assert found["entries"][1]["last"]["client"] == "10.0.0.7"
     assert found["entries"][1]["last"]["path"] == "/orders/1"
+    assert found["entries"][1]["last"]["user_agent"] == "caf\\udce9"
 
 
 async def test_what_haproxy_answers_itself_is_nobodys_and_no_endpoint_is_learned_from_it() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -44,6 +45,7 @@ def by_column(counts: dict[Cell, int]) -> dict[tuple[str, Outcome], int]:
 @given(st.dictionaries(cells, st.integers(1, 5_000), min_size=1))
 def test_lines_that_tell_everything_are_left_as_they_are(truth: dict[Cell, int]) -> None:
     assert fit(truth, exact_of(truth)) == truth
+    assert fit(truth, replace(exact_of(truth), homes=dict.fromkeys(POOLS, LISTENERS))) == truth
 
 
 @given(st.dictionaries(cells, st.integers(0, 50_000)), st.data())
@@ -79,6 +81,18 @@ def test_listeners_that_share_pools_are_nearly_exact(truth: dict[Cell, int], dat
 
     for listener, count in wanted.items():
         assert abs(found.get(listener, 0) - count) <= 0.01 * count + len(truth), (listener, count, found)
+
+
+@given(st.dictionaries(cells, st.integers(1, 5_000), min_size=1))
+def test_a_listener_of_which_no_line_tells_has_its_requests_all_the_same(truth: dict[Cell, int]) -> None:
+    """Its lines may have died with a daemon."""
+    silent = next(iter(truth))[0]
+    seen = {cell: count for cell, count in truth.items() if cell[0] != silent}
+    exact = replace(exact_of(truth), homes=dict.fromkeys(POOLS, LISTENERS))
+    found = by_listener(fit(seen, exact))
+
+    for listener, count in by_listener(truth).items():
+        assert abs(found.get(listener, 0) - count) <= 0.001 * count + len(truth), (listener, count, found)
 
 
 @given(st.dictionaries(cells, st.integers(1, 500), min_size=1), st.integers(1, 40))

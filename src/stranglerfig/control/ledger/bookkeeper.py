@@ -96,7 +96,7 @@ class Bookkeeper:
         before = self.sightings.get(key)
         if before is None or ended_at >= before.at:
             shown = (line.client, line.user_agent, line.host, path)
-            self.sightings[key] = Sighting(ended_at, *(text[:LONGEST_TEXT] for text in shown))
+            self.sightings[key] = Sighting(ended_at, *(_to_text(part)[:LONGEST_TEXT] for part in shown))
             self._fresh.add(key)
         if line.group:
             self.links.note(line.listener, endpoint, line.session, line.at)
@@ -219,8 +219,14 @@ def _sum_of(figures: Figures) -> tuple[int, int, int]:
     return figures.requests, figures.client_errors, figures.server_errors
 
 
+def _to_text(told: str) -> str:
+    """Clients send bytes of any encoding; what is kept can be written anywhere."""
+    return told if told.isascii() else told.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
 def _to_path(path: str) -> str:
     """As rules see it; what they never see stays as it is."""
+    path = _to_text(path)
     if path.startswith("/") and not any(odd in path for odd in ("%", "//", "/.")):
         return path
     found = canonicalise(parse_target(path).path)

@@ -90,7 +90,10 @@ def _to_columns(seen: Mapping[Cell, int], exact: Exact) -> _Columns:
     }
     for pool, totals in exact.pools.items():
         for outcome, total in totals.items():
-            weights = found.get((pool, outcome)) or pools.get(pool) or dict.fromkeys(exact.homes.get(pool, ()), 1.0)
+            # A listener that may send there, and counted requests, may have sent some of which no line tells.
+            homes = {home: TRACE for home in exact.homes.get(pool, ()) if exact.listeners.get(home)}
+            weights = homes | (found.get((pool, outcome)) or pools.get(pool) or {})
+            weights = weights or dict.fromkeys(exact.homes.get(pool, ()), TRACE)
             if total > 0 and weights:
                 columns[pool, outcome] = (weights, total)
     return columns
