@@ -29,6 +29,7 @@ def a_route(**given: Any) -> RouteWire:
         "state": "ACTIVE",
         "owner": "",
         "expires": "",
+        "declared": False,
     }
     return cast("RouteWire", {**route, **given})
 

@@ -6,7 +6,10 @@ from hypothesis import strategies as st
 
 from stranglerfig.cli.deploying.difference import render_difference
 from stranglerfig.cli.deploying.groups import parse_names, to_groups, to_layers
-from stranglerfig.errors import UsageError
+from stranglerfig.cli.pipeline.stages import layers_of
+from stranglerfig.errors import NotFound, UsageError
+from stranglerfig.manifest.model import PipelineDeployment, PipelineStage
+from stranglerfig.workspace.values import ManifestFile, Workspace
 
 
 def test_the_lowest_priority_goes_first_and_what_has_none_last() -> None:
@@ -57,3 +60,13 @@ def test_a_difference_names_what_is_new_gone_and_other() -> None:
         "+ memory: 512",
     ]
     assert render_difference(old, old) == []
+
+
+def test_a_stage_deploys_proxies_as_it_deploys_services() -> None:
+    workspace = Workspace("/", "forum", (ManifestFile("users", "/u"),), (ManifestFile("shop", "/s"),))
+
+    assert layers_of(PipelineStage("test"), workspace) == [["users", "shop"]]
+    named = PipelineStage("test", deployments=(PipelineDeployment("shop", ("users",)), PipelineDeployment("users")))
+    assert layers_of(named, workspace) == [["users"], ["shop"]]
+    with pytest.raises(NotFound, match="deploys other"):
+        layers_of(PipelineStage("test", deployments=(PipelineDeployment("other"),)), workspace)

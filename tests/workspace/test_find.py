@@ -27,6 +27,7 @@ def test_a_workspace_lists_what_it_holds_sorted_by_name(tmp_path: Path) -> None:
             "copilot/.workspace": "application: forum\n",
             "copilot/users/manifest.yml": "type: 'Backend Service' # behind\n",
             "copilot/posts/manifest.yml": LBWS,
+            "copilot/shop/manifest.yml": "name: shop\ntype: strangler proxy\n",
             "copilot/odd/manifest.yml": "type: [broken",
             "copilot/notes/readme.md": "no workload",
             "copilot/environments/manifest.yml": "name: stray\n",
@@ -43,6 +44,9 @@ def test_a_workspace_lists_what_it_holds_sorted_by_name(tmp_path: Path) -> None:
         ("posts", Kind.LOAD_BALANCED),
         ("users", Kind.BACKEND),
     ]
+    assert [file.name for file in found.proxies] == ["shop"]
+    with pytest.raises(UsageError, match="shop is a proxy, neither service nor job"):
+        workload_file(found, "shop")
     assert [file.name for file in found.environments] == ["test"]
     assert [file.name for file in found.pipelines] == ["release"]
     assert workload_file(found, "posts").path == str(tmp_path / "copilot/posts/manifest.yml")

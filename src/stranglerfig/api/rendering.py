@@ -101,6 +101,7 @@ def render_route(proxy: str, route: Route) -> RouteWire:
         "state": "ACTIVE" if route.state.value == "ACTIVE" else "INACTIVE",
         "owner": route.owner,
         "expires": route.expires,
+        "declared": route.declared,
     }
 
 

@@ -84,7 +84,7 @@ class ChangeRoute(TypedDict, total=False):
 
 
 class RouteWire(TypedDict):
-    """``owner`` and ``expires``, a date, are empty for none."""
+    """``owner`` and ``expires``, a date, are empty for none. ``declared``: the manifest of the proxy made it."""
 
     id: str
     proxy: str
@@ -105,6 +105,7 @@ class RouteWire(TypedDict):
     state: Literal["ACTIVE", "INACTIVE"]
     owner: str
     expires: str
+    declared: bool
 
 
 class ProxyWire(TypedDict):

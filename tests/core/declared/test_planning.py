@@ -9,8 +9,9 @@ import pytest
 from stranglerfig.core.conditions_text import ConditionsText, parse_conditions
 from stranglerfig.core.declared.plan import describe, expired
 from stranglerfig.core.declared.planning import plan_proxy
+from stranglerfig.core.declared.shadowing import ShadowDeclaration
 from stranglerfig.core.desired import Proxy, Route, RouteSide, RouteState, UrlTargets
-from stranglerfig.core.routing.rules import Order, Sticky, StickyBy
+from stranglerfig.core.routing.rules import Conditions, Order, PathPrefix, Sticky, StickyBy
 from stranglerfig.errors import Conflict, FigError, NotFound, UsageError
 from tests.core.declared.builders import (
     MONOLITH,
@@ -170,7 +171,26 @@ def test_a_service_that_is_not_deployed_and_an_unknown_target_are_told_apart() -
         (a_declaration(a_declared_route("a", "/a", priority=1)), UsageError, "'a' cannot have a priority"),
         (a_declaration(a_declared_route("a", "/a"), order=Order.PRIORITY), UsageError, "'a' needs a priority"),
         (a_declaration(a_declared_route("a", "/a", to="monolith", weight=5)), UsageError, "nothing to split"),
-        (a_declaration(a_declared_route("a_b", "/a")), Conflict, "'a_b' is not letters, digits and hyphens"),
+        (a_declaration(a_declared_route("a_b", "/a")), UsageError, "route 'a_b' cannot be used"),
+        (a_declaration(a_declared_route("default", "/a")), UsageError, "cannot be called 'default'"),
+        (a_declaration(*[a_declared_route("a", "/a")] * 2), UsageError, "two routes have one id"),
+        (a_declaration(a_declared_route("a", "/a", weight=10_001)), UsageError, "bad weight 10001"),
+        (a_declaration(a_declared_route("a", "/a", sticky=Sticky(StickyBy.HEADER, "a b"))), UsageError, "bad stickin"),
+        (a_declaration(a_declared_route("a", "/a", shadow=ShadowDeclaration(rate=0))), UsageError, "0 is not a rate"),
+        (a_declaration(a_declared_route("a", "/a", priority=0), order=Order.PRIORITY), Conflict, "priority 0 is not"),
+        (
+            a_declaration(
+                replace(
+                    a_declared_route("a", "/a"), conditions=Conditions((PathPrefix("a b"),)), state=RouteState.INACTIVE
+                )
+            ),
+            Conflict,
+            "route a: path 'a b'",
+        ),
+        (a_declaration(name="a\nb"), UsageError, "proxy name"),
+        (a_declaration(source="a b"), UsageError, "bad source 'a b'"),
+        (a_declaration(host="example.com"), UsageError, "bad host"),
+        (a_declaration(port=0), UsageError, "bad port 0"),
     ],
 )
 def test_what_cannot_be_is_refused(proxy: object, error: type[FigError], what: str) -> None:

@@ -21,11 +21,10 @@ from stranglerfig.control.operations.shadows import (
     view_shadows,
 )
 from stranglerfig.core.compare.jobs import Bounds
-from stranglerfig.core.compare.limits import MOST_BODY_BYTES, MOST_RATE, MOST_TIMEOUT_S
+from stranglerfig.core.compare.limits import check_amount
 from stranglerfig.core.compare.redaction import Policy
 from stranglerfig.core.compare.rules import parse_rule
 from stranglerfig.core.conditions_text import ConditionsText
-from stranglerfig.errors import UsageError
 
 ONE = "/v1/proxies/{name}/routes/{route}/shadow"
 
@@ -90,19 +89,8 @@ def to_wanted(wire: StartShadow) -> NewShadow:
         policy=Policy(tuple(wire.get("redact", ())), tuple(wire.get("reveal", ()))),
         bounds=bounds,
     )
-    check(wanted)
+    check_amount(wanted.sample, wanted.rate, wanted.bounds)
     return wanted
-
-
-def check(wanted: NewShadow) -> None:
-    for what, value, most in (
-        ("a sample", 100 * wanted.sample, 100.0),
-        ("a rate", wanted.rate, MOST_RATE),
-        ("a timeout", wanted.bounds.timeout_s, MOST_TIMEOUT_S),
-        ("a size of bodies", wanted.bounds.body_bytes, MOST_BODY_BYTES),
-    ):
-        if not 0 < value <= most:
-            raise UsageError(f"{value:g} is not {what}: it is above 0, and at most {most:g}")
 
 
 SHADOWS = [

@@ -9,7 +9,7 @@ import click
 from stranglerfig.cli import flags
 from stranglerfig.cli.connect import to_daemon
 from stranglerfig.cli.lazy import verb
-from stranglerfig.cli.output import done, recommend, show_json
+from stranglerfig.cli.output import done, recommend, say, show_json
 from stranglerfig.cli.route.address import route_id
 from stranglerfig.cli.views import route_sentence
 from stranglerfig.errors import UsageError
@@ -49,6 +49,8 @@ def set_route(proxy: str, route: str, as_json: bool, **given: object) -> None:
     if as_json:
         show_json(changed)
     done(route_sentence(changed))
+    if changed["declared"]:
+        say("A manifest has this route: the next `fig proxy deploy` sets it as it says there.")
     if changed["weight"] > 0:
         recommend("fig status", f"fig route set {proxy} {changed['id']} --weight 0    (takes it back)")
     else:

@@ -37,6 +37,7 @@ def show_route(proxy: str, route: str, as_json: bool) -> None:
     show(f"State     {found['state']}")
     if found["priority"] is not None:
         show(f"Priority  {found['priority']}")
+    show(f"Made      {'by a manifest' if found['declared'] else 'by hand'}")
     if found["owner"]:
         show(f"Owner     {found['owner']}")
     if found["expires"]:

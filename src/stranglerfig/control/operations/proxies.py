@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from ipaddress import ip_address
 
 from stranglerfig.control.books import Undo
 from stranglerfig.control.context import Control
@@ -12,6 +11,7 @@ from stranglerfig.control.operations.addresses import require_answerers, resolve
 from stranglerfig.control.operations.refactor_spaces.ownership import refuse_deleting_owned_proxy, refuse_owned_proxy
 from stranglerfig.control.operations.shifting.guard import refuse_shifting
 from stranglerfig.core.claims import refuse_taken
+from stranglerfig.core.declared.checking import check_host
 from stranglerfig.core.desired import Desired, Proxy, RouteSide, TargetGroup, UrlTargets
 from stranglerfig.core.names import parse_name, to_slug
 from stranglerfig.core.routing.rules import Order
@@ -106,13 +106,7 @@ def _check(control: Control, wanted: NewProxy) -> None:
         )
     # An application has its proxy's name also where the proxy is not there yet, or could not be made.
     refuse_owned_proxy(control, wanted.name)
-    try:
-        ip_address(wanted.host)
-    except ValueError as error:
-        raise UsageError(
-            f"bad host {wanted.host!r}: a proxy listens on an IP address",
-            hint="Use 127.0.0.1 for this machine alone, 0.0.0.0 for everybody.",
-        ) from error
+    check_host(wanted.host)
     if not 0 <= wanted.port <= 65_535:
         raise UsageError(f"bad port {wanted.port}: it is a number from 1 to 65535", hint="Use 0 for a free one.")
     if wanted.port:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from stranglerfig.core.application import owner_of
 from stranglerfig.core.compile import EVERYTHING, compile_proxy
 from stranglerfig.core.conditions_text import FULL_WEIGHT, count_segments
+from stranglerfig.core.declared.checking import check_declaration
 from stranglerfig.core.declared.declaration import ProxyDeclaration, RouteDeclaration
 from stranglerfig.core.declared.destinations import find_destination
 from stranglerfig.core.declared.plan import Held, ProxyPlan, UnderWay
@@ -16,7 +17,7 @@ from stranglerfig.core.desired import Desired, Proxy, Route, RouteSide, RouteSta
 from stranglerfig.core.incumbent import find_incumbent, heavier_side
 from stranglerfig.core.routing.rules import Order, Rule
 from stranglerfig.core.routing.stages import below_stage
-from stranglerfig.core.routing.validate import check_rules
+from stranglerfig.core.routing.validate import check_rule, check_together
 from stranglerfig.core.urls import is_same_host
 from stranglerfig.errors import Conflict, NotFound, UsageError
 
@@ -65,6 +66,7 @@ def plan_proxy(
     under_way: UnderWay = NOTHING,
 ) -> ProxyPlan:
     """``taken`` are names that a new target group cannot have besides those that there are."""
+    check_declaration(declaration)
     before = desired.proxies.get(declaration.name)
     _refuse_other(declaration, before)
     groups = _Groups(desired.groups, taken | desired.groups.keys())
@@ -284,4 +286,10 @@ _ORDERS = {Order.PRIORITY: "priority", Order.SPECIFIC: "the most specific route"
 
 
 def _problems(proxy: Proxy | None) -> list[str]:
-    return [] if proxy is None else check_rules(compile_proxy(proxy).listener.rules, proxy.order)
+    if proxy is None:
+        return []
+    # What sleeps has to be right, too, but may stand in the way of others.
+    awake = replace(proxy, routes=tuple(replace(route, state=RouteState.ACTIVE) for route in proxy.routes))
+    each = (rule for _, rule in compile_proxy(awake).rules.values())
+    alone = [f"route {rule.id}: {problem}" for rule in each for problem in check_rule(rule, proxy.order)]
+    return alone + check_together(compile_proxy(proxy).listener.rules, proxy.order)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 from collections.abc import Callable, Iterator, Mapping
-from ipaddress import ip_address
 
 from stranglerfig.core.clashes import find_clashes
 from stranglerfig.core.compare.jobs import Bounds
@@ -19,6 +18,7 @@ from stranglerfig.core.conditions_text import (
     parse_sticky,
     parse_weight,
 )
+from stranglerfig.core.declared.checking import DEPLOYED, check_host, check_proxy_name
 from stranglerfig.core.declared.declaration import RouteDeclaration
 from stranglerfig.core.declared.destinations import to_url_targets
 from stranglerfig.core.declared.shadowing import ShadowDeclaration
@@ -45,9 +45,6 @@ from stranglerfig.manifest.rules.given import (
 
 NOT_WATCHED = "none"
 _DATE = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])-([0-9]{2})")
-_PART = "[a-z][a-z0-9-]*"
-#: a service as it is called among targets, and a proxy in its environment
-_DEPLOYED = re.compile(rf"{_PART}\.{_PART}\.{_PART}")
 
 
 def told(parse: Callable[[str], object]) -> Callable[[str], str | None]:
@@ -70,28 +67,16 @@ wrong_query = told(lambda given: parse_conditions(ConditionsText(queries=(given,
 wrong_network = told(lambda given: parse_conditions(ConditionsText(sources=(given,))))
 wrong_sticky = told(parse_sticky)
 wrong_rule = told(parse_rule)
+wrong_proxy_name = told(check_proxy_name)
+wrong_address = told(check_host)
 
 
 @told
 def wrong_destination(given: str) -> None:
     if "://" in given:
         to_url_targets(parse_target_url(given))
-    elif not _DEPLOYED.fullmatch(given):
+    elif not DEPLOYED.fullmatch(given):
         parse_name(given, "service or target")
-
-
-@told
-def wrong_proxy_name(given: str) -> None:
-    if not _DEPLOYED.fullmatch(given):
-        parse_name(given, "proxy name")
-
-
-def wrong_address(given: str) -> str | None:
-    try:
-        ip_address(given)
-    except ValueError:
-        return "must be an IP address: 127.0.0.1 is this machine alone, 0.0.0.0 everybody"
-    return None
 
 
 def wrong_date(given: str) -> str | None:
