@@ -185,8 +185,8 @@ def test_a_running_shift_keeps_its_weight_and_a_failed_one_is_not_begun_again(
 ) -> None:
     text = f"default: {upstreams['monolith']}\nroutes:\n"
 
-    def deploy(to: str = "users", more: str = "", others: str = "") -> str:
-        plan = "shift: {steps: [5, 25, 100], bake: 1h}"
+    def deploy(to: str = "users", more: str = "", others: str = "", terms: str = "") -> str:
+        plan = f"shift: {{steps: [5, 25, 100], bake: 1h{terms}}}"
         write(workspace, "moving", text + a_route("users", "/api/users", upstreams[to], plan + more) + others)
         return str(workspace.fig("proxy", "deploy", "moving", "--env", "test").stderr)
 
@@ -210,6 +210,11 @@ def test_a_running_shift_keeps_its_weight_and_a_failed_one_is_not_begun_again(
     workspace.fig("shift", "abort", "forum.test.moving", "users")
     assert "The shift of users begins" in deploy(to="posts")
     assert weight() == 5
+    workspace.fig("shift", "abort", "forum.test.moving", "users")
+    deploy(to="posts", terms=", cohorts: ['header:X-Beta=1']")
+    begun = workspace.fig("shift", "start", "forum.test.moving", "users", "--bake", "2h", "--json").json()
+    assert (begun["cohorts"], begun["steps"], begun["bake_s"]) == (["header:X-Beta=1"], [0, 5, 25, 100], 7200)
+    assert "users is being shifted, 0 % now" in deploy(to="posts", terms=", cohorts: ['header:X-Beta=1']")
     workspace.fig("shift", "abort", "forum.test.moving", "users")
 
 

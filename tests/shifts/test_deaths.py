@@ -28,8 +28,9 @@ from stranglerfig.core.observed import GroupCounters, ObservedDataplane
 from stranglerfig.core.routing.rules import Forward
 from stranglerfig.core.shift.phases import ENDED, TABLE, Event, Phase
 from stranglerfig.core.shift.plan import Limits, Plan
-from stranglerfig.core.shift.record import Decision, Hooks, ShiftRecord, Totals, Window
+from stranglerfig.core.shift.record import Decision, ShiftRecord, Totals, Window
 from stranglerfig.core.shift.shift import Shift, advance
+from stranglerfig.core.shift.terms import Hooks
 from stranglerfig.core.topology import Topology
 from stranglerfig.errors import FigError, Unavailable
 from stranglerfig.store.shifts import SqliteShifts

@@ -31,7 +31,8 @@ from stranglerfig.core.desired import (
 )
 from stranglerfig.core.routing.rules import Order, Sticky, StickyBy
 from stranglerfig.core.routing.validate import check_rules
-from stranglerfig.core.shift.plan import Limits, Plan
+from stranglerfig.core.shift.plan import Limits
+from stranglerfig.core.shift.terms import Hooks, Terms, to_plan
 from stranglerfig.core.topology import HealthCheck, HostHeader, Tls
 from stranglerfig.manifest.build_model import build_model
 from stranglerfig.manifest.kinds import KINDS
@@ -69,13 +70,13 @@ stickiness = st.sampled_from(
 headers = st.tuples(st.sampled_from("AB"), texts).map(lambda pair: f"{pair[0]}: {pair[1]}")
 
 percents = st.integers(1, 10_000).map(lambda hundredths: hundredths / 10_000)
-plans = st.builds(
-    Plan,
+terms = st.builds(
+    lambda shares, bake_s, limits, cohorts, hooks: Terms(to_plan(shares, bake_s, limits, cohorts), cohorts, hooks),
     st.lists(st.integers(1, 9_999), unique=True).map(lambda steps: (*sorted(steps), 10_000)),
     st.integers(0, 10_000_000).map(lambda millis: millis / 1000),
-    st.builds(
-        Limits, percents, st.one_of(st.none(), st.floats(1, 100)), st.one_of(st.none(), percents), st.integers(1)
-    ),
+    st.builds(Limits, percents, st.one_of(st.none(), st.floats(1, 100)), st.none(), st.integers(1)),
+    st.lists(st.sampled_from(["header:X-Beta=1", "cookie:team=web*"]), unique=True).map(tuple),
+    st.sampled_from([Hooks(), Hooks("https://example.com/x?y", "jq . >> log")]),
 )
 
 
@@ -110,7 +111,7 @@ def some_routes(draw: st.DrawFn, route_id: str, order: Order) -> Route:
         priority=int(route_id[1:]) + 1 if order is Order.PRIORITY else None,
         owner=draw(st.sampled_from(["", "web team", "yes"])),
         expires=draw(st.sampled_from(["", "2027-01-31"])),
-        shift=draw(st.one_of(st.none(), plans)) if is_split else None,
+        shift=draw(st.one_of(st.none(), terms)) if is_split else None,
     )
 
 

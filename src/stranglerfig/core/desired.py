@@ -7,7 +7,7 @@ from enum import Enum
 
 from stranglerfig.core.containers import ContainerTargets
 from stranglerfig.core.routing.rules import Conditions, Order, Sticky
-from stranglerfig.core.shift.plan import Plan
+from stranglerfig.core.shift.terms import Terms
 from stranglerfig.core.topology import HealthCheck, HostHeader, Tls
 
 
@@ -140,7 +140,7 @@ class Route:
     owner: str = ""
     expires: str = ""
     declared: bool = False
-    shift: Plan | None = None
+    shift: Terms | None = None
 
 
 @dataclass(frozen=True, slots=True)

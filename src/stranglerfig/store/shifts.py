@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from stranglerfig.core.shift.record import Decision, Hooks, ShiftRecord
+from stranglerfig.core.shift.record import Decision, ShiftRecord
+from stranglerfig.core.shift.terms import Hooks
 from stranglerfig.store.apps import Books, value_of
 from stranglerfig.store.journal import write_entry
 from stranglerfig.store.rows import from_text, to_text

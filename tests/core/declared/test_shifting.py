@@ -11,12 +11,13 @@ from stranglerfig.core.declared.plan import Held, ProxyPlan, UnderWay
 from stranglerfig.core.declared.planning import plan_proxy
 from stranglerfig.core.desired import Desired, Route, RouteSide, RouteState
 from stranglerfig.core.shift.plan import Plan
+from stranglerfig.core.shift.terms import Terms
 from stranglerfig.errors import Conflict, UsageError
 from tests.core.declared.builders import a_declaration, a_declared_route, books, deployed
 
 NAME = "forum.test.shop"
-PLAN = Plan((500, 10_000), 5.0)
-USERS = a_declared_route("users", "/users", shift=PLAN)
+TERMS = Terms(Plan((500, 10_000), 5.0))
+USERS = a_declared_route("users", "/users", shift=TERMS)
 
 
 def with_route(desired: Desired, **changes: Any) -> Desired:
@@ -34,7 +35,7 @@ def only(plan: ProxyPlan) -> Route:
 def test_a_new_route_begins_with_no_weight_and_its_shift_with_it() -> None:
     plan = plan_proxy(a_declaration(USERS), books())
 
-    assert (only(plan).weight, only(plan).shift, plan.due, plan.spent) == (0, PLAN, ("users",), ())
+    assert (only(plan).weight, only(plan).shift, plan.due, plan.spent) == (0, TERMS, ("users",), ())
 
 
 def test_the_weight_is_what_shifts_have_made_of_it() -> None:
@@ -74,8 +75,8 @@ def test_the_next_candidate_waits_until_one_side_has_all() -> None:
         plan_proxy(a_declaration(replace(USERS, to="monolith")), books())
 
 
-@pytest.mark.parametrize("shift", [None, PLAN])
-def test_a_running_shift_owns_all_that_traffic_notices(shift: Plan | None) -> None:
+@pytest.mark.parametrize("shift", [None, TERMS])
+def test_a_running_shift_owns_all_that_traffic_notices(shift: Terms | None) -> None:
     before = with_route(deployed(a_declaration(USERS)), weight=500, measured=True)
     other = a_declared_route(
         "users", "/api/users", to="http://127.0.0.1:9000", weight=100, owner="web", legacy="posts", shift=shift

@@ -9,7 +9,7 @@ from starlette.routing import Route
 from stranglerfig.api.checks import read_body
 from stranglerfig.api.reading import control_of
 from stranglerfig.api.rendering import render_route
-from stranglerfig.api.shifts.rendering import render_decision, render_shift, to_plan
+from stranglerfig.api.shifts.rendering import render_decision, render_shift, to_wanted_plan
 from stranglerfig.api.shifts.wire import StartShift, SteerShift
 from stranglerfig.control.operations.routes import find_route
 from stranglerfig.control.operations.shifting.starting import NewShift, start_shift
@@ -21,8 +21,7 @@ from stranglerfig.control.operations.shifting.steering import (
     steer_shift,
 )
 from stranglerfig.core.shift.phases import Event
-from stranglerfig.core.shift.plan import Plan
-from stranglerfig.core.shift.record import Hooks
+from stranglerfig.core.shift.terms import Hooks, Terms
 
 VERBS = (Event.PAUSE, Event.RESUME, Event.PROMOTE, Event.ABORT)
 
@@ -35,11 +34,11 @@ async def list_all(request: Request) -> Response:
 
 async def start(request: Request) -> Response:
     body = await read_body(request, StartShift)
-    hooks = Hooks(body.get("webhook"), body.get("command"))
-    usual = find_route(control_of(request), *_route(request)).shift or Plan()
-    wanted = NewShift(
-        to_plan(body, usual), body.get("to"), hooks, tuple(body.get("cohorts", ())), body.get("force", False)
-    )
+    usual = find_route(control_of(request), *_route(request)).shift or Terms()
+    hooks = Hooks(body.get("webhook", usual.hooks.webhook), body.get("command", usual.hooks.command))
+    cohorts = tuple(body.get("cohorts", usual.cohorts))
+    plan = to_wanted_plan(body, usual, cohorts)
+    wanted = NewShift(plan, body.get("to"), hooks, cohorts, body.get("force", False))
     record = await start_shift(control_of(request), *_route(request), wanted)
     return JSONResponse(render_shift(record, None), status_code=201)
 

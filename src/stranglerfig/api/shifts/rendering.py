@@ -19,21 +19,21 @@ from stranglerfig.core.shift.evidence import SideFigures
 from stranglerfig.core.shift.plan import Limits, Plan
 from stranglerfig.core.shift.record import Decision, Figures, ShiftRecord
 from stranglerfig.core.shift.sight import Sight
+from stranglerfig.core.shift.terms import Terms, to_plan
 from stranglerfig.core.shift.verdict import Finding, Measure
 
 
-def to_plan(wire: StartShift, usual: Plan) -> Plan:
+def to_wanted_plan(wire: StartShift, usual: Terms, cohorts: tuple[str, ...]) -> Plan:
     """``usual`` is what is not said."""
-    given, default = wire.get("limits", {}), usual.limits
+    given, default = wire.get("limits", {}), usual.plan.limits
     limits = Limits(
         error_increase=given.get("error_increase", default.error_increase * 100) / 100,
         latency_ratio=given.get("latency_ratio", default.latency_ratio),
         mismatch=_to_share(given["mismatch"]) if "mismatch" in given else default.mismatch,
         minimum_requests=given.get("minimum_requests", default.minimum_requests),
     )
-    steps = tuple(parse_weight(step) for step in wire["steps"]) if "steps" in wire else usual.steps
-    bake_s, has_cohorts = wire.get("bake_s", usual.bake_s), bool(wire.get("cohorts"))
-    return Plan((0, *steps) if has_cohorts and steps[:1] != (0,) else steps, bake_s, limits, cohort_first=has_cohorts)
+    shares = tuple(parse_weight(step) for step in wire["steps"]) if "steps" in wire else usual.shares
+    return to_plan(shares, wire.get("bake_s", usual.plan.bake_s), limits, cohorts)
 
 
 def render_shift(record: ShiftRecord, sight: Sight | None) -> ShiftWire:

@@ -6,17 +6,11 @@ import asyncio
 import ssl
 from urllib.parse import SplitResult, urlsplit
 
-from stranglerfig.errors import FigError, Unavailable, UsageError
+from stranglerfig.errors import FigError, Unavailable
 
 ANSWER_TIMEOUT_S = 5.0
 #: before the second try, and before the third
 PAUSES_S = (0.5, 2.0)
-
-
-def check_webhook(url: str) -> None:
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname or any(c.isspace() for c in url):
-        raise UsageError(f"bad webhook {url!r}: it is no http URL", hint="Write it like `https://chat.example.com/x`.")
 
 
 async def post(url: str, body: bytes) -> None:

@@ -8,7 +8,7 @@ from stranglerfig.core.conditions_text import FULL_WEIGHT
 from stranglerfig.core.declared.shadowing import ShadowDeclaration
 from stranglerfig.core.desired import RouteState
 from stranglerfig.core.routing.rules import Conditions, Order, Sticky
-from stranglerfig.core.shift.plan import Plan
+from stranglerfig.core.shift.terms import Terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class RouteDeclaration:
     priority: int | None = None
     owner: str = ""
     expires: str = ""
-    shift: Plan | None = None
+    shift: Terms | None = None
     shadow: ShadowDeclaration | None = None
 
 

@@ -12,6 +12,7 @@ from stranglerfig.core.declared.shadowing import ShadowDeclaration
 from stranglerfig.core.desired import Proxy, Route, RouteState, TargetGroup, UrlTargets
 from stranglerfig.core.routing.rules import Order, StickyBy
 from stranglerfig.core.shift.plan import Plan
+from stranglerfig.core.shift.terms import Terms
 from stranglerfig.core.urls import parse_target_url
 from stranglerfig.errors import UsageError
 
@@ -138,12 +139,12 @@ def _to_shadow(shadow: ShadowDeclaration, route: Route, name: Name) -> Body:
     return body
 
 
-def _to_shift(plan: Plan) -> Body:
+def _to_shift(terms: Terms) -> Body:
     """What is not as usual."""
-    usual, limits = Plan(), plan.limits
-    body: Body = {}
-    if plan.steps != usual.steps:
-        body["steps"] = [render_weight(step) for step in plan.steps]
+    plan, usual, limits = terms.plan, Plan(), terms.plan.limits
+    body: Body = {"cohorts": list(terms.cohorts)} if terms.cohorts else {}
+    if terms.shares != usual.steps:
+        body["steps"] = [render_weight(step) for step in terms.shares]
     if plan.bake_s != usual.bake_s:
         body["bake"] = plan.bake_s
     given: Body = {}
@@ -155,6 +156,8 @@ def _to_shift(plan: Plan) -> Body:
         given["mismatch"] = _to_percent(limits.mismatch)
     if limits.minimum_requests != usual.limits.minimum_requests:
         given["minimum_requests"] = limits.minimum_requests
+    hooks = {"webhook": terms.hooks.webhook, "on_change": terms.hooks.command}
+    body.update({name: hook for name, hook in hooks.items() if hook is not None})
     return {**body, "limits": given} if given else body
 
 

@@ -8,6 +8,7 @@ from stranglerfig.core.desired import Route
 from stranglerfig.core.shift.evidence import Evidence, SideFigures
 from stranglerfig.core.shift.phases import Event, Phase
 from stranglerfig.core.shift.shift import Shift
+from stranglerfig.core.shift.terms import Hooks
 from stranglerfig.core.shift.verdict import Finding, Verdict
 
 #: enough of them to see what kind of failure it is
@@ -35,14 +36,6 @@ class Window:
     def has_lost(self, candidate: Totals, legacy: Totals) -> bool:
         """Whether the counters began anew since: there is nothing to subtract from any more."""
         return candidate.is_below(self.candidate) or legacy.is_below(self.legacy)
-
-
-@dataclass(frozen=True, slots=True)
-class Hooks:
-    """Who is told of every change: a URL that it is posted to, and a command that has it on its standard input."""
-
-    webhook: str | None = None
-    command: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from stranglerfig.manifest.rules.strangler_proxy import (
     sound_routes,
     weight_or_shift,
     wrong_address,
+    wrong_cohort,
     wrong_date,
     wrong_destination,
     wrong_header,
@@ -23,6 +24,7 @@ from stranglerfig.manifest.rules.strangler_proxy import (
     wrong_rule,
     wrong_shadow,
     wrong_sticky,
+    wrong_webhook,
     wrong_weight,
 )
 from stranglerfig.manifest.rules.texts import HIGHEST_PORT, not_empty, wrong_name
@@ -67,6 +69,17 @@ _SHIFT = Section(
     (
         Field("steps", ListOf(Number()), doc="Shares in percent, the last one 100; 1, 5, 25, 50 and 100 if absent."),
         Field("bake", Duration(), doc="How long each step is watched at least; 60s if absent."),
+        Field(
+            "cohorts",
+            ListOf(Text(check=wrong_cohort)),
+            doc="Who goes before any share of the others: `header:X-Beta=1`, `cookie:beta=1`, `source:10.0.0.0/8`.",
+        ),
+        Field("webhook", Text(check=wrong_webhook), doc="A URL that every change is posted to as JSON."),
+        Field(
+            "on_change",
+            Text(check=not_empty),
+            doc="What the shell runs at every change, with JSON on its input.",
+        ),
         Field("limits", _LIMITS, doc="How much worse than legacy the candidate may be."),
     ),
     rules=(wrong_plan,),

@@ -24,9 +24,11 @@ from stranglerfig.core.declared.destinations import to_url_targets
 from stranglerfig.core.declared.shadowing import ShadowDeclaration
 from stranglerfig.core.desired import Proxy, Route, RouteSide, RouteState
 from stranglerfig.core.names import parse_name
-from stranglerfig.core.routing.rules import Order, Rule, Sticky
+from stranglerfig.core.routing.cohorts import within_cohort
+from stranglerfig.core.routing.rules import Conditions, Order, Rule, Sticky
 from stranglerfig.core.routing.validate import check_rule
 from stranglerfig.core.shift.plan import Limits, Plan
+from stranglerfig.core.shift.terms import Hooks, Terms, check_webhook, to_plan
 from stranglerfig.core.urls import parse_target_url
 from stranglerfig.errors import UsageError
 from stranglerfig.manifest.rules.given import (
@@ -67,6 +69,8 @@ wrong_query = told(lambda given: parse_conditions(ConditionsText(queries=(given,
 wrong_network = told(lambda given: parse_conditions(ConditionsText(sources=(given,))))
 wrong_sticky = told(parse_sticky)
 wrong_rule = told(parse_rule)
+wrong_cohort = told(lambda given: within_cohort(Conditions(), given))
+wrong_webhook = told(check_webhook)
 wrong_proxy_name = told(check_proxy_name)
 wrong_address = told(check_host)
 
@@ -102,7 +106,7 @@ def weight_or_shift(body: dict[str, object]) -> Problems:
 
 def wrong_plan(body: dict[str, object]) -> Problems:
     try:
-        plan_of(body)
+        terms_of(body)
     except UsageError as error:
         return [("", error.message)]
     return []
@@ -138,24 +142,29 @@ def percent_of(body: Body) -> float:
     return float(share) if isinstance(share, int | float) and not isinstance(share, bool) else 100.0
 
 
-def plan_of(body: Body) -> Plan:
+def terms_of(body: Body) -> Terms:
     """Raises ``UsageError``."""
-    usual, limits = Plan(), section(body, "limits")
+    usual, limits, cohorts = Plan(), section(body, "limits"), texts(body, "cohorts")
     steps = tuple(parse_weight(float(step)) for step in listed(body, "steps") if isinstance(step, int | float))
     bake_s = seconds(body, "bake")
-    ratio, mismatch = value(limits, "latency_ratio"), seconds(limits, "mismatch")
-    increase, minimum = seconds(limits, "error_increase"), number(limits, "minimum_requests")
-    return Plan(
-        steps=steps if has(body, "steps") else usual.steps,
-        bake_s=usual.bake_s if bake_s is None else bake_s,
-        limits=Limits(
-            error_increase=usual.limits.error_increase if increase is None else _to_share(increase),
-            latency_ratio=None
-            if ratio == NOT_WATCHED
-            else seconds(limits, "latency_ratio") or usual.limits.latency_ratio,
-            mismatch=None if mismatch is None else _to_share(mismatch),
-            minimum_requests=usual.limits.minimum_requests if minimum is None else minimum,
-        ),
+    plan = to_plan(
+        steps if has(body, "steps") else usual.steps,
+        usual.bake_s if bake_s is None else bake_s,
+        _limits_of(limits),
+        cohorts,
+    )
+    return Terms(plan, cohorts, Hooks(text(body, "webhook"), text(body, "on_change")))
+
+
+def _limits_of(body: Body) -> Limits:
+    usual = Limits()
+    ratio, mismatch = value(body, "latency_ratio"), seconds(body, "mismatch")
+    increase, minimum = seconds(body, "error_increase"), number(body, "minimum_requests")
+    return Limits(
+        error_increase=usual.error_increase if increase is None else _to_share(increase),
+        latency_ratio=None if ratio == NOT_WATCHED else seconds(body, "latency_ratio") or usual.latency_ratio,
+        mismatch=None if mismatch is None else _to_share(mismatch),
+        minimum_requests=usual.minimum_requests if minimum is None else minimum,
     )
 
 
@@ -184,9 +193,9 @@ def _to_share(percent: float) -> float:
     return round(percent / 100, 12)
 
 
-def _shift_of(body: Body) -> Plan | None:
+def _shift_of(body: Body) -> Terms | None:
     asked = value(body, "shift")
-    return None if asked in (None, False) else plan_of(section(body, "shift"))
+    return None if asked in (None, False) else terms_of(section(body, "shift"))
 
 
 def route_of(route_id: str, body: Body, owner: str = "") -> RouteDeclaration:
@@ -246,6 +255,7 @@ def _problems_of(
         yield "", "is what the default is called: give the route another id"
     if declared.conditions == EVERYTHING:
         yield ".path", "would take everything: that is the default"
+    yield from _wrong_terms(declared)
     if declared.strip:
         try:
             count_segments(declared.conditions.paths[0])
@@ -256,6 +266,20 @@ def _problems_of(
         yield ".priority", "must be specified if order is priority" if needed else "has no meaning: order is specific"
     else:
         yield from _clashes(declared, order, earlier)
+
+
+def _wrong_terms(declared: RouteDeclaration) -> Iterator[tuple[str, str]]:
+    """Of a shift, beside the rest of its route."""
+    terms, shadow = declared.shift, declared.shadow
+    if terms is None:
+        return
+    for at, cohort in enumerate(terms.cohorts):
+        try:
+            within_cohort(declared.conditions, cohort)
+        except UsageError as error:
+            yield f".shift.cohorts[{at}]", error.message
+    if terms.plan.limits.mismatch is not None and (shadow is None or shadow.to not in (None, declared.to)):
+        yield ".shift.limits.mismatch", 'needs a "shadow" of the same candidate: else no answers are compared'
 
 
 def _clashes(declared: RouteDeclaration, order: Order, earlier: list[tuple[Route, Rule]]) -> Iterator[tuple[str, str]]:

@@ -69,7 +69,8 @@ async def _shift(control: Control, plan: ProxyPlan, *, force: bool) -> None:
     for route in plan.due:
         wanted = routes[route].shift
         assert wanted is not None
-        await start_shift(control, plan.after.name, route, NewShift(wanted, force=force))
+        new = NewShift(wanted.plan, hooks=wanted.hooks, cohorts=wanted.cohorts, force=force)
+        await start_shift(control, plan.after.name, route, new)
 
 
 async def _shadow(control: Control, plan: ProxyPlan) -> None:

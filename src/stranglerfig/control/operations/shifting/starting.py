@@ -15,15 +15,15 @@ from stranglerfig.control.operations.addresses import (
 from stranglerfig.control.operations.refactor_spaces.ownership import refuse_owned_route
 from stranglerfig.control.operations.routes import find_route
 from stranglerfig.control.operations.shifting.guard import refuse_shifting
-from stranglerfig.control.shifts.webhook import check_webhook
 from stranglerfig.core.compile import compile_cohorts
 from stranglerfig.core.conditions_text import render_path
 from stranglerfig.core.declared.destinations import Destination
 from stranglerfig.core.desired import Desired, Route, RouteSide, RouteState, TargetGroup
 from stranglerfig.core.routing.validate import check_rule
 from stranglerfig.core.shift.plan import Plan
-from stranglerfig.core.shift.record import Hooks, ShiftRecord
+from stranglerfig.core.shift.record import ShiftRecord
 from stranglerfig.core.shift.shift import Shift
+from stranglerfig.core.shift.terms import Hooks, check_webhook
 from stranglerfig.errors import Conflict, Refused, UsageError
 
 
