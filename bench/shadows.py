@@ -67,8 +67,9 @@ def measure(site: Site, script: Path, rounds: int, say: Callable[[str], None]) -
                     stop = partial(shadows.stop, PROXY, running.route)
                     turn = partial(sample, contender, running, site, script, TURN_S)
                     add_round(one, turn, begin_anew, stop)
-                    ratio, without, with_it = one.rounds[-1]
-                    say(f"shadow {number + 1}  {one.label:34} {ratio:.3f}  p99 {without:.2f} / {with_it:.2f} ms")
+                    ratio, spent, without, with_it = one.rounds[-1]
+                    rates = f"{ratio:.3f}  CPU {spent:.3f}  p99 {without:.2f} / {with_it:.2f} ms"
+                    say(f"shadow {number + 1}  {one.label:34} {rates}")
     finally:
         running.stop()
     return runs
@@ -100,8 +101,13 @@ def add_round(
     time.sleep(SETTLE_S)
     plain = [first, turn()]
     ratio = sum(one.load.rate for one in shadowed) / sum(one.load.rate for one in plain)
-    run.rounds.append((ratio, p99(plain), p99(shadowed)))
+    run.rounds.append((ratio, cost(shadowed) / cost(plain), p99(plain), p99(shadowed)))
     run.failed += sum(one.load.failed for one in (*plain, *shadowed))
+
+
+def cost(samples: Sequence[Sample]) -> float:
+    """All that fig's processes do for a request, the one that compares among them."""
+    return sum(one.cpu_us for one in samples) / len(samples)
 
 
 def p99(samples: Iterable[Sample]) -> float:
@@ -114,15 +120,22 @@ def render(runs: Sequence[ShadowRun], date: str, table: Callable[[Sequence[str],
     rows = [
         (
             one.label,
-            f"{median(ratio for ratio, _, _ in one.rounds):.3f}",
-            f"{median(without for _, without, _ in one.rounds):.2f}",
-            f"{median(with_it for _, _, with_it in one.rounds):.2f}",
+            *(f"{median(column):.3f}" for column in list(zip(*one.rounds, strict=True))[:2]),
+            *(f"{median(column):.2f}" for column in list(zip(*one.rounds, strict=True))[2:]),
             f"{one.copied:,}",
             str(one.failed),
         )
         for one in runs
     ]
-    head = ("shadow", "throughput, of without", "p99 ms without", "p99 ms with", "copies", "failed")
+    head = (
+        "shadow",
+        "throughput, of without",
+        "CPU/request, of without",
+        "p99 ms without",
+        "p99 ms with",
+        "copies",
+        "failed",
+    )
     return f"""## Shadowing at full load
 
 A route at full load, {SAMPLE_PERCENT:g} % of its requests shadowed and not shadowed in turn, second by second, in

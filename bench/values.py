@@ -122,10 +122,11 @@ class ShiftRun:
 
 @dataclass(slots=True)
 class ShadowRun:
-    """One kind of shadow. ``rounds`` are the ratio of throughputs and the 99th percentiles without and with it."""
+    """One kind of shadow. ``rounds`` are the ratios of throughputs and of processor time for a request, with to
+    without, and the 99th percentiles without and with it."""
 
     label: str
-    rounds: list[tuple[float, float, float]] = field(default_factory=list)
+    rounds: list[tuple[float, float, float, float]] = field(default_factory=list)
     copied: int = 0
     failed: int = 0
 

@@ -252,3 +252,13 @@ def test_what_cannot_be_meant_is_refused(fig: Fig, args: tuple[str, ...], messag
     found = fig("shadow", "replay", *args, cwd=fig.home)
 
     assert (found.status, message in found.stderr) == (2, True), found.stderr
+
+
+def test_a_long_run_says_how_far_it_is(fig: Fig) -> None:
+    file = fig.home / "shop.har"
+    file.write_text(a_har(*(an_entry(f"{SHOP}/api/users/{number}") for number in range(12))))
+    with two_sides(users(), users()) as (legacy, candidate):
+        urls = ("--to", candidate.url, "--against", legacy.url)
+        seen, status = fig.on_terminal("shadow", "replay", str(file), *urls, "--rate", "20/s", typed="")
+
+    assert (status, "of 12 sent, 0 differ" in seen, "PASS" in seen) == (0, True, True)

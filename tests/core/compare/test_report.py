@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import given
@@ -12,7 +13,15 @@ from stranglerfig.core.compare.answers import Answer, Difference, Kind, NoAnswer
 from stranglerfig.core.compare.comparing import compare
 from stranglerfig.core.compare.conclusion import conclude, find_difference, to_document
 from stranglerfig.core.compare.copies import Copy, to_headers
-from stranglerfig.core.compare.examples import LONGEST_BODY, REDACTED, Example, Round, to_example
+from stranglerfig.core.compare.examples import (
+    LONGEST_BODY,
+    LONGEST_HEADER,
+    MOST_HEADERS,
+    REDACTED,
+    Example,
+    Round,
+    to_example,
+)
 from stranglerfig.core.compare.noise import Contrast
 from stranglerfig.core.compare.redaction import Policy
 from stranglerfig.core.compare.report import (
@@ -149,14 +158,16 @@ def test_no_word_of_a_secret_field_is_kept(one: str, other: str) -> None:
     assert SECRET not in json.dumps(to_json(example))
 
 
-def test_long_bodies_are_cut_and_silence_is_told() -> None:
-    long = an_answer({"a": "x" * (2 * LONGEST_BODY)})
+def test_long_answers_are_cut_and_silence_is_told() -> None:
+    long = replace(an_answer({"a": "x" * (2 * LONGEST_BODY)}), headers=(*JSON_TYPE, *[("x-a", "y" * 5_000)] * 100))
     copy = Copy("GET", "/", "shop.example")
     example = to_example(
         Round(copy, (), ("http://old", "http://new"), long, NoAnswer("it refuses connections")), (), Rules(), Policy()
     )
 
     assert len(example.legacy.body) == LONGEST_BODY + 1
+    assert len(example.legacy.headers) == MOST_HEADERS
+    assert max(len(value) for _, value in example.legacy.headers) == LONGEST_HEADER
     assert (example.candidate.status, example.candidate.body) == (0, "it refuses connections")
 
 

@@ -14,8 +14,8 @@ from stranglerfig.cli.shadow.screen import render_difference
 @verb(
     "show",
     examples="""
-    fig shadow show 3f9a1c
-    fig shadow show 3f9a1c --json
+    fig shadow show 3f9a1c07
+    fig shadow show 3f9a1c07 --json
     """,
 )
 @click.argument("difference")

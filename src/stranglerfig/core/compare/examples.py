@@ -14,6 +14,9 @@ from stranglerfig.core.compare.rules import Rules
 
 #: characters of a body that are kept
 LONGEST_BODY = 2_000
+#: and of an answer's headers
+MOST_HEADERS = 50
+LONGEST_HEADER = 300
 REDACTED = "(redacted)"
 #: they show digests and statuses, nothing of what was said
 _TELLING_NOTHING = frozenset({Kind.STATUS, Kind.BYTES})
@@ -97,7 +100,8 @@ def _keep(answer: Answer | NoAnswer) -> KeptAnswer:
     text = answer.body[: 4 * LONGEST_BODY].decode(errors="replace")
     if len(text) > LONGEST_BODY or answer.is_cut:
         text = f"{text[:LONGEST_BODY]}…"
-    return KeptAnswer(answer.status, answer.headers, text)
+    headers = tuple((name, value[:LONGEST_HEADER]) for name, value in answer.headers[:MOST_HEADERS])
+    return KeptAnswer(answer.status, headers, text)
 
 
 def _type_of(headers: Iterable[tuple[str, str]]) -> str:

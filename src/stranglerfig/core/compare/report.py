@@ -78,7 +78,7 @@ class EndpointReport:
 
 def difference_id(endpoint: EndpointReport, spot: Spot) -> str:
     """What users name a difference by; the same in every report."""
-    return hashlib.sha256(f"{endpoint.name} {spot}".encode()).hexdigest()[:6]
+    return hashlib.sha256(f"{endpoint.name} {spot}".encode()).hexdigest()[:8]
 
 
 @dataclass(slots=True)
