@@ -27,7 +27,10 @@ def test_they_come_back_as_they_were_written(found: list[float]) -> None:
 
 @given(times, times)
 def test_two_together_are_as_if_they_had_been_one(some: list[float], others: list[float]) -> None:
-    assert Latencies.total_of([latencies_of(some), latencies_of(others)]) == latencies_of(some + others)
+    together = latencies_of(some)
+    together.merge(latencies_of(others))
+
+    assert together == latencies_of(some + others)
 
 
 @given(st.lists(st.floats(0.1, 3_000_000), min_size=1), st.sampled_from([0.5, 0.9, 0.99]))

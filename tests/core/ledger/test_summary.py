@@ -100,6 +100,18 @@ def test_failing_endpoints_are_no_good_start() -> None:
     assert found[0].p99_ms is not None
 
 
+def test_what_is_slow_is_no_good_start_either() -> None:
+    slow, quick = Latencies(), Latencies()
+    slow.add(4_000.0, 50)
+    quick.add(4.0, 50)
+    found = find_candidates(
+        summarise("shop", {USERS: Figures(50, 0, 0, slow), POSTS: Figures(50, 0, 0, quick)}, {}), []
+    )
+
+    assert [one.path for one in found] == ["/api/posts", "/api/users"]
+    assert any("slow" in reason for reason in found[1].reasons)
+
+
 def test_links_to_what_has_moved_hold_nothing_back() -> None:
     links = [(Link("shop", "/api/users/{id}", "/api/posts"), Strength(9, 9))]
 

@@ -10,7 +10,6 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from stranglerfig.core.ledger.latencies import Latencies
 from stranglerfig.core.ledger.links import Link, Strength
 from stranglerfig.core.ledger.records import OTHER, UNSEEN, Figures
 from stranglerfig.core.ledger.summary import Entry, Summary
@@ -19,9 +18,11 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 #: segments that say nothing of what is behind them: a route takes one more
 GENERIC = re.compile(r"(?i)api|rest|public|v[0-9]+(\.[0-9]+)*")
 #: how much of a path's value a share of 1 takes away
-COUPLING_COST, WRITING_COST, FAILING_COST = 0.7, 0.5, 0.8
+COUPLING_COST, WRITING_COST, FAILING_COST, SLOWNESS_COST = 0.7, 0.5, 0.8, 0.3
 #: a share of errors that is as bad as all of them
 BAD_ERRORS = 0.05
+#: a 99th percentile, in milliseconds, that is as bad as any slower one
+SLOW_MS = 2_000.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,8 @@ class Candidate:
             found.append("not seen together with others")
         if self.failing:
             found.append(f"{self.failing:.1%} server errors")
+        if self.p99_ms is not None and self.p99_ms >= SLOW_MS / 2:
+            found.append(f"slow, 1 % take longer than {self.p99_ms / 1000:.1f} s")
         return tuple(found)
 
 
@@ -89,6 +92,8 @@ def _judge(path: str, entries: list[Entry], whole: int, ties: dict[str, int]) ->
     coupling = outside / (outside + ties.get(path, 0) + total.requests)
     score = share * (1 - COUPLING_COST * coupling) * (1 - WRITING_COST * writing)
     score *= 1 - FAILING_COST * min(1.0, failing / BAD_ERRORS)
+    p99_ms = total.latencies.quantile(0.99)
+    score *= 1 - SLOWNESS_COST * min(1.0, (p99_ms or 0.0) / SLOW_MS)
     others = {other: count for other, count in ties.items() if other != path}
     return Candidate(
         path=path,
@@ -99,7 +104,7 @@ def _judge(path: str, entries: list[Entry], whole: int, ties: dict[str, int]) ->
         failing=failing,
         coupling=coupling,
         partner=max(sorted(others), key=lambda other: others[other]) if others else None,
-        p99_ms=Latencies.total_of(entry.figures.latencies for entry in entries).quantile(0.99),
+        p99_ms=p99_ms,
         score=score,
     )
 

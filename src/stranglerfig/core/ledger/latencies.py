@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from stranglerfig.core.shift.evidence import PER_DOUBLING, bucket_of
@@ -19,13 +19,6 @@ class Latencies:
     """``counts`` by bucket. At most ``HIGHEST - LOWEST + 1`` of them, whatever comes."""
 
     counts: dict[int, int] = field(default_factory=dict)
-
-    @classmethod
-    def total_of(cls, parts: Iterable[Latencies]) -> Latencies:
-        found = cls()
-        for part in parts:
-            found.merge(part)
-        return found
 
     def add(self, ms: float, times: int = 1) -> None:
         bucket = min(max(bucket_of(ms) // COARSER, LOWEST), HIGHEST)
