@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.acceptance.machine import Machine, a_machine, free_port
+from tests.acceptance.machine import FIG, Machine, a_machine, free_port, kill_and_wait
 from tests.acceptance.scenes import get
 from tests.acceptance.traffic import fresh, keep_alive, posts, traffic_on
 from tests.acceptance.workspaces import Folder
 
 PATHS = ["/page", "/api/users", "/api/users/7", "/api/posts", "/api/threads"]
 DEPLOYS = 12
+KILLS = 3
+#: a deploy takes two or three times as long
+KILL_AFTER_S = 0.1
 NOT_FOUND = 3
 CONFLICT = 4
 
@@ -88,6 +93,40 @@ def test_whole_tables_switch_under_load_and_no_request_fails(workspace: Folder, 
     assert tally.failed == 0, tally.explain()
     assert tally.requests > 500
     assert set(tally.answered_by) == {"monolith", "users", "posts"}
+
+
+def test_a_deploy_whose_daemon_is_killed_is_there_as_a_whole_or_not_at_all(
+    machine: Machine, workspace: Folder, upstreams: dict[str, str]
+) -> None:
+    port = free_port()
+    head = f"default: {upstreams['monolith']}\nport: {port}\nroutes:\n"
+    tables = [
+        head + "".join(a_route(f"{name}-{number}", f"/{name}/{number}", upstreams[name]) for number in range(20))
+        for name in ("users", "posts")
+    ]
+    write(workspace, "killed", tables[0])
+    workspace.fig("proxy", "deploy", "killed", "--env", "test")
+    whole = {frozenset(f"{name}-{number}" for number in range(20)) for name in ("users", "posts")}
+    with traffic_on(port, [keep_alive(200, PATHS, 8)]) as traffic:
+        for number in range(1, KILLS + 1):
+            write(workspace, "killed", tables[number % 2])
+            deploying = subprocess.Popen(
+                [str(FIG), "proxy", "deploy", "killed", "--env", "test"],
+                env=machine.env(),
+                cwd=workspace.path,
+                stderr=subprocess.DEVNULL,
+            )
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                deploying.wait(timeout=KILL_AFTER_S * number)
+            kill_and_wait(machine.daemon_pid())
+            deploying.wait()
+            found = workspace.fig("route", "ls", "forum.test.killed", "--json").json()
+            assert frozenset(route["id"] for route in found) in whole
+            workspace.fig("proxy", "deploy", "killed", "--env", "test")
+            assert by(port, f"/{('users', 'posts')[number % 2]}/7") == ("users", "posts")[number % 2]
+        tally = traffic.stop()
+
+    assert tally.failed == 0, tally.explain()
 
 
 def test_a_second_deploy_changes_nothing_and_routes_made_by_hand_stay(
@@ -219,7 +258,7 @@ def test_a_running_shift_keeps_its_weight_and_a_failed_one_is_not_begun_again(
 
 
 def test_proxies_go_with_all_of_a_workspace_and_are_no_services(workspace: Folder) -> None:
-    for name in ("third", "legacy", "watched", "moving"):
+    for name in ("third", "killed", "legacy", "watched", "moving"):
         (workspace.path / "copilot" / name / "manifest.yml").unlink(missing_ok=True)
     deployed = workspace.fig("deploy", "--all", "--env", "test")
     assert "shop is unchanged" in deployed.stderr
