@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stranglerfig.core.compare.answers import Answer, Kind
-from stranglerfig.core.compare.comparing import LONGEST_DOCUMENT, compare
+from stranglerfig.core.compare.comparing import LONGEST_DOCUMENT, MOST_LINES, compare
 from stranglerfig.core.compare.rules import Rules, parse_rule
 
 NO_RULES = Rules()
@@ -114,14 +114,6 @@ def test_of_cookies_only_the_names_count() -> None:
     assert (one.place, one.legacy, one.candidate) == ("header set-cookie", "lang, sid", "sid")
 
 
-def test_of_texts_the_first_other_line_is_told() -> None:
-    kind = (("content-type", "text/html"),)
-
-    (one,) = compare(Answer(200, kind, b"a\nb\nc"), Answer(200, kind, b"a\nB\nc"), NO_RULES)
-
-    assert (one.kind, one.place, one.legacy, one.candidate) == (Kind.TEXT, "body", "line 2: b", "line 2: B")
-
-
 @pytest.mark.parametrize("body", [b"[" * 5_000 + b"]" * 5_000, b" " * LONGEST_DOCUMENT + b"[1]"])
 def test_what_is_too_deep_or_too_long_is_compared_as_text(body: bytes) -> None:
     legacy, candidate = Answer(200, (JSON_TYPE,), body), Answer(200, (JSON_TYPE,), body + b" \nx")
@@ -173,3 +165,27 @@ def test_what_is_very_deep_is_compared_as_a_whole() -> None:
 
     assert kind == "changed"
     assert len(place) < 220
+
+
+@pytest.mark.parametrize(
+    ("candidate", "expected"),
+    [
+        ("a\nb\nc", []),
+        ("a\nB\nC", [("body line 2", "b", "B"), ("body line 3", "c", "C")]),
+        ("a\nb", [("body", "line 3: c", "line 3: ")]),
+        ("a\nB", [("body", "line 2: b", "line 2: B")]),
+        ("a\nb\nc\nd", [("body", "line 4: ", "line 4: d")]),
+    ],
+)
+def test_texts_are_compared_line_by_line(candidate: str, expected: list[tuple[str, str, str]]) -> None:
+    sides = [Answer(200, (("content-type", "text/html"),), text.encode()) for text in ("a\nb\nc", candidate)]
+    differences = compare(sides[0], sides[1], NO_RULES)
+
+    assert [(one.place, one.legacy, one.candidate) for one in differences] == expected
+    assert compare(sides[0], sides[1], Rules((parse_rule("ignore body"),))) == ()
+
+
+def test_only_so_many_lines_of_a_text_are_told() -> None:
+    sides = [Answer(200, (("content-type", "text/plain"),), (text * 500).encode()) for text in ("a\n", "b\n")]
+
+    assert len(compare(sides[0], sides[1], NO_RULES)) == MOST_LINES

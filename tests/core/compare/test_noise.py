@@ -99,3 +99,17 @@ def test_what_is_remembered_is_bounded() -> None:
         _, learned = look(learned, {}, {}, value)
 
     assert len(learned.spots) == MOST_PLACES
+
+
+def test_a_token_in_a_page_is_noise_in_its_line_alone() -> None:
+    def page(token: str, name: str) -> Answer:
+        return Answer(200, (("content-type", "text/html"),), f"<b>\n{token}\n<i>\n{name}".encode())
+
+    learned = Learned()
+    for number in range(50):
+        tokens = [f"t{number}{side}" for side in range(3)]
+        seen = contrast(page(tokens[0], "Ann"), page(tokens[1], "Ann"), page(tokens[2], "Bob"), Rules())
+        judgement, learned = judge(learned, seen)
+
+        assert [one.place for one in judgement.noise] == ["body line 2"]
+        assert [one.place for one in judgement.real] == ["body line 4"]

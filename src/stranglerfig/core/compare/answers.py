@@ -48,7 +48,8 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """``place`` is ``status``, ``header NAME``, ``body`` or the path of a JSON field as ``$.users[].name``.
+    """``place`` is ``status``, ``header NAME``, ``body``, ``body line NUMBER`` or the path of a JSON field as
+    ``$.users[].name``.
 
     ``legacy`` and ``candidate`` show what was there, cut to a few words; empty where there was nothing.
     """

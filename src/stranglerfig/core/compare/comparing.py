@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -21,6 +22,8 @@ HEADERS = (
 #: longer ones are compared as bytes
 LONGEST_DOCUMENT = 1_048_576
 DEEPEST_DOCUMENT = 100
+#: of a text of as many lines, so many are told
+MOST_LINES = 20
 _TEXT = ("text/", "application/xml", "application/javascript", "application/x-www-form-urlencoded", "image/svg")
 
 
@@ -32,7 +35,10 @@ def compare(legacy: Answer, candidate: Answer | NoAnswer, rules: Rules) -> tuple
     found = [*_compare_status(legacy, candidate)]
     if not legacy.is_bare:
         found += [*_compare_headers(legacy, candidate), *_bodies(legacy, candidate, rules)]
-    return tuple(one for one in found if not rules.has(Way.IGNORE, one.place))
+    whole_body = rules.has(Way.IGNORE, "body")
+    return tuple(
+        one for one in found if not rules.has(Way.IGNORE, one.place) and not (whole_body and one.kind is Kind.TEXT)
+    )
 
 
 def _compare_status(legacy: Answer, candidate: Answer) -> Iterator[Difference]:
@@ -82,9 +88,7 @@ def _bodies(legacy: Answer, candidate: Answer, rules: Rules) -> Iterator[Differe
     if documents[0] is not _NONE and documents[1] is not _NONE:
         yield from compare_documents(*documents, rules)
     elif _is_text(legacy) and _is_text(candidate):
-        ours, theirs = _lines(legacy), _lines(candidate)
-        if ours != theirs:
-            yield Difference(Kind.TEXT, "body", *_first_other_line(ours, theirs))
+        yield from _compare_lines(_lines(legacy), _lines(candidate))
     else:
         yield Difference(Kind.BYTES, "body", _digest(legacy), _digest(candidate))
 
@@ -126,12 +130,22 @@ def _lines(answer: Answer) -> list[str]:
     return answer.body.decode(errors="replace").splitlines()
 
 
-def _first_other_line(ours: list[str], theirs: list[str]) -> tuple[str, str]:
-    number = next((n for n, pair in enumerate(zip(ours, theirs, strict=False)) if pair[0] != pair[1]), None)
-    if number is None:
-        number = min(len(ours), len(theirs))
-    shown = [lines[number] if number < len(lines) else "" for lines in (ours, theirs)]
-    return f"line {number + 1}: {show(shown[0])}", f"line {number + 1}: {show(shown[1])}"
+def _compare_lines(ours: list[str], theirs: list[str]) -> Iterator[Difference]:
+    """Line by line where there are as many: a token in a page is then noise in its line, and in no other."""
+    pairs = zip(ours, theirs, strict=False)
+    others = ((number, *pair) for number, pair in enumerate(pairs, start=1) if pair[0] != pair[1])
+    if len(ours) == len(theirs):
+        for number, one, other in islice(others, MOST_LINES):
+            yield Difference(Kind.TEXT, f"body line {number}", show(one), show(other))
+        return
+    number, one, other = next(others, _first_of_the_rest(ours, theirs))
+    yield Difference(Kind.TEXT, "body", f"line {number}: {show(one)}", f"line {number}: {show(other)}")
+
+
+def _first_of_the_rest(ours: list[str], theirs: list[str]) -> tuple[int, str, str]:
+    number = min(len(ours), len(theirs))
+    one, other = ("".join(lines[number : number + 1]) for lines in (ours, theirs))
+    return number + 1, one, other
 
 
 def _digest(answer: Answer) -> str:
