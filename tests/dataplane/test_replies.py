@@ -30,10 +30,10 @@ PROCESSES = """\
 """
 HEADER = (
     "# pxname,svname,scur,stot,bin,bout,econ,eresp,wretr,status,type,check_status,check_code,hrsp_1xx,hrsp_2xx,"
-    "hrsp_3xx,hrsp_4xx,hrsp_5xx,hrsp_other,req_tot,rtime,ttime,addr,mode,extra,\n"
+    "hrsp_3xx,hrsp_4xx,hrsp_5xx,hrsp_other,req_tot,rtime,ttime,addr,mode,srv_abrt,extra,\n"
 )
-SERVER = 'posts,t1,3,40,500,600,1,2,3,no check,2,L7OK,200,0,38,1,1,0,0,,12,13,"[::1]:8000",http,0,\n'
-FRONTEND = "web,FRONTEND,1,9,10,11,,,,OPEN,0,,,0,9,0,0,0,0,99,,,,http,0,\n"
+SERVER = 'posts,t1,3,40,500,600,1,2,3,no check,2,L7OK,200,0,38,1,1,0,0,,12,13,"[::1]:8000",http,5,0,\n'
+FRONTEND = "web,FRONTEND,1,9,10,11,,,,OPEN,0,,,0,9,0,0,0,0,99,,,,http,,0,\n"
 
 
 def test_the_current_worker_is_told_from_those_that_finish() -> None:
@@ -54,6 +54,7 @@ def test_statistics_are_found_by_column_name_and_missing_numbers_are_zero() -> N
     assert (server.scur, server.stot, server.bin, server.bout, server.wretr) == (3, 40, 500, 600, 3)
     assert (server.hrsp_2xx, server.hrsp_3xx, server.hrsp_4xx, server.rtime, server.ttime) == (38, 1, 1, 12, 13)
     assert (server.check_status, server.check_code) == ("L7OK", 200)
+    assert (frontend.srv_abrt, server.srv_abrt) == (0, 5)
     assert (frontend.mode, server.mode) == ("http", "http")
 
 

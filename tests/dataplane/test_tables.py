@@ -165,7 +165,7 @@ def test_rules_kept_between_changes_are_what_a_new_start_would_compile(
     assume(order is other)
     held.update(Listener("l", "127.0.0.1", 1, before, order))
     changed = tuple(
-        replace(rule, action=after[position % len(after)].action) if position % 2 else rule
+        replace(rule, action=after[position % len(after)].action) if after and position % 2 else rule
         for position, rule in enumerate(before)
     )
     held.update(Listener("l", "127.0.0.1", 1, changed, order))
