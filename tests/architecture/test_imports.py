@@ -49,7 +49,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         "errors",
         "stranglerfig",
     ),
-    "demo": ("api.client", "api.wire", "cli", "errors", "stranglerfig"),
+    "demo": ("api.client", "api.shadows", "api.shifts", "api.wire", "cli", "errors", "stranglerfig"),
 }
 
 #: Single modules that may do more, each with its reason.

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from stranglerfig.demo.exchange import Event, Outcome
-from stranglerfig.demo.figures import count_failures
+from stranglerfig.demo.figures import Compared, Tried, count_failures
 from stranglerfig.demo.report import Record, render_json, render_text, to_report
 from stranglerfig.demo.verdict import compare_posts, find_faults
 from tests.demo.builders import a_post, an_event
@@ -62,6 +62,8 @@ def a_record(events: list[Event], end: list[dict[str, Any]], problem: str | None
     return Record(
         events=events,
         moves=[],
+        comparisons=[Compared("users-draft", 60, 50, "missing $.bio")],
+        shifts=[Tried("posts-draft", "ROLLED_BACK", 10, 9, 0.5, "99 % within 90 ms")],
         windows={},
         posts=compare_posts(events, [SEED], end),
         monolith_idle_s=1.0,

@@ -9,9 +9,10 @@ from contextlib import AbstractContextManager, nullcontext
 import click
 
 from stranglerfig.cli import flags
-from stranglerfig.cli.connect import to_running_daemon
+from stranglerfig.cli.connect import to_running_daemon, to_shadows
 from stranglerfig.cli.lazy import verb
 from stranglerfig.cli.output import done, fail, recommend, say, show, show_json
+from stranglerfig.cli.shift.reaching import to_shifts
 from stranglerfig.demo.board import Board, PlainDisplay
 from stranglerfig.demo.crew import Crew
 from stranglerfig.demo.migration import Migration
@@ -19,6 +20,7 @@ from stranglerfig.demo.report import Record, Report, render_json, render_text, t
 from stranglerfig.demo.stage import Stage, set_stage
 from stranglerfig.demo.story import MONOLITH, PROXY
 from stranglerfig.demo.tally import Tally
+from stranglerfig.demo.trial import Trial
 from stranglerfig.errors import FigError
 
 FAILED = 1
@@ -45,8 +47,8 @@ FAILED = 1
 )
 @click.option(
     "--rate",
-    type=click.IntRange(20, 2000),
-    default=600,
+    type=click.IntRange(100, 2000),
+    default=400,
     show_default=True,
     metavar="N",
     help="Requests a second, of all clients together.",
@@ -55,8 +57,10 @@ FAILED = 1
 def demo(keep: bool, step_s: float, rate: int, as_json: bool) -> int:
     """Move the forum, a small monolith, to three services, while real clients read and write.
 
-    It runs in a fig of its own, in a folder of its own, and never touches yours. At the end it proves that no request
-    failed, that the answers stayed the same, and that every accepted post is there exactly once: exit status 1 if not.
+    Two careless drafts are caught on the way, one by copies that it answers out of the users' sight, one by a shift
+    that takes itself back. All is in a fig of its own, in a folder of its own, and never touches yours. At the end it
+    proves that no request failed, that the answers stayed the same, and that every accepted post is there exactly once:
+    exit status 1 if not.
     """
     with set_stage(keep=keep) as stage:
         say(f"The demo runs in {stage.home}.")
@@ -80,7 +84,10 @@ def perform(stage: Stage, step_s: float, rate: int) -> tuple[Report, FigError | 
     tally = Tally()
     board = Board(tally)
     crew = Crew(stage.home, tally.hear)
-    migration = Migration(client, stage.home, crew, board, step_s, rate)
+    trial = Trial(
+        to_shadows(), to_shifts(), board, crew.require_alive, lambda target: client.targets.show(target)["requests"]
+    )
+    migration = Migration(client, stage.home, crew, board, trial, step_s, rate)
     problem = None
     try:
         with to_display(board):
@@ -95,6 +102,8 @@ def perform(stage: Stage, step_s: float, rate: int) -> tuple[Report, FigError | 
     record = Record(
         events=tally.events(),
         moves=notes.moves,
+        comparisons=trial.comparisons,
+        shifts=trial.shifted,
         windows=notes.windows,
         posts=notes.posts,
         monolith_idle_s=notes.idle_s,
@@ -134,6 +143,8 @@ def suggest(stage: Stage) -> None:
     recommend(
         f"export FIG_HOME={stage.home}",
         "fig status --watch",
+        f"fig shift history {PROXY} api-posts    (what the slow draft did)",
+        f"fig ledger {PROXY}",
         f"curl -i {url}/api/users/3",
         f"fig route explain {PROXY} /api/posts",
         f"fig target rollback {MONOLITH}    (switches it on again)",

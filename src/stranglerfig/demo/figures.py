@@ -71,6 +71,32 @@ class Cutover:
     late: int
 
 
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """Copies that legacy and the candidate answered; ``worst`` is where answers differ most often, empty for none."""
+
+    candidate: str
+    compared: int
+    different: int
+    worst: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A shift that is over. ``weight`` is the most it had, in percent; ``met`` requests were the candidate's."""
+
+    candidate: str
+    phase: str
+    weight: float
+    met: int
+    seconds: float
+    reason: str
+
+    @property
+    def is_taken_back(self) -> bool:
+        return self.phase == "ROLLED_BACK"
+
+
 def measure_latency(events: Iterable[Event], window: Window) -> Latency | None:
     """None if nothing was answered."""
     times = sorted(e.done - e.sent for e in events if e.outcome is Outcome.OK and window.holds(e))

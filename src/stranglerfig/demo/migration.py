@@ -16,9 +16,22 @@ from stranglerfig.demo.board import Board, Status
 from stranglerfig.demo.crew import KINDS, Crew
 from stranglerfig.demo.exchange import GROWING, Answer, all_reads
 from stranglerfig.demo.figures import Move, Window
-from stranglerfig.demo.programs import REPLICAS, find_forum, order_notice, order_program
+from stranglerfig.demo.programs import REPLICAS, find_forum, order_draft, order_notice, order_program
 from stranglerfig.demo.retired import NAME as RETIRED
-from stranglerfig.demo.story import AREAS, MONOLITH, PHASES, PROXY, SERVICES, WINDOW_STEPS, Act, Area, Form, Phase
+from stranglerfig.demo.story import (
+    AREAS,
+    DRAFTS,
+    MONOLITH,
+    PHASES,
+    PROXY,
+    SERVICES,
+    WINDOW_STEPS,
+    Act,
+    Area,
+    Form,
+    Phase,
+)
+from stranglerfig.demo.trial import Trial
 from stranglerfig.demo.verdict import PostsCheck, compare_posts
 from stranglerfig.errors import DeployFailed, FigError, Refused, Unavailable
 
@@ -54,6 +67,7 @@ class Migration:
     home: Path
     crew: Crew
     board: Board
+    trial: Trial
     step_s: float
     rate: float
     notes: Notes = field(default_factory=Notes)
@@ -66,7 +80,8 @@ class Migration:
             Act.OPEN: self._open,
             Act.MEASURE: self._measure,
             Act.SERVICES: self._start_services,
-            Act.ROUTES: self._add_routes,
+            Act.SHADOW: self._shadow,
+            Act.TRIAL: self._try,
             Act.SHIFT: self._shift,
             Act.IDLE: self._prove_idle,
             Act.RETIRE: self._retire,
@@ -102,16 +117,27 @@ class Migration:
 
     def _start_services(self, phase: Phase, index: int) -> str:
         forum = find_forum()
-        self._start(tuple(order_program(forum, name, self.home) for name in SERVICES))
-        return f"{REPLICAS} tasks each"
+        services = self._start(tuple(order_program(forum, name, self.home) for name in SERVICES))
+        addresses = {service["name"]: service["servers"][0]["address"] for service in services}
+        self._start(tuple(order_draft(area.to, addresses[area.to], self.home) for area in DRAFTS))
+        self._add_routes()
+        return f"{REPLICAS} tasks each, one of each draft; {sum(map(len, self.routes.values()))} routes"
 
-    def _add_routes(self, phase: Phase, index: int) -> str:
+    def _add_routes(self) -> None:
         for area in AREAS:
             made = [self.client.routes.create(PROXY, order_route(area, path, form)) for path, form in area.paths]
             self.routes[area.name] = [route["id"] for route in made]
             self.board.weights[area.name] = 0
-        self._hold()
-        return f"{sum(map(len, self.routes.values()))} routes"
+
+    def _shadow(self, phase: Phase, index: int) -> str:
+        return self.trial.shadow(phase, index, self._route_of(phase))
+
+    def _try(self, phase: Phase, index: int) -> str:
+        return self.trial.shift(phase, index, self._route_of(phase), self.step_s)
+
+    def _route_of(self, phase: Phase) -> str:
+        assert phase.area is not None
+        return self.routes[phase.area.name][0]
 
     def _shift(self, phase: Phase, index: int) -> str:
         assert phase.area is not None

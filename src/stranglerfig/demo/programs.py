@@ -6,7 +6,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stranglerfig.demo.story import MONOLITH, SERVICES
+from stranglerfig.demo.drafts import READY
+from stranglerfig.demo.story import MONOLITH, SERVICES, draft_of
 from stranglerfig.errors import Unequipped
 
 if TYPE_CHECKING:
@@ -37,6 +38,18 @@ def order_program(forum: Path, name: str, home: Path) -> CreateTarget:
         "env": {"FORUM_DB": str(home / DATABASE)},
         "replicas": REPLICAS,
         "health": {"path": "/"},
+    }
+
+
+def order_draft(service: str, behind: str, home: Path) -> CreateTarget:
+    """``behind``: host and port of a task of the service."""
+    return {
+        "name": draft_of(service),
+        "command": [sys.executable, "-m", "stranglerfig.demo.drafts", service],
+        "cwd": str(home),
+        "env": {"BEHIND": behind},
+        "replicas": 1,
+        "health": {"path": READY},
     }
 
 

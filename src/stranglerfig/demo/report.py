@@ -8,10 +8,12 @@ from typing import Any
 
 from stranglerfig.demo.exchange import Event, Outcome
 from stranglerfig.demo.figures import (
+    Compared,
     Cutover,
     Latency,
     Move,
     Step,
+    Tried,
     Window,
     count_failures,
     count_flaps,
@@ -32,6 +34,8 @@ class Record:
 
     events: Sequence[Event]
     moves: Sequence[Move]
+    comparisons: Sequence[Compared]
+    shifts: Sequence[Tried]
     windows: dict[str, Window]
     posts: PostsCheck | None
     monolith_idle_s: float | None
@@ -51,6 +55,8 @@ class Report:
     after: Latency | None
     steps: tuple[Step, ...]
     cutovers: tuple[Cutover, ...]
+    comparisons: tuple[Compared, ...]
+    shifts: tuple[Tried, ...]
     sticky_flaps: int
     monolith_idle_s: float | None
     seconds: float
@@ -77,6 +83,8 @@ def to_report(record: Record) -> Report:
         after=latencies.get("after"),
         steps=tuple(measure_step(events, move) for move in record.moves),
         cutovers=tuple(filter(None, (measure_cutover(events, move) for move in record.moves))),
+        comparisons=tuple(record.comparisons),
+        shifts=tuple(record.shifts),
         sticky_flaps=count_flaps(events, USERS.name),
         monolith_idle_s=record.monolith_idle_s,
         seconds=record.seconds,
@@ -97,13 +105,15 @@ def render_json(report: Report) -> dict[str, Any]:
         "latency": {"before": to_rounded(report.before), "after": to_rounded(report.after)},
         "steps": [to_rounded(step) for step in report.steps],
         "cutovers": [to_rounded(cutover) for cutover in report.cutovers],
+        "shadows": [to_rounded(one) for one in report.comparisons],
+        "shifts": [to_rounded(one) for one in report.shifts],
         "sticky_flaps": report.sticky_flaps,
         "monolith_idle_s": report.monolith_idle_s,
         "seconds": round(report.seconds, 1),
     }
 
 
-def to_rounded(value: Latency | Step | Cutover | None) -> dict[str, Any] | None:
+def to_rounded(value: Latency | Step | Cutover | Compared | Tried | None) -> dict[str, Any] | None:
     if value is None:
         return None
     return {key: round(field, 2) if isinstance(field, float) else field for key, field in asdict(value).items()}
@@ -129,6 +139,8 @@ def render_text(report: Report) -> list[str]:
         for name, latency in (("before", report.before), ("after", report.after))
         if latency
     ]
+    lines += [row(f"Shadow {one.candidate}", told_of_comparison(one)) for one in report.comparisons]
+    lines += [row(f"Shift {one.candidate}", f"{told_of_shift(one)} ({one.seconds:.1f} s)") for one in report.shifts]
     lines += [row(f"Cut-over {c.area}", render_cutover(c)) for c in report.cutovers]
     if report.steps:
         lines.append(row("Sticky users", f"{report.sticky_flaps} came back to the monolith while their share grew"))
@@ -159,3 +171,15 @@ def render_lost(posts: PostsCheck | None) -> list[str]:
         return []
     kinds = (("missing", posts.missing), ("doubled", posts.doubled), ("nobody sent", posts.strays))
     return [f"  {kind}: {text[:80]}" for kind, texts in kinds for text in texts[:SHOWN_FAILURES]]
+
+
+def told_of_comparison(found: Compared) -> str:
+    if not found.different:
+        return f"{found.compared} copies, no answer differs"
+    return f"{found.different} of {found.compared} answers differ, no user met one: {found.worst}"
+
+
+def told_of_shift(tried: Tried) -> str:
+    if tried.is_taken_back:
+        return f"taken back at {tried.weight:g} %, {tried.met} requests met it: {tried.reason}"
+    return f"{tried.weight:g} % by evidence"
