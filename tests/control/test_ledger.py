@@ -117,6 +117,16 @@ async def test_the_next_daemon_books_what_was_counted_while_there_was_none() -> 
     assert counts_of(found) == {("/orders/{id}", "shop-default"): 5, (UNSEEN, "shop-default"): 1, (UNSEEN, "users"): 4}
 
 
+async def test_nothing_of_it_is_left_when_everything_is_forgotten() -> None:
+    async with a_shop() as (shop, plane):
+        await ask(shop, "/orders/1", 5)
+        tell(plane, "/orders/1", "shop-default", stands_for=5)
+        await plane.post("/v1/down", {"purge": True}, status=204)
+        await plane.control.ledger.book()
+
+        assert (list(plane.control.ledger.store.hours(0)), plane.control.ledger.sightings) == ([], {})
+
+
 async def test_an_hour_that_ends_takes_its_figures_with_it() -> None:
     async with a_shop() as (shop, plane):
         ledger, now = plane.control.ledger, time.time()

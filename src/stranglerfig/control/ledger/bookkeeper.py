@@ -82,6 +82,8 @@ class Bookkeeper:
             self.store.save(Booking(self._hour, {}, {}, self.counts.begin(self.wall()), {}))
         self.links = Links(self.store.links(self._hour * HOUR_S // DAY_S))
         self._namings.clear()
+        self._tally, self._next = Tally(), None
+        self._fresh, self._marks = set(), {}
         self._before = {key: figures for _, key, figures in self.store.hours(self._hour)}
         self._written = {key: _sum_of(figures) for key, figures in self._before.items()}
 
