@@ -188,6 +188,7 @@ def test_down_leaves_nothing_and_up_brings_everything_back(machine: Machine) -> 
 def test_down_with_purge_forgets_everything(machine: Machine) -> None:
     port = given_a_monolith_behind_a_proxy(machine)
     given_a_service(machine, "users")
+    get(port, "/page")
     machine.fig("down", "--purge", "--yes")
     assert machine.processes() == {}
     assert_refused(port)
@@ -197,6 +198,15 @@ def test_down_with_purge_forgets_everything(machine: Machine) -> None:
     # what `fig down --purge` recommends, and no `fig up` before it
     port = given_a_monolith_behind_a_proxy(machine)
     assert get(port, "/page").by == "monolith"
+    wait_until(lambda: requests_of(machine), "the new proxy's request is counted")
+    assert requests_of(machine) == 1
+
+
+def requests_of(machine: Machine) -> int:
+    [listener] = machine.fig("ledger", "--json").json()["listeners"]
+    shown = machine.fig("proxy", "show", "shop", "--json").json()["requests"]
+    assert sum(listener["requests"].values()) == shown
+    return int(shown)
 
 
 def assert_refused(port: int) -> None:

@@ -112,7 +112,7 @@ async def a_plane(home: Path) -> AsyncIterator[Plane]:
             World(
                 *(store, runtime, router, reach_address, str(home)),
                 stop=stopped.set,
-                clear_logs=lambda: None,
+                clear_traces=lambda: None,
                 apps=SqliteApps(store),
                 runs=SqliteRuns(store),
                 secrets=secrets,

@@ -81,7 +81,7 @@ class World:
     reach: Reach
     home: str
     stop: Callable[[], None]
-    clear_logs: Callable[[], None]
+    clear_traces: Callable[[], None]
     apps: AppStore
     runs: RunStore
     secrets: SecretFiles
@@ -151,7 +151,7 @@ def assemble(world: World) -> Control:
         runtime=world.runtime,
         reach=world.reach,
         stop=world.stop,
-        clear_logs=world.clear_logs,
+        clear_traces=world.clear_traces,
         applications=to_applications(world, books, applier, executor, serial),
         refactoring=to_refactoring(world, books, applier, executor),
         stacks=Stacks(StackBooks(world.stacks, world.store), world.identity, provide, loop.spawn, world.wall),

@@ -43,7 +43,7 @@ class Control:
     runtime: Runtime
     reach: Reach
     stop: Callable[[], None]
-    clear_logs: Callable[[], None]
+    clear_traces: Callable[[], None]
     applications: Applications
     refactoring: Refactoring
     stacks: Stacks

@@ -14,7 +14,6 @@ import signal
 import sys
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 from stranglerfig import __version__
 from stranglerfig.control.apps.secret_files import SecretFiles
@@ -27,6 +26,7 @@ from stranglerfig.control.server import serve_apps
 from stranglerfig.control.settings import Settings, prepare
 from stranglerfig.core.observed import TaskState
 from stranglerfig.core.topology import HealthCheck, Tls
+from stranglerfig.dataplane.counting import COUNTERS
 from stranglerfig.dataplane.lines.receiver import receiving
 from stranglerfig.dataplane.locate import find_haproxy
 from stranglerfig.dataplane.machine import read_machine
@@ -88,7 +88,7 @@ async def _run(settings: Settings) -> None:
                 reach=reach_address,
                 home=str(settings.home),
                 stop=stop.set,
-                clear_logs=lambda: _clear_logs(settings.log_dir),
+                clear_traces=lambda: _clear_traces(settings),
                 apps=SqliteApps(store),
                 runs=SqliteRuns(store),
                 secrets=secrets,
@@ -188,7 +188,9 @@ async def check_address(host: str, port: int, health: HealthCheck, tls: Tls | No
     return None if answer else answer.detail
 
 
-def _clear_logs(folder: Path) -> None:
-    for entry in folder.iterdir():
+def _clear_traces(settings: Settings) -> None:
+    """What tasks have printed, and what HAProxy has counted."""
+    (settings.run_dir / COUNTERS).unlink(missing_ok=True)
+    for entry in settings.log_dir.iterdir():
         if entry.is_dir():
             shutil.rmtree(entry, ignore_errors=True)

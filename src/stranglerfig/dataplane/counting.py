@@ -23,6 +23,8 @@ from stranglerfig.errors import StateUnusable
 
 log = logging.getLogger(__name__)
 
+#: in HAProxy's folder; whoever forgets everything removes it
+COUNTERS = "counters.json"
 #: unless a worker has ended
 WRITE_EVERY_S = 1.0
 _CLASSES = ("1xx", "2xx", "3xx", "4xx", "5xx", "other")

@@ -17,7 +17,7 @@ from stranglerfig.core.observed import ObservedDataplane
 from stranglerfig.core.topology import Listener, Topology
 from stranglerfig.dataplane.config import WORKER_SOCKET, Machine, Structure, render_config
 from stranglerfig.dataplane.config_file import ConfigFile, write_files
-from stranglerfig.dataplane.counting import Counting
+from stranglerfig.dataplane.counting import COUNTERS, Counting
 from stranglerfig.dataplane.frontend import map_path
 from stranglerfig.dataplane.keeper_client import MASTER_SOCKET, Keeper, Slot, haproxy_argv
 from stranglerfig.dataplane.last_figures import LastFigures
@@ -60,7 +60,7 @@ class HaproxyRouter:
         self._workers = Workers(self._master)
         self._rotation = Rotation(self._master, self._workers, machine.authorities)
         self._config = ConfigFile(run_dir, binary)
-        self._counting = Counting(run_dir / "counters.json", binary.version_text)
+        self._counting = Counting(run_dir / COUNTERS, binary.version_text)
         self._last_figures = LastFigures(run_dir / WORKER_SOCKET)
         self._counting_turn = asyncio.Lock()
         self._tables = RuleTables()

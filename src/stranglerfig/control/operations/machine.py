@@ -36,7 +36,7 @@ async def bring_down(control: Control, *, purge: bool) -> tuple[str, ...]:
         control.stacks.books.forget()
         control.ledger.forget()
         control.shifts.books.forget()
-        control.clear_logs()
+        control.clear_traces()
     control.stop()
     return rest
 
