@@ -24,8 +24,10 @@ def books(*proxies: Proxy, groups: tuple[TargetGroup, ...] = ()) -> Desired:
     return Desired({proxy.name: proxy for proxy in proxies}, {one.name: one for one in (*known, *groups)})
 
 
-def a_declared_route(name: str, path: str, to: str = "users", *, methods: tuple[str, ...] = (), **more: Any) -> Any:
-    return RouteDeclaration(name, parse_conditions(ConditionsText(path, methods=methods)), to, **more)
+def a_declared_route(name: str, path: str, to: str = "users", **more: Any) -> RouteDeclaration:
+    """``methods``, ``exact`` and ``pattern`` as in ``ConditionsText``."""
+    text = {key: more.pop(key) for key in ("methods", "exact", "pattern") if key in more}
+    return RouteDeclaration(name, parse_conditions(ConditionsText(path, **text)), to, **more)
 
 
 def a_declaration(*routes: RouteDeclaration, **more: Any) -> ProxyDeclaration:

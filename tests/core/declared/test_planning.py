@@ -106,6 +106,8 @@ def test_the_rest_stays_with_whoever_answers_without_the_route() -> None:
             a_declared_route("users", "/api/users", weight=500),
             a_declared_route("named", "/named", weight=500, legacy="posts"),
             a_declared_route("within", "/api/named", weight=500, legacy="posts"),
+            a_declared_route("pattern", "/img/*.png", weight=500, pattern=True),
+            a_declared_route("image", "/img/1.png", to="posts", weight=500, exact=True),
         ),
         books(),
     )
@@ -116,6 +118,8 @@ def test_the_rest_stays_with_whoever_answers_without_the_route() -> None:
         "users": RouteSide("posts", strip=1),
         "named": RouteSide("posts"),
         "within": RouteSide("posts", strip=1),
+        "pattern": RouteSide("monolith"),
+        "image": RouteSide("monolith"),
     }
 
 

@@ -11,12 +11,11 @@ from stranglerfig.core.conditions_text import FULL_WEIGHT, count_segments
 from stranglerfig.core.declared.checking import check_declaration
 from stranglerfig.core.declared.declaration import ProxyDeclaration, RouteDeclaration
 from stranglerfig.core.declared.destinations import find_destination
+from stranglerfig.core.declared.legacies import with_legacies
 from stranglerfig.core.declared.plan import Held, ProxyPlan, UnderWay
 from stranglerfig.core.declared.shadowing import ShadowDeclaration, change_shadows
 from stranglerfig.core.desired import Desired, Proxy, Route, RouteSide, RouteState, TargetGroup
-from stranglerfig.core.incumbent import find_incumbent, heavier_side
-from stranglerfig.core.routing.rules import Order, Rule
-from stranglerfig.core.routing.stages import below_stage
+from stranglerfig.core.routing.rules import Order
 from stranglerfig.core.routing.validate import check_rule, check_together
 from stranglerfig.core.urls import is_same_host
 from stranglerfig.errors import Conflict, NotFound, UsageError
@@ -74,7 +73,7 @@ def plan_proxy(
     shifting = under_way.shifting
     held = tuple(_held(declaration, before, base, groups, shifting))
     routes = tuple(_to_routes(declaration, before, base, groups, shifting))
-    after = _with_legacies(replace(base, routes=routes), declaration, before, groups, shifting)
+    after = with_legacies(replace(base, routes=routes), declaration, before, groups.find, shifting)
     _refuse_unsound(before, after)
     kept = {route.id for route in declaration.routes}
     by_hand = tuple(one.id for one in after.routes if one.id not in kept)
@@ -211,47 +210,6 @@ def _shifted_weight(known: Route, candidate: RouteSide, proxy: str) -> int:
             hint=f"Give all of it to one side first, with `fig route set {proxy} {known.id} --weight`.",
         )
     return 0
-
-
-def _with_legacies(
-    after: Proxy, declaration: ProxyDeclaration, before: Proxy | None, groups: _Groups, shifting: Set[str]
-) -> Proxy:
-    declared = {route.id: route for route in declaration.routes}
-    known = {route.id: route for route in before.routes} if before is not None else {}
-    rules = compile_proxy(after).listener.rules
-
-    def settled(route: Route) -> Route:
-        wanted = declared.get(route.id)
-        if wanted is None or route.id in shifting:
-            return route
-        named = None if wanted.legacy is None else groups.find(wanted.legacy, f"{after.name}-{route.id}-legacy")
-        there = known.get(route.id)
-        if there is not None and _moves_on(there, route) and named in (None, there.candidate.group):
-            return replace(route, legacy=there.candidate)
-        if there is not None and named in (None, there.legacy.group):
-            # Whoever had the rest keeps it, unless that was the default, which may be another now.
-            was_default = named is None and before is not None and there.legacy == before.default_side
-            return replace(route, legacy=after.default_side if was_default and after.default_side else there.legacy)
-        side = _find_incumbent(after, rules, route)
-        return replace(route, legacy=side if named in (None, side.group) else RouteSide(named or ""))
-
-    return replace(after, routes=tuple(map(settled, after.routes)))
-
-
-def _moves_on(before: Route, after: Route) -> bool:
-    """From a candidate that has all of it to the next one, by a shift."""
-    is_another = before.candidate.group != after.candidate.group
-    return after.shift is not None and is_another and before.weight >= FULL_WEIGHT
-
-
-def _find_incumbent(after: Proxy, rules: tuple[Rule, ...], route: Route) -> RouteSide:
-    """Who would answer its path without it."""
-    others = [rule for rule in rules if rule.id != route.id]
-    winner = find_incumbent(others, after.order, below_stage(route.conditions, after.stage))
-    taker = next((one for one in after.routes if one.id == winner), None)
-    side = heavier_side(taker) if taker is not None else after.default_side
-    assert side is not None
-    return side
 
 
 def _refuse_unsound(before: Proxy | None, after: Proxy) -> None:
