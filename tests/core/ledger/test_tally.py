@@ -26,16 +26,46 @@ def seen(shop: int, legacy: int, errors: int = 0, in_flight: int = 0) -> Observe
     return ObservedDataplane("2.8", 1, (ObservedGroup("legacy", (), counters),), (("shop", shop),))
 
 
-@given(st.integers(1, 400), st.integers(1, 400), st.integers(0, 100_000))
-def test_keys_share_what_haproxy_counted_by_what_was_seen_of_each(users: int, posts: int, total: int) -> None:
+def a_tally(users: int, posts: int, stands_for: int) -> Tally:
     tally = Tally()
-    tally.note(USERS, a_line(stands_for=users))
-    tally.note(POSTS, a_line(method="POST", stands_for=posts))
-    figures = tally.figures(Exact({"shop": total}, {"legacy": {Outcome.FINE: total}}), side_of)
+    for key, lines in ((USERS, users), (POSTS, posts)):
+        for _ in range(lines):
+            tally.note(key, a_line(stands_for=stands_for))
+    return tally
+
+
+@given(st.integers(1, 40), st.integers(1, 40), st.integers(2, 100), st.floats(0.0, 1.3))
+def test_keys_share_what_haproxy_counted_by_what_was_seen_of_each(
+    users: int, posts: int, stands_for: int, ratio: float
+) -> None:
+    total = round(ratio * (users + posts) * stands_for)
+    exact = Exact({"shop": total}, {"legacy": {Outcome.FINE: total}})
+    figures = a_tally(users, posts, stands_for).figures(exact, side_of)
 
     assert sum(one.requests for one in figures.values()) == total
-    if USERS in figures:
+    if USERS in figures and a_key(UNSEEN, method="*") not in figures:
         assert abs(figures[USERS].requests - total * users / (users + posts)) <= 1
+
+
+@given(st.integers(1, 40), st.integers(1, 40), st.integers(1, 1_000))
+def test_what_complete_lines_do_not_tell_of_is_nobodys_path(users: int, posts: int, lost: int) -> None:
+    total = users + posts + lost
+    exact = Exact({"shop": total}, {"legacy": {Outcome.FINE: total}})
+    figures = a_tally(users, posts, stands_for=1).figures(exact, side_of)
+
+    assert {key.endpoint: one.requests for key, one in figures.items()} == {
+        "/users/{id}": users,
+        "/posts": posts,
+        UNSEEN: lost,
+    }
+
+
+def test_what_a_sample_misses_by_more_than_chance_is_nobodys_path() -> None:
+    """Of 100 lines for 100 requests each, one standard deviation is about 1,000."""
+    for total, is_lost in ((13_000, False), (15_000, True)):
+        exact = Exact({"shop": total}, {"legacy": {Outcome.FINE: total}})
+        figures = a_tally(50, 50, stands_for=100).figures(exact, side_of)
+        assert (a_key(UNSEEN, method="*") in figures) is is_lost, total
 
 
 def test_errors_are_what_haproxy_counted_too() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -12,25 +13,32 @@ from stranglerfig.core.ledger.scaling import Cell, Exact, apportion, fit
 from stranglerfig.core.traffic.lines import AccessLine
 
 ANY_METHOD = "*"
+#: standard deviations that are no chance any more
+SURE = 4.0
 
 
 @dataclass(slots=True)
 class Tally:
-    """``seen`` is how many requests the lines of each key, pool and outcome stand for."""
+    """``seen`` is how many requests the lines of each key, pool and outcome stand for, and ``variance`` how sure that
+    is: of ``n`` requests one is told of, by chance.
+    """
 
     seen: dict[tuple[Key, str, Outcome], int] = field(default_factory=dict)
+    variance: dict[Cell, int] = field(default_factory=dict)
     latencies: dict[Key, Latencies] = field(default_factory=dict)
 
     def note(self, key: Key, line: AccessLine) -> None:
-        cell = (key, line.pool, Outcome.of(line.status))
-        self.seen[cell] = self.seen.get(cell, 0) + line.stands_for
+        outcome = Outcome.of(line.status)
+        self.seen[key, line.pool, outcome] = self.seen.get((key, line.pool, outcome), 0) + line.stands_for
+        cell = (key.listener, line.pool, outcome)
+        self.variance[cell] = self.variance.get(cell, 0) + line.stands_for * (line.stands_for - 1)
         if key not in self.latencies:
             self.latencies[key] = Latencies()
         self.latencies[key].add(line.total_ms, line.stands_for)
 
     def settled(self, settle: Callable[[str, str], str]) -> Tally:
         """With the endpoints' names of now; ``settle`` is given listener and endpoint."""
-        found = Tally()
+        found = Tally(variance=self.variance)
         for (key, pool, outcome), count in self.seen.items():
             cell = (replace(key, endpoint=settle(key.listener, key.endpoint)), pool, outcome)
             found.seen[cell] = found.seen.get(cell, 0) + count
@@ -40,7 +48,11 @@ class Tally:
         return found
 
     def figures(self, exact: Exact, side_of: Callable[[str, str], Side]) -> dict[Key, Figures]:
-        """In sum what HAProxy counted. ``side_of`` is given listener and target group."""
+        """In sum what HAProxy counted. ``side_of`` is given listener and target group.
+
+        Lines share what was counted as far as chance explains that they tell of less. Beyond that lines are lost, and
+        nobody knows which paths they were of.
+        """
         cells: dict[Cell, dict[Key, int]] = {}
         for (key, pool, outcome), count in self.seen.items():
             at = cells.setdefault((key.listener, pool, outcome), {})
@@ -49,7 +61,11 @@ class Tally:
         for (listener, pool, outcome), total in fit(_sums(cells), exact).items():
             group = to_group_name(pool)
             unseen = Key(listener, ANY_METHOD, UNSEEN, group, side_of(listener, group))
-            for key, count in apportion(cells.get((listener, pool, outcome)) or {unseen: 1}, total).items():
+            keys = cells.get((listener, pool, outcome), {})
+            told = sum(keys.values())
+            if total > told + SURE * math.sqrt(self.variance.get((listener, pool, outcome), 0)):
+                keys = {**keys, unseen: total - told}
+            for key, count in apportion(keys, total).items():
                 found.setdefault(key, Figures()).count(outcome, count)
         for key, latencies in self.latencies.items():
             if key in found:
