@@ -13,7 +13,7 @@ from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import load, machine, pairs, peers, report, shadows, shift_table
+from bench import lines, load, machine, pairs, peers, report, shadows, shift_table
 from bench.contenders import contenders
 from bench.contenders.contender import Contender, by_name
 from bench.processes import BenchError, free_port
@@ -26,7 +26,7 @@ from stranglerfig.errors import FigError
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "benchmarks.md"
-PARTS = ("throughput", "pairs", "switch", "scale", "shadow", "shifts")
+PARTS = ("throughput", "pairs", "switch", "scale", "lines", "shadow", "shifts")
 
 
 def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
@@ -153,6 +153,15 @@ class Bench:
             say(f"scale: skipped, {error}")
             self.results.skipped["1,000 target groups and 10,000 routes"] = str(error)
 
+    def lines(self) -> None:
+        folder = self.folder / "lines"
+        folder.mkdir()
+        try:
+            self.results.lines = lines.measure(folder, self.ports[Side.NEW], say)
+        except BenchError as error:
+            say(f"lines: skipped, {error}")
+            self.results.skipped["access lines"] = str(error)
+
     def shadow(self) -> None:
         folder = self.folder / "shadow"
         folder.mkdir()
@@ -194,6 +203,8 @@ def run(options: argparse.Namespace) -> str:
             bench.switch(usable)
         if "scale" in options.part:
             bench.scale()
+        if "lines" in options.part:
+            bench.lines()
         if "shadow" in options.part:
             bench.shadow()
         if "shifts" in options.part:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median, quantiles
 
-from bench import pairs, shadows, shift_table
+from bench import lines, pairs, shadows, shift_table
 from bench.values import Results, Sample, Scale, SwitchRun
 
 
@@ -33,6 +33,7 @@ def render(results: Results, setting: Setting) -> str:
         _cpu(results, setting),
         _switches(results, setting),
         _scale(results.scale),
+        lines.render(results.lines, setting.date, table),
         shadows.render(results.shadows, setting.date, table),
         shift_table.render(results.shifts, setting.date, table),
         _skipped(results, setting),
@@ -296,13 +297,13 @@ alone needs neither peers nor idle cores.
 - Contenders that take turns are warmed up once. Such a round is taken again up to four times in the same case.
 - Each other contender is started right before its measurement in each round and ended right after it, so that
   nobody's health checks and timers run in another's time; one second of load warms it up first.
-- All are set up alike: no access log, keep-alive towards the upstream, one worker or thread (nginx
+- All are set up alike: no access log but fig's own, keep-alive towards the upstream, one worker or thread (nginx
   `worker_processes 1`, Envoy `--concurrency 1`, Traefik and Caddy `GOMAXPROCS=1`, HAProxy `nbthread 1`);
   nginx's limit on requests for one connection is lifted, because the others have none. Everything else is
   each one's default.
 - The minimal HAProxy has no rules, no health checks and no headers of its own. fig's listener does all that
   its users get: it refuses ambiguous requests, normalises paths, sets the forwarding headers and a request
-  id, checks health and counts. The peers hold two routes each, `/api/posts` and the rest.
+  id, checks health, counts, and draws what it tells of. The peers hold two routes each, `/api/posts` and the rest.
 - fig's second kind of route splits by weight (50 %), keeps each user on one side by the header `X-User`, and
   takes two segments off the path on the way to the new side.
 - In the switch table "accepted" is what the contender's own way of changing it reports: HAProxy's and Caddy's

@@ -131,6 +131,15 @@ class ShadowRun:
     failed: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class LineCost:
+    """Instructions a request with access lines like that, on a plain route and on one that does all."""
+
+    label: str
+    plain: float
+    split: float
+
+
 @dataclass(slots=True)
 class Results:
     """Grows while the run goes on; ``skipped`` says why a contender is not in the tables.
@@ -146,3 +155,4 @@ class Results:
     scale: Scale | None = None
     shifts: list[ShiftRun] = field(default_factory=list)
     shadows: list[ShadowRun] = field(default_factory=list)
+    lines: list[LineCost] = field(default_factory=list)
