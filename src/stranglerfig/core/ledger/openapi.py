@@ -33,7 +33,7 @@ def to_openapi(title: str, seen: Iterable[Seen]) -> dict[str, Any]:
         if one.method in OPERATIONS and one.endpoint not in (OTHER, UNSEEN) and one.endpoint.startswith("/"):
             path, names = _to_path(one.endpoint)
             operation = paths.setdefault(path, {}).setdefault(one.method.lower(), _operation(names))
-            for status in one.statuses:
+            for status in one.statuses or ("default",):
                 operation["responses"].setdefault(status, {"description": "seen"})
             operation["x-fig"]["requests"] += one.requests
             if one.target and one.target not in operation["x-fig"]["targets"]:

@@ -140,8 +140,19 @@ def _moved_away(control: Control, proxy: Proxy, group: str) -> list[Route]:
                     hint=f"`fig route set {proxy.name} {route.id} --weight 100` moves the rest.",
                 )
             refuse_owned_route(control, proxy.name, route.id)
+            _refuse_shadowed(control, proxy.name, route.id)
             found.append(route)
     return found
+
+
+def _refuse_shadowed(control: Control, proxy: str, route: str) -> None:
+    """Its copies are asked of legacy, too."""
+    watch = control.shadows.watches.get((proxy, route))
+    if watch is not None and watch.shadow.ended_at is None:
+        raise Conflict(
+            f"route {route!r} of proxy {proxy!r} has a shadow that compares answers with it",
+            hint=f"`fig shadow stop {proxy} {route}` ends it.",
+        )
 
 
 def _to_steps(group: str, proxies: list[str], routes: list[tuple[str, Route]]) -> list[str]:
