@@ -38,7 +38,9 @@ _REQUEST = (
     "Accept: */*\r\nCookie: session=abcdef0123456789; theme=dark\r\nX-User: u7\r\n\r\n"
 )
 _COLLECTED = re.compile(r"Collected : (\d+)")
-_LINES_ALONE = re.compile(r"  (log |log-format |http-request set-log-level |acl (left_out|calm|counted|drawn) )")
+_LINES_ALONE = re.compile(
+    r"  (log |log-format |error-log-format |http-request set-log-level |acl (left_out|calm|counted|drawn) )"
+)
 
 
 def measure(folder: Path, upstream: int, say: Callable[[str], None]) -> list[LineCost]:

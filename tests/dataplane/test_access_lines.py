@@ -66,6 +66,12 @@ class Told:
         assert (await read_answer(reader, "POST")).status == 200
         writer.close()
 
+    async def send_rubbish(self) -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.facade.port)
+        writer.write(b"RUBBISH\r\n\r\n")
+        assert (await read_answer(reader, "GET")).status == 400
+        writer.close()
+
     async def wait_for(self, *targets: str) -> None:
         async def are_there() -> bool:
             return {line.target for line in self.lines} >= set(targets)
@@ -105,6 +111,7 @@ async def test_each_request_is_told_once_with_who_answered_it(told: Told) -> Non
         await client.ask("/gone/x")
         await client.ask("/a//b")
         await client.ask("/a/%2e%2e/%2Fb")
+        await told.send_rubbish()
         await client.ask("/last")
         await told.wait_for("/last")
     client.close()

@@ -61,7 +61,12 @@ def render_log(haproxy: tuple[int, ...]) -> list[str]:
     """Each line goes to the ring and, as a datagram, to the daemon: a worker that a reload replaces has no ring any
     more. A datagram that finds nobody, or no room, is dropped."""
     ways = [f"unix@{DATAGRAM_SOCKET}", *(["ring@lines"] if haproxy >= RINGS_SINCE else [])]
-    return [*(f"  log {way} len {LONGEST_LINE} format raw local0" for way in ways), f'  log-format "{_ENDING}"']
+    return [
+        *(f"  log {way} len {LONGEST_LINE} format raw local0" for way in ways),
+        f'  log-format "{_ENDING}"',
+        # what is no request at all cannot be silenced: to say nothing of it is cheapest
+        "  error-log-format -",
+    ]
 
 
 def render_conditions() -> list[str]:
