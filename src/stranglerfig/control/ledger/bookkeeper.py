@@ -68,6 +68,7 @@ class Bookkeeper:
     _written: dict[Key, tuple[int, int, int]] = field(default_factory=dict)
     _fresh: set[Key] = field(default_factory=set)
     _marks: dict[MarkOf, Mark] = field(default_factory=dict)
+    _openings: int = 0
     _namings: dict[str, Naming] = field(default_factory=dict)
     _told: asyncio.Event = field(default_factory=asyncio.Event)
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -163,10 +164,13 @@ class Bookkeeper:
     def figures(self) -> dict[Key, Figures]:
         """This hour's up to the last look at HAProxy's totals."""
         found: dict[Key, Figures] = {}
+        openings = sum(naming.endpoints.openings for naming in self._namings.values())
+        if openings != self._openings:
+            self._tally, self._openings = self._tally.settled(self.settle), openings
         homes = self.surroundings.homes([of.name for of in self.counts.new if not of.is_listener])
         parts = (
             self._before,
-            self._tally.settled(self.settle).figures(self.counts.exact(homes), self.surroundings.side),
+            self._tally.figures(self.counts.exact(homes), self.surroundings.side),
         )
         for part in parts:
             for key, figures in part.items():

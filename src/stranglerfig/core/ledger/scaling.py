@@ -21,6 +21,8 @@ K = TypeVar("K", bound=Hashable)
 
 #: of fitting; it is close after a few, and exact by the rounding
 ROUNDS = 40
+#: requests that a row may be off
+CLOSE = 0.01
 #: what is not in the sample, and may be there all the same
 TRACE = 1e-6
 
@@ -112,22 +114,25 @@ def _fit_rows(columns: _Columns, seen: Mapping[Cell, int], exact: Exact) -> _Col
     table.append((own, max(0, own_total)))
     table.append(({listener: max(TRACE, rest) for listener, rest in flying.items()}, exact.in_flight))
     for _ in range(ROUNDS):
-        _fit_once(table, exact.listeners)
+        if _fit_once(table, exact.listeners):
+            break
     return {column: (weights, total) for column, (weights, total) in zip(columns, table, strict=False)}
 
 
-def _fit_once(table: _Table, listeners: Mapping[str, int]) -> None:
-    """Each row to its sum, then each column."""
+def _fit_once(table: _Table, listeners: Mapping[str, int]) -> bool:
+    """Each row to its sum, then each column. True: the rows were there already."""
     sums: dict[str, float] = {}
     for weights, _ in table:
         for listener, weight in weights.items():
             sums[listener] = sums.get(listener, 0.0) + weight
+    is_close = all(abs(sums.get(listener, 0.0) - total) < CLOSE for listener, total in listeners.items())
     for weights, total in table:
         for listener in weights.keys() & listeners.keys():
             weights[listener] *= listeners[listener] / (sums[listener] or 1.0)
         whole = sum(weights.values()) or 1.0
         for listener in weights:
             weights[listener] *= total / whole
+    return is_close
 
 
 def _left_over(counts: Mapping[Cell, int], seen: Mapping[Cell, int], exact: Exact) -> dict[str, int]:

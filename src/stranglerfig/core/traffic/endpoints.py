@@ -46,6 +46,8 @@ class Endpoints:
     """``learn`` remembers; ``settle`` says what a template has become since. Bounded, whatever comes."""
 
     most_words: int = MOST_WORDS
+    #: how often words have become parameters: without it ``settle`` says what it said before
+    openings: int = 0
     _root: _Node = field(default_factory=_Node)
     _count: int = 0
 
@@ -113,6 +115,7 @@ class Endpoints:
 
     def _open(self, node: _Node, words: list[str]) -> None:
         node.is_open = True
+        self.openings += 1
         for word in words:
             swallowed = node.below.pop(word)
             if node.parameter in node.below:
