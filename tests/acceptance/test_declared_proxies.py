@@ -16,7 +16,7 @@ from tests.acceptance.traffic import fresh, keep_alive, posts, traffic_on
 from tests.acceptance.workspaces import Folder
 
 PATHS = ["/page", "/api/users", "/api/users/7", "/api/posts", "/api/threads"]
-DEPLOYS = 12
+DEPLOYS = 9
 KILLS = 3
 #: a deploy takes two or three times as long
 KILL_AFTER_S = 0.1
