@@ -63,9 +63,11 @@ def test_counts_are_haproxys_own_over_a_reload_and_a_killed_daemon(machine: Mach
         created = machine.fig("proxy", "create", "shop", "--to", f"http://127.0.0.1:{ports['l']}", "--json").json()
         machine.fig("route", "add", "shop", "/api/users", "--to", f"http://127.0.0.1:{ports['u']}")
         port = int(created["port"])
-        answered = load(port, 2)
+        answered = load(port, 1)
         other = machine.fig("proxy", "create", "other", "--to", "shop-default", "--json").json()  # a reload
         load(int(other["port"]), 1)  # by another listener, to the same target
+        answered += load(port, 1)
+        ledger_of(machine)  # what is booked by now cannot be lost
         answered += load(port, 1)
         kill_and_wait(machine.daemon_pid())
         answered += load(port, 1)
@@ -78,9 +80,9 @@ def test_counts_are_haproxys_own_over_a_reload_and_a_killed_daemon(machine: Mach
     assert by_target(found).total() == counted
     assert by_target(found) == {"shop-default": answered["l"], "shop-api-users": answered["u"]}
     endpoints = by_endpoint(found)
-    say(f"of {counted:,} requests {endpoints[UNSEEN]:,} were answered while no daemon ran: {dict(endpoints)}")
+    say(f"of {counted:,} requests, lines of {endpoints[UNSEEN]:,} were lost around the kill: {dict(endpoints)}")
     assert set(endpoints) <= {"/api/users/{id}", "/api/threads/{id}", UNSEEN}
-    assert endpoints[UNSEEN] <= 2 * ROUND
+    assert endpoints[UNSEEN] <= 2.5 * ROUND  # what was not booked and what nobody heard, known by a sample
 
 
 def test_a_monolith_is_retired_once_nothing_reaches_it(machine: Machine) -> None:
