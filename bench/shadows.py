@@ -54,10 +54,10 @@ def measure(site: Site, script: Path, rounds: int, say: Callable[[str], None]) -
     try:
         with a_bad_candidate(hang) as hanging, a_bad_candidate(flood) as flooding:
             kinds = (
-                Kind("10 copies/s, as without `--rate`", 10.0),
-                Kind("100 copies/s", 100.0),
-                Kind("a candidate that hangs", 10.0, hanging),
-                Kind("a candidate that floods", 10.0, flooding),
+                Kind("5 copies/s, as without `--rate`", 5.0),
+                Kind("50 copies/s", 50.0),
+                Kind("a candidate that hangs", 5.0, hanging),
+                Kind("a candidate that floods", 5.0, flooding),
             )
             runs = [ShadowRun(kind.label) for kind in kinds]
             warm_up(site, script)

@@ -334,6 +334,9 @@ async def test_a_write_of_the_books_that_fails_begins_no_shadow(shop: Plane) -> 
     with a_side(always({})) as another:
         answer = await shop.client.post(SHADOW, json={"to": another.url})
 
+    with closing(sqlite3.connect(path)) as other:
+        other.execute("DROP TRIGGER refuse")
+        other.commit()
     assert answer.status_code >= 500
     assert all(one["state"] == "STOPPED" for one in (await shop.client.get("/v1/shadows")).json())
     assert "shop-api-users-candidate" not in shop.control.books.desired.groups
@@ -356,3 +359,17 @@ async def test_requests_are_told_as_they_pass(shop: Plane) -> None:
     assert [one["target"] for one in of_route] == ["/api/users/1", "/api/users"]
     assert ["authorization", f"Bearer {SECRET}"] in everything[0]["headers"]
     assert of_time == []
+
+
+async def test_an_endpoint_that_always_differs_gets_few_examples(shop: Plane, candidate: Side) -> None:
+    candidate.answer = user(name="Bob")
+    await start(shop, {"rate": 1000})
+    for count in (10, 20, 25):
+        watch = shop.control.shadows.find(("shop", "api-users"))
+        for _ in range(count - watch.report.compared):
+            shop.control.lines.publish(a_line())
+        await until_compared(shop, count)
+    wanted = [watch.wants_example("GET", "/api/users/{id}"), watch.wants_example("GET", "/api/posts/{id}")]
+
+    assert wanted == [False, True]
+    assert watch.report.different == 25

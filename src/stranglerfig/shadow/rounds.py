@@ -48,7 +48,7 @@ def _compare(job: Job, legacy: Answer, again: Answer | NoAnswer | None, candidat
     seen = contrast(legacy, again, candidate, rules)
     own = set(map(to_spot, seen.own))
     example = None
-    if any(to_spot(one) not in own for one in seen.found):
+    if job.wants_example and any(to_spot(one) not in own for one in seen.found):
         urls = ("" if job.legacy is None else job.legacy.url, job.candidate.url)
         headers = (("Host", job.candidate.host), *job.headers)
         example = to_example(Round(job.copy, headers, urls, legacy, candidate), seen.found, rules, job.policy)

@@ -195,3 +195,15 @@ def test_a_copy_says_what_it_is_and_leaves_out_what_is_the_connections() -> None
     assert sent == (("cookie", "b=2"), ("Accept-Encoding", "identity"), ("X-Fig-Shadow", "copy"))
     assert keys[0] == keys[1] != keys[2]
     assert [value for name, value in own if name.lower() == "idempotency-key"] == ["mine"]
+
+
+def test_words_come_with_the_first_example_that_has_them() -> None:
+    report = Report()
+    report.add(differing("$.a"))
+    (before,) = report.endpoints["GET", "/users/{id}"].places.values()
+    for candidate in (2, 3):
+        report.add(differing("$.a", example=an_example({"a": 1}, {"a": candidate})))
+    (after,) = report.endpoints["GET", "/users/{id}"].places.values()
+
+    assert (before.legacy, before.candidate) == (REDACTED, REDACTED)
+    assert (after.legacy, after.candidate, after.count) == ("1", "2", 3)

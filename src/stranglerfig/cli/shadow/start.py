@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     examples="""
     fig shadow start shop /api/users
     fig shadow start shop /api/users --candidate http://127.0.0.1:9101 --sample 10% --ignore '$.**.updatedAt'
-    fig shadow start shop api-users --method GET --path /api/users/search --header 'X-Beta: yes' --rate 5/s
+    fig shadow start shop api-users --method GET --path /api/users/search --header 'X-Beta: yes' --rate 20/s
     fig shadow start shop api-users --writes
     """,
 )
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     help="Who answers the copies (the route's candidate).",
 )
 @click.option("--sample", type=shared.share, default="100%", metavar="%", help="The share that is copied (100%).")
-@click.option("--rate", type=shared.rate, default="10/s", metavar="N/s", help="No more copies than that (10/s).")
+@click.option("--rate", type=shared.rate, default="5/s", metavar="N/s", help="No more copies than that (5/s).")
 @flags.methods
 @click.option(
     "--header", "headers", multiple=True, metavar="'N: V'", help="Only with this header; all given must match."

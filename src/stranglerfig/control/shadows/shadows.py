@@ -149,12 +149,9 @@ class Shadows:
                 watch.count(over_rate=1)
             return
         taken = way.takes(line, line.copy.headers)
-        if taken is None:
+        if taken is None or not watch.takes_turn():
             return
-        if not watch.has_room():
-            watch.count(no_room=1)
-            return
-        job = self._job(way, taken, line, watch.endpoints.learn(taken.target.path))
+        job = self._job(watch, way, taken, line)
         if job is None:
             watch.count(nobody=1)
         elif self.replayer.offer(job, lambda compared: watch.take(compared, self.wall())):
@@ -162,13 +159,14 @@ class Shadows:
         else:
             watch.count(no_room=1)
 
-    def _job(self, way: Way, taken: Taken, line: AccessLine, endpoint: str) -> Job | None:
+    def _job(self, watch: Watch, way: Way, taken: Taken, line: AccessLine) -> Job | None:
         """None: one side has nobody to ask. A write is done by the candidate alone, and its status compared."""
         copy = _to_copy(line)
         candidate = self._address(way.shadow.candidate.group, lambda base: way.candidate_target(taken, base), copy)
         legacy = self._address(way.route.legacy.group, lambda base: way.legacy_target(taken, base), copy)
         if candidate is None or legacy is None or (not copy.is_safe and not line.status):
             return None
+        endpoint = watch.endpoints.learn(taken.target.path)
         return Job(
             copy=copy,
             endpoint=endpoint,
@@ -179,6 +177,7 @@ class Shadows:
             rules=way.shadow.rules,
             policy=way.shadow.policy,
             bounds=way.shadow.bounds,
+            wants_example=watch.wants_example(copy.method, endpoint),
         )
 
     def _address(self, group: str, target: Callable[[str], str], copy: Copy) -> Address | None:

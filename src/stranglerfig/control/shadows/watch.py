@@ -14,6 +14,9 @@ from stranglerfig.core.traffic.lines import AccessLine
 
 #: copies of one shadow that are under way; a candidate that hangs takes no more
 MOST_UNDER_WAY = 16
+#: of an endpoint's differing answers, so many first ones come with an example, and then one in so many
+USUAL_EXAMPLES = 10
+ONE_IN = 20
 #: seconds' worth of copies that may be sent at once after a pause
 BURST_S = 1.0
 
@@ -49,13 +52,17 @@ class Watch:
         self._allowance, self._filled_at = min(most, self._allowance + since * self.shadow.rate), now
         return self._allowance < 1.0
 
-    def has_room(self) -> bool:
-        return self.under_way < MOST_UNDER_WAY
+    def takes_turn(self) -> bool:
+        """One of the rate's allowance is used up, whether or not there is room: looking costs something, too."""
+        self._allowance -= 1.0
+        if self.under_way < MOST_UNDER_WAY:
+            return True
+        self.count(no_room=1)
+        return False
 
     def send(self) -> None:
         """A copy is under way."""
         self.under_way += 1
-        self._allowance -= 1.0
         self.count(copied=1)
 
     def count(self, **more: int) -> None:
@@ -74,6 +81,11 @@ class Watch:
         if compared.seen.unusable:
             return
         self.tally.add(now, is_different=self.report.different > before)
+
+    def wants_example(self, method: str, endpoint: str) -> bool:
+        """Making one takes as long as all the rest: of an endpoint that always differs a few will do."""
+        known = self.report.endpoints.get((method, endpoint))
+        return known is None or known.different < USUAL_EXAMPLES or known.different % ONE_IN == 0
 
     def settle(self) -> None:
         """Endpoints that have become one are put together."""

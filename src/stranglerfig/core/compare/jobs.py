@@ -49,3 +49,4 @@ class Job:
     rules: tuple[FieldRule, ...] = ()
     policy: Policy = Policy()
     bounds: Bounds = Bounds()
+    wants_example: bool = True

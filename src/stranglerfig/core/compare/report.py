@@ -150,8 +150,12 @@ def _count(places: dict[Spot, Place], real: Iterable[Difference], example: Examp
     found = dict(places)
     for one in real:
         spot = to_spot(one)
-        if spot in found:
-            found[spot] = replace(found[spot], count=found[spot].count + 1)
+        known = found.get(spot)
+        if known is not None:
+            found[spot] = replace(known, count=known.count + 1)
+            if spot in told and known.legacy == known.candidate == REDACTED:
+                # The first example that shows it comes late.
+                found[spot] = replace(found[spot], legacy=told[spot].legacy, candidate=told[spot].candidate)
         elif len(found) < MOST_PLACES:
             shown = told.get(spot) or Difference(one.kind, one.place, REDACTED, REDACTED)
             found[spot] = Place(one.kind, one.place, 1, shown.legacy, shown.candidate)

@@ -92,7 +92,7 @@ _SHADOW = Section(
             doc="Who answers the copies, said as in `to`; `to` itself if absent.",
         ),
         Field("sample", Number(least=0, most=100), doc="The share that is copied, in percent; 100 if absent."),
-        Field("rate", Number(least=0, most=MOST_RATE), doc="No more copies a second than that; 10 if absent."),
+        Field("rate", Number(least=0, most=MOST_RATE), doc="No more copies a second than that; 5 if absent."),
         Field("methods", _one_or_more(Text(check=wrong_method)), doc="These methods alone."),
         Field("headers", _HEADERS, doc="Only with these headers, said as those of a route."),
         Field("path", Text(), doc="Only this path and below."),
