@@ -13,7 +13,7 @@ UNTIL = "2026-11-28T08:00:00.000Z"
 def an_entry(endpoint: str, side: str = "legacy", requests: int = 10, **more: object) -> dict[str, Any]:
     last = {"at": "2026-11-28T07:57:00.000Z", "client": "10.0.0.7", "user_agent": "curl/8 (x)", "host": "", "path": "/"}
     known = {"method": "GET", "endpoint": endpoint, "target": "mono", "side": side, "requests": requests, "last": last}
-    return {**known, "client_errors": 1, "server_errors": 2, "p50_ms": 1.0, "p99_ms": 12.345, **more}
+    return {**known, "has_left": False, "client_errors": 1, "server_errors": 2, "p50_ms": 1.0, "p99_ms": 12.345, **more}
 
 
 def a_ledger(*entries: dict[str, Any], **more: object) -> Any:
@@ -38,7 +38,8 @@ def cells(line: str) -> list[str]:
 
 
 def test_what_still_reaches_legacy_is_told_with_who_called_last() -> None:
-    lines = ledger_lines(a_ledger(an_entry("/orders", requests=30), an_entry("/users", "moved", requests=90)))
+    left = an_entry("/carts", requests=0, has_left=True)
+    lines = ledger_lines(a_ledger(an_entry("/orders", requests=30), an_entry("/users", "moved", requests=90), left))
 
     assert "  requests   75 % moved: 90 of 120" in lines
     assert "  endpoints  1 of 4 moved" in lines
@@ -54,7 +55,7 @@ def test_what_still_reaches_legacy_is_told_with_who_called_last() -> None:
         "3 min ago",
         "10.0.0.7 curl/8",
     ]
-    assert not any("/users" in line for line in lines)
+    assert not any("/users" in line or "/carts" in line for line in lines)
 
 
 def test_what_has_no_path_is_told_in_words() -> None:

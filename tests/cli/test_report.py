@@ -49,7 +49,15 @@ class Page(HTMLParser):
 
 
 def an_entry(endpoint: str, side: str, requests: int, **more: object) -> dict[str, Any]:
-    known = {"method": "GET", "endpoint": endpoint, "target": side, "side": side, "requests": requests, "last": LAST}
+    known = {
+        "method": "GET",
+        "endpoint": endpoint,
+        "target": side,
+        "side": side,
+        "has_left": False,
+        "requests": requests,
+        "last": LAST,
+    }
     return {**known, "client_errors": 0, "server_errors": 2, "p50_ms": 4.0, "p99_ms": 31.5, **more}
 
 

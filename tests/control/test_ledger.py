@@ -90,6 +90,25 @@ async def test_a_sample_becomes_what_haproxy_counted() -> None:
     assert found["entries"][1]["last"]["user_agent"] == "caf\\udce9"
 
 
+async def test_what_a_route_has_taken_since_does_not_reach_legacy_any_more() -> None:
+    async with a_shop() as (shop, plane):
+        await ask(shop, "/orders/1", 5)
+        await ask(shop, "/carts/1", 5)
+        for path in ("/orders/1", "/carts/1"):
+            tell(plane, path, "shop-default", stands_for=5)
+        await plane.post("/v1/proxies/shop/routes", {"path": "/orders", "to": "users"})
+        await plane.post("/v1/proxies/shop/routes", {"path": "/carts", "to": "users", "weight": 50})
+        found = await read(plane)
+        candidates = (await plane.client.get("/v1/ledger/candidates")).json()
+
+    assert {entry["endpoint"]: entry["has_left"] for entry in found["entries"]} == {
+        "/orders/{id}": True,
+        "/carts/{id}": False,
+    }
+    assert (found["endpoints"], found["moved_endpoints"]) == (2, 1)
+    assert [candidate["path"] for candidate in candidates] == ["/carts"]
+
+
 async def test_what_haproxy_answers_itself_is_nobodys_and_no_endpoint_is_learned_from_it() -> None:
     async with a_shop() as (shop, plane):
         async with httpx.AsyncClient() as client:

@@ -33,6 +33,7 @@ def render_entry(entry: Entry) -> EntryWire:
         "endpoint": key.endpoint,
         "target": key.group or None,
         "side": key.side.value,
+        "has_left": entry.has_left,
         "requests": figures.requests,
         "client_errors": figures.client_errors,
         "server_errors": figures.server_errors,

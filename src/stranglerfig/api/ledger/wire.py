@@ -22,12 +22,16 @@ class LastWire(TypedDict):
 
 
 class EntryWire(TypedDict):
-    """One endpoint as one target answered it; ``target`` None: HAProxy itself. Milliseconds until the last byte."""
+    """One endpoint as one target answered it; ``target`` None: HAProxy itself. Milliseconds until the last byte.
+
+    ``has_left``: it was legacy's, and by the routes of now legacy would not be asked any more.
+    """
 
     method: str
     endpoint: str
     target: str | None
     side: SideWire
+    has_left: bool
     requests: int
     client_errors: int
     server_errors: int

@@ -43,7 +43,7 @@ def listener_lines(listener: ListenerWire, now: str) -> list[str]:
         lines.append(f"  endpoints  {listener['moved_endpoints']} of {listener['endpoints']} moved")
     if requests["nobody"]:
         lines.append(f"  HAProxy answered {plural(requests['nobody'], 'request')} itself")
-    still = [entry for entry in listener["entries"] if entry["side"] == "legacy"]
+    still = [entry for entry in listener["entries"] if entry["side"] == "legacy" and not entry["has_left"]]
     if still:
         headers = ("METHOD", "ENDPOINT", "TARGET", "REQUESTS", "SHARE", "ERRORS", "P99 MS", "LAST", "BY")
         rows = [still_row(entry, answered, now) for entry in still[:MOST_ROWS]]

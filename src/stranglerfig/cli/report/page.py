@@ -141,7 +141,7 @@ def still(entries: Sequence[EntryWire]) -> Iterator[Markup]:
     rows = [
         (one["method"], one["endpoint"], one["target"], one["requests"], *_last(one))
         for one in entries
-        if one["side"] == "legacy"
+        if one["side"] == "legacy" and not one["has_left"]
     ]
     if rows:
         yield table(("", "endpoint", "target", "requests", "last", "by"), rows[:MOST_ROWS])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from stranglerfig.core.ledger.records import OTHER, UNSEEN, Figures, Key, Side, Sighting
@@ -12,16 +12,20 @@ Settle = Callable[[str, str], str]
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One endpoint as one target group answered it; ``last`` None: nothing is known of who called."""
+    """One endpoint as one target group answered it; ``last`` None: nothing is known of who called.
+
+    ``has_left``: legacy answered it, and by the rules of now would not any more.
+    """
 
     key: Key
     figures: Figures
     last: Sighting | None
+    has_left: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """``endpoints`` are those that were asked; of them ``moved`` is no more asked of legacy.
+    """``endpoints`` are those that were asked; of them ``moved_endpoints`` do not reach legacy any more.
 
     ``still`` reach legacy, most requests first. ``idle`` were legacy's earlier and nobody asked them in this time.
     """
@@ -35,7 +39,7 @@ class Summary:
 
     @property
     def still(self) -> tuple[Entry, ...]:
-        return tuple(entry for entry in self.entries if entry.key.side is Side.LEGACY)
+        return tuple(entry for entry in self.entries if entry.key.side is Side.LEGACY and not entry.has_left)
 
     @property
     def moved_share(self) -> float | None:
@@ -64,14 +68,16 @@ def latest(sightings: Mapping[Key, Sighting], settle: Settle) -> dict[Key, Sight
     return found
 
 
-def summarise(listener: str, totals: Mapping[Key, Figures], last: Mapping[Key, Sighting]) -> Summary:
-    """``totals`` and ``last`` may be of other listeners as well."""
+def summarise(
+    listener: str, totals: Mapping[Key, Figures], last: Mapping[Key, Sighting], left: Collection[Key] = frozenset()
+) -> Summary:
+    """``totals`` and ``last`` may be of other listeners as well. ``left`` are legacy's of earlier."""
     mine = {key: figures for key, figures in totals.items() if key.listener == listener}
-    entries = [Entry(key, figures, last.get(key)) for key, figures in mine.items()]
+    entries = [Entry(key, figures, last.get(key), key in left) for key, figures in mine.items()]
     entries.sort(key=lambda entry: (-entry.figures.requests, entry.key.endpoint, entry.key.method, entry.key.group))
     requests = {side: sum(one.figures.requests for one in entries if one.key.side is side) for side in Side}
     named = {name_of(key) for key in mine if key.endpoint not in (OTHER, UNSEEN) and key.side is not Side.NOBODY}
-    unmoved = {name_of(key) for key in mine if key.side is Side.LEGACY}
+    unmoved = {name_of(key) for key in mine if key.side is Side.LEGACY and key not in left}
     idle = [
         Entry(key, Figures(), sighting)
         for key, sighting in last.items()

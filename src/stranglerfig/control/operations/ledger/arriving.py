@@ -38,7 +38,7 @@ def refuse_arriving(control: Control, group: str, *, force_with: str) -> None:
 
     Those that have another way by now, as a route or another service takes their path, are no reason to keep it.
     """
-    found = [arrival for arrival in arrivals(control, group, LATELY_S) if _would_arrive(control, arrival)]
+    found = [arrival for arrival in arrivals(control, group, LATELY_S) if would_arrive(control, arrival)]
     if found:
         raise Refused(
             f"requests still arrive at {group}: {describe(control, found)}",
@@ -66,7 +66,8 @@ def _name(arrival: Arrival) -> str:
     return arrival.last.path if arrival.key.endpoint == OTHER else arrival.key.endpoint
 
 
-def _would_arrive(control: Control, arrival: Arrival) -> bool:
+def would_arrive(control: Control, arrival: Arrival) -> bool:
+    """Whether by the rules of now a request like the last one would reach the target that answered it."""
     request = Request(
         method=arrival.key.method,
         target=arrival.last.path or arrival.key.endpoint,

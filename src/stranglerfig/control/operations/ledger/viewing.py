@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from stranglerfig.control.context import Control
+from stranglerfig.control.operations.ledger.arriving import Arrival, would_arrive
 from stranglerfig.core.application import is_of_broker
 from stranglerfig.core.ingress import to_group_name
 from stranglerfig.core.ledger.candidates import Candidate, find_candidates
 from stranglerfig.core.ledger.links import Link
-from stranglerfig.core.ledger.records import DAY_S, HOUR_S, Figures, Key, Mark, Side
+from stranglerfig.core.ledger.records import DAY_S, HOUR_S, OTHER, UNSEEN, Figures, Key, Mark, Side, Sighting
 from stranglerfig.core.ledger.summary import Summary, add_up, latest, summarise
 from stranglerfig.errors import NotFound
 
@@ -47,7 +49,8 @@ async def view_ledger(control: Control, listener: str | None, since_s: float) ->
         *(one.name for one in control.books.desired.balancers.values() if not one.tcp),
     ]
     names = [listener] if listener is not None else [*dict.fromkeys([*there, *sorted(key.listener for key in totals)])]
-    summaries = [summarise(name, totals, last) for name in names]
+    left = await _find_left(control, totals, last)
+    summaries = [summarise(name, totals, last, left) for name in names]
     # A listener of a service that nobody uses would be a heading without a line.
     shown = [one for one in summaries if one.entries or one.idle or one.listener in control.books.desired.proxies]
     return LedgerView(since, now, tuple(shown if listener is None else summaries), tuple(_quiet(control, since)))
@@ -84,6 +87,18 @@ def marks_of(control: Control, group: str) -> list[Mark]:
 
 def _read_totals(control: Control, listener: str | None, since: float) -> dict[Key, Figures]:
     return add_up(control.ledger.store.totals(int(since // HOUR_S), listener), control.ledger.settle)
+
+
+async def _find_left(control: Control, totals: Iterable[Key], last: Mapping[Key, Sighting]) -> set[Key]:
+    """What legacy was asked for and would not be any more. Of paths that were not told apart, one proves nothing."""
+    left = set()
+    for key in totals:
+        if key.side is Side.LEGACY and key.endpoint not in (OTHER, UNSEEN) and key in last:
+            # a table may be long, and others wait
+            await asyncio.sleep(0)
+            if not would_arrive(control, Arrival(key, last[key])):
+                left.add(key)
+    return left
 
 
 def _quiet(control: Control, since: float) -> list[QuietTarget]:
