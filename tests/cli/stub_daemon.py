@@ -68,6 +68,7 @@ class Books:
             "proxies": list(self.proxies.values()),
             "balancers": self.balancers,
             "targets": list(self.targets.values()),
+            "shifts": [shift for shift in self.shifts if shift["ended_at"] is None],
         }
         return 200, status
 

@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from tests.cli.builders import a_balancer, a_proxy, a_route, a_rule, a_target
+from tests.cli.builders import a_balancer, a_proxy, a_route, a_rule, a_shift, a_target
 from tests.cli.command_line import Fig
 from tests.cli.stub_daemon import Server
 
@@ -27,12 +27,22 @@ def test_status_puts_everything_on_one_screen(fig: Fig, shop: Server) -> None:
 
     assert (result.status, result.stderr) == (0, "")
     assert "shop  http://127.0.0.1:8080  41.5 req/s" in result.stdout
-    assert "25 % users, 75 % monolith" in result.stdout
+    assert "██░░░░░░  25 % users, 75 % monolith" in result.stdout
+    assert "SHIFT" not in result.stdout
     assert "everything else" in result.stdout
     assert "3.2  17.3" in result.stdout
     assert "(inactive)" in result.stdout
     assert "exited with status 1 · ·[2Jmore" in result.stdout, "on one line, and harmless"
     assert "\033" not in result.stdout
+
+
+def test_status_marks_the_routes_that_are_being_shifted(fig: Fig, shop: Server) -> None:
+    shop.books.shifts = [a_shift(), a_shift(proxy="other", route="r2")]
+    lines = [" ".join(line.split()) for line in fig("status").stdout.splitlines()]
+
+    assert "ID PATH ONLY MOVED ANSWERS STICKY SHIFT" in lines
+    assert [line.partition("monolith ")[2] for line in lines if line.startswith("r1 ")] == ["BAKING, step 2 of 3"]
+    assert not any("BAKING" in line for line in lines if line.startswith("r2 "))
 
 
 def test_status_shows_environments_with_the_rules_of_their_services(fig: Fig, daemon: Server) -> None:

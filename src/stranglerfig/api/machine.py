@@ -13,9 +13,11 @@ from stranglerfig.api.answers import answer_removed
 from stranglerfig.api.checks import read_body, read_number
 from stranglerfig.api.reading import control_of
 from stranglerfig.api.rendering import render_balancer, render_proxy, render_target
+from stranglerfig.api.shifts.rendering import render_shift
 from stranglerfig.api.versions import API_VERSION
 from stranglerfig.api.wire import BringDown, JournalWire, StatusWire, VersionWire
 from stranglerfig.control.operations.machine import bring_down, bring_up
+from stranglerfig.control.operations.shifting.steering import list_shifts
 from stranglerfig.control.operations.views import view_environment_balancers, view_proxies, view_targets
 
 MOST_ENTRIES = 10_000
@@ -48,6 +50,7 @@ async def status(request: Request) -> Response:
         "proxies": [render_proxy(view) for view in proxies],
         "balancers": [render_balancer(view) for view in balancers],
         "targets": [render_target(view) for view in targets],
+        "shifts": [render_shift(view.record, view.sight) for view in list_shifts(control, ended=False)],
     }
     return JSONResponse(wire)
 

@@ -6,9 +6,12 @@ loads no validation library.
 
 from __future__ import annotations
 
-from typing import Literal, NotRequired
+from typing import TYPE_CHECKING, Literal, NotRequired
 
 from typing_extensions import TypedDict
+
+if TYPE_CHECKING:
+    from stranglerfig.api.shifts.wire import ShiftWire
 
 
 class HealthWire(TypedDict, total=False):
@@ -284,7 +287,7 @@ class BalancerWire(TypedDict):
 
 
 class StatusWire(TypedDict):
-    """``balancers`` is absent from daemons that know no environments."""
+    """``balancers`` and ``shifts``, those that run, are absent from daemons that do not know them."""
 
     version: str
     home: str
@@ -295,6 +298,7 @@ class StatusWire(TypedDict):
     proxies: list[ProxyWire]
     balancers: NotRequired[list[BalancerWire]]
     targets: list[TargetWire]
+    shifts: NotRequired[list[ShiftWire]]
 
 
 class VersionWire(TypedDict):

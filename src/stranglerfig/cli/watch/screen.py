@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -10,15 +11,19 @@ from stranglerfig.cli.output import one_line, plural, render_table
 from stranglerfig.cli.views import route_limits, route_path, target_health, who_answers
 
 if TYPE_CHECKING:
+    from stranglerfig.api.shifts.wire import ShiftWire
     from stranglerfig.api.wire import BalancerWire, IngressWire, ProxyWire, RouteWire, StatusWire, TargetWire
 
+#: cells of a bar that is a route's weight
+BAR = 8
 HEALTHY = {"ACTIVE": "green", "STARTING": "yellow", "UPDATING": "yellow", "FAILED": "red"}
 
 
 def render_status(status: StatusWire) -> list[str]:
     lines = [head(status)]
     for proxy in status["proxies"]:
-        lines += ["", *proxy_lines(proxy)]
+        shifts = [shift for shift in status.get("shifts", []) if shift["proxy"] == proxy["name"]]
+        lines += ["", *proxy_lines(proxy, shifts)]
     for balancer in status.get("balancers", []):
         lines += ["", *balancer_lines(balancer)]
     if status["targets"]:
@@ -35,11 +40,22 @@ def head(status: StatusWire) -> str:
     )
 
 
-def proxy_lines(proxy: ProxyWire) -> list[str]:
+def proxy_lines(proxy: ProxyWire, shifts: Sequence[ShiftWire]) -> list[str]:
     title = f"{click.style(proxy['name'], bold=True)}  {proxy['url']}  {proxy['rate']:.1f} req/s"
-    rows = [route_cells(route) for route in proxy["routes"]]
-    rows.append(("-", "everything else", "", proxy["default"] or "nobody", ""))
-    return [title, *indent(render_table(("ID", "PATH", "ONLY", "ANSWERS", "STICKY"), rows))]
+    phases = {shift["route"]: phase_of(shift) for shift in shifts}
+    rows = [(*route_cells(route), *([phases.get(route["id"], "")] if phases else [])) for route in proxy["routes"]]
+    rows.append(("-", "everything else", "", "", proxy["default"] or "nobody", "", *([""] if phases else [])))
+    headers = ("ID", "PATH", "ONLY", "MOVED", "ANSWERS", "STICKY", *(["SHIFT"] if phases else []))
+    return [title, *indent(render_table(headers, rows))]
+
+
+def phase_of(shift: ShiftWire) -> str:
+    return f"{shift['phase']}, step {shift['step']} of {len(shift['steps'])}"
+
+
+def moved_bar(weight: float) -> str:
+    full = round(weight / 100 * BAR)
+    return "█" * full + "░" * (BAR - full)
 
 
 def balancer_lines(balancer: BalancerWire) -> list[str]:
@@ -65,7 +81,8 @@ def rule_answer(rule: IngressWire) -> str:
 def route_cells(route: RouteWire) -> tuple[str, ...]:
     answers = who_answers(route) if route["state"] == "ACTIVE" else "(inactive)"
     sticky = "" if route["sticky"] == "none" else route["sticky"]
-    return (route["id"], route_path(route), route_limits(route), answers, sticky)
+    moved = moved_bar(route["weight"]) if route["state"] == "ACTIVE" else ""
+    return (route["id"], route_path(route), route_limits(route), moved, answers, sticky)
 
 
 def target_lines(targets: list[TargetWire]) -> list[str]:

@@ -35,7 +35,7 @@ HOME_AND_CLEAR = "\033[H\033[J"
 @click.option("--every", type=seconds, default="1s", metavar="TIME", help="How often with --watch (1s).")
 @flags.as_json
 def status(watch: bool, every: float, as_json: bool) -> None:
-    """Everything on one screen: listeners and environments with url and rate, routes with weights and who answers,
+    """Everything on one screen: listeners and environments with url and rate, routes with weights, shifts, who answers,
     targets with health, requests a second, milliseconds to the first byte (their mean, and 99 % of the last five
     minutes), and server errors."""
     if watch and (as_json or not sys.stdout.isatty()):
