@@ -70,6 +70,31 @@ def test_a_body_that_is_no_text_is_not_kept() -> None:
     assert Redactor().body(b"\xff\xfe\x00", "image/png") == b"REDACTED-1"
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"user": {"name": "Ann", "password": "s3cret", "note": "and so',
+        '{"name": "Ann", "password": "s3cret',
+        '{"name": "Ann", "pin": 31337, "no',
+        "{'name': 'Ann', 'token': 's3cret'}",
+        '{"name": "Ann"}\n{"name": "Bob", "api_key": "s3cret \\" s3cret"}\n',
+        'var csrfToken = "s3cret"; load("Ann")',
+        "name: Ann\npassword: s3cret\n",
+        "note=password=s3cret Ann",
+        '<p>Ann</p><input type="hidden" name="csrf_token" value="s3cret">',
+        '--b\r\nContent-Disposition: form-data; name="password"\r\n\r\ns3cret\r\n--b\r\nAnn\r\n--b--',
+        '<user><name>Ann</name><a:password kind="plain">s3cret</a:password></user>',
+        "Authorization: Bearer s3cret-and-more, said Ann",
+    ],
+)
+def test_a_body_that_is_no_whole_document_keeps_no_secret_either(body: str) -> None:
+    kept = Redactor().body(body.encode(), "text/plain").decode()
+
+    assert "s3cret" not in kept
+    assert "31337" not in kept
+    assert "Ann" in kept
+
+
 def test_a_policy_adds_names_and_allows_others() -> None:
     one = Redactor(Policy(more=("matricule",), allowed=("session-length",)))
 
@@ -104,8 +129,19 @@ def test_curl_says_again_what_was_asked() -> None:
     ).stdout.splitlines()
     assert words == [
         *("curl", "-sS", "-i", "-X", "POST", "http://h/a?b='1'"),
-        *("-H", "X-A: it's", "-H", "Cookie: sid=mine", "--data-binary", '{"a":1}'),
+        *("-H", "X-A: it's", "-H", "Cookie: sid=mine", "--data-raw", '{"a":1}'),
     ]
+
+
+def test_curl_and_the_shell_take_nothing_for_more_than_it_is() -> None:
+    line = to_curl("`id`", "http://h/../a?ids[]=[1-9]", [], b"@/etc/passwd")
+
+    assert line == "curl -sS -i -g --path-as-is -X '`id`' 'http://h/../a?ids[]=[1-9]' --data-raw @/etc/passwd"
+
+
+@pytest.mark.parametrize("part", ['"a":"', "name=a ", "<a ", "a=", "a ", "password=", '"token":"\\'])
+def test_a_long_body_takes_no_longer_for_what_is_in_it(part: str) -> None:
+    assert Redactor().body((part * (300_000 // len(part))).encode(), "")
 
 
 @pytest.mark.parametrize("part", ["x", "a@", "eyJ-", "a.", "1 ", "-", "token ", "AB12 ", "a@b.", "Bearer a"])

@@ -13,12 +13,20 @@ _OF_THE_HOP = frozenset({"connection", "content-length", "transfer-encoding", "a
 
 
 def to_curl(method: str, url: str, headers: Iterable[tuple[str, str]], body: bytes = b"") -> str:
-    """For a POSIX shell. What was redacted is a variable, ``$REDACTED_1``, that its user sets."""
+    """For a POSIX shell. What was redacted is a variable, ``$REDACTED_1``, that its user sets.
+
+    All of it is what some client has sent: neither the shell nor curl may take any of it for more than it is.
+    """
     words = ["curl", "-sS", "-i"]
+    if set("[]{}") & set(url):
+        # else curl asks for each of what it takes for a list
+        words.append("-g")
+    if "/." in url:
+        words.append("--path-as-is")
     if method == "HEAD":
         words.append("-I")
     elif method != "GET" or body:
-        words += ["-X", method]
+        words += ["-X", _quote(method)]
     words.append(_quote(url))
     for name, value in headers:
         if name.lower() == "host" and value == urlsplit(url).netloc:
@@ -26,7 +34,8 @@ def to_curl(method: str, url: str, headers: Iterable[tuple[str, str]], body: byt
         if name.lower() not in _OF_THE_HOP and not name.lower().startswith(("x-fig-", "x-forwarded-")):
             words += ["-H", _quote(f"{name}: {value}")]
     if body:
-        words += ["--data-binary", _quote(body.decode(errors="replace"))]
+        # not --data-binary, which sends the file that a body names after an @
+        words += ["--data-raw", _quote(body.decode(errors="replace"))]
     return " ".join(words)
 
 

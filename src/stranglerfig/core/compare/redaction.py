@@ -42,6 +42,20 @@ _KEY = re.compile(
     r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b|\b(?:sk|pk|rk)_(?:live|test)_[A-Za-z0-9]{10,}|\bgh[pousr]_[A-Za-z0-9]{20,}"
 )
 _SHAPES = (_JWT, _BEARER, _KEY, _EMAIL, _IBAN)
+_MARK = re.compile(r"REDACTED-[0-9]+")
+_NAME = r"([A-Za-z_][A-Za-z0-9_.-]{0,63})"
+#: What stands before a value that has a name, and the value: in JSON that was cut, logs and scripts; in parts of forms
+#: and fields of pages; in XML.
+_NAMED = (
+    (re.compile(rf"(?<![A-Za-z0-9_.-]){_NAME}[\"']?\s{{0,8}}[:=]\s{{0,8}}\""), re.compile(r'(?:[^"\\]|\\.)+')),
+    (re.compile(rf"(?<![A-Za-z0-9_.-]){_NAME}[\"']?\s{{0,8}}[:=]\s{{0,8}}'"), re.compile(r"[^']+")),
+    (re.compile(rf"(?<![A-Za-z0-9_.-]){_NAME}[\"']?\s{{0,8}}[:=]\s{{0,8}}"), re.compile(r"[^\s,;&<>\"'{}\[\]]+")),
+    (
+        re.compile(rf"\bname=[\"']?{_NAME}[\"']?[^\n>]{{0,200}}?(?:\r?\n\r?\n|\bvalue=[\"']?)"),
+        re.compile(r"[^\r\n\"'<>]+"),
+    ),
+    (re.compile(rf"<(?:[A-Za-z0-9_]{{1,32}}:)?{_NAME}(?:\s[^<>]{{0,200}})?>"), re.compile(r"\s*[^<\s][^<]*")),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +106,7 @@ class Redactor:
                 pass
         if "x-www-form-urlencoded" in content_type:
             return "&".join(self._field(one) for one in text.split("&")).encode()
-        return self.text(text).encode()
+        return self._named(self.text(text)).encode()
 
     def document(self, value: Any, name: str = "") -> Any:
         """A JSON value; types stay as they are."""
@@ -111,6 +125,21 @@ class Redactor:
         for shape in _SHAPES:
             text = shape.sub(lambda found: self._mark(found[0]), text)
         return _CARD.sub(lambda found: self._mark(found[0]) if _is_card(found[0]) else found[0], text)
+
+    def _named(self, text: str) -> str:
+        """A text in which names and values stand in some way that cannot be read for certain."""
+        for before, value in _NAMED:
+            parts, at = [], 0
+            for found in before.finditer(text):
+                if found.end() < at or not self.policy.names(found[1]):
+                    continue
+                said = value.match(text, found.end())
+                if said is None or _MARK.fullmatch(said[0]):
+                    continue
+                parts += [text[at : found.end()], self._mark(said[0])]
+                at = said.end()
+            text = "".join((*parts, text[at:]))
+        return text
 
     def _path(self, path: str) -> str:
         return "/".join(self._segment(one) for one in path.split("/"))
