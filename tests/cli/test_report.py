@@ -9,6 +9,7 @@ from typing import Any, cast
 import pytest
 
 from stranglerfig.cli.report.chart import MOST_HOURS, to_bars
+from stranglerfig.cli.report.markup import table
 from stranglerfig.cli.report.page import Migration, render_page
 
 VOID = {"meta"}
@@ -139,6 +140,13 @@ def test_what_there_is_nothing_of_has_no_heading(migration: Migration) -> None:
 
     assert "h2" not in page.tags
     assert "svg" not in page.tags
+
+
+def test_columns_of_numbers_stand_right_and_text_that_begins_with_one_does_not() -> None:
+    text = table(("share", "why"), [("5 %", "2 of 9 failed"), ("100 %", "1")])
+
+    assert '<th class="number">share</th><th>why</th>' in text
+    assert '<td class="number">5 %</td><td>2 of 9 failed</td>' in text
 
 
 def test_many_hours_are_drawn_by_day() -> None:

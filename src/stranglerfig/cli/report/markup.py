@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from html import escape
+
+_NUMBER = re.compile(r"[0-9][0-9,.]*( %)?")
 
 
 class Markup(str):
@@ -30,11 +33,15 @@ def element(name: str, *content: object, **attributes: object) -> Markup:
 
 
 def table(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> Markup:
-    """Numbers stand right."""
-    head = element("tr", *(element("th", header) for header in headers))
-    body = [element("tr", *(element("td", cell, class_=_side(cell)) for cell in row)) for row in rows]
+    """Columns of numbers stand right."""
+    found = [tuple(row) for row in rows]
+    sides = ["number" if all(map(_is_number, column)) else None for column in zip(*found, strict=True)]
+    head = element("tr", *(element("th", header, class_=side) for header, side in zip(headers, sides, strict=True)))
+    body = [
+        element("tr", *(element("td", cell, class_=s) for cell, s in zip(row, sides, strict=True))) for row in found
+    ]
     return element("table", element("thead", head), element("tbody", *body))
 
 
-def _side(cell: object) -> str | None:
-    return "number" if isinstance(cell, int | float) or (isinstance(cell, str) and cell[:1].isdigit()) else None
+def _is_number(cell: object) -> bool:
+    return cell is None or isinstance(cell, int | float) or _NUMBER.fullmatch(str(cell)) is not None

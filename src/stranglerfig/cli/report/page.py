@@ -20,7 +20,7 @@ body {{ font: 15px/1.5 system-ui, sans-serif; color: #1f2933; max-width: 62rem; 
 h1 {{ font-size: 1.7rem; margin-bottom: 0; }} h2 {{ margin-top: 2.2rem; border-bottom: 1px solid #cbd2d9; }}
 table {{ border-collapse: collapse; width: 100%; font-size: 0.9rem; }}
 th, td {{ text-align: left; padding: 0.2rem 0.6rem 0.2rem 0; border-bottom: 1px solid #e4e7eb; vertical-align: top; }}
-td.number {{ text-align: right; font-variant-numeric: tabular-nums; }}
+.number {{ text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }}
 .figures {{ display: flex; flex-wrap: wrap; gap: 2.5rem; margin: 1.2rem 0; }}
 .figures b {{ display: block; font-size: 1.7rem; }} .quiet {{ color: #52606d; }}
 .moved {{ color: {MOVED}; }} .legacy {{ color: {LEGACY}; }} svg {{ width: 100%; height: auto; }}
@@ -69,7 +69,7 @@ def figures(listener: ListenerWire, shifts: Sequence[ShiftWire]) -> Markup:
     told = [
         ("of requests moved", "–" if share is None else f"{share * 100:.1f} %"),
         ("of endpoints moved", f"{listener['moved_endpoints']} of {listener['endpoints']}"),
-        ("requests still reach legacy", f"{requests['legacy']:,}"),
+        ("requests answered by legacy", f"{requests['legacy']:,}"),
     ]
     if shifts:
         back = sum(one["phase"] == "ROLLED_BACK" for one in shifts)
@@ -159,9 +159,10 @@ def minute(moment: str) -> str:
 
 
 def clock(moment: float) -> str:
+    """``2026-11-28 07:31:05``, of UTC seconds."""
     from datetime import UTC, datetime
 
-    return minute(datetime.fromtimestamp(moment, UTC).isoformat())
+    return f"{datetime.fromtimestamp(moment, UTC):%Y-%m-%d %H:%M:%S}"
 
 
 def word(name: str) -> str:
