@@ -1,7 +1,8 @@
 """Takes access lines from HAProxy's workers, which connect to us, again and again if they must.
 
 Nobody waits for us: what we do not read waits in the workers' rings for a while, and is then dropped. Each line comes
-as a datagram too, at once and perhaps not at all; what comes both ways counts once.
+as a datagram too, at once and perhaps not at all; what comes both ways counts once. While there are rings, all is read
+by and by and much of it together: to wake up for each line would cost more than the line.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ log = logging.getLogger(__name__)
 #: so much is read before others have a turn in the loop: some hundred lines, or a few milliseconds
 _AT_ONCE = 32_768
 _DATAGRAMS_AT_ONCE = 64
+#: between two looks
+_PAUSE_S = 0.05
 _LONGEST_NUMBER = 6
 #: so many lines are remembered that may come the other way too: those of some 20 s
 _REMEMBERED = 8_192
@@ -46,31 +49,30 @@ async def receiving(run_dir: Path, publish: Subscriber) -> AsyncIterator[None]:
 
 @contextlib.contextmanager
 def _datagrams(path: Path, receiver: _Receiver) -> Iterator[None]:
-    loop = asyncio.get_running_loop()
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as datagrams:
-        datagrams.setblocking(False)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as bound:
+        bound.setblocking(False)
         path.unlink(missing_ok=True)
-        datagrams.bind(str(path))
+        bound.bind(str(path))
         path.chmod(0o600)
-        loop.add_reader(datagrams, receiver.take_datagrams, datagrams)
+        reading = _Datagrams(bound, receiver)
+        reading.go_on()
         try:
             yield
         finally:
-            loop.remove_reader(datagrams)
+            reading.stop()
             path.unlink(missing_ok=True)
 
 
 @contextlib.asynccontextmanager
 async def _streams(path: Path, receiver: _Receiver) -> AsyncIterator[None]:
-    connected: set[_Stream] = set()
     # It replaces the socket that an earlier daemon left.
-    server = await asyncio.get_running_loop().create_unix_server(lambda: _Stream(receiver, connected), path)
+    server = await asyncio.get_running_loop().create_unix_server(lambda: _Stream(receiver), path)
     path.chmod(0o600)
     try:
         yield
     finally:
         server.close()
-        for stream in tuple(connected):
+        for stream in tuple(receiver.connected):
             stream.close()
         path.unlink(missing_ok=True)
 
@@ -82,6 +84,8 @@ class _Receiver:
     salt: bytes = field(default_factory=lambda: secrets.token_bytes(16))
     told: set[bytes] = field(default_factory=set)
     order: deque[bytes] = field(default_factory=deque)
+    #: rings
+    connected: set[_Stream] = field(default_factory=set)
 
     def take(self, message: bytes) -> None:
         serial = serial_of(message)
@@ -92,14 +96,6 @@ class _Receiver:
         if line is not None:
             self.publish(line)
 
-    def take_datagrams(self, datagrams: socket.socket) -> None:
-        for _ in range(_DATAGRAMS_AT_ONCE):
-            try:
-                message = datagrams.recv(LONGEST_LINE + 1)
-            except OSError:
-                return
-            self.take(message.removesuffix(b"\n"))
-
     def _remember(self, serial: bytes) -> None:
         self.told.add(serial)
         self.order.append(serial)
@@ -107,21 +103,50 @@ class _Receiver:
             self.told.discard(self.order.popleft())
 
 
+class _Datagrams:
+    """Read at once where they alone bring lines, for the kernel keeps few of them."""
+
+    def __init__(self, bound: socket.socket, receiver: _Receiver) -> None:
+        self._socket = bound
+        self._receiver = receiver
+        self._loop = asyncio.get_running_loop()
+        self._later: asyncio.TimerHandle | None = None
+
+    def go_on(self) -> None:
+        self._loop.add_reader(self._socket, self._read)
+
+    def stop(self) -> None:
+        self._loop.remove_reader(self._socket)
+        if self._later is not None:
+            self._later.cancel()
+
+    def _read(self) -> None:
+        for _ in range(_DATAGRAMS_AT_ONCE):
+            try:
+                message = self._socket.recv(LONGEST_LINE + 1)
+            except OSError:
+                break
+            self._receiver.take(message.removesuffix(b"\n"))
+        if self._receiver.connected:
+            self._loop.remove_reader(self._socket)
+            self._later = self._loop.call_later(_PAUSE_S, self.go_on)
+
+
 class _Stream(asyncio.BufferedProtocol):
     """One worker's ring. Each line comes with its length in front (octet counting, RFC 6587)."""
 
-    def __init__(self, receiver: _Receiver, connected: set[_Stream]) -> None:
+    def __init__(self, receiver: _Receiver) -> None:
         self._receiver = receiver
-        self._connected = connected
         self._room = bytearray(_AT_ONCE)
         self._pending = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
         self._transport = transport
-        self._connected.add(self)
+        self._receiver.connected.add(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._connected.discard(self)
+        self._receiver.connected.discard(self)
 
     def close(self) -> None:
         self._transport.close()
@@ -136,8 +161,15 @@ class _Stream(asyncio.BufferedProtocol):
         if rest is None:
             # not what HAProxy writes: it connects again
             self.close()
-        else:
-            self._pending = rest
+            return
+        self._pending = rest
+        if nbytes < _AT_ONCE:
+            self._transport.pause_reading()
+            asyncio.get_running_loop().call_later(_PAUSE_S, self._go_on)
+
+    def _go_on(self) -> None:
+        if not self._transport.is_closing():
+            self._transport.resume_reading()
 
 
 def split_messages(data: bytes) -> tuple[list[bytes], bytes | None]:
