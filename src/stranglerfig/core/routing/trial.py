@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from stranglerfig.core.ingress import to_group_name
+from stranglerfig.core.routing.admission import admit
+from stranglerfig.core.routing.canonical import Refusal
 from stranglerfig.core.routing.explain import Explanation, Verdict, explain
-from stranglerfig.core.routing.rules import Request
+from stranglerfig.core.routing.match import matches
+from stranglerfig.core.routing.precedence import ordered
+from stranglerfig.core.routing.rules import PathExact, PathPrefix, Request, Rule
 from stranglerfig.core.topology import Listener
 
 
@@ -45,20 +49,57 @@ class Trial:
     changes: tuple[Change, ...]
 
 
+class Table:
+    """A listener's rules, put in order once for many requests."""
+
+    def __init__(self, listener: Listener) -> None:
+        self._order = listener.order
+        self._alternatives = tuple(ordered(listener.rules, listener.order))
+        #: by path, those that mean it or all below it; and all others, which have to be looked at
+        self._by_path: dict[str, list[int]] = {}
+        self._others: list[int] = []
+        for number, alternative in enumerate(self._alternatives):
+            if isinstance(alternative.path, PathExact | PathPrefix):
+                self._by_path.setdefault(alternative.path.path, []).append(number)
+            else:
+                self._others.append(number)
+
+    def outcome(self, request: Request) -> Outcome:
+        """As ``explain`` has it."""
+        winner = self._winner(request)
+        found = explain([winner] if winner is not None else [], self._order, request, {})
+        return Outcome(found.verdict, _shares(found), found.status, found.location)
+
+    def _winner(self, request: Request) -> Rule | None:
+        admitted = admit(request)
+        if isinstance(admitted, Refusal) or admitted.path == "*":
+            return None
+        path = admitted.path
+        numbers = [number for above in _and_above(path) for number in self._by_path.get(above, ())]
+        for number in sorted([*self._others, *numbers]):
+            if matches(self._alternatives[number], request, path) is None:
+                return self._alternatives[number].rule
+        return None
+
+
 def try_rules(before: Listener, after: Listener, asked: Iterable[Asked]) -> Trial:
     """What is asked most first."""
+    old, new = Table(before), Table(after)
     found, kinds, requests = [], 0, 0
     for one in asked:
         kinds, requests = kinds + 1, requests + one.times
-        change = Change(one, outcome_of(before, one.request), outcome_of(after, one.request))
+        change = Change(one, old.outcome(one.request), new.outcome(one.request))
         if change.before != change.after:
             found.append(change)
     return Trial(kinds, requests, tuple(sorted(found, key=lambda change: -change.asked.times)))
 
 
-def outcome_of(listener: Listener, request: Request) -> Outcome:
-    found = explain(listener.rules, listener.order, request, {})
-    return Outcome(found.verdict, _shares(found), found.status, found.location)
+def _and_above(path: str) -> Iterator[str]:
+    """``/a/b`` of itself, ``/a/b/`` too, then ``/a`` and ``/``."""
+    yield path
+    while len(path) > 1:
+        path = path.rpartition("/")[0] or "/"
+        yield path
 
 
 def _shares(found: Explanation) -> tuple[tuple[str, float], ...]:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from stranglerfig.control.context import Control
-from stranglerfig.control.operations.questions import explain_request
-from stranglerfig.core.ingress import to_group_name
 from stranglerfig.core.ledger.records import OTHER, Key, Sighting
 from stranglerfig.core.ledger.summary import latest
 from stranglerfig.core.routing.rules import Request
+from stranglerfig.core.routing.trial import Table
 from stranglerfig.errors import NotFound, Refused
 
 #: what arrived so lately is expected to come again
@@ -67,15 +66,24 @@ def _name(arrival: Arrival) -> str:
 
 
 def would_arrive(control: Control, arrival: Arrival) -> bool:
-    """Whether by the rules of now a request like the last one would reach the target that answered it."""
+    table = table_of(control, arrival.key.listener)
+    return table is not None and reaches(table, arrival)
+
+
+def table_of(control: Control, listener: str) -> Table | None:
+    """None: it is gone."""
+    try:
+        return Table(control.books.listener(listener))
+    except NotFound:
+        return None
+
+
+def reaches(table: Table, arrival: Arrival) -> bool:
+    """Whether by these rules a request like the last one would reach the target that answered it."""
     request = Request(
         method=arrival.key.method,
         target=arrival.last.path or arrival.key.endpoint,
         host=arrival.last.host,
         source=arrival.last.client or "127.0.0.1",
     )
-    try:
-        found = explain_request(control, arrival.key.listener, request)
-    except NotFound:
-        return False
-    return any(to_group_name(share.group) == arrival.key.group for share in found.shares)
+    return any(group == arrival.key.group for group, _ in table.outcome(request).shares)

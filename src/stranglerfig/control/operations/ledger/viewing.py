@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from stranglerfig.control.context import Control
-from stranglerfig.control.operations.ledger.arriving import Arrival, would_arrive
+from stranglerfig.control.operations.ledger.arriving import Arrival, reaches, table_of
 from stranglerfig.core.application import is_of_broker
 from stranglerfig.core.ingress import to_group_name
 from stranglerfig.core.ledger.candidates import Candidate, find_candidates
@@ -91,14 +91,19 @@ def _read_totals(control: Control, listener: str | None, since: float) -> dict[K
 
 async def _find_left(control: Control, totals: Iterable[Key], last: Mapping[Key, Sighting]) -> set[Key]:
     """What legacy was asked for and would not be any more. Of paths that were not told apart, one proves nothing."""
-    left = set()
-    for key in totals:
-        if key.side is Side.LEGACY and key.endpoint not in (OTHER, UNSEEN) and key in last:
-            # a table may be long, and others wait
-            await asyncio.sleep(0)
-            if not would_arrive(control, Arrival(key, last[key])):
-                left.add(key)
-    return left
+    arrivals = [
+        Arrival(key, last[key])
+        for key in totals
+        if key.side is Side.LEGACY and key.endpoint not in (OTHER, UNSEEN) and key in last
+    ]
+    tables = {name: table_of(control, name) for name in {arrival.key.listener for arrival in arrivals}}
+
+    def find() -> set[Key]:
+        asked = ((arrival, tables[arrival.key.listener]) for arrival in arrivals)
+        return {arrival.key for arrival, table in asked if table is None or not reaches(table, arrival)}
+
+    # A table of routes may be long, and others wait.
+    return await asyncio.to_thread(find)
 
 
 def _quiet(control: Control, since: float) -> list[QuietTarget]:
