@@ -16,8 +16,7 @@ import pytest
 from stranglerfig.core.ledger.records import DAY_S, KEPT_DAYS, OTHER, UNSEEN
 from stranglerfig.core.traffic.lines import AccessLine
 from stranglerfig.errors import StateUnusable
-from stranglerfig.store.sqlite import SqliteStore
-from tests.control.world import Plane, a_home, a_plane, an_upstream
+from tests.control.world import Plane, a_home, a_plane, an_upstream, forbid_writing
 
 
 @dataclass
@@ -54,13 +53,6 @@ def tell(plane: Plane, target: str, pool: str, **more: Any) -> None:
     plane.control.lines.publish(
         AccessLine(pool=pool, target=target, total_ms=2.0, client="10.0.0.7", **{**known, **more})
     )
-
-
-def forbid_writing(plane: Plane, *, forbidden: bool = True) -> None:
-    store = plane.control.books.store
-    assert isinstance(store, SqliteStore)
-    with store.reading() as connection:
-        connection.execute(f"PRAGMA query_only = {int(forbidden)}")
 
 
 async def read(plane: Plane, **asked: str) -> dict[str, Any]:

@@ -36,7 +36,7 @@ from stranglerfig.store.runs import SqliteRuns
 from stranglerfig.store.shadows import SqliteShadows
 from stranglerfig.store.shifts import SqliteShifts
 from stranglerfig.store.spaces import SqliteSpaces
-from stranglerfig.store.sqlite import open_store
+from stranglerfig.store.sqlite import SqliteStore, open_store
 from stranglerfig.store.stacks import SqliteStacks
 from tests.control.answerer import serve
 
@@ -68,6 +68,13 @@ class Plane:
 
     async def _has_state(self, name: str, state: str) -> bool:
         return (await self.target(name))["state"] == state
+
+
+def forbid_writing(plane: Plane, *, forbidden: bool = True) -> None:
+    store = plane.control.books.store
+    assert isinstance(store, SqliteStore)
+    with store.reading() as connection:
+        connection.execute(f"PRAGMA query_only = {int(forbidden)}")
 
 
 async def until(holds: Callable[[], object]) -> None:

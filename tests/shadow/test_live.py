@@ -19,7 +19,7 @@ import pytest_asyncio
 
 from stranglerfig.core.traffic.lines import AccessLine, Copy
 from stranglerfig.dataplane.lines.receiver import receiving
-from tests.control.world import Plane, a_home, a_plane, until
+from tests.control.world import Plane, a_home, a_plane, forbid_writing, until
 from tests.shadow.sides import Answering, Reply, Side, a_side, always, two_sides
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -135,6 +135,22 @@ async def test_copies_of_a_route_are_compared_and_noise_is_left_out(sides: tuple
     assert asked["authorization"] == f"Bearer {SECRET}"
     assert shown["examples"][0]["curl"].startswith("curl -sS -i ")
     assert sum(sum(target["responses"].values()) for target in metrics["targets"]) == 0, "copies pass no counter"
+
+
+async def test_books_that_cannot_be_written_for_a_while_cost_no_daemon_and_no_report(
+    sides: tuple[Side, Side],
+) -> None:
+    legacy, candidate = sides
+    async with a_home() as home, a_shop(home, legacy.url, candidate.url) as plane:
+        await start(plane, {"rate": 500})
+        watch = plane.control.shadows.watches["shop", "api-users"]
+        forbid_writing(plane)
+        plane.control.lines.publish(a_line("/api/users/7"))
+        await until(lambda: bool(watch.dirty))
+        await until(lambda: not watch.dirty)
+        await until(lambda: bool(watch.dirty))
+        forbid_writing(plane, forbidden=False)
+        await until(lambda: bool(plane.control.shadows.store.reports(watch.shadow.key)))
 
 
 async def test_what_was_shown_and_asked_for_outlives_the_daemon_and_holds_no_secret(sides: tuple[Side, Side]) -> None:

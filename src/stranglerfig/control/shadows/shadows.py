@@ -6,6 +6,7 @@ All that is slow is another process's (``ports.Replayer``). What comes too fast 
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -25,7 +26,9 @@ from stranglerfig.core.compare.ways import Taken, Way, to_way
 from stranglerfig.core.traffic.endpoints import Endpoints
 from stranglerfig.core.traffic.lines import AccessLine
 from stranglerfig.core.traffic.lines import Copy as LineCopy
-from stranglerfig.errors import NotFound
+from stranglerfig.errors import FigError, NotFound
+
+log = logging.getLogger(__name__)
 
 Key = tuple[str, str]
 #: how often what is new is written down, and how many endpoints at a time
@@ -61,18 +64,33 @@ class Shadows:
         try:
             while True:
                 await asyncio.sleep(SAVE_EVERY_S)
-                self.sweep()
-                await self.bodies.settle()
-                for watch in tuple(self.watches.values()):
-                    watch.settle()
-                    found = watch.to_save(MOST_SAVED)
-                    if found is not None:
-                        await asyncio.to_thread(self.store.save_reports, *found)
+                try:
+                    await self._write_down()
+                except FigError as error:
+                    # The disk may be full, and all else goes on.
+                    log.warning("what shadows show waits: %s", error.message)
         finally:
-            for watch in self.watches.values():
-                found = watch.to_save(len(watch.dirty))
-                if found is not None:
-                    self.store.save_reports(*found)
+            try:
+                for watch in self.watches.values():
+                    news = watch.to_save(len(watch.dirty))
+                    if news is not None:
+                        self.store.save_reports(*news)
+            except FigError as error:
+                log.warning("what shadows have shown last is lost: %s", error.message)
+
+    async def _write_down(self) -> None:
+        self.sweep()
+        await self.bodies.settle()
+        for watch in tuple(self.watches.values()):
+            watch.settle()
+            news = watch.to_save(MOST_SAVED)
+            if news is None:
+                continue
+            try:
+                await asyncio.to_thread(self.store.save_reports, *news)
+            except BaseException:
+                watch.take_back(news)
+                raise
 
     def find(self, key: Key) -> Watch:
         watch = self.watches.get(key)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from stranglerfig.control.shadows.tally import Tally
 from stranglerfig.core.compare.report import Compared, EndpointReport, Report
@@ -19,6 +20,15 @@ USUAL_EXAMPLES = 10
 ONE_IN = 20
 #: seconds' worth of copies that may be sent at once after a pause
 BURST_S = 1.0
+
+
+class News(NamedTuple):
+    """What is not in the books yet. ``gone`` are methods and endpoints."""
+
+    shadow: Shadow
+    counts: Counts
+    changed: list[EndpointReport]
+    gone: set[tuple[str, str]]
 
 
 @dataclass(slots=True)
@@ -94,7 +104,7 @@ class Watch:
         self.gone |= gone
         self.dirty = (self.dirty - gone) | {(method, names[endpoint]) for method, endpoint in gone}
 
-    def to_save(self, most: int) -> tuple[Shadow, Counts, list[EndpointReport], set[tuple[str, str]]] | None:
+    def to_save(self, most: int) -> News | None:
         """What is to be written next, which counts as written from then on; None: nothing is."""
         if not self.dirty and not self.gone and self.is_counted:
             return None
@@ -102,4 +112,10 @@ class Watch:
         gone, self.gone, self.is_counted = self.gone, set(), True
         self.dirty -= set(keys)
         changed = [self.report.endpoints[key] for key in keys if key in self.report.endpoints]
-        return self.shadow, self.counts, changed, gone
+        return News(self.shadow, self.counts, changed, gone)
+
+    def take_back(self, news: News) -> None:
+        """It could not be written."""
+        self.dirty |= {(one.method, one.endpoint) for one in news.changed}
+        self.gone |= news.gone
+        self.is_counted = False
