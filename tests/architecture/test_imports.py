@@ -81,7 +81,7 @@ LIBRARIES: dict[str, set[str]] = {
     "shadow": {"httpx"},
     "static_site": {"starlette", "uvicorn"},
     "api": {"botocore", "httptools", "starlette", "pydantic", "prometheus_client", "ruamel", "typing_extensions"},
-    "control": {"cronsim", "uvicorn"},
+    "control": {"cronsim", "httpx", "uvicorn"},
     "cli": {"boto3", "botocore", "click", "docker", "rich", "questionary", "prompt_toolkit"},
     "demo": {"click", "rich"},
 }

@@ -20,8 +20,9 @@ from stranglerfig.core.shift.record import Decision, ShiftRecord
 from stranglerfig.errors import Unavailable
 
 COMMAND_TIMEOUT_S = 30.0
-#: of what a command that failed has said
+#: of what a command that failed has said, and in bytes as it says it
 MOST_SAID = 500
+_MOST_HEARD = 4 * MOST_SAID
 
 #: runs a job beside everything else, until the daemon ends
 Spawn = Callable[[Coroutine[Any, Any, None], str], None]
@@ -51,7 +52,7 @@ class Teller:
             self._busy.discard(record.id)
 
     async def _tell_of(self, record: ShiftRecord, decision: Decision) -> None:
-        body = json.dumps(to_event(record, decision), ensure_ascii=False).encode()
+        body = json.dumps(to_event(record, decision)).encode()
         if record.hooks.webhook is not None:
             await self._try(record, post(record.hooks.webhook, body))
         if record.hooks.command is not None:
@@ -66,16 +67,20 @@ class Teller:
 
 async def run_command(command: str, body: bytes) -> None:
     """By the shell. Raises ``Unavailable`` when it fails, or takes too long and is ended."""
-    process = await asyncio.create_subprocess_exec(
-        *("/bin/sh", "-c", command),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-        start_new_session=True,
-    )
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *("/bin/sh", "-c", command),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+            start_new_session=True,
+        )
+    except OSError as error:
+        raise Unavailable(f"`{command}` could not be run: {error}") from error
     try:
         async with asyncio.timeout(COMMAND_TIMEOUT_S):
-            said, _ = await process.communicate(body)
+            _, said = await asyncio.gather(_feed(process, body), _hear(process))
+            await process.wait()
     except TimeoutError as error:
         raise Unavailable(f"`{command}` did not end within {COMMAND_TIMEOUT_S:g} s") from error
     finally:
@@ -86,6 +91,24 @@ async def run_command(command: str, body: bytes) -> None:
     if process.returncode:
         last = said.decode(errors="replace").strip()[-MOST_SAID:]
         raise Unavailable(f"`{command}` ended with {process.returncode}: {last or 'it said nothing'}")
+
+
+async def _feed(process: asyncio.subprocess.Process, body: bytes) -> None:
+    assert process.stdin is not None
+    # Not every command wants to know.
+    with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+        process.stdin.write(body)
+        await process.stdin.drain()
+    process.stdin.close()
+
+
+async def _hear(process: asyncio.subprocess.Process) -> bytes:
+    """The end of what it says, which may be very much."""
+    assert process.stdout is not None
+    said = b""
+    while part := await process.stdout.read(65_536):
+        said = (said + part)[-_MOST_HEARD:]
+    return said
 
 
 def to_event(record: ShiftRecord, decision: Decision) -> dict[str, object]:

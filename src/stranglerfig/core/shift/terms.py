@@ -38,6 +38,10 @@ def to_plan(shares: tuple[int, ...], bake_s: float, limits: Limits, cohorts: tup
 
 
 def check_webhook(url: str) -> None:
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname or any(c.isspace() for c in url):
+    try:
+        parts = urlsplit(url)
+        is_good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_good = False
+    if not is_good or any(c.isspace() for c in url):
         raise UsageError(f"bad webhook {url!r}: it is no http URL", hint="Write it like `https://chat.example.com/x`.")
