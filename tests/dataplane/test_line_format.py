@@ -151,3 +151,9 @@ def test_sessions_are_told_apart_by_what_only_their_client_has() -> None:
     assert session("authorization: Bearer t") not in ("", anna)
     assert session("cookie: sessionid=anna", b"other") != anna
     assert "anna" not in anna
+
+
+def test_a_session_may_be_of_any_bytes() -> None:
+    line = parsed(a_message(headers=b"host: shop.test\r\ncookie: sid=caf\xe9\r\nauthorization: Basic \xff\r\n\r\n"))
+
+    assert line.session

@@ -99,6 +99,15 @@ def test_the_whole_is_compared_with_what_legacy_did_last() -> None:
     assert reference_after(whole, replace(later, legacy=SideFigures())) == SideFigures(2_000, 3)
 
 
+def test_an_example_holds_nothing_that_may_be_secret_and_can_be_written_anywhere() -> None:
+    hub = Hub()
+    listening = Listening(hub)
+    listening.open(KEY, "new", "old", 100.0)
+    hub.publish(replace(LINE, target="/users/ann@example.test/caf\udce9?token=secret"))
+    (example,) = listening.examples(KEY)
+    assert example.startswith("GET /users/REDACTED-1/caf\\udce9?…: 500")
+
+
 def test_lines_of_both_pools_are_latencies_of_the_window_that_is_open() -> None:
     hub = Hub()
     listening = Listening(hub)

@@ -70,6 +70,12 @@ async def test_one_word_gives_a_route_back_whoever_moved_it(good: Route, moved_b
         assert (await good.shift())["phase"] == "ROLLED_BACK"
 
 
+async def test_whoever_gives_a_route_back_second_finds_it_given_back(good: Route) -> None:
+    await good.start()
+    first, second = await asyncio.gather(good.roll_back(), good.roll_back())
+    assert (first["weight"], second["weight"]) == (0.0, 0.0)
+
+
 async def test_what_is_done_by_hand_after_a_shift_is_not_the_shifts_any_more(good: Route) -> None:
     await good.start(steps=[100], bake_s=0)
     await good.steer("promote")
@@ -114,6 +120,8 @@ async def test_a_shift_of_a_route_that_goes_another_way_is_aborted(good: Route) 
         ({}, {"to": "http://127.0.0.1:9"}, "cannot reach"),
         ({}, {"steps": [5, 50]}, "the last one must be 100"),
         ({}, {"webhook": "ftp://example"}, "bad webhook"),
+        ({}, {"webhook": "http://[x"}, "bad webhook"),
+        ({}, {"webhook": "http://example:99999"}, "bad webhook"),
     ],
 )
 async def test_what_cannot_be_begun_is_refused_and_changes_nothing(

@@ -34,9 +34,10 @@ class SqliteShifts:
                 (record.id, record.proxy, record.route, record.started_at, record.is_running, to_text(record)),
             )
             connection.execute(
-                "DELETE FROM route_shift WHERE NOT running AND id IN (SELECT id FROM route_shift"
+                # Not this one, however old it is: a decision is about to follow.
+                "DELETE FROM route_shift WHERE NOT running AND id != ? AND id IN (SELECT id FROM route_shift"
                 " ORDER BY started_at DESC, id DESC LIMIT -1 OFFSET ?)",
-                (KEPT_SHIFTS,),
+                (record.id, KEPT_SHIFTS),
             )
 
     def delete_shift(self, shift_id: str) -> None:

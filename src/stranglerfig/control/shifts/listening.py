@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from stranglerfig.control.shifts.books import Key
 from stranglerfig.control.traffic.hub import Hub
+from stranglerfig.core.compare.redaction import Redactor
 from stranglerfig.core.shift.evidence import Histogram, bucket_of
 from stranglerfig.core.shift.record import MOST_EXAMPLES
 from stranglerfig.core.traffic.lines import AccessLine
@@ -81,7 +82,8 @@ class Listening:
 
 
 def _to_example(line: AccessLine) -> str:
-    """Without the query's values, which may be secrets."""
+    """Without what may be secret, such as the query's values: it goes to hooks, and into reports."""
+    path = Redactor().target(line.path).encode("utf-8", "backslashreplace").decode("utf-8")
     query = "?…" if "?" in line.target else ""
     told = f", X-Request-Id {line.request_id}" if line.request_id else ""
-    return f"{line.method} {line.path}{query}: {line.status} in {line.total_ms:.0f} ms{told}"
+    return f"{line.method} {path}{query}: {line.status} in {line.total_ms:.0f} ms{told}"

@@ -61,4 +61,5 @@ def to_headers(copy: Copy, given: tuple[tuple[str, str], ...] = ()) -> tuple[tup
 def _key(copy: Copy) -> str:
     """The same for the same request, sent again."""
     told = "\0".join((copy.method, copy.host, copy.target, *(f"{name}:{value}" for name, value in copy.headers)))
-    return f"fig-{hashlib.sha256(told.encode() + copy.body).hexdigest()[:32]}"
+    digest = hashlib.sha256(told.encode("utf-8", "surrogateescape") + copy.body)
+    return f"fig-{digest.hexdigest()[:32]}"

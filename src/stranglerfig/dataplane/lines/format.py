@@ -197,7 +197,7 @@ def to_session(headers: Iterable[tuple[str, str]], salt: bytes) -> str:
 
 
 def _digest(secret: str, salt: bytes) -> str:
-    return hashlib.blake2b(secret.encode(), key=salt, digest_size=9).hexdigest()
+    return hashlib.blake2b(secret.encode("utf-8", "surrogateescape"), key=salt, digest_size=9).hexdigest()
 
 
 def _plain(text: str) -> str:

@@ -12,7 +12,7 @@ from stranglerfig.core.shift.phases import TABLE, Event, Phase
 from stranglerfig.core.shift.record import Decision, ShiftRecord
 from stranglerfig.core.shift.sight import Sight
 from stranglerfig.core.split import WHOLE
-from stranglerfig.errors import NotFound
+from stranglerfig.errors import Conflict, NotFound
 
 #: what can be asked for, and the reason that stands in the history
 ASKED = {
@@ -73,7 +73,12 @@ async def roll_back_route(control: Control, proxy: str, route_id: str, *, force:
     if record is not None and is_shifted:
         if not force:
             await _require_legacy(control, record)
-        await control.shifts.ask(record, Event.ROLLBACK, ASKED[Event.ROLLBACK])
+        try:
+            await control.shifts.ask(record, Event.ROLLBACK, ASKED[Event.ROLLBACK])
+        except Conflict:
+            # It may have gone back by itself meanwhile: that is what was wanted.
+            if find_route(control, proxy, route_id).weight:
+                raise
     elif route.weight:
         await change_route(control, proxy, route_id, RouteChange(weight=0, force=force))
     return find_route(control, proxy, route_id)
