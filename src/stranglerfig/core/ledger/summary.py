@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from stranglerfig.core.ledger.records import OTHER, UNSEEN, Figures, Key, Side, Sighting
 
 Settle = Callable[[str, str], str]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,20 +70,26 @@ def latest(sightings: Mapping[Key, Sighting], settle: Settle) -> dict[Key, Sight
     return found
 
 
+def by_listener(values: Mapping[Key, T]) -> dict[str, dict[Key, T]]:
+    found: dict[str, dict[Key, T]] = {}
+    for key, value in values.items():
+        found.setdefault(key.listener, {})[key] = value
+    return found
+
+
 def summarise(
     listener: str, totals: Mapping[Key, Figures], last: Mapping[Key, Sighting], left: Collection[Key] = frozenset()
 ) -> Summary:
-    """``totals`` and ``last`` may be of other listeners as well. ``left`` are legacy's of earlier."""
-    mine = {key: figures for key, figures in totals.items() if key.listener == listener}
-    entries = [Entry(key, figures, last.get(key), key in left) for key, figures in mine.items()]
+    """``totals`` and ``last`` are the listener's own. ``left`` are legacy's of earlier."""
+    entries = [Entry(key, figures, last.get(key), key in left) for key, figures in totals.items()]
     entries.sort(key=lambda entry: (-entry.figures.requests, entry.key.endpoint, entry.key.method, entry.key.group))
     requests = {side: sum(one.figures.requests for one in entries if one.key.side is side) for side in Side}
-    named = {name_of(key) for key in mine if key.endpoint not in (OTHER, UNSEEN) and key.side is not Side.NOBODY}
-    unmoved = {name_of(key) for key in mine if key.side is Side.LEGACY and key not in left}
+    named = {name_of(key) for key in totals if key.endpoint not in (OTHER, UNSEEN) and key.side is not Side.NOBODY}
+    unmoved = {name_of(key) for key in totals if key.side is Side.LEGACY and key not in left}
     idle = [
         Entry(key, Figures(), sighting)
         for key, sighting in last.items()
-        if key.listener == listener and key.side is Side.LEGACY and key not in mine and key.endpoint != UNSEEN
+        if key.side is Side.LEGACY and key not in totals and key.endpoint != UNSEEN
     ]
     idle.sort(key=lambda entry: (entry.last.at if entry.last else 0.0, entry.key.endpoint))
     return Summary(listener, requests, len(named), len(named - unmoved), tuple(entries), tuple(idle))

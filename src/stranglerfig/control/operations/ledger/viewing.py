@@ -13,7 +13,7 @@ from stranglerfig.core.ingress import to_group_name
 from stranglerfig.core.ledger.candidates import Candidate, find_candidates
 from stranglerfig.core.ledger.links import Link
 from stranglerfig.core.ledger.records import DAY_S, HOUR_S, OTHER, UNSEEN, Figures, Key, Mark, Side, Sighting
-from stranglerfig.core.ledger.summary import Summary, add_up, latest, summarise
+from stranglerfig.core.ledger.summary import Summary, add_up, by_listener, latest, summarise
 from stranglerfig.errors import NotFound
 
 
@@ -50,7 +50,8 @@ async def view_ledger(control: Control, listener: str | None, since_s: float) ->
     ]
     names = [listener] if listener is not None else [*dict.fromkeys([*there, *sorted(key.listener for key in totals)])]
     left = await _find_left(control, totals, last)
-    summaries = [summarise(name, totals, last, left) for name in names]
+    found, seen = by_listener(totals), by_listener(last)
+    summaries = [summarise(name, found.get(name, {}), seen.get(name, {}), left) for name in names]
     # A listener of a service that nobody uses would be a heading without a line.
     shown = [one for one in summaries if one.entries or one.idle or one.listener in control.books.desired.proxies]
     return LedgerView(since, now, tuple(shown if listener is None else summaries), tuple(_quiet(control, since)))
