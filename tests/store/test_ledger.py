@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from stranglerfig.core.ledger.latencies import Latencies
-from stranglerfig.core.ledger.links import Link, Strength
+from stranglerfig.core.ledger.links import MOST_LINKS, Link, Strength
 from stranglerfig.core.ledger.records import KEPT_DAYS, Booking, Figures, Key, Mark, MarkOf, Side, Sighting
 from stranglerfig.store.ledger import SqliteLedger
 from stranglerfig.store.sqlite import SqliteStore, open_store
@@ -96,6 +96,19 @@ def test_links_of_several_days_add_up(ledger: SqliteLedger) -> None:
         ledger.save(a_booking(day * 24, {}, links={link: Strength(2, 1)}))
 
     assert ledger.links(8) == {link: Strength(4, 2)}
+
+
+def test_the_weakest_links_of_a_day_go_when_there_are_too_many(ledger: SqliteLedger) -> None:
+    links = {Link("shop", "/a", f"/{number}"): Strength(number, 0) for number in range(MOST_LINKS + 10)}
+    ledger.save(a_booking(24, {}, links=links))
+    ledger.save(a_booking(48, {}, links={Link("other", "/a", "/0"): Strength(0, 0)}))
+    ledger.prune(hour=0, day=0)
+
+    kept = ledger.links(0)
+    assert (len(kept), min(one.sessions for link, one in kept.items() if link.listener == "shop")) == (
+        MOST_LINKS + 1,
+        10,
+    )
 
 
 def test_an_endpoint_is_forgotten_with_its_last_hour(ledger: SqliteLedger) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from stranglerfig.core.json_values import UnreadableValue
 from stranglerfig.core.ledger.latencies import Latencies
-from stranglerfig.core.ledger.links import Link, Strength
+from stranglerfig.core.ledger.links import MOST_LINKS, Link, Strength
 from stranglerfig.core.ledger.records import Booking, Figures, Key, Mark, MarkOf, Side, Sighting
 from stranglerfig.store.apps import Books
 from stranglerfig.store.journal import to_storable
@@ -27,6 +27,12 @@ _SAVE_ENTRY = (
 _SAVE_HOUR = (
     "REPLACE INTO ledger_hour (hour, entry, requests, client_errors, server_errors, latencies)"
     f" SELECT ?, id, ?, ?, ?, ? FROM ledger_entry WHERE ({_KEY}) = (?, ?, ?, ?, ?)"
+)
+#: of each listener and day; the last two days alone may have more than they are to have
+_PRUNE_LINKS = (
+    "DELETE FROM ledger_link WHERE (day, listener, origin, goal) IN (SELECT day, listener, origin, goal FROM"
+    " (SELECT *, row_number() OVER (PARTITION BY day, listener ORDER BY sessions + referrers DESC) AS place"
+    " FROM ledger_link WHERE day >= (SELECT max(day) - 1 FROM ledger_link)) WHERE place > ?)"
 )
 
 
@@ -146,6 +152,7 @@ class SqliteLedger:
             connection.execute("DELETE FROM ledger_hour WHERE hour < ?", (hour,))
             connection.execute("DELETE FROM ledger_day WHERE day < ?", (day,))
             connection.execute("DELETE FROM ledger_link WHERE day < ?", (day,))
+            connection.execute(_PRUNE_LINKS, (MOST_LINKS,))
             connection.execute("DELETE FROM ledger_entry WHERE id NOT IN (SELECT DISTINCT entry FROM ledger_hour)")
 
 
