@@ -55,6 +55,7 @@ class Meter:
     _seen: ObservedDataplane = NOTHING
     _totals: deque[_Totals] = field(default_factory=deque)
     _asked_at: float = float("-inf")
+    _looked_at: float = float("-inf")
     _asked: asyncio.Event = field(default_factory=asyncio.Event)
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -69,7 +70,10 @@ class Meter:
         return self._reading()
 
     async def pools(self) -> ObservedDataplane:
-        """What is so now, by pool instead of by target group. Raises ``Unavailable`` when HAProxy does not answer."""
+        """What is so now, by pool instead of by target group. Raises ``Unavailable`` when HAProxy does not answer.
+
+        However many ask meanwhile, one look does for all of them: each of many shifts has a view of its own.
+        """
         await self._look(max_age_s=0.0)
         return self._pools
 
@@ -91,16 +95,17 @@ class Meter:
                 continue
 
     async def _look(self, *, max_age_s: float) -> None:
+        asked_at = self.clock()
         async with self._turn:
             now = self.clock()
             if not self.is_running():
                 self._seen = self._pools = NOTHING
                 self._totals.clear()
                 return
-            if self._totals and now - self._totals[-1].at < max_age_s:
+            if self._totals and (now - self._totals[-1].at < max_age_s or self._looked_at > asked_at):
                 return
             self._pools = await self.router.observe()
-            self._seen = to_target_groups(self._pools)
+            self._seen, self._looked_at = to_target_groups(self._pools), now
             self.cost_s = self.clock() - now
             groups = {group.name: group.counters.requests for group in self._seen.groups}
             self._totals.append(_Totals(self.clock(), groups, dict(self._seen.listener_requests)))
