@@ -133,6 +133,14 @@ def test_curl_says_again_what_was_asked() -> None:
     ]
 
 
+def test_what_is_kept_can_be_written_anywhere_whatever_bytes_a_client_sent() -> None:
+    target = Redactor().target("/ann@example.test\udce9?token=caf\udce9&name=caf\udce9")
+    line = to_curl("GET", f"http://h{target}", [("X-Name", "caf\udce9")])
+
+    assert line.encode().endswith(b"-H 'X-Name: caf\\udce9'")
+    assert target.startswith("/REDACTED-1%E9?token=REDACTED-2")
+
+
 def test_curl_and_the_shell_take_nothing_for_more_than_it_is() -> None:
     line = to_curl("`id`", "http://h/../a?ids[]=[1-9]", [], b"@/etc/passwd")
 

@@ -110,3 +110,10 @@ def test_secrets_are_taken_out_when_a_redactor_is_given() -> None:
     assert not any(secret in text for secret in ("abcdef", "verysecret", "hunter2"))
     assert "page=2" in text
     assert "Ann" in text
+
+
+def test_bytes_that_are_no_utf8_can_be_written_and_come_back() -> None:
+    copy = Copy("GET", "/a", "shop.example", (("Host", "shop.example"), ("X-Name", "caf\udce9")))
+    text = written(copy).encode()
+
+    assert [entry.copy for entry in read_har(text).entries] == [copy]

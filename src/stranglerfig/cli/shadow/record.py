@@ -83,6 +83,8 @@ def write(file: str, found: Iterator[RecordedWire], redactor: Redactor | None) -
     count = 0
     try:
         stream = os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8")
+        # It may have been there, open to others.
+        os.fchmod(stream.fileno(), 0o600)
     except OSError as error:
         raise UsageError(f"cannot write {file}: {error.strerror}", hint="Name a file in a folder of yours.") from error
     with stream:

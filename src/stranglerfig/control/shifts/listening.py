@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from stranglerfig.control.shifts.books import Key
 from stranglerfig.control.traffic.hub import Hub
+from stranglerfig.core.compare.curl import storable
 from stranglerfig.core.compare.redaction import Redactor
 from stranglerfig.core.shift.evidence import Histogram, bucket_of
 from stranglerfig.core.shift.record import MOST_EXAMPLES
@@ -83,7 +84,7 @@ class Listening:
 
 def _to_example(line: AccessLine) -> str:
     """Without what may be secret, such as the query's values: it goes to hooks, and into reports."""
-    path = Redactor().target(line.path).encode("utf-8", "backslashreplace").decode("utf-8")
+    path = storable(Redactor().target(line.path))
     query = "?…" if "?" in line.target else ""
     told = f", X-Request-Id {line.request_id}" if line.request_id else ""
     return f"{line.method} {path}{query}: {line.status} in {line.total_ms:.0f} ms{told}"

@@ -36,7 +36,12 @@ def to_curl(method: str, url: str, headers: Iterable[tuple[str, str]], body: byt
     if body:
         # not --data-binary, which sends the file that a body names after an @
         words += ["--data-raw", _quote(body.decode(errors="replace"))]
-    return " ".join(words)
+    return storable(" ".join(words))
+
+
+def storable(text: str) -> str:
+    """What clients send need not be UTF-8, and what is kept of it has to be."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _quote(text: str) -> str:

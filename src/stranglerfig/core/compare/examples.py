@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from stranglerfig.core.compare.answers import Answer, Difference, Kind, NoAnswer
 from stranglerfig.core.compare.comparing import compare
 from stranglerfig.core.compare.copies import Copy
-from stranglerfig.core.compare.curl import to_curl
+from stranglerfig.core.compare.curl import storable, to_curl
 from stranglerfig.core.compare.redaction import Policy, Redactor
 from stranglerfig.core.compare.rules import Rules
 
@@ -64,7 +64,7 @@ def to_example(played: Round, found: Iterable[Difference], rules: Rules, policy:
     legacy, candidate = _redact(played.legacy, redactor), _redact(played.candidate, redactor)
     return Example(
         method=copy.method,
-        target=redactor.target(copy.target),
+        target=storable(redactor.target(copy.target)),
         curl=to_curl(copy.method, url, headers, body),
         legacy_curl=to_curl(copy.method, legacy_url, headers, body) if legacy_url and copy.is_safe else "",
         legacy=_keep(legacy),

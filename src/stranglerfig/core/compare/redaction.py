@@ -147,13 +147,13 @@ class Redactor:
     def _segment(self, segment: str) -> str:
         plain = unquote_plus(segment)
         redacted = self.text(plain)
-        return segment if redacted == plain else quote(redacted)
+        return segment if redacted == plain else _quoted(redacted)
 
     def _field(self, text: str) -> str:
         name, mark, value = text.partition("=")
         plain = unquote_plus(value)
         redacted = self._mark(plain) if plain and self.policy.names(unquote_plus(name)) else self.text(plain)
-        return text if redacted == plain else f"{name}{mark}{quote(redacted)}"
+        return text if redacted == plain else f"{name}{mark}{_quoted(redacted)}"
 
     def _cookies(self, value: str) -> str:
         """Of ``a=1; b=2`` the names stay, and of ``a=1; Path=/; HttpOnly`` the attributes."""
@@ -166,6 +166,10 @@ class Redactor:
 
     def _mark(self, value: str) -> str:
         return self._marks.setdefault(value, f"REDACTED-{len(self._marks) + 1}")
+
+
+def _quoted(text: str) -> str:
+    return quote(text, errors="surrogateescape")
 
 
 def _plain(name: str) -> str:

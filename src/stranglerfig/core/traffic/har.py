@@ -129,7 +129,7 @@ HAR_TAIL = "\n]}}\n"
 
 
 def write_entry(copy: Copy, started: str, status: int, ms: float, redactor: Redactor | None) -> str:
-    """``started`` is in ISO 8601. ``redactor`` None keeps everything as it is."""
+    """``started`` is in ISO 8601. ``redactor`` None keeps everything as it is, also bytes that are no UTF-8."""
     headers, target, body = copy.headers, copy.target, copy.body
     if redactor is not None:
         headers = tuple((name, redactor.header(name, value)) for name, value in headers)
@@ -165,7 +165,6 @@ def write_entry(copy: Copy, started: str, status: int, ms: float, redactor: Reda
             "cache": {},
             "timings": {"send": 0, "wait": ms, "receive": 0},
         },
-        ensure_ascii=False,
     )
 
 
