@@ -302,6 +302,25 @@ async def test_what_hooks_were_not_told_the_next_daemon_tells_them(tmp_path: Pat
         assert heir.shelf.untold("s1") == ()
 
 
+async def test_hooks_that_are_slow_are_told_all_that_was_seen_too(tmp_path: Path) -> None:
+    """They are still being told of the start while the candidate's last lines are looked for."""
+    plane, heard = DataPlane(), tmp_path / "heard"
+    with a_daemon(tmp_path / "fig.sqlite3", plane, [1_000.0]) as daemon:
+        await given_a_shift(daemon, Phase.BAKING, 1, f"cat >> {heard}; echo >> {heard}")
+        await given_ground_for(daemon, Event.FAIL)
+
+        async def last_lines(_: str) -> tuple[str, ...]:
+            await daemon.jobs[0]
+            return ("no such column: email",)
+
+        daemon.shifts.last_lines = last_lines
+        await daemon.shifts.tick("shop/users")
+        for job in daemon.jobs[1:]:
+            await job
+    told = [json.loads(line) for line in heard.read_text().splitlines()]
+    assert [(one["event"], one["log"]) for one in told] == [("start", []), ("FAIL", ["no such column: email"])]
+
+
 async def test_a_decision_outlives_anothers_change_that_is_taken_back(tmp_path: Path) -> None:
     """That one restores what it found, and it found the route where it was before."""
     plane, now = DataPlane(), [1_000.0]

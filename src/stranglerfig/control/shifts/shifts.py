@@ -147,6 +147,8 @@ class Shifts:
         event = event_of(verdict, record.shift, now)
         changed, number = self._advance(record, event, verdict.reason, _Ground(seen, evidence, verdict))
         if changed is not record:
+            if changed.shift.phase is Phase.ROLLED_BACK:
+                self.teller.hold(changed)
             await self._follow_up(changed, number)
 
     async def _follow_up(self, after: ShiftRecord, number: int) -> None:

@@ -35,16 +35,23 @@ class Teller:
     spawn: Spawn
     #: those that somebody is telling of; what is to be told beyond that is looked for at the end of each telling
     _busy: set[str] = field(default_factory=set)
+    #: those whose last decision is not all there yet
+    _held: set[str] = field(default_factory=set)
+
+    def hold(self, record: ShiftRecord) -> None:
+        """Until it is told of next, nothing is that was decided last."""
+        self._held.add(record.id)
 
     def tell(self, record: ShiftRecord) -> None:
         """Whatever its hooks have not been told yet."""
+        self._held.discard(record.id)
         if record.id not in self._busy and self.store.untold(record.id):
             self._busy.add(record.id)
             self.spawn(self._tell(record), f"hooks of shift {record.id}")
 
     async def _tell(self, record: ShiftRecord) -> None:
         try:
-            while untold := self.store.untold(record.id):
+            while record.id not in self._held and (untold := self.store.untold(record.id)):
                 for number, decision in untold:
                     await self._tell_of(record, decision)
                     self.store.mark_told(number)
