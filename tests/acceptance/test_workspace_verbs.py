@@ -204,7 +204,10 @@ def test_a_service_is_paused_resumed_and_deleted(shop: Folder) -> None:
     refused = shop.try_fig("svc", "delete", "--name", "web")
     assert refused.status == 5
     assert "--yes" in refused.stderr
-    shop.fig("svc", "delete", "--name", "web", "--yes")
+    in_use = shop.try_fig("svc", "delete", "--name", "web", "--yes")
+    assert in_use.status == 5
+    assert "requests still arrive" in in_use.stderr
+    shop.fig("svc", "delete", "--name", "web", "--yes", "--force")
     assert ask(shop.url(), "/").by == ""
     shop.fig("env", "delete", "--name", "test", "--yes")
     assert shop.fig("env", "ls").stdout == "test\n", "its manifest is there"
