@@ -68,7 +68,7 @@ class Sender:
 
     async def _exchange(self, asked: Ask) -> Answer:
         # As bytes: httpx would encode what it takes for text, and some values are neither ASCII nor UTF-8.
-        headers = [(b"Host", asked.address.host.encode("latin-1", "replace"))]
+        headers = [(b"Host", _to_bytes(asked.address.host))]
         headers += [(name.encode("latin-1", "replace"), _to_bytes(value)) for name, value in asked.headers]
         request = httpx.Request(
             asked.method,
@@ -130,10 +130,8 @@ def _decode(body: bytes, coding: str, most: int) -> tuple[bytes, bool]:
 
 
 def _to_bytes(value: str) -> bytes:
-    try:
-        return value.encode("latin-1")
-    except UnicodeError:
-        return value.encode(errors="surrogateescape")
+    """As they came: lines and files have bytes as UTF-8, and others by themselves."""
+    return value.encode(errors="surrogateescape")
 
 
 def _describe(error: Exception) -> str:
