@@ -311,14 +311,17 @@ async def test_hooks_that_are_slow_are_told_all_that_was_seen_too(tmp_path: Path
 
         async def last_lines(_: str) -> tuple[str, ...]:
             await daemon.jobs[0]
-            return ("no such column: email",)
+            return ("no such column: email", "token-1: token=abc for ann@example.test")
 
         daemon.shifts.last_lines = last_lines
         await daemon.shifts.tick("shop/users")
         for job in daemon.jobs[1:]:
             await job
     told = [json.loads(line) for line in heard.read_text().splitlines()]
-    assert [(one["event"], one["log"]) for one in told] == [("start", []), ("FAIL", ["no such column: email"])]
+    assert [(one["event"], one["log"]) for one in told] == [
+        ("start", []),
+        ("FAIL", ["no such column: email", "token-1: token=REDACTED-2 for REDACTED-1"]),
+    ]
 
 
 async def test_a_decision_outlives_anothers_change_that_is_taken_back(tmp_path: Path) -> None:

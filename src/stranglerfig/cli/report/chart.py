@@ -1,4 +1,4 @@
-"""How requests divided over time, drawn as bars.."""
+"""How requests divided over time, drawn as bars."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field, replace
 
 from stranglerfig.control.applier import Applier
@@ -17,6 +17,7 @@ from stranglerfig.control.loop import Loop, Next
 from stranglerfig.control.shifts.books import Key, ShiftBooks
 from stranglerfig.control.shifts.measuring import Measuring
 from stranglerfig.control.shifts.telling import Teller
+from stranglerfig.core.compare.redaction import Redactor
 from stranglerfig.core.desired import Route
 from stranglerfig.core.shift.evidence import Evidence
 from stranglerfig.core.shift.measuring import Seen, decide, is_to_open, open_window, reference_after
@@ -37,7 +38,7 @@ OPENING_S = 2.0
 #: of a candidate that was taken back, once traffic is
 LOG_TIMEOUT_S = 2.0
 
-#: a target group -> the last lines of its tasks
+#: a target group -> the last lines of its tasks, each behind the task's name and a colon
 LastLines = Callable[[str], Awaitable[tuple[str, ...]]]
 
 
@@ -165,7 +166,7 @@ class Shifts:
         lines: tuple[str, ...] = ()
         with contextlib.suppress(FigError, TimeoutError):
             async with asyncio.timeout(LOG_TIMEOUT_S):
-                lines = await self.last_lines(record.candidate)
+                lines = _without_secrets(await self.last_lines(record.candidate))
         decision = self.books.store.decisions(record.id)[-1]
         self.books.store.complete_decision(number, replace(decision, log=lines))
 
@@ -228,6 +229,15 @@ class Shifts:
 
     def _wake(self, key: Key) -> None:
         self.loop.wake("/".join(key))
+
+
+def _without_secrets(lines: Iterable[str]) -> tuple[str, ...]:
+    """They go to hooks, and into reports."""
+    redactor, told = Redactor(), []
+    for line in lines:
+        task, colon, said = line.partition(": ")
+        told.append(task + colon + redactor.body(said.encode(errors="backslashreplace"), "").decode())
+    return tuple(told)
 
 
 def _window(record: ShiftRecord, effects: tuple[Effect, ...], seen: Seen) -> Window | None:
