@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, unquote_plus
 
@@ -67,10 +68,7 @@ class Policy:
 
     def names(self, name: str) -> bool:
         """Whether a value of that name is to be taken out."""
-        plain = _plain(name)
-        if plain in map(_plain, self.allowed):
-            return False
-        return plain in EXACT_NAMES or any(one in plain for one in (*NAMES, *map(_plain, self.more)))
+        return _names(self, name)
 
 
 @dataclass(slots=True)
@@ -166,6 +164,14 @@ class Redactor:
 
     def _mark(self, value: str) -> str:
         return self._marks.setdefault(value, f"REDACTED-{len(self._marks) + 1}")
+
+
+@lru_cache(4_096)
+def _names(policy: Policy, name: str) -> bool:
+    plain = _plain(name)
+    if plain in map(_plain, policy.allowed):
+        return False
+    return plain in EXACT_NAMES or any(one in plain for one in (*NAMES, *map(_plain, policy.more)))
 
 
 def _quoted(text: str) -> str:
