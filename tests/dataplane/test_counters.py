@@ -167,6 +167,19 @@ async def test_what_was_seen_before_a_crash_still_counts_after_it(facade: Facade
     by_class(await facade.counters("up"), 2)
 
 
+async def test_what_was_seen_just_before_a_stop_still_counts_after_it(facade: Facade) -> None:
+    await ask_each(facade)
+    by_class(await facade.counters("up"), 1)
+    await ask_each(facade)
+    by_class(await facade.counters("up"), 2)
+    await facade.router.stop()
+    facade.router = facade.succeed()
+    await facade.router.start()
+    await facade.hold(*facade.rules)
+
+    by_class(await facade.counters("up"), 2)
+
+
 async def test_latency_is_the_time_that_the_target_took(facade: Facade) -> None:
     client = facade.client()
     await client.ask("/pause/200_OK")

@@ -99,6 +99,11 @@ class Counting:
         self._living[pid] = _tallies(rows)
         self._write()
 
+    def keep(self) -> None:
+        """What was added up last must be there when HAProxy is again: others may have booked it."""
+        if self._living != self._written:
+            self._write()
+
     def _write(self) -> None:
         self._written, self._written_at = dict(self._living), time.monotonic()
         living = {str(pid): _to_json(tallies) for pid, tallies in self._living.items()}

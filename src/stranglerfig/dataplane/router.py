@@ -162,6 +162,7 @@ class HaproxyRouter:
         self._is_wanted = False
         async with self._lock:
             self._last_figures.let_all_go()
+            self._counting.keep()
             await self._let_old_workers_end()
             await self._keeper.stop()
             self._forget()

@@ -139,6 +139,23 @@ def test_totals_that_begin_anew_are_not_taken_for_less() -> None:
     assert counts.exact({}).listeners == {"shop": 15 + 3 + 1}
 
 
+def test_totals_that_lost_their_last_second_are_not_counted_twice() -> None:
+    counts = Counts()
+    for at, total in enumerate((10, 1000, 990, 995)):
+        counts.look(seen(total, total), now=float(at))
+
+    assert counts.exact({}).listeners == {"shop": 990 + 5}
+    assert counts.marks[MarkOf("legacy", is_listener=False)].grown_at == 3.0
+
+
+def test_totals_that_lost_some_were_not_surely_quiet() -> None:
+    counts = Counts()
+    for at, total in enumerate((10, 1000, 990)):
+        counts.look(seen(total, total), now=float(at))
+
+    assert counts.marks[MarkOf("legacy", is_listener=False)].grown_at == 2.0
+
+
 def test_a_mark_tells_when_there_last_was_more() -> None:
     counts = Counts()
     for at, total in enumerate((10, 25, 25, 25)):

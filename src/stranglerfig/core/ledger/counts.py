@@ -31,8 +31,8 @@ class Counts:
     def look(self, seen: ObservedDataplane, now: float) -> dict[MarkOf, Mark]:
         """The marks that have changed.
 
-        Totals that are there when the ledger first looks are of a time before it. Later, what appears is new, and what
-        has become less has begun anew.
+        Totals that are there when the ledger first looks are of a time before it. Later, what appears is new. What has
+        become a little less has lost its last second with HAProxy; what has become much less has begun anew.
         """
         is_first = not self.marks
         changed: dict[MarkOf, Mark] = {}
@@ -42,8 +42,11 @@ class Counts:
                 before = Mark(*(totals if is_first else _NOTHING), since=now, grown_at=now)
                 changed[of] = before
             step = _step((before.requests, before.client_errors, before.server_errors), totals)
+            # Whatever came to totals that have lost some is hidden: quiet they were not for sure.
+            if any(step) or totals[0] < before.requests:
+                has_moved = totals[0] != before.requests
+                changed[of] = Mark(*totals, since=before.since, grown_at=now if has_moved else before.grown_at)
             if any(step):
-                changed[of] = Mark(*totals, since=before.since, grown_at=now if step[0] else before.grown_at)
                 self.new[of] = _plus(self.new.get(of, _NOTHING), step)
         self.marks.update(changed)
         self.in_flight = sum(group.counters.in_flight for group in seen.groups)
@@ -76,7 +79,7 @@ def _of_pool(pool: ObservedGroup) -> _Counts:
 
 def _step(before: _Counts, now: _Counts) -> _Counts:
     if now[0] < before[0]:
-        return now
+        return _NOTHING if now[0] > before[0] / 2 else now
     return now[0] - before[0], max(0, now[1] - before[1]), max(0, now[2] - before[2])
 
 
