@@ -150,6 +150,14 @@ def test_a_reader_that_goes_away_is_no_fault(fig: Fig, shop: Server) -> None:
     process.stderr.close()
 
 
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_a_stream_that_is_closed_is_no_fault(closed: str, fig: Fig, daemon: Server) -> None:
+    shell = ["sh", "-c", f'"$@" {closed}', "sh", *fig.argv("proxy", "ls", "--json")]
+    result = subprocess.run(shell, env=fig.env(), capture_output=True, timeout=20, check=False)
+
+    assert (result.returncode, result.stderr) == (0, b"")
+
+
 def test_the_journal_is_a_table_and_its_limit_is_the_daemons(fig: Fig, daemon: Server) -> None:
     assert fig("journal", "--limit", "1").stdout.splitlines()[1].split()[:3] == [
         "2026-01-02T03:04:05Z",

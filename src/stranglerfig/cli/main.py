@@ -129,11 +129,18 @@ def main() -> NoReturn:
     # Looking for cycles takes 9 of a command's 130 ms and finds nothing. Those that stay (demo, logs -f) still get
     # there; the daemon sets what it needs itself.
     gc.set_threshold(SHORT_LIVED)
+    open_streams()
     for stream in (sys.stdout, sys.stderr):
         # A terminal without UTF-8 gets question marks rather than a traceback.
-        if stream is not None:
-            stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+        stream.reconfigure(errors="replace")  # type: ignore[union-attr]
     end(run(sys.argv[1:]))
+
+
+def open_streams() -> None:
+    """A stream that was closed before fig began leads nowhere: what is written there is not wanted."""
+    sys.stdin = sys.stdin or open(os.devnull)  # noqa: SIM115 - for as long as the process lives
+    sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: SIM115 - for as long as the process lives
+    sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115 - for as long as the process lives
 
 
 def end(status: int) -> NoReturn:
@@ -144,8 +151,7 @@ def end(status: int) -> NoReturn:
     """
     for stream in (sys.stdout, sys.stderr):
         try:
-            if stream is not None:
-                stream.flush()
+            stream.flush()
         except OSError:
             status = status or PIPE_CLOSED
     os._exit(status)
