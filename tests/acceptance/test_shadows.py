@@ -179,6 +179,13 @@ def saved(shop: Shop) -> int:
         return int(books.execute("SELECT count(*) FROM shadow_report").fetchone()[0])
 
 
+def test_names_that_are_not_known_are_said_to_be_that(shop: Shop) -> None:
+    for words, name in ((("report", "nowhere", "api"), "proxy"), (("stop", "shop", "nothing"), "route")):
+        found = shop.machine.try_fig("shadow", *words)
+
+        assert (found.status, f"no {name} " in found.stderr) == (3, True), found.stderr
+
+
 def test_what_is_recorded_can_be_replayed(shop: Shop) -> None:
     file = shop.machine.home / "shop.har"
     recording = shop.machine.begin_fig("shadow", "record", "shop", str(file), "--route", "/api", "--count", "2")

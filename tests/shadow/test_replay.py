@@ -242,6 +242,8 @@ def test_ctrl_c_tells_what_was_seen(fig: Fig, slow: tuple[Side, Side]) -> None:
         (("good.har", "--to", "127.0.0.1"), "bad URL"),
         (("good.har", "--to", "http://a", "--ignore", "name"), "bad rule"),
         (("good.har", "--to", "http://a", "--normalise", "$.a"), "bad --normalise"),
+        (("good.har", "--to", "http://a", "--normalise", "$.a=sorted"), "bad --normalise '$.a=sorted'"),
+        (("good.har", "--to", "http://a", "--junit", "missing/report.xml"), "cannot write missing/report.xml"),
         (("good.har", "--to", "http://a", "-H", "x"), "bad header"),
         (("good.har", "--to", "http://a", "--rate", "fast"), "no rate"),
     ],

@@ -73,6 +73,8 @@ def replay(
     from stranglerfig.cli.shadow.screen import render_report
     from stranglerfig.core.compare.conclusion import conclude, to_document
 
+    if junit is not None:
+        check_writable(junit)
     entries, wishes = chosen(read(file), given), to_wishes(given)
     report, is_whole = play(entries, wishes)
     document = cast("ReportWire", to_document(report, conclude(report, max_mismatch)))
@@ -86,6 +88,14 @@ def replay(
         for line in render_report(document):
             show(line)
     ctx.exit(EXIT_STATUS[document["verdict"]] if is_whole else INTERRUPTED)
+
+
+def check_writable(file: str) -> None:
+    """Before anything is sent: a replay may take long."""
+    try:
+        Path(file).open("ab").close()
+    except OSError as error:
+        raise UsageError(f"cannot write {file}: {error.strerror}", hint="Name a file in a folder of yours.") from error
 
 
 def read(file: str) -> tuple[Entry, ...]:

@@ -60,7 +60,7 @@ def _to_normalising(text: str) -> FieldRule:
     field, mark, kind = text.partition("=")
     kind, _, endpoint = kind.partition(" in ")
     way, _, digits = kind.partition(":")
-    if not mark or way == "ignore":
+    if not mark or way not in ("unordered", "round", "fold"):
         raise UsageError(
             f"bad --normalise {text!r}: it is not FIELD=KIND",
             hint="Write it as `--normalise '$.items=unordered'`, or with round:2 or fold.",

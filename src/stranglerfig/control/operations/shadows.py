@@ -106,6 +106,7 @@ def _refuse_running(control: Control, proxy: str, route_id: str) -> None:
 
 def stop_shadow(control: Control, proxy: str, route_id: str) -> ShadowView:
     """No more copies are made. The report stays until the route goes, or a new shadow begins. Idempotent."""
+    find_route(control, proxy, route_id)
     control.shadows.sweep()
     return _view(control, control.shadows.end((proxy, route_id), "stopped by its user"))
 
@@ -124,6 +125,7 @@ def view_shadows(control: Control) -> list[ShadowView]:
 
 
 def view_shadow(control: Control, proxy: str, route_id: str) -> ShadowView:
+    find_route(control, proxy, route_id)
     control.shadows.sweep()
     return _view(control, control.shadows.find((proxy, route_id)))
 
