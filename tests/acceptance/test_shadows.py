@@ -186,6 +186,12 @@ def test_names_that_are_not_known_are_said_to_be_that(shop: Shop) -> None:
         assert (found.status, f"no {name} " in found.stderr) == (3, True), found.stderr
 
 
+def test_methods_that_are_never_copied_are_refused(shop: Shop) -> None:
+    found = shop.machine.try_fig("shadow", "start", "shop", "/api", "--method", "post")
+
+    assert (found.status, "nothing would be copied: POST may" in found.stderr) == (2, True), found.stderr
+
+
 def test_what_is_recorded_can_be_replayed(shop: Shop) -> None:
     file = shop.machine.home / "shop.har"
     recording = shop.machine.begin_fig("shadow", "record", "shop", str(file), "--route", "/api", "--count", "2")

@@ -13,6 +13,7 @@ from stranglerfig.control.shadows.recording import Recording as Recording
 from stranglerfig.control.shadows.recording import record
 from stranglerfig.control.shadows.watch import Watch
 from stranglerfig.core.compare.conclusion import Conclusion, conclude, find_difference, to_document
+from stranglerfig.core.compare.copies import SAFE
 from stranglerfig.core.compare.jobs import Bounds
 from stranglerfig.core.compare.redaction import Policy
 from stranglerfig.core.compare.report import Report
@@ -23,7 +24,7 @@ from stranglerfig.core.conditions_text import ConditionsText, parse_conditions
 from stranglerfig.core.desired import Route
 from stranglerfig.core.names import to_slug
 from stranglerfig.core.traffic.lines import AccessLine
-from stranglerfig.errors import Conflict, NotFound
+from stranglerfig.errors import Conflict, NotFound, UsageError
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,11 @@ async def start_shadow(control: Control, proxy: str, route_id: str, wanted: NewS
     """Copies are made from now on. What an earlier shadow of the route has shown is forgotten."""
     route = find_route(control, proxy, route_id)
     conditions = parse_conditions(wanted.conditions)
+    if conditions.methods and not wanted.writes and not SAFE.intersection(conditions.methods):
+        raise UsageError(
+            f"nothing would be copied: {' and '.join(conditions.methods)} may change something",
+            hint="Add `--writes`, and see that the candidate heeds `Idempotency-Key`.",
+        )
     _refuse_running(control, proxy, route_id)
     name_for_new = f"{proxy}-{to_slug(route_id, otherwise='route')}-candidate"
     side, new = route.candidate, None
