@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from stranglerfig.control.ports import ShiftStore
 from stranglerfig.core.shift.record import Decision, ShiftRecord
+from stranglerfig.errors import NotFound
 
 #: proxy and route
 Key = tuple[str, str]
@@ -38,7 +39,11 @@ class ShiftBooks:
         return tuple(record for record in self._records.values() if record.key == key)
 
     def find(self, shift_id: str) -> ShiftRecord:
-        return self._records[shift_id]
+        """As it is now. Raises ``NotFound`` when everything was forgotten meanwhile."""
+        record = self._records.get(shift_id)
+        if record is None:
+            raise NotFound(f"no shift {shift_id!r} any more", hint="`fig shift ls` lists the shifts.")
+        return record
 
     def latest(self, key: Key) -> ShiftRecord | None:
         found = self.of(key)
