@@ -180,7 +180,7 @@ async def test_who_is_still_asked_cannot_be_retired_and_the_paths_are_named() ->
         # And without a line that told of it.
         await ask(shop, "/api/users/1")
         answer = await plane.client.post("/v1/ledger/retire", json={"target": "users", "quiet_for_s": 60.0})
-        assert answer.status_code == 403
+        assert (answer.status_code, answer.json()["hint"]) == (403, "`fig route delete shop api-users` takes it away.")
 
 
 async def test_quiet_is_proven_only_as_long_as_it_was_watched() -> None:

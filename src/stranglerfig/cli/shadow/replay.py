@@ -109,7 +109,7 @@ def read(file: str) -> tuple[Entry, ...]:
         ) from error
     recording = read_har(text)
     if recording.broken:
-        tell_left_out(recording.broken, "it cannot be read")
+        tell_left_out(recording.broken, "unreadable")
     return recording.entries
 
 

@@ -42,7 +42,10 @@ async def retire(control: Control, name: str, quiet_for_s: float, *, force: bool
     group = _find(control, name)
     await control.ledger.book()
     if not force:
-        _require_quiet(control, group, quiet_for_s)
+        try:
+            _require_quiet(control, group, quiet_for_s)
+        except Refused as refusal:
+            raise _with_mend(control, group, refusal) from refusal
     proxies, routes = _plan(control, group)
     found = Retirement(group, _quiet_s(control, group), tuple(_to_steps(group, proxies, routes)))
     if only_look:
@@ -102,6 +105,15 @@ def _require_quiet(control: Control, group: str, quiet_for_s: float) -> None:
             f"{group} is quiet, but has been watched for {ago(watched_s)} only: no proof of {ago(quiet_for_s)}",
             hint=f"Wait, ask for less with `--quiet-for`, or insist: `fig ledger retire {group} --force`.",
         )
+
+
+def _with_mend(control: Control, group: str, refusal: Refused) -> Refused:
+    """Insisting is no mend where something else stands in the way as well."""
+    try:
+        _plan(control, group)
+    except Conflict as obstacle:
+        return Refused(f"{refusal.message}; and {obstacle.message}", hint=obstacle.hint)
+    return refusal
 
 
 def _quiet_s(control: Control, group: str) -> float | None:
