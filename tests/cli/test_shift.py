@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import pty
+import signal
 import subprocess
 
 import pytest
@@ -98,6 +99,19 @@ def test_waiting_ends_as_the_shift_does(fig: Fig, shop: Server, phase: str, stat
     assert json.loads(result.stdout)["phase"] == phase
     assert "100 %  BAKING" in result.stderr
     assert told in result.stderr
+
+
+def test_who_ends_the_waiting_is_told_that_the_shift_goes_on(fig: Fig, shop: Server) -> None:
+    shop.books.shifts = [a_shift(), a_shift(step=3, weight=100.0)]
+    argv = fig.argv("shift", "start", "shop", "r1", "--wait")
+    with subprocess.Popen(argv, env=fig.env(), stderr=subprocess.PIPE, text=True) as waiting:
+        assert waiting.stderr is not None
+        assert "100 %  BAKING" in waiting.stderr.readline() + waiting.stderr.readline()
+        waiting.send_signal(signal.SIGINT)
+        rest = waiting.stderr.read()
+
+    assert waiting.returncode == 130
+    assert rest.strip() == "The shift goes on: `fig shift status shop r1 --watch` shows it."
 
 
 def test_status_shows_both_sides_the_step_and_the_verdict(fig: Fig, shop: Server) -> None:

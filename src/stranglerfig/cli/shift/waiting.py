@@ -19,13 +19,11 @@ ENDED = ("FINISHED", "ROLLED_BACK", "ABORTED")
 
 def wait_for(client: ShiftClient, shift: ShiftWire, *, as_json: bool) -> None:
     """Raises ``DeployFailed`` when all traffic is back at legacy."""
-    told = (shift["phase"], shift["step"])
-    while shift["phase"] not in ENDED:
-        time.sleep(EVERY_S)
-        shift = client.show(shift["proxy"], shift["route"])
-        if (shift["phase"], shift["step"]) != told and shift["phase"] not in ENDED:
-            told = (shift["phase"], shift["step"])
-            say(f"  {percent(shift['weight'])}  {shift['phase']}  {shift['reason']}")
+    try:
+        shift = until_over(client, shift)
+    except KeyboardInterrupt:
+        say(f"The shift goes on: `fig shift status {shift['proxy']} {shift['route']} --watch` shows it.")
+        raise
     if as_json:
         show_json(shift)
     if shift["phase"] != "FINISHED":
@@ -35,3 +33,14 @@ def wait_for(client: ShiftClient, shift: ShiftWire, *, as_json: bool) -> None:
             f"{shift['candidate']} is still there to be looked at.",
         )
     done(sentence(shift))
+
+
+def until_over(client: ShiftClient, shift: ShiftWire) -> ShiftWire:
+    told = (shift["phase"], shift["step"])
+    while shift["phase"] not in ENDED:
+        time.sleep(EVERY_S)
+        shift = client.show(shift["proxy"], shift["route"])
+        if (shift["phase"], shift["step"]) != told and shift["phase"] not in ENDED:
+            told = (shift["phase"], shift["step"])
+            say(f"  {percent(shift['weight'])}  {shift['phase']}  {shift['reason']}")
+    return shift
