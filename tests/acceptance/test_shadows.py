@@ -192,6 +192,12 @@ def test_methods_that_are_never_copied_are_refused(shop: Shop) -> None:
     assert (found.status, "nothing would be copied: POST may" in found.stderr) == (2, True), found.stderr
 
 
+def test_legacy_is_no_candidate_for_itself(shop: Shop) -> None:
+    found = shop.machine.try_fig("shadow", "start", "shop", "/api", "--candidate", "shop-default")
+
+    assert (found.status, "nothing to compare it with" in found.stderr) == (2, True), found.stderr
+
+
 def test_what_is_recorded_can_be_replayed(shop: Shop) -> None:
     file = shop.machine.home / "shop.har"
     recording = shop.machine.begin_fig("shadow", "record", "shop", str(file), "--route", "/api", "--count", "2")

@@ -9,7 +9,14 @@ import click
 from stranglerfig.cli.output import plural, render_table
 
 if TYPE_CHECKING:
-    from stranglerfig.api.shadows.wire import AnswerWire, DifferenceWire, EndpointReportWire, PlaceWire, ReportWire
+    from stranglerfig.api.shadows.wire import (
+        AnswerWire,
+        DifferenceWire,
+        EndpointReportWire,
+        PlaceWire,
+        ReportWire,
+        ShownWire,
+    )
 
 #: differences of one endpoint that a report lists
 MOST_SHOWN = 10
@@ -75,9 +82,15 @@ def place_cells(place: PlaceWire, compared: int) -> tuple[str, ...]:
     return (place["kind"], place["place"], count, place["legacy"] or "-", place["candidate"] or "-")
 
 
+def what(difference: PlaceWire | ShownWire) -> str:
+    """Kind and place, which is the kind's own word where there is but one."""
+    kind, place = difference["kind"], difference["place"]
+    return place if place.partition(" ")[0] == kind else f"{kind} {place}"
+
+
 def render_difference(found: DifferenceWire) -> list[str]:
     lines = [
-        click.style(f"{found['method']} {found['endpoint']}  {found['kind']} {found['place']}", bold=True),
+        click.style(f"{found['method']} {found['endpoint']}  {what(found)}", bold=True),
         f"  in {found['count']} of {found['compared']} copies",
         f"  legacy     {found['legacy'] or '-'}",
         f"  candidate  {found['candidate'] or '-'}",
@@ -85,8 +98,7 @@ def render_difference(found: DifferenceWire) -> list[str]:
     for number, example in enumerate(found["examples"], start=1):
         lines += ["", click.style(f"Example {number}: {example['method']} {example['target']}", bold=True)]
         lines += [
-            f"  {one['kind']} {one['place']}: {one['legacy'] or '-'} → {one['candidate'] or '-'}"
-            for one in example["differences"]
+            f"  {what(one)}: {one['legacy'] or '-'} → {one['candidate'] or '-'}" for one in example["differences"]
         ]
         lines += answer_lines("legacy", example["legacy"]) + answer_lines("candidate", example["candidate"])
         lines += ["", f"  {example['curl']}"]

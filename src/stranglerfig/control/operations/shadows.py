@@ -79,6 +79,11 @@ async def start_shadow(control: Control, proxy: str, route_id: str, wanted: NewS
         new = destination.new
         # Its path is taken off as it is for the candidate of the route.
         side = side if side.group == destination.group else replace(side, group=destination.group, base_path="")
+    if side.group == route.legacy.group:
+        raise UsageError(
+            f"target {side.group!r} answers this route already: there is nothing to compare it with",
+            hint="Name another one with `--candidate`.",
+        )
     shadow = Shadow(
         proxy=proxy,
         route=find_route(control, proxy, route_id).id,
