@@ -22,6 +22,8 @@ from tests.dataplane.fast_load import a_get, ask_all, letter_upstreams
 MIX = [f"/api/users/{number}" for number in range(4)] + [f"/api/threads/{number}" for number in range(6)]
 ROUND = 4_000
 UNSEEN = "{unseen}"
+#: what goes to a target by two listeners is split by a sample
+PROMISED = 0.001
 
 
 def ledger_of(machine: Machine, *flags: str) -> dict[str, Any]:
@@ -77,8 +79,10 @@ def test_counts_are_haproxys_own_over_a_reload_and_a_killed_daemon(machine: Mach
         counted = machine.fig("proxy", "show", "shop", "--json").json()["requests"]
 
     assert counted == answered.total()
-    assert by_target(found).total() == counted
-    assert by_target(found) == {"shop-default": answered["l"], "shop-api-users": answered["u"]}
+    assert by_target(found).total() == pytest.approx(counted, rel=PROMISED)
+    assert by_target(found) == pytest.approx(
+        {"shop-default": answered["l"], "shop-api-users": answered["u"]}, rel=PROMISED
+    )
     endpoints = by_endpoint(found)
     say(f"of {counted:,} requests, lines of {endpoints[UNSEEN]:,} were lost around the kill: {dict(endpoints)}")
     assert set(endpoints) <= {"/api/users/{id}", "/api/threads/{id}", UNSEEN}
