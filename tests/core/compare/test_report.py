@@ -171,6 +171,15 @@ def test_long_answers_are_cut_and_silence_is_told() -> None:
     assert (example.candidate.status, example.candidate.body) == (0, "it refuses connections")
 
 
+def test_an_answer_without_end_is_kept_without_its_secrets() -> None:
+    flood = Answer(200, JSON_TYPE, b'{"token": "' + SECRET.encode() + b'", "all": "' + b"x" * 1_000_000, is_cut=True)
+    played = Round(Copy("GET", "/", "shop.example"), (), ("http://old", "http://new"), an_answer({}), flood)
+    example = to_example(played, compare(an_answer({}), flood, Rules()), Rules(), Policy())
+
+    assert SECRET not in json.dumps(to_json(example))
+    assert example.candidate.body.endswith("x…")
+
+
 def test_a_difference_is_found_by_its_id() -> None:
     report = Report()
     report.add(differing("$.a", example=an_example({"a": 1}, {"a": 2})))

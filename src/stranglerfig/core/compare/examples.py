@@ -14,6 +14,8 @@ from stranglerfig.core.compare.rules import Rules
 
 #: characters of a body that are kept
 LONGEST_BODY = 2_000
+#: of a body that has no end anyway, so much is looked through for secrets: a candidate that floods must cost little
+MOST_OF_CUT = 32_768
 #: and of an answer's headers
 MOST_HEADERS = 50
 LONGEST_HEADER = 300
@@ -91,7 +93,8 @@ def _redact(answer: Answer | NoAnswer, redactor: Redactor) -> Answer | NoAnswer:
     if isinstance(answer, NoAnswer):
         return answer
     headers = tuple((name, redactor.header(name, value)) for name, value in answer.headers)
-    return replace(answer, headers=headers, body=redactor.body(answer.body, _type_of(answer.headers)))
+    body = answer.body[:MOST_OF_CUT] if answer.is_cut else answer.body
+    return replace(answer, headers=headers, body=redactor.body(body, _type_of(answer.headers)))
 
 
 def _keep(answer: Answer | NoAnswer) -> KeptAnswer:
