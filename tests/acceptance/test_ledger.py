@@ -16,14 +16,12 @@ from stranglerfig.dataplane.locate import find_haproxy
 from tests.acceptance.conftest import Say
 from tests.acceptance.machine import Machine, kill_and_wait
 from tests.acceptance.scenes import get, given_a_monolith_behind_a_proxy, given_a_service
-from tests.dataplane.fast_load import a_get, ask_all, letter_upstreams
+from tests.dataplane.fast_load import CONNECTIONS, a_get, ask_all, letter_upstreams
 
 #: of ten: users have moved to a service of their own
 MIX = [f"/api/users/{number}" for number in range(4)] + [f"/api/threads/{number}" for number in range(6)]
 ROUND = 4_000
 UNSEEN = "{unseen}"
-#: what goes to a target by two listeners is split by a sample
-PROMISED = 0.001
 
 
 def ledger_of(machine: Machine, *flags: str) -> dict[str, Any]:
@@ -31,8 +29,9 @@ def ledger_of(machine: Machine, *flags: str) -> dict[str, Any]:
     return dict(listener)
 
 
-def by_target(listener: dict[str, Any]) -> Counter[str]:
-    found: Counter[str] = Counter()
+def by_target(listener: dict[str, Any]) -> Counter[str | None]:
+    """None: HAProxy itself."""
+    found: Counter[str | None] = Counter()
     for entry in listener["entries"]:
         found[entry["target"]] += entry["requests"]
     return found
@@ -79,10 +78,10 @@ def test_counts_are_haproxys_own_over_a_reload_and_a_killed_daemon(machine: Mach
         counted = machine.fig("proxy", "show", "shop", "--json").json()["requests"]
 
     assert counted == answered.total()
-    assert by_target(found).total() == pytest.approx(counted, rel=PROMISED)
-    assert by_target(found) == pytest.approx(
-        {"shop-default": answered["l"], "shop-api-users": answered["u"]}, rel=PROMISED
-    )
+    targets = by_target(found)
+    # A daemon that dies may have booked what was on its way to a target as HAProxy's own answers.
+    assert targets.pop(None, 0) <= CONNECTIONS
+    assert targets == {"shop-default": answered["l"], "shop-api-users": answered["u"]}
     endpoints = by_endpoint(found)
     say(f"of {counted:,} requests, lines of {endpoints[UNSEEN]:,} were lost around the kill: {dict(endpoints)}")
     assert set(endpoints) <= {"/api/users/{id}", "/api/threads/{id}", UNSEEN}

@@ -1,4 +1,4 @@
-"""The ledger's values as the API shows them.."""
+"""The ledger's values as the API shows them."""
 
 from __future__ import annotations
 
