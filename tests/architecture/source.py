@@ -16,6 +16,10 @@ PACKAGE = ROOT / "src" / "stranglerfig"
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
+#: Packages inside others with rules of their own.
+INNER = ("dataplane.keeper", "aws.synth")
+
+
 @dataclass(frozen=True)
 class Module:
     """``name`` is dotted; ``path`` relative to the project."""
@@ -35,9 +39,10 @@ class Module:
 
     @property
     def package(self) -> str:
-        """``store``, ``api`` …; ``dataplane.keeper`` stands for itself; top-level modules are their own."""
+        """``store``, ``api`` …; those of ``INNER`` stand for themselves; top-level modules are their own."""
         words = self.name.split(".")[1:]
-        return ".".join(words[:2]) if words[:2] == ["dataplane", "keeper"] else (words or [""])[0]
+        inner = ".".join(words[:2])
+        return inner if inner in INNER else (words or [""])[0]
 
     @cached_property
     def nodes(self) -> tuple[ast.AST, ...]:

@@ -1,0 +1,1 @@
+"""The same workspace on AWS: templates, stacks, images and what runs there."""

@@ -1,0 +1,86 @@
+"""What a template is made of beside its manifest: who and where, what has been built, what has been decided. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from stranglerfig.manifest.model import Pairs, WorkloadManifest
+
+
+@dataclass(frozen=True, slots=True)
+class AppFacts:
+    """``region`` is where its records are; ``domain`` one that is registered in the account's Route 53."""
+
+    name: str
+    account: str
+    region: str
+    domain: str | None = None
+    hosted_zone: str | None = None
+    permissions_boundary: str | None = None
+    tags: Pairs = ()
+
+
+@dataclass(frozen=True, slots=True)
+class EnvFacts:
+    """``zones`` are availability zones of ``region``, sorted. ``public_certificates`` and ``private_certificates``:
+    the balancer in question has imported ones."""
+
+    app: AppFacts
+    name: str
+    account: str
+    region: str
+    zones: tuple[str, ...] = ()
+    partition: str = "aws"
+    public_certificates: bool = False
+    private_certificates: bool = False
+    has_cdn: bool = False
+
+    @property
+    def has_own_domain(self) -> bool:
+        """Whether names below the application's domain are issued for it."""
+        return self.app.domain is not None and not self.public_certificates
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedBalancer:
+    """One that a manifest names by ``http.alb``. ``listeners`` are ARNs by protocol, HTTP or HTTPS."""
+
+    arn: str
+    dns_name: str
+    hosted_zone: str
+    listeners: Mapping[str, str]
+    security_groups: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Addons:
+    """``url`` is that of the template's upload, in the bucket of the application; ``parameters`` are passed beside App,
+    Env and Name. The outputs are sorted by what their values are."""
+
+    url: str
+    parameters: Mapping[str, object] = field(default_factory=dict)
+    variables: tuple[str, ...] = ()
+    secrets: tuple[str, ...] = ()
+    policies: tuple[str, ...] = ()
+    security_groups: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """One workload as it is to be in one environment.
+
+    ``text`` is the manifest's, interpolated; ``images`` are URIs with digest by container, ``env_files`` ARNs of S3
+    objects by container. ``priorities`` holds one number for each of the manifest's http rules, in their order.
+    ``desired`` is how many tasks run now where autoscaling has the say; None: as many as the manifest begins with.
+    """
+
+    env: EnvFacts
+    manifest: WorkloadManifest
+    text: str
+    images: Mapping[str, str] = field(default_factory=dict)
+    env_files: Mapping[str, str] = field(default_factory=dict)
+    priorities: tuple[int, ...] = ()
+    addons: Addons | None = None
+    desired: int | None = None
+    balancer: ImportedBalancer | None = None

@@ -1,0 +1,78 @@
+"""What things are called on AWS: stacks, exports, logical ids, tags, parameters. Copilot's names, so that what Copilot
+has made can be taken over. Pure.
+
+Source: aws/copilot-cli v1.34, ``internal/pkg/deploy/cloudformation/stack`` and ``internal/pkg/config``.
+"""
+
+from __future__ import annotations
+
+import re
+
+from stranglerfig.aws.synth.template import Sub
+
+APP_TAG, ENV_TAG, SERVICE_TAG = "copilot-application", "copilot-environment", "copilot-service"
+TASK_TAG = "copilot-task"
+#: of CloudFormation
+LONGEST_STACK_NAME = 128
+_NOT_IN_A_LOGICAL_ID = re.compile(r"[^a-zA-Z0-9]")
+
+
+def roles_stack(app: str) -> str:
+    return f"{app}-infrastructure-roles"
+
+
+def app_stack_set(app: str) -> str:
+    return f"{app}-infrastructure"
+
+
+def env_stack(app: str, env: str) -> str:
+    return f"{app}-{env}"
+
+
+def workload_stack(app: str, env: str, workload: str) -> str:
+    return f"{app}-{env}-{workload}"[:LONGEST_STACK_NAME]
+
+
+def task_stack(group: str) -> str:
+    return f"task-{group}"
+
+
+def logical_id(name: str) -> str:
+    """Letters and digits of it only."""
+    return _NOT_IN_A_LOGICAL_ID.sub("", name)
+
+
+def repository(app: str, workload: str) -> str:
+    """In ECR."""
+    return f"{app}/{workload}"
+
+
+def log_group(app: str, env: str, workload: str) -> str:
+    return f"/copilot/{app}-{env}-{workload}"
+
+
+def env_export(name: str) -> Sub:
+    """The name under which the stack of the environment exports ``name``, seen from a workload's stack."""
+    return Sub(f"${{AppName}}-${{EnvName}}-{name}")
+
+
+def app_record(app: str) -> str:
+    """Of the parameter store, as are the others."""
+    return f"/copilot/applications/{app}"
+
+
+def env_record(app: str, env: str) -> str:
+    return f"{app_record(app)}/environments/{env}"
+
+
+def component_record(app: str, workload: str) -> str:
+    return f"{app_record(app)}/components/{workload}"
+
+
+def secret_name(app: str, env: str, secret: str) -> str:
+    return f"/copilot/{app}/{env}/secrets/{secret}"
+
+
+def internal_domain(app: str, env: str) -> str:
+    """Of the namespace for service discovery."""
+    return f"{env}.{app}.local"
