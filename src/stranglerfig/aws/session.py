@@ -1,0 +1,160 @@
+"""Whose AWS account a command speaks to, as the AWS SDK finds it: profiles, SSO, roles, MFA, regions.
+
+boto3 is met here and in ``refusals``; everybody else is handed clients whose errors are ours.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import boto3  # type: ignore[import-untyped]
+from botocore.config import Config  # type: ignore[import-untyped]
+from botocore.credentials import (  # type: ignore[import-untyped]
+    AssumeRoleCredentialFetcher,
+    DeferredRefreshableCredentials,
+    JSONFileCache,
+)
+from botocore.session import Session as CoreSession  # type: ignore[import-untyped]
+
+from stranglerfig import __version__
+from stranglerfig.aws.refusals import Who, translated, without_terminal
+
+USER_AGENT = f"strangler-fig/{__version__}"
+#: With back-off that doubles to twenty seconds these take a minute and a half.
+ATTEMPTS = 9
+CONNECT_TIMEOUT_S = 10
+#: The AWS command line's own: who has typed an MFA code there is not asked again here.
+CACHE = os.path.join("~", ".aws", "cli", "cache")
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What flags say; None: as the SDK finds it by itself."""
+
+    profile: str | None = None
+    region: str | None = None
+    key_id: str | None = None
+    secret: str | None = None
+    token: str | None = None
+
+
+class Client:
+    """One service of AWS: its operations by boto3's names. What goes wrong comes as a ``FigError``."""
+
+    def __init__(self, raw: Any, who: Who) -> None:
+        self._raw = raw
+        self._who = who
+
+    def __getattr__(self, operation: str) -> Callable[..., Any]:
+        called = getattr(self._raw, operation)
+
+        def call(*arguments: Any, **parameters: Any) -> Any:
+            with translated(self._who):
+                return called(*arguments, **parameters)
+
+        return call
+
+    def pages(self, operation: str, member: str, **parameters: Any) -> Iterator[Any]:
+        """What is in ``member`` of all answers."""
+        with translated(self._who):
+            for page in self._raw.get_paginator(operation).paginate(**parameters):
+                yield from page.get(member) or ()
+
+
+class Session:
+    """Makes clients; each is made once."""
+
+    def __init__(self, raw: Any, who: Who) -> None:
+        self._raw = raw
+        self._who = who
+        self._clients: dict[tuple[str, str], Client] = {}
+        self._identity: Mapping[str, str] | None = None
+
+    @property
+    def region(self) -> str:
+        """Raises ``UsageError`` when nothing says it."""
+        from botocore.exceptions import NoRegionError  # type: ignore[import-untyped]
+
+        with translated(self._who):
+            if not self._raw.region_name:
+                raise NoRegionError
+        return str(self._raw.region_name)
+
+    @property
+    def account(self) -> str:
+        return self._whoami()["Account"]
+
+    @property
+    def partition(self) -> str:
+        """``aws``, or that of China or of the government's regions."""
+        return self._whoami()["Arn"].split(":")[1]
+
+    def client(self, service: str, region: str | None = None) -> Client:
+        key = (service, region or self.region)
+        if key not in self._clients:
+            with translated(self._who):
+                raw = self._raw.client(service, region_name=key[1], config=_config())
+            self._clients[key] = Client(raw, self._who)
+        return self._clients[key]
+
+    def assume(self, role: str, region: str) -> Session:
+        """The same user in another role, for as long as it takes: credentials are renewed when they run out."""
+        with translated(self._who):
+            core = CoreSession()
+            fetcher = AssumeRoleCredentialFetcher(
+                client_creator=self._sts_creator(region),
+                source_credentials=self._raw.get_credentials(),
+                role_arn=role,
+                extra_args={"RoleSessionName": "strangler-fig"},
+            )
+            core._credentials = DeferredRefreshableCredentials(fetcher.fetch_credentials, "assume-role")
+            return Session(boto3.Session(botocore_session=core, region_name=region), self._who.as_role(role))
+
+    def _sts_creator(self, region: str) -> Callable[..., Any]:
+        def create(service: str, **credentials: Any) -> Any:
+            return self._raw.client(service, region_name=region, config=_config(), **credentials)
+
+        return create
+
+    def _whoami(self) -> Mapping[str, str]:
+        if self._identity is None:
+            self._identity = self.client("sts").get_caller_identity()
+        assert self._identity is not None
+        return self._identity
+
+
+def open_session(access: Access) -> Session:
+    """Raises ``UsageError`` for a profile that is not there. Nothing is asked of AWS yet."""
+    who = Who(access.profile or os.environ.get("AWS_PROFILE") or os.environ.get("AWS_DEFAULT_PROFILE"))
+    with translated(who):
+        raw = boto3.Session(
+            profile_name=access.profile,
+            # boto3 reads AWS_DEFAULT_REGION alone; all other SDKs, and Copilot, read this one.
+            region_name=access.region or os.environ.get("AWS_REGION"),
+            aws_access_key_id=access.key_id,
+            aws_secret_access_key=access.secret,
+            aws_session_token=access.token,
+        )
+        _share_cache(raw._session)
+    return Session(raw, who)
+
+
+def _share_cache(core: Any) -> None:
+    provider = core.get_component("credential_provider").get_provider("assume-role")
+    provider.cache = JSONFileCache(os.path.expanduser(CACHE))
+    if not sys.stdin.isatty():
+        provider._prompter = without_terminal
+
+
+def _config() -> Config:
+    """Standard retries with more of them, unless the user's own environment says otherwise."""
+    retries: dict[str, object] = {}
+    if "AWS_RETRY_MODE" not in os.environ:
+        retries["mode"] = "standard"
+    if "AWS_MAX_ATTEMPTS" not in os.environ:
+        retries["total_max_attempts"] = ATTEMPTS
+    return Config(user_agent_extra=USER_AGENT, retries=retries or None, connect_timeout=CONNECT_TIMEOUT_S)

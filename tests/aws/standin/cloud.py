@@ -1,0 +1,164 @@
+"""moto's server in this process, on a port of its own. It says what it was asked, and fails as AWS does on demand."""
+
+from __future__ import annotations
+
+import json
+import re
+import socket
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from io import BytesIO
+from typing import Any
+from urllib.parse import parse_qs
+
+from moto.core.base_backend import BackendDict
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+from werkzeug.serving import make_server
+
+ACCOUNT, REGION = "123456789012", "eu-west-1"
+
+Environ = dict[str, Any]
+StartResponse = Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class Call:
+    """``action`` is the operation's name, or method and path where the protocol has none. ``body`` is as it came."""
+
+    action: str
+    body: str
+    agent: str = ""
+    authorization: str = ""
+
+
+@dataclass
+class Fault:
+    """``times`` None: until the end of ``failing``."""
+
+    action: str
+    code: str
+    message: str
+    status: int = 400
+    times: int | None = None
+
+
+@dataclass
+class Cloud:
+    url: str = ""
+    calls: list[Call] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def environ(self, **others: str) -> dict[str, str]:
+        """For a process that is to find itself on this cloud, with credentials that open nothing else."""
+        return {
+            "AWS_ENDPOINT_URL": self.url,
+            "AWS_ACCESS_KEY_ID": "AKIATESTING",
+            "AWS_SECRET_ACCESS_KEY": "testing",
+            "AWS_REGION": REGION,
+            "AWS_EC2_METADATA_DISABLED": "true",
+            **others,
+        }
+
+    def actions(self) -> list[str]:
+        return [call.action for call in self.calls]
+
+    @contextmanager
+    def failing(
+        self, action: str, code: str, message: str = "", *, status: int = 400, times: int | None = None
+    ) -> Iterator[Fault]:
+        """``action`` "*" is all of them; code "hang up" answers nothing at all."""
+        fault = Fault(action, code, message, status, times)
+        self.faults.append(fault)
+        try:
+            yield fault
+        finally:
+            self.faults.remove(fault)
+
+    def forget(self) -> None:
+        BackendDict.reset()
+        self.calls.clear()
+        self.faults.clear()
+
+    def _note(self, call: Call) -> Fault | None:
+        with self._lock:
+            self.calls.append(call)
+            for fault in self.faults:
+                if fault.action in ("*", call.action) and fault.times != 0:
+                    if fault.times is not None:
+                        fault.times -= 1
+                    return fault
+        return None
+
+
+@contextmanager
+def cloud_server() -> Iterator[Cloud]:
+    cloud = Cloud()
+    moto = DomainDispatcherApplication(create_backend_app)
+
+    def serve(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        call = to_call(environ)
+        fault = cloud._note(call)
+        if fault is None:
+            answer: Iterable[bytes] = moto(environ, start_response)
+            return answer
+        if fault.code == "hang up":
+            environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
+            raise ConnectionError("as told")
+        kind, body = refusal(environ, fault)
+        start_response(f"{fault.status} Refused", [("Content-Type", kind), ("Content-Length", str(len(body)))])
+        return [body]
+
+    server = make_server("127.0.0.1", 0, serve, threaded=True, request_handler=Quiet)
+    cloud.url = f"http://127.0.0.1:{server.server_port}"
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield cloud
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+        cloud.forget()
+
+
+class Quiet(MotoRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def log(self, type: str, message: str, *args: Any) -> None:
+        """What is asked is in ``Cloud.calls``."""
+
+
+def to_call(environ: Environ) -> Call:
+    length = int(environ.get("CONTENT_LENGTH") or 0)
+    chunked = "chunked" in environ.get("HTTP_TRANSFER_ENCODING", "")
+    body = b"" if chunked else environ["wsgi.input"].read(length)
+    if not chunked:
+        environ["wsgi.input"] = BytesIO(body)
+    text = body.decode(errors="replace")
+    return Call(
+        to_action(environ, text), text, environ.get("HTTP_USER_AGENT", ""), environ.get("HTTP_AUTHORIZATION", "")
+    )
+
+
+def to_action(environ: Environ, body: str) -> str:
+    if target := environ.get("HTTP_X_AMZ_TARGET"):
+        return str(target).rpartition(".")[2]
+    if "form-urlencoded" in environ.get("CONTENT_TYPE", ""):
+        return parse_qs(body).get("Action", ["?"])[0]
+    if found := re.search(r"/operation/(\w+)$", environ["PATH_INFO"]):
+        return found[1]
+    return f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}"
+
+
+def refusal(environ: Mapping[str, Any], fault: Fault) -> tuple[str, bytes]:
+    """In the words of the protocol that was spoken."""
+    if environ.get("HTTP_X_AMZ_TARGET"):
+        document = {"__type": fault.code, "message": fault.message}
+        return "application/x-amz-json-1.1", json.dumps(document).encode()
+    error = f"<Error><Code>{fault.code}</Code><Message>{fault.message}</Message></Error>"
+    if "form-urlencoded" in environ.get("CONTENT_TYPE", ""):
+        error = f"<ErrorResponse>{error}<RequestId>1</RequestId></ErrorResponse>"
+    return "text/xml", error.encode()

@@ -1,0 +1,145 @@
+"""Who asks AWS, and what becomes of its refusals."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from stranglerfig.aws.refusals import code_of, said
+from stranglerfig.aws.session import Access, Session, open_session
+from stranglerfig.errors import Conflict, FigError, NotFound, Refused, Unavailable, UsageError
+from tests.aws.standin.cloud import ACCOUNT, REGION, Cloud
+
+
+def test_a_session_says_whose_account_and_region_it_is_in(session: Session) -> None:
+    assert (session.account, session.region, session.partition) == (ACCOUNT, REGION, "aws")
+
+
+def test_clients_are_made_once_for_each_region(session: Session) -> None:
+    assert session.client("ssm") is session.client("ssm", REGION)
+    assert session.client("ssm") is not session.client("ssm", "us-east-1")
+
+
+def test_requests_say_which_tool_sent_them_and_flags_win_over_variables(cloud: Cloud) -> None:
+    session = open_session(Access(region="us-east-2", key_id="AKIAFLAG", secret="s", token="t"))
+
+    session.client("ssm").describe_parameters()
+
+    assert session.region == "us-east-2"
+    assert cloud.actions()[-1] == "DescribeParameters"
+    assert "strangler-fig/" in cloud.calls[-1].agent
+    assert "Credential=AKIAFLAG/" in cloud.calls[-1].authorization
+
+
+def test_another_role_is_taken_and_its_name_is_in_what_it_may_not_do(cloud: Cloud, session: Session) -> None:
+    role = f"arn:aws:iam::{ACCOUNT}:role/shop-test-EnvManagerRole"
+    manager = session.assume(role, "eu-central-1")
+
+    assert (
+        manager.client("sts")
+        .get_caller_identity()["Arn"]
+        .endswith("assumed-role/shop-test-EnvManagerRole/strangler-fig")
+    )
+    with cloud.failing("GetParameter", "AccessDeniedException", "no"), pytest.raises(Refused) as refused:
+        manager.client("ssm").get_parameter(Name="/a")
+    assert (
+        refused.value.message == "role shop-test-EnvManagerRole by the default credentials may not do GetParameter: no"
+    )
+
+
+def test_throttled_and_broken_off_requests_are_sent_again(cloud: Cloud, session: Session) -> None:
+    ssm = session.client("ssm")
+    with (
+        cloud.failing("PutParameter", "ThrottlingException", "Rate exceeded", times=1),
+        cloud.failing("PutParameter", "hang up", times=1),
+    ):
+        ssm.put_parameter(Name="/twice", Value="1", Type="String")
+
+    assert ssm.get_parameter(Name="/twice")["Parameter"]["Value"] == "1"
+    assert cloud.actions()[-4:] == ["PutParameter"] * 3 + ["GetParameter"]
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "kind", "told", "hint"),
+    [
+        ("ExpiredTokenException", "The security token is expired", UsageError, "has expired", "`aws sso login`"),
+        ("UnrecognizedClientException", "invalid", UsageError, "AWS does not know the default", "get-caller-identity"),
+        (
+            "AccessDeniedException",
+            "User: arn:aws:iam::1:user/u is not authorized to perform: ssm:GetParameter on resource: arn:aws:ssm:x "
+            "because no identity-based policy allows the ssm:GetParameter action",
+            Refused,
+            "the default credentials may not do ssm:GetParameter on arn:aws:ssm:x: no identity-based policy allows",
+            "Have ssm:GetParameter allowed",
+        ),
+        ("ParameterNotFound", "gone", NotFound, "AWS refused GetParameter: gone", ""),
+        ("ParameterAlreadyExists", "there", Conflict, "AWS refused GetParameter: there", ""),
+        ("ValidationException", "wrong", UsageError, "AWS refused GetParameter: wrong", ""),
+    ],
+)
+def test_refusals_come_as_what_the_reader_can_do_about_them(
+    cloud: Cloud, session: Session, code: str, message: str, kind: type[FigError], told: str, hint: str
+) -> None:
+    with cloud.failing("GetParameter", code, message), pytest.raises(kind) as refused:
+        session.client("ssm").get_parameter(Name="/a")
+
+    assert told in refused.value.message
+    assert hint in (refused.value.hint or "")
+    assert (code_of(refused.value), said(refused.value)) == (code, message)
+
+
+def test_what_fails_all_the_time_is_unavailable_and_says_that_repeating_helps(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    ssm = open_session(Access()).client("ssm")
+    with cloud.failing("GetParameter", "ThrottlingException", "Rate exceeded"), pytest.raises(Unavailable) as throttled:
+        ssm.get_parameter(Name="/a")
+    with cloud.failing("GetParameter", "InternalServerError", status=500), pytest.raises(Unavailable) as broken:
+        ssm.get_parameter(Name="/a")
+    with cloud.failing("GetParameter", "hang up"), pytest.raises(Unavailable) as lost:
+        ssm.get_parameter(Name="/a")
+
+    assert throttled.value.message == "AWS lets GetParameter wait: ThrottlingException: Rate exceeded"
+    assert broken.value.message == "AWS failed at GetParameter: InternalServerError"
+    assert lost.value.message.startswith("AWS cannot be reached: ")
+    assert "it goes on" in (lost.value.hint or "")
+
+
+def test_a_missing_profile_region_or_key_is_named_with_its_mend(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(UsageError, match="there is no AWS profile 'nobody'"):
+        open_session(Access(profile="nobody"))
+    monkeypatch.delenv("AWS_REGION")
+    monkeypatch.delenv("AWS_DEFAULT_REGION", raising=False)
+    with pytest.raises(UsageError, match="no AWS region is given"):
+        _ = open_session(Access()).region
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    with pytest.raises(UsageError, match="there are no AWS credentials for the default credentials") as nobody:
+        _ = open_session(Access(region=REGION)).account
+    assert "--profile" in (nobody.value.hint or "")
+
+
+def test_profiles_that_end_in_sso_or_mfa_say_how_to_log_in(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = Path(os.environ["HOME"], ".aws", "config")
+    config.parent.mkdir(exist_ok=True)
+    config.write_text(
+        "[profile work]\nsso_session = s\nsso_account_id = 1\nsso_role_name = r\nregion = eu-west-1\n"
+        "[sso-session s]\nsso_region = eu-west-1\nsso_start_url = https://s\nsso_registration_scopes = x\n"
+        "[profile keys]\naws_access_key_id = a\naws_secret_access_key = b\n"
+        f"[profile safe]\nrole_arn = arn:aws:iam::{ACCOUNT}:role/deploy\nsource_profile = keys\n"
+        f"mfa_serial = arn:aws:iam::{ACCOUNT}:mfa/me\nregion = eu-west-1\n"
+    )
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+
+    with pytest.raises(UsageError) as ended:
+        _ = open_session(Access(profile="work")).account
+    with pytest.raises(UsageError) as locked:
+        _ = open_session(Access(profile="safe")).account
+
+    assert "aws sso login --profile work" in (ended.value.hint or "")
+    assert "wants a code (MFA)" in locked.value.message
+    assert "aws sts get-caller-identity --profile safe" in (locked.value.hint or "")
