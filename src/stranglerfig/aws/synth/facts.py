@@ -10,13 +10,18 @@ from stranglerfig.manifest.model import Pairs, WorkloadManifest
 
 @dataclass(frozen=True, slots=True)
 class AppFacts:
-    """``region`` is where its records are; ``domain`` one that is registered in the account's Route 53."""
+    """``region`` is where its records are; ``domain`` one that is registered in the account's Route 53, in the zone
+    with the id ``hosted_zone``. ``own_zone`` is the id of the zone NAME.DOMAIN, once it is there. ``accounts`` are
+    those of its environments, beside its own.
+    """
 
     name: str
     account: str
     region: str
     domain: str | None = None
     hosted_zone: str | None = None
+    own_zone: str | None = None
+    accounts: tuple[str, ...] = ()
     permissions_boundary: str | None = None
     tags: Pairs = ()
 
@@ -24,7 +29,10 @@ class AppFacts:
 @dataclass(frozen=True, slots=True)
 class EnvFacts:
     """``zones`` are availability zones of ``region``, sorted. ``public_certificates`` and ``private_certificates``:
-    the balancer in question has imported ones."""
+    the balancer in question has imported ones. ``bucket`` and ``key`` are what the application has in the region: the
+    artifact bucket's name and its key's ARN. ``cdn_prefix_list`` is the id of the region's list of addresses that
+    CloudFront asks from; ``cdn_certificate`` the ARN of one in us-east-1 that was issued for the environment.
+    """
 
     app: AppFacts
     name: str
@@ -35,11 +43,20 @@ class EnvFacts:
     public_certificates: bool = False
     private_certificates: bool = False
     has_cdn: bool = False
+    bucket: str = ""
+    key: str = ""
+    cdn_prefix_list: str | None = None
+    cdn_certificate: str | None = None
 
     @property
     def has_own_domain(self) -> bool:
         """Whether names below the application's domain are issued for it."""
         return self.app.domain is not None and not self.public_certificates
+
+    @property
+    def is_at_home(self) -> bool:
+        """Whether it is in the account of its application, where the zones of the domain are."""
+        return self.account == self.app.account
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,9 @@ from stranglerfig.aws.synth.template import Sub
 
 APP_TAG, ENV_TAG, SERVICE_TAG = "copilot-application", "copilot-environment", "copilot-service"
 TASK_TAG = "copilot-task"
+#: of Copilot's templates that ours are the same as
+TEMPLATE_VERSION = "v1.34.0"
+IN_USE = "in-use-"
 #: of CloudFormation
 LONGEST_STACK_NAME = 128
 _NOT_IN_A_LOGICAL_ID = re.compile(r"[^a-zA-Z0-9]")
@@ -42,9 +45,19 @@ def logical_id(name: str) -> str:
     return _NOT_IN_A_LOGICAL_ID.sub("", name)
 
 
+def repository_id(workload: str) -> str:
+    """The logical id and the output of its repository. What stands for a dash can be undone."""
+    return f"ECRRepo{workload.replace('-', 'DASH')}"
+
+
 def repository(app: str, workload: str) -> str:
     """In ECR."""
     return f"{app}/{workload}"
+
+
+def tag_in_use(env: str) -> str:
+    """Of the image that ``env`` runs: an image with such a tag is kept, however old it is."""
+    return f"{IN_USE}{env}"
 
 
 def log_group(app: str, env: str, workload: str) -> str:
@@ -63,6 +76,20 @@ def app_record(app: str) -> str:
 
 def env_record(app: str, env: str) -> str:
     return f"{app_record(app)}/environments/{env}"
+
+
+def admin_role(app: str) -> str:
+    """Takes on the other one, to keep the stacks of the StackSet."""
+    return f"{app}-adminrole"
+
+
+def execution_role(app: str) -> str:
+    return f"{app}-executionrole"
+
+
+def delegation_role(app: str) -> str:
+    """Changes the zones of the application's domain, for environments in other accounts."""
+    return f"{app}-DNSDelegationRole"
 
 
 def component_record(app: str, workload: str) -> str:

@@ -1,0 +1,19 @@
+"""Looking into templates as they are sent."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from stranglerfig.aws.synth.template import Template, to_tree
+
+
+def part(template: Template, *path: str) -> Any:
+    """What stands there in the tree: ``"Outputs", "VpcId"``."""
+    found: Any = to_tree(template)
+    for name in path:
+        found = found[name]
+    return found
+
+
+def properties(template: Template, logical_id: str) -> Any:
+    return part(template, "Resources", logical_id, "Properties")
