@@ -39,7 +39,7 @@ async def facade(request: pytest.FixtureRequest, gates: Gates) -> AsyncIterator[
     async def respond(head: Head, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if head.target.startswith("/pause"):
             await asyncio.sleep(0.2)
-        if head.target.startswith("/wait"):
+        if "/wait" in head.target:
             await (gates.late if "longer" in head.target else gates.soon).wait()
         if head.target.startswith("/broken"):
             writer.write(an_answer(b"x" * 100, "200 OK")[:-50])
@@ -154,8 +154,8 @@ async def test_reloads_go_on_while_many_old_workers_have_clients(facade: Facade)
         client.close()
 
 
-async def _in_flight(facade: Facade, count: int) -> bool:
-    return (await facade.counters("up")).in_flight == count
+async def _in_flight(facade: Facade, count: int, group: str = "up") -> bool:
+    return (await facade.counters(group)).in_flight == count
 
 
 async def test_what_was_seen_before_a_crash_still_counts_after_it(facade: Facade) -> None:
@@ -178,6 +178,54 @@ async def test_what_was_seen_just_before_a_stop_still_counts_after_it(facade: Fa
     await facade.hold(*facade.rules)
 
     by_class(await facade.counters("up"), 2)
+
+
+async def answers_of(facade: Facade) -> tuple[int, dict[str, int]]:
+    """What the listener has answered, and each pool, gone ones too."""
+    seen = await facade.router.observe()
+    pools = {pool.name: pool.counters.requests for pool in (*seen.groups, *seen.gone)}
+    return dict(seen.listener_answers)["front"], pools
+
+
+async def test_a_listener_counts_its_answers_when_a_pool_does(facade: Facade, gates: Gates) -> None:
+    client = facade.client()
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(client.ask("/wait/200_OK"))
+        await until(lambda: _in_flight(facade, 1))
+        assert (await answers_of(facade))[0] == 0
+        assert dict((await facade.router.observe()).listener_requests) == {"front": 1}
+        gates.soon.set()
+    assert (await client.ask("/a%2Fb")).status == 400
+    client.close()
+
+    assert await answers_of(facade) == (2, {"up": 1, "other": 0})
+
+
+async def test_a_pool_that_is_gone_is_told_of_with_its_last_answer(facade: Facade, gates: Gates) -> None:
+    client = facade.client()
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(client.ask("/other/wait/200_OK"))
+        await until(lambda: _in_flight(facade, 1, "other"))
+        del facade.groups["other"]
+        await facade.hold(everything_to("up"))
+        gates.soon.set()
+    client.close()
+    await until(lambda: _one_worker(facade))
+
+    assert await answers_of(facade) == (1, {"up": 0, "other": 1})
+    assert [group.name for group in (await facade.router.observe()).groups] == ["up"]
+
+
+async def test_what_an_old_worker_hands_over_counts_once(facade: Facade) -> None:
+    client = facade.client()
+    assert (await client.ask("/200_OK")).status == 200
+    port = facade.groups["up"].servers[0].port
+    await facade.hold(*facade.rules, a_rule("new", "/new/…", action=to("new")), groups=(a_group("new", port),))
+    assert (await client.ask("/new/200_OK")).status == 200
+    client.close()
+
+    assert await answers_of(facade) == (2, {"up": 1, "other": 0, "new": 1})
+    assert dict((await facade.router.observe()).listener_requests) == {"front": 2}
 
 
 async def test_latency_is_the_time_that_the_target_took(facade: Facade) -> None:

@@ -104,9 +104,15 @@ class ObservedGroup:
 
 @dataclass(frozen=True, slots=True)
 class ObservedDataplane:
-    """``workers`` counts HAProxy workers, those that finish after a reload included; ``requests`` by listener."""
+    """``workers`` counts HAProxy workers, those that finish after a reload included; ``listener_requests`` by name.
+
+    ``listener_answers`` are those of them that have ended, which is when pools count theirs; looked at before the
+    pools, so that they never tell of more. They go on with listeners that are gone, as pools do in ``gone``.
+    """
 
     version: str
     workers: int
     groups: tuple[ObservedGroup, ...]
     listener_requests: tuple[tuple[str, int], ...]
+    listener_answers: tuple[tuple[str, int], ...] = ()
+    gone: tuple[ObservedGroup, ...] = ()

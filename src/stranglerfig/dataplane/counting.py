@@ -6,7 +6,7 @@ import json
 import logging
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from stranglerfig.core.observed import (
     ServerHealth,
 )
 from stranglerfig.dataplane.config_file import write_file
+from stranglerfig.dataplane.frontend import hand_over_name
 from stranglerfig.dataplane.replies import StatRow, StatType
 from stranglerfig.errors import StateUnusable
 
@@ -44,15 +45,21 @@ class Tally:
     broken_off: int = 0
 
     def __add__(self, other: Tally) -> Tally:
+        return self._with(other, 1)
+
+    def __sub__(self, other: Tally) -> Tally:
+        return self._with(other, -1)
+
+    def _with(self, other: Tally, sign: int) -> Tally:
         return Tally(
-            self.requests + other.requests,
-            tuple(map(sum, zip(self.responses, other.responses, strict=True))),
-            self.bytes_in + other.bytes_in,
-            self.bytes_out + other.bytes_out,
-            self.connect_errors + other.connect_errors,
-            self.response_errors + other.response_errors,
-            self.retries + other.retries,
-            self.broken_off + other.broken_off,
+            self.requests + sign * other.requests,
+            tuple(mine + sign * theirs for mine, theirs in zip(self.responses, other.responses, strict=True)),
+            self.bytes_in + sign * other.bytes_in,
+            self.bytes_out + sign * other.bytes_out,
+            self.connect_errors + sign * other.connect_errors,
+            self.response_errors + sign * other.response_errors,
+            self.retries + sign * other.retries,
+            self.broken_off + sign * other.broken_off,
         )
 
 
@@ -83,14 +90,20 @@ class Counting:
             totals = _sum(totals, tallies)
         current = next(iter(rows.values()), ())
         everything = [row for found in rows.values() for row in found]
+        listeners = [row for row in current if row.type is StatType.FRONTEND and row.pxname.startswith("l.")]
+        there = {row.pxname for row in current}
+        answers = {row.pxname[2:]: _answered(row.pxname[2:], totals, is_tcp=row.mode == "tcp") for row in listeners}
+        answers |= {name[2:]: _answered(name[2:], totals) for name in totals if name[:2] == "l." and name not in there}
         return ObservedDataplane(
             version=self._version,
             workers=len(rows),
             groups=tuple(_groups(current, everything, totals)),
-            listener_requests=tuple(
-                (row.pxname[2:], totals[row.pxname].requests)
-                for row in current
-                if row.type is StatType.FRONTEND and row.pxname.startswith("l.")
+            listener_requests=tuple((row.pxname[2:], _came(row.pxname[2:], totals).requests) for row in listeners),
+            listener_answers=tuple(answers.items()),
+            gone=tuple(
+                ObservedGroup(name[2:], (), _counters(total))
+                for name, total in totals.items()
+                if name[:2] == "g." and name not in there
             ),
         )
 
@@ -122,6 +135,17 @@ def _sum(some: Mapping[str, Tally], others: Mapping[str, Tally]) -> dict[str, Ta
     return {**some, **{name: some.get(name, Tally()) + tally for name, tally in others.items()}}
 
 
+def _came(listener: str, totals: Mapping[str, Tally]) -> Tally:
+    """What an old worker handed over to its successor has come to both."""
+    return totals[f"l.{listener}"] - totals.get(hand_over_name(listener), Tally())
+
+
+def _answered(listener: str, totals: Mapping[str, Tally], *, is_tcp: bool = False) -> int:
+    """Requests that have ended: how, is counted together with what their pool counts."""
+    came = _came(listener, totals)
+    return came.requests if is_tcp else sum(came.responses)
+
+
 def _groups(
     current: Iterable[StatRow], everything: Iterable[StatRow], totals: Mapping[str, Tally]
 ) -> list[ObservedGroup]:
@@ -136,7 +160,12 @@ def _groups(
         ObservedGroup(
             name=row.pxname[2:],
             servers=tuple(_server(one, in_flight[one.pxname, one.svname]) for one in servers.get(row.pxname, [])),
-            counters=_counters(totals[row.pxname], row, in_flight[row.pxname, row.svname]),
+            counters=replace(
+                _counters(totals[row.pxname]),
+                in_flight=in_flight[row.pxname, row.svname],
+                response_ms=float(row.rtime),
+                total_ms=float(row.ttime),
+            ),
         )
         for row in current
         if row.type is StatType.BACKEND and row.pxname.startswith("g.")
@@ -156,19 +185,16 @@ def _health(row: StatRow) -> ServerHealth:
     return ServerHealth.CHECKING if row.check_status in ("", "INI") else ServerHealth.UP
 
 
-def _counters(total: Tally, row: StatRow, in_flight: int) -> GroupCounters:
+def _counters(total: Tally) -> GroupCounters:
     return GroupCounters(
         requests=total.requests,
         responses=tuple(zip(_CLASSES, total.responses, strict=True)),
-        in_flight=in_flight,
         bytes_in=total.bytes_in,
         bytes_out=total.bytes_out,
         connect_errors=total.connect_errors,
         response_errors=total.response_errors,
         retries=total.retries,
         broken_off=total.broken_off,
-        response_ms=float(row.rtime),
-        total_ms=float(row.ttime),
     )
 
 
@@ -186,7 +212,7 @@ def _tallies(rows: Iterable[StatRow]) -> dict[str, Tally]:
             row.srv_abrt,
         )
         for row in rows
-        if row.type in (StatType.FRONTEND, StatType.BACKEND) and row.pxname[:2] in ("l.", "g.")
+        if row.type in (StatType.FRONTEND, StatType.BACKEND) and row.pxname[:2] in ("l.", "n.", "g.")
     }
 
 

@@ -110,7 +110,7 @@ class SqliteLedger:
             )
 
     def marks(self) -> dict[MarkOf, Mark]:
-        query = "SELECT kind, name, requests, client_errors, server_errors, since, grown_at FROM ledger_mark"
+        query = "SELECT kind, name, requests, client_errors, server_errors, since, grown_at, ahead FROM ledger_mark"
         with self._books.reading() as connection:
             return {MarkOf(row[1], row[0] == "listener"): _to_mark(row[2:]) for row in connection.execute(query)}
 
@@ -127,8 +127,8 @@ class SqliteLedger:
         with self._books.writing() as connection:
             _save_entries(connection, booking)
             connection.executemany(
-                "REPLACE INTO ledger_mark (kind, name, requests, client_errors, server_errors, since, grown_at)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                "REPLACE INTO ledger_mark (kind, name, requests, client_errors, server_errors, since, grown_at, ahead)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 [_mark_to_row(of, mark) for of, mark in booking.marks.items()],
             )
             connection.executemany(
@@ -200,9 +200,9 @@ def _figures_to_row(figures: Figures) -> Row:
 
 def _mark_to_row(of: MarkOf, mark: Mark) -> Row:
     kind = "listener" if of.is_listener else "pool"
-    return (kind, of.name, mark.requests, mark.client_errors, mark.server_errors, mark.since, mark.grown_at)
+    return (kind, of.name, mark.requests, mark.client_errors, mark.server_errors, mark.since, mark.grown_at, mark.ahead)
 
 
 def _to_mark(row: Row) -> Mark:
-    check_columns(row, int, int, int, float, float)
+    check_columns(row, int, int, int, float, float, int)
     return Mark(*row)

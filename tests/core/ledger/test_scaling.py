@@ -8,23 +8,26 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
+from stranglerfig.core.ledger import scaling
 from stranglerfig.core.ledger.records import Outcome
-from stranglerfig.core.ledger.scaling import Cell, Exact, apportion, fit
+from stranglerfig.core.ledger.scaling import Cell, Exact, apportion
 
 LISTENERS, POOLS = ("shop", "admin", "api"), ("legacy", "users", "posts:r1", "")
 cells = st.tuples(st.sampled_from(LISTENERS), st.sampled_from(POOLS), st.sampled_from(Outcome))
 
 
-def exact_of(truth: dict[Cell, int], in_flight: dict[str, int] | None = None) -> Exact:
+def fit(seen: dict[Cell, int], exact: Exact) -> dict[Cell, int]:
+    return scaling.fit(seen, exact).counts
+
+
+def exact_of(truth: dict[Cell, int]) -> Exact:
     """What HAProxy would count of requests that are known one by one."""
-    listeners, pools = Counter[str](in_flight or {}), dict[str, Counter[Outcome]]()
+    listeners, pools = Counter[str](), dict[str, Counter[Outcome]]()
     for (listener, pool, outcome), count in truth.items():
         listeners[listener] += count
         if pool:
             pools.setdefault(pool, Counter())[outcome] += count
-    return Exact(
-        dict(listeners), {pool: dict(found) for pool, found in pools.items()}, {}, sum((in_flight or {}).values())
-    )
+    return Exact(dict(listeners), {pool: dict(found) for pool, found in pools.items()})
 
 
 def by_listener(counts: dict[Cell, int]) -> dict[str, int]:
@@ -95,11 +98,16 @@ def test_a_listener_of_which_no_line_tells_has_its_requests_all_the_same(truth: 
         assert abs(found.get(listener, 0) - count) <= 0.001 * count + len(truth), (listener, count, found)
 
 
-@given(st.dictionaries(cells, st.integers(1, 500), min_size=1), st.integers(1, 40))
-def test_requests_in_flight_are_nobodys_yet(truth: dict[Cell, int], in_flight: int) -> None:
-    waiting = {next(iter(truth))[0]: in_flight}
+def test_what_a_pool_counted_above_its_listener_is_told() -> None:
+    exact = Exact({"shop": 10, "admin": -2}, {"legacy": {Outcome.FINE: 13}}, {"legacy": ("shop",)})
 
-    assert fit(truth, exact_of(truth, waiting)) == truth
+    assert scaling.fit({}, exact) == ({("shop", "legacy", Outcome.FINE): 13}, {"shop": 3, "admin": 2})
+
+
+def test_what_a_pool_that_is_gone_counted_came_by_somebody() -> None:
+    exact = Exact({"shop": 10, "admin": 0}, {"gone": {Outcome.FINE: 10}})
+
+    assert fit({}, exact) == {("shop", "gone", Outcome.FINE): 10}
 
 
 def test_what_no_line_told_of_is_told_of_the_listener_that_could_have_sent_it() -> None:

@@ -28,7 +28,7 @@ from stranglerfig.core.ledger.records import (
     MarkOf,
     Sighting,
 )
-from stranglerfig.core.ledger.tally import Tally
+from stranglerfig.core.ledger.tally import Reckoned, Tally, add_up
 from stranglerfig.core.routing.canonical import Canonical, canonicalise, parse_target
 from stranglerfig.core.traffic.lines import AccessLine
 from stranglerfig.errors import FigError
@@ -163,22 +163,18 @@ class Bookkeeper:
 
     def figures(self) -> dict[Key, Figures]:
         """This hour's up to the last look at HAProxy's totals."""
-        found: dict[Key, Figures] = {}
+        return self._reckon().figures
+
+    def _reckon(self) -> Reckoned:
         openings = sum(naming.endpoints.openings for naming in self._namings.values())
         if openings != self._openings:
             self._tally, self._openings = self._tally.settled(self.settle), openings
         homes = self.surroundings.homes([of.name for of in self.counts.new if not of.is_listener])
-        parts = (
-            self._before,
-            self._tally.figures(self.counts.exact(homes), self.surroundings.side),
-        )
-        for part in parts:
-            for key, figures in part.items():
-                found.setdefault(key, Figures()).add(figures)
-        return found
+        return add_up(self._before, self._tally.figures(self.counts.exact(homes), self.surroundings.side))
 
     async def _write(self) -> None:
-        figures = self.figures()
+        figures, ahead = self._reckon()
+        self._marks |= self.counts.note_ahead(ahead)
         gone = self._written.keys() - figures.keys()
         figures |= {key: Figures() for key in gone}
         sums = {key: _sum_of(one) for key, one in figures.items()}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from stranglerfig.core.ledger.records import Mark, MarkOf, Outcome
 from stranglerfig.core.ledger.scaling import Exact
@@ -17,11 +17,15 @@ BEGINNING = MarkOf("", is_listener=True)
 
 @dataclass(slots=True)
 class Counts:
-    """``marks`` are the totals when last looked at; ``new`` what came since the last ``restart``."""
+    """``marks`` are the totals when last looked at; ``new`` what came since the last ``restart``, and ``ahead`` what of
+    it was booked before, by listener."""
 
     marks: dict[MarkOf, Mark] = field(default_factory=dict)
     new: dict[MarkOf, _Counts] = field(default_factory=dict)
-    in_flight: int = 0
+    ahead: dict[str, int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.restart()
 
     def begin(self, now: float) -> dict[MarkOf, Mark]:
         """Nothing can have been counted before: all that is seen from now on is new. The marks that have changed."""
@@ -45,31 +49,42 @@ class Counts:
             # Whatever came to totals that have lost some is hidden: quiet they were not for sure.
             if any(step) or totals[0] < before.requests:
                 has_moved = totals[0] != before.requests
-                changed[of] = Mark(*totals, since=before.since, grown_at=now if has_moved else before.grown_at)
+                grown_at = now if has_moved else before.grown_at
+                changed[of] = Mark(*totals, since=before.since, grown_at=grown_at, ahead=before.ahead)
             if any(step):
                 self.new[of] = _plus(self.new.get(of, _NOTHING), step)
         self.marks.update(changed)
-        self.in_flight = sum(group.counters.in_flight for group in seen.groups)
+        return changed
+
+    def note_ahead(self, ahead: Mapping[str, int]) -> dict[MarkOf, Mark]:
+        """What is booked of each listener beyond what it has counted so far. The marks that have changed."""
+        changed = {
+            of: replace(mark, ahead=ahead.get(of.name, 0))
+            for of, mark in self.marks.items()
+            if of.is_listener and mark.ahead != ahead.get(of.name, 0)
+        }
+        self.marks.update(changed)
         return changed
 
     def restart(self) -> None:
         """What is new is booked."""
         self.new = {}
+        self.ahead = {of.name: mark.ahead for of, mark in self.marks.items() if mark.ahead}
 
     def exact(self, homes: Mapping[str, tuple[str, ...]]) -> Exact:
         """``homes`` as in ``Exact``."""
+        listeners = [of for of in self.marks if of.is_listener and of != BEGINNING]
         return Exact(
-            listeners={of.name: count[0] for of, count in self.new.items() if of.is_listener},
+            listeners={of.name: self.new.get(of, _NOTHING)[0] - self.ahead.get(of.name, 0) for of in listeners},
             pools={of.name: _to_outcomes(count) for of, count in self.new.items() if not of.is_listener},
             homes=homes,
-            in_flight=self.in_flight,
         )
 
 
 def _totals(seen: ObservedDataplane) -> dict[MarkOf, _Counts]:
     listeners = {BEGINNING: _NOTHING}
-    listeners |= {MarkOf(name, is_listener=True): (requests, 0, 0) for name, requests in seen.listener_requests}
-    return listeners | {MarkOf(pool.name, is_listener=False): _of_pool(pool) for pool in seen.groups}
+    listeners |= {MarkOf(name, is_listener=True): (requests, 0, 0) for name, requests in seen.listener_answers}
+    return listeners | {MarkOf(pool.name, is_listener=False): _of_pool(pool) for pool in (*seen.groups, *seen.gone)}
 
 
 def _of_pool(pool: ObservedGroup) -> _Counts:

@@ -69,6 +69,14 @@ class Figures:
         elif outcome is Outcome.SERVER_ERROR:
             self.server_errors += times
 
+    def take(self, most: int) -> int:
+        """How many there were to be taken away, the good ones first."""
+        taken = min(most, self.requests)
+        self.requests -= taken
+        self.client_errors = min(self.client_errors, max(0, self.requests - self.server_errors))
+        self.server_errors = min(self.server_errors, self.requests)
+        return taken
+
     def add(self, other: Figures) -> None:
         self.requests += other.requests
         self.client_errors += other.client_errors
@@ -92,6 +100,8 @@ class Mark:
     """HAProxy's own totals of one name, as far as the ledger has booked them.
 
     ``since`` is when the ledger first looked, ``grown_at`` when it last saw that there were more, both in UTC seconds.
+    ``ahead`` requests of a listener are booked already, for its pools have counted them, and are yet to come to it; or,
+    below nothing, have come to it and are booked of another one.
     """
 
     requests: int
@@ -99,6 +109,7 @@ class Mark:
     server_errors: int
     since: float
     grown_at: float
+    ahead: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from stranglerfig.core.ledger.records import Outcome
 
@@ -31,16 +31,23 @@ TRACE = 1e-6
 class Exact:
     """What HAProxy counted in the same time. ``homes`` are the listeners that may send to a pool.
 
-    ``in_flight`` requests are counted by their listener and not yet by who is to answer.
+    A listener may have less than nothing: more of it is booked already than it has counted since.
     """
 
     listeners: Mapping[str, int] = field(default_factory=dict)
     pools: Mapping[str, Mapping[Outcome, int]] = field(default_factory=dict)
     homes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    in_flight: int = 0
 
 
-def fit(seen: Mapping[Cell, int], exact: Exact) -> dict[Cell, int]:
+class Fitted(NamedTuple):
+    """``ahead``: how many more of each listener are here than it has counted, or fewer. In sum none, unless pools have
+    counted more than all listeners."""
+
+    counts: dict[Cell, int]
+    ahead: dict[str, int]
+
+
+def fit(seen: Mapping[Cell, int], exact: Exact) -> Fitted:
     """``seen`` is how many requests the lines stand for. What HAProxy has no figures of stays as it was seen."""
     columns = _to_columns(seen, exact)
     fitted = _fit_rows(columns, seen, exact) if any(len(cells) > 1 for cells, _ in columns.values()) else columns
@@ -50,12 +57,13 @@ def fit(seen: Mapping[Cell, int], exact: Exact) -> dict[Cell, int]:
             counts[listener, pool, outcome] = count
     left = _left_over(counts, seen, exact)
     _repair(counts, left)
-    _take_out_of_flight(left, seen, exact.in_flight)
-    for listener, total in left.items():
+    kept = _without(-sum(rest for rest in left.values() if rest < 0), left, seen)
+    for listener, total in kept.items():
         own = {outcome: count for (at, pool, outcome), count in seen.items() if (at, pool) == (listener, "")}
-        for outcome, count in apportion(own or {Outcome.FINE: 1}, max(0, total)).items():
+        for outcome, count in apportion(own or {Outcome.FINE: 1}, total).items():
             counts[listener, "", outcome] = count
-    return {cell: count for cell, count in counts.items() if count}
+    ahead = {listener: total - left[listener] for listener, total in kept.items() if total != left[listener]}
+    return Fitted({cell: count for cell, count in counts.items() if count}, ahead)
 
 
 def apportion(weights: Mapping[K, float], total: int) -> dict[K, int]:
@@ -93,28 +101,31 @@ def _to_columns(seen: Mapping[Cell, int], exact: Exact) -> _Columns:
     for pool, totals in exact.pools.items():
         for outcome, total in totals.items():
             # A listener that may send there, and counted requests, may have sent some of which no line tells.
-            homes = {home: TRACE for home in exact.homes.get(pool, ()) if exact.listeners.get(home)}
+            homes = {home: TRACE for home in exact.homes.get(pool, ()) if exact.listeners.get(home, 0) > 0}
             weights = homes | (found.get((pool, outcome)) or pools.get(pool) or {})
-            weights = weights or dict.fromkeys(exact.homes.get(pool, ()), TRACE)
+            weights = weights or dict.fromkeys(exact.homes.get(pool) or _somebody(exact), TRACE)
             if total > 0 and weights:
                 columns[pool, outcome] = (weights, total)
     return columns
 
 
+def _somebody(exact: Exact) -> list[str]:
+    """Who sent to a pool that is gone, when no line tells and no rule leads there any more."""
+    return [listener for listener, count in exact.listeners.items() if count > 0] or list(exact.listeners)
+
+
 def _fit_rows(columns: _Columns, seen: Mapping[Cell, int], exact: Exact) -> _Columns:
-    """Each listener's sum as it was counted, too. What HAProxy answered itself is one more column, and what is in
-    flight another one: of listeners that counted more than lines told of."""
-    own, flying = dict.fromkeys(exact.listeners, TRACE), dict(exact.listeners)
+    """Each listener's sum as it was counted, too. What HAProxy answered itself is one more column."""
+    own = dict.fromkeys(exact.listeners, TRACE)
     for (listener, pool, _), count in seen.items():
-        if listener in own:
-            flying[listener] -= count
-            own[listener] += 0 if pool else count
-    own_total = sum(exact.listeners.values()) - sum(total for _, total in columns.values()) - exact.in_flight
+        if listener in own and not pool:
+            own[listener] += count
+    sums = {listener: max(0, count) for listener, count in exact.listeners.items()}
+    own_total = sum(sums.values()) - sum(total for _, total in columns.values())
     table = [(dict(weights), total) for weights, total in columns.values()]
     table.append((own, max(0, own_total)))
-    table.append(({listener: max(TRACE, rest) for listener, rest in flying.items()}, exact.in_flight))
     for _ in range(ROUNDS):
-        if _fit_once(table, exact.listeners):
+        if _fit_once(table, sums):
             break
     return {column: (weights, total) for column, (weights, total) in zip(columns, table, strict=False)}
 
@@ -160,14 +171,17 @@ def _repair(counts: dict[Cell, int], left: dict[str, int]) -> None:
                 left[other] -= step
 
 
-def _take_out_of_flight(left: dict[str, int], seen: Mapping[Cell, int], in_flight: int) -> None:
-    """First where there is more than HAProxy's own answers that were seen."""
+def _without(too_many: int, left: Mapping[str, int], seen: Mapping[Cell, int]) -> dict[str, int]:
+    """What pools counted above one listener came by others: by those first that have more left than HAProxy's own
+    answers that were seen."""
     own: dict[str, int] = {}
     for (listener, pool, _), count in seen.items():
         if not pool:
             own[listener] = own.get(listener, 0) + count
+    kept = {listener: max(0, rest) for listener, rest in left.items()}
     for keeps in (own, {}):
-        for listener, rest in left.items():
-            step = min(in_flight, max(0, rest - keeps.get(listener, 0)))
-            left[listener] -= step
-            in_flight -= step
+        for listener, rest in kept.items():
+            step = min(too_many, max(0, rest - keeps.get(listener, 0)))
+            kept[listener] -= step
+            too_many -= step
+    return kept

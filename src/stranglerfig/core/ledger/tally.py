@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from stranglerfig.core.ingress import to_group_name
 from stranglerfig.core.ledger.latencies import Latencies
@@ -15,6 +16,13 @@ from stranglerfig.core.traffic.lines import AccessLine
 ANY_METHOD = "*"
 #: standard deviations that are no chance any more
 SURE = 4.0
+
+
+class Reckoned(NamedTuple):
+    """``ahead`` as in ``Fitted``."""
+
+    figures: dict[Key, Figures]
+    ahead: dict[str, int]
 
 
 @dataclass(slots=True)
@@ -47,7 +55,7 @@ class Tally:
             found.latencies.setdefault(key, Latencies()).merge(latencies)
         return found
 
-    def figures(self, exact: Exact, side_of: Callable[[str, str], Side]) -> dict[Key, Figures]:
+    def figures(self, exact: Exact, side_of: Callable[[str, str], Side]) -> Reckoned:
         """In sum what HAProxy counted. ``side_of`` is given listener and target group.
 
         Lines share what was counted as far as chance explains that they tell of less. Beyond that lines are lost, and
@@ -58,7 +66,8 @@ class Tally:
             at = cells.setdefault((key.listener, pool, outcome), {})
             at[key] = at.get(key, 0) + count
         found: dict[Key, Figures] = {}
-        for (listener, pool, outcome), total in fit(_sums(cells), exact).items():
+        fitted = fit(_sums(cells), exact)
+        for (listener, pool, outcome), total in fitted.counts.items():
             group = to_group_name(pool)
             unseen = Key(listener, ANY_METHOD, UNSEEN, group, side_of(listener, group))
             keys = cells.get((listener, pool, outcome), {})
@@ -70,7 +79,28 @@ class Tally:
         for key, latencies in self.latencies.items():
             if key in found:
                 found[key].latencies.merge(latencies)
-        return {key: figures for key, figures in found.items() if figures.requests}
+        return Reckoned({key: figures for key, figures in found.items() if figures.requests}, fitted.ahead)
+
+
+def add_up(before: Mapping[Key, Figures], new: Reckoned) -> Reckoned:
+    """``before`` are of the same hour, by a daemon that is gone."""
+    found: dict[Key, Figures] = {}
+    for part in (before, new.figures):
+        for key, figures in part.items():
+            found.setdefault(key, Figures()).add(figures)
+    return Reckoned(found, _take_back(found, new.ahead))
+
+
+def _take_back(figures: Mapping[Key, Figures], ahead: Mapping[str, int]) -> dict[str, int]:
+    """What pools counted above all listeners may be booked as HAProxy's own answers, by somebody who knew no better.
+    First what no line told of. Gives what is ``ahead`` still."""
+    left, too_many = dict(ahead), sum(ahead.values())
+    own = [key for key in figures if key.side is Side.NOBODY] if too_many > 0 else []
+    for key in sorted(own, key=lambda key: (left.get(key.listener, 0) <= 0, key.endpoint != UNSEEN)):
+        taken = figures[key].take(too_many)
+        left[key.listener] = left.get(key.listener, 0) - taken
+        too_many -= taken
+    return {listener: rest for listener, rest in left.items() if rest}
 
 
 def _sums(cells: Mapping[Cell, Mapping[Key, int]]) -> dict[Cell, int]:
