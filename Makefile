@@ -13,7 +13,7 @@ PROSE := README.md CHANGELOG.md CONTRIBUTING.md STYLE.md docs
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_ROOT_USER_ACTION := ignore
 
-.PHONY: help demo test check fmt docs bench torture serve clean machine
+.PHONY: help demo test check fmt docs golden bench torture serve clean machine
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -40,6 +40,10 @@ fmt: $(VENV)/.dev ## format the code and mend what ruff can mend
 
 docs: $(VENV)/.dev ## write docs/generated anew
 	@$(BIN)/python tools/gen_docs.py
+
+golden: $(VENV)/.dev ## write the wanted templates of tests/aws/golden anew, and show what changes
+	@$(BIN)/python -m tests.aws.goldens
+	@git --no-pager diff --stat -- tests/aws/golden
 
 bench: $(VENV)/.dev ## measure against HAProxy, nginx, Envoy, Traefik and Caddy; writes docs/benchmarks.md
 	@$(BIN)/python -m bench

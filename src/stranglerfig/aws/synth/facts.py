@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from stranglerfig.aws.synth.template import Value
 from stranglerfig.manifest.model import Pairs, WorkloadManifest
 
 
@@ -76,7 +77,7 @@ class Addons:
     Env and Name. The outputs are sorted by what their values are."""
 
     url: str
-    parameters: Mapping[str, object] = field(default_factory=dict)
+    parameters: Mapping[str, Value] = field(default_factory=dict)
     variables: tuple[str, ...] = ()
     secrets: tuple[str, ...] = ()
     policies: tuple[str, ...] = ()
@@ -90,6 +91,7 @@ class Release:
     ``text`` is the manifest's, interpolated; ``images`` are URIs with digest by container, ``env_files`` ARNs of S3
     objects by container. ``priorities`` holds one number for each of the manifest's http rules, in their order.
     ``desired`` is how many tasks run now where autoscaling has the say; None: as many as the manifest begins with.
+    ``subnets`` are the ids of those whose tags the manifest names.
     """
 
     env: EnvFacts
@@ -101,3 +103,4 @@ class Release:
     addons: Addons | None = None
     desired: int | None = None
     balancer: ImportedBalancer | None = None
+    subnets: tuple[str, ...] = ()

@@ -15,6 +15,8 @@ TASK_TAG = "copilot-task"
 #: of Copilot's templates that ours are the same as
 TEMPLATE_VERSION = "v1.34.0"
 IN_USE = "in-use-"
+#: the logical id of a worker's own queue
+EVENTS_QUEUE = "EventsQueue"
 #: of CloudFormation
 LONGEST_STACK_NAME = 128
 _NOT_IN_A_LOGICAL_ID = re.compile(r"[^a-zA-Z0-9]")
@@ -48,6 +50,21 @@ def logical_id(name: str) -> str:
 def repository_id(workload: str) -> str:
     """The logical id and the output of its repository. What stands for a dash can be undone."""
     return f"ECRRepo{workload.replace('-', 'DASH')}"
+
+
+def numbered(name: str, at: int) -> str:
+    """The logical id of the first, second … of several: ``TargetGroup``, ``TargetGroup1`` …"""
+    return f"{name}{at or ''}"
+
+
+def topic_id(topic: str) -> str:
+    """The logical id of a topic in its publisher's stack."""
+    return f"{logical_id(topic)}SNSTopic"
+
+
+def queue_id(service: str, topic: str) -> str:
+    """The logical id of the queue that a subscription has for itself."""
+    return f"{logical_id(service)}{logical_id(topic)}{EVENTS_QUEUE}"
 
 
 def repository(app: str, workload: str) -> str:

@@ -71,13 +71,15 @@ def role(
     permissions_boundary: str | None = None,
     managed: Sequence[Value] = (),
     name: Value | None = None,
+    path: str | None = "/",
 ) -> Resource:
-    """``managed`` are ARNs of policies; without ``name`` CloudFormation finds one."""
+    """``managed`` are ARNs of policies; without ``name`` CloudFormation finds one. ``path`` None: not said, as in roles
+    of Copilot's that never said it."""
     properties = present(
         RoleName=name,
         AssumeRolePolicyDocument=trusted,
         PermissionsBoundary=boundary(permissions_boundary),
-        Path="/",
+        Path=path,
         ManagedPolicyArns=list(managed) or None,
         Policies=list(policies) or None,
     )

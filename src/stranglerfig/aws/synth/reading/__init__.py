@@ -1,0 +1,1 @@
+"""What only AWS reads of a manifest, as values: one section a module. Pure."""

@@ -1,0 +1,20 @@
+"""The nested stack of what a workload has beside its tasks: tables, buckets, policies of the user's own. Pure."""
+
+from __future__ import annotations
+
+from stranglerfig.aws.synth.facts import Release
+from stranglerfig.aws.synth.template import Fragment, Ref, Resource, Value
+from stranglerfig.aws.synth.workload.variables import ADDONS
+
+
+def addons_stack(release: Release) -> Fragment:
+    """It is always there, on the condition that it has a template: parameters decide as they do with Copilot."""
+    extra = release.addons.parameters if release.addons else {}
+    parameters: dict[str, Value] = {"App": Ref("AppName"), "Env": Ref("EnvName"), "Name": Ref("WorkloadName")}
+    stack = Resource(
+        "AWS::CloudFormation::Stack",
+        {"Parameters": {**parameters, **extra}, "TemplateURL": Ref("AddonsTemplateURL")},
+        description="An Addons CloudFormation Stack for your additional AWS resources",
+        condition="HasAddons",
+    )
+    return Fragment({ADDONS: stack})

@@ -1,0 +1,56 @@
+"""Which parts the stack of each kind of workload has. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stranglerfig.aws.synth.facts import Release
+from stranglerfig.aws.synth.names import TEMPLATE_VERSION
+from stranglerfig.aws.synth.template import Fragment, Template, assemble
+from stranglerfig.aws.synth.workload.addons import addons_stack
+from stranglerfig.aws.synth.workload.alarms import alarms
+from stranglerfig.aws.synth.workload.logs import log_group
+from stranglerfig.aws.synth.workload.parameters import parameters, target_parameters
+from stranglerfig.aws.synth.workload.roles import roles
+from stranglerfig.aws.synth.workload.service import discovery, service
+from stranglerfig.aws.synth.workload.taskdef import task_definition
+from stranglerfig.aws.synth.workload.volumes import access_point
+from stranglerfig.core.application import Kind
+
+#: Copilot's words for each kind of stack.
+DESCRIPTIONS = {
+    Kind.LOAD_BALANCED: "a load balanced web service on Amazon ECS",
+    Kind.BACKEND: "a backend service on Amazon ECS",
+    Kind.WORKER: "a worker service on Amazon ECS",
+    Kind.JOB: "a scheduled job on Amazon ECS",
+}
+
+
+def workload_template(release: Release) -> Template:
+    description = DESCRIPTIONS[release.manifest.kind]
+    return Template(
+        f"CloudFormation template that represents {description}.",
+        assemble(*_parts(release)),
+        {"Version": TEMPLATE_VERSION, "Manifest": release.text},
+    )
+
+
+def _parts(release: Release) -> Iterator[Fragment]:
+    yield from _tasks(release)
+    routing = Fragment()
+    if release.manifest.kind is not Kind.JOB:
+        yield routing
+        yield discovery(release)
+        yield alarms(release)
+        yield service(release, routing)
+    yield addons_stack(release)
+
+
+def _tasks(release: Release) -> Iterator[Fragment]:
+    """What every kind made of containers has."""
+    yield parameters(release)
+    yield target_parameters(release)
+    yield log_group()
+    yield task_definition(release)
+    yield roles(release)
+    yield access_point(release)

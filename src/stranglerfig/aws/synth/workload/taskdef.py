@@ -1,0 +1,34 @@
+"""The task definition: what one task is made of. Pure."""
+
+from __future__ import annotations
+
+from stranglerfig.aws.synth.facts import Release
+from stranglerfig.aws.synth.reading.storage import scratch_gib
+from stranglerfig.aws.synth.template import Fragment, GetAtt, Ref, Resource, Value, join, present
+from stranglerfig.aws.synth.workload.containers import container_definitions
+from stranglerfig.aws.synth.workload.platform import runtime_platform
+from stranglerfig.aws.synth.workload.volumes import volumes
+
+
+def task_definition(release: Release) -> Fragment:
+    scratch = scratch_gib(release.manifest.body)
+    size: Value | None = None if scratch is None else {"SizeInGiB": scratch}
+    properties = present(
+        Family=join("", Ref("AppName"), "-", Ref("EnvName"), "-", Ref("WorkloadName")),
+        RuntimePlatform=runtime_platform(release.manifest),
+        NetworkMode="awsvpc",
+        RequiresCompatibilities=["FARGATE"],
+        Cpu=Ref("TaskCPU"),
+        Memory=Ref("TaskMemory"),
+        EphemeralStorage=size,
+        ExecutionRoleArn=GetAtt("ExecutionRole", "Arn"),
+        TaskRoleArn=GetAtt("TaskRole", "Arn"),
+        ContainerDefinitions=container_definitions(release),
+        Volumes=volumes(release) or None,
+    )
+    definition = Resource(
+        "AWS::ECS::TaskDefinition",
+        properties,
+        description="An ECS task definition to group your containers and run them on ECS",
+    )
+    return Fragment({"TaskDefinition": definition})

@@ -1,0 +1,161 @@
+"""Cases of templates: a folder each, with what goes in and the template that is wanted.
+
+``manifest.yml`` is a workload's; ``environment.yml`` an environment's; ``app.yml`` stands for a template of the
+application. ``facts.yml`` says what is known beside them, by the fields of ``aws.synth.facts``: sections ``app``,
+``env`` and ``release``. ``python -m tests.aws.goldens`` (``make golden``) writes all wanted templates anew and names
+those that changed.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml  # type: ignore[import-untyped]
+
+from stranglerfig.aws.synth.facts import Addons, AppFacts, EnvFacts, ImportedBalancer, Release
+from stranglerfig.aws.synth.template import Template, Tree, to_tree
+from stranglerfig.aws.synth.workload import workload_template
+from stranglerfig.manifest.build_model import build_workload
+from stranglerfig.manifest.kinds import KINDS
+from stranglerfig.manifest.load import Request, load_manifest
+from stranglerfig.manifest.model import WorkloadManifest
+
+CASES = Path(__file__).parent / "golden"
+MANIFEST, WANTED, FACTS = "manifest.yml", "template.yml", "facts.yml"
+APP, ENV = "forum", "test"
+ACCOUNT, REGION = "111122223333", "eu-west-1"
+IMAGE = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/forum/{{}}@sha256:" + "ab" * 32
+FILE = "arn:aws:s3:::artifacts-of-forum/manual/env-files/{}/" + "cd" * 32 + ".env"
+
+
+@dataclass(frozen=True)
+class GoldenCase:
+    name: str
+    folder: Path
+
+    @property
+    def input(self) -> Path:
+        """The file that says what the template is of."""
+        return next(self.folder / name for name in BUILDERS if (self.folder / name).exists())
+
+    def inputs(self) -> list[Path]:
+        return sorted(path for path in self.folder.rglob("*") if path.is_file() and path.name != WANTED)
+
+    def facts(self) -> Mapping[str, Any]:
+        path = self.folder / FACTS
+        found: Mapping[str, Any] = load_yaml(path.read_text()) if path.exists() else {}
+        assert found.keys() <= {"app", "env", "release"}, f"{path} has a section that is not known"
+        return found
+
+    def template(self) -> Template:
+        return BUILDERS[self.input.name](self)
+
+    def tree(self) -> Tree:
+        return to_tree(self.template())
+
+    def wanted(self) -> Tree:
+        found: Tree = load_yaml((self.folder / WANTED).read_text())
+        return found
+
+
+@cache
+def all_goldens() -> tuple[GoldenCase, ...]:
+    return tuple(GoldenCase(folder.name, folder) for folder in sorted(CASES.iterdir()) if folder.is_dir())
+
+
+def app_facts(given: Mapping[str, Any]) -> AppFacts:
+    settings = {"name": APP, "account": ACCOUNT, "region": REGION, **given.get("app", {})}
+    return AppFacts(**{**settings, "tags": tuple(settings.pop("tags", {}).items())})
+
+
+def env_facts(given: Mapping[str, Any]) -> EnvFacts:
+    settings = {
+        "name": ENV,
+        "account": ACCOUNT,
+        "region": REGION,
+        "zones": [f"{REGION}{zone}" for zone in "abc"],
+        **given.get("env", {}),
+    }
+    return EnvFacts(app=app_facts(given), **{**settings, "zones": tuple(settings["zones"])})
+
+
+def read_workload(path: Path, env: str = ENV) -> WorkloadManifest:
+    return build_workload(load_manifest(path.read_bytes(), Request(path.name, KINDS, app=APP, env=env)))
+
+
+def release_of(case: GoldenCase) -> Release:
+    """Images that are built and env files that are named have been uploaded, if the facts say nothing else."""
+    given = case.facts()
+    manifest = read_workload(case.folder / MANIFEST)
+    built = [container.name for container in manifest.containers if container.image.build]
+    files = [container.name for container in manifest.containers if container.env_file]
+    settings = {
+        "images": {name: IMAGE.format(name) for name in built},
+        "env_files": {name: FILE.format(name) for name in files},
+        **given.get("release", {}),
+    }
+    for field, shape in (("addons", Addons), ("balancer", ImportedBalancer)):
+        if field in settings:
+            settings[field] = shape(**{name: as_given(value) for name, value in settings[field].items()})
+    text = (case.folder / MANIFEST).read_text()
+    return Release(env_facts(given), manifest, text, **{name: as_given(value) for name, value in settings.items()})
+
+
+def as_given(value: Any) -> Any:
+    """Facts have tuples where YAML has lists."""
+    return tuple(value) if isinstance(value, list) else value
+
+
+def workload(case: GoldenCase) -> Template:
+    return workload_template(release_of(case))
+
+
+#: By the file that says what a case is about.
+BUILDERS: dict[str, Callable[[GoldenCase], Template]] = {MANIFEST: workload}
+
+
+class TextDumper(yaml.CSafeDumper):  # type: ignore[misc, name-defined, unused-ignore]
+    """Texts of several lines stand as they are read; the same value twice is written twice."""
+
+    def ignore_aliases(self, data: object) -> bool:
+        return True
+
+
+def text_node(dumper: TextDumper, text: str) -> Any:
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
+
+
+TextDumper.add_representer(str, text_node)
+
+
+def load_yaml(text: str) -> Any:
+    return yaml.load(text, Loader=yaml.CSafeLoader)
+
+
+def dump_yaml(tree: object) -> str:
+    written: str = yaml.dump(tree, Dumper=TextDumper, sort_keys=False, width=120, allow_unicode=True)
+    return written
+
+
+def rewrite(case: GoldenCase) -> bool:
+    """Whether its wanted template has changed."""
+    path, text = case.folder / WANTED, dump_yaml(case.tree())
+    if path.exists() and path.read_text() == text:
+        return False
+    path.write_text(text)
+    return True
+
+
+def main() -> int:
+    changed = [case.name for case in all_goldens() if rewrite(case)]
+    sys.stdout.write("".join(f"changed: {name}\n" for name in changed) or "no template has changed\n")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,67 @@
+"""Nobody may do everything to anything, in any template of ours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.aws.goldens import GoldenCase, all_goldens
+
+
+@pytest.mark.parametrize("case", all_goldens(), ids=lambda case: case.name)
+def test_no_statement_allows_open_actions_on_all_resources(case: GoldenCase) -> None:
+    assert [one for one in statements(case.wanted()) if is_wide(one)] == []
+
+
+@pytest.mark.parametrize("case", all_goldens(), ids=lambda case: case.name)
+def test_no_template_has_a_function_of_lambda(case: GoldenCase) -> None:
+    types = {resource["Type"] for resource in resources(case)}
+
+    assert {
+        name for name in types if name.startswith(("AWS::Lambda::", "Custom::", "AWS::CloudFormation::Custom"))
+    } == set()
+
+
+def test_a_wide_statement_is_seen_in_each_of_its_spellings() -> None:
+    wide = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+
+    assert is_wide(wide)
+    assert is_wide({**wide, "Action": ["s3:GetObject", "ec2:*"], "Resource": ["arn:x", "*"]})
+    assert not is_wide({**wide, "Action": "xray:PutTraceSegments"})
+    assert not is_wide({**wide, "Resource": "arn:x:*"})
+    assert not is_wide({**wide, "Effect": "Deny"})
+    assert is_wide({"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"})
+
+
+def statements(tree: Any) -> Iterator[dict[str, Any]]:
+    """Of all documents, wherever they stand."""
+    if isinstance(tree, dict):
+        if "Effect" in tree and ("Action" in tree or "NotAction" in tree):
+            yield tree
+        for value in tree.values():
+            yield from statements(value)
+    elif isinstance(tree, list):
+        for value in tree:
+            yield from statements(value)
+
+
+def is_wide(statement: dict[str, Any]) -> bool:
+    """Any action with a ``*`` counts as open. A key's or a bucket's own policy has no other resource than ``*``."""
+    if statement["Effect"] != "Allow":
+        return False
+    if "Principal" in statement and "Resource" in statement and statement["Resource"] == "*":
+        return False
+    actions = listed(statement.get("Action", "*"))
+    return any("*" in str(action) for action in actions) and "*" in listed(statement.get("Resource", ()))
+
+
+def listed(value: Any) -> list[Any]:
+    return list(value) if isinstance(value, list | tuple) else [value]
+
+
+def resources(case: GoldenCase) -> list[dict[str, Any]]:
+    found = case.wanted()["Resources"]
+    assert isinstance(found, dict)
+    return list(found.values())
