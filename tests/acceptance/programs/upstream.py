@@ -1,9 +1,10 @@
 """A service as cheap as Python allows: one epoll loop, a JSON answer of some 120 bytes that says who answered what.
 
 ``?delay=SECONDS`` answers late. SIGTERM ends it when it has answered what it has. Run with ``PORT`` in the environment
-and its own name as the only argument. Its faults, by the environment: ``HEALTH=503`` makes ``/health`` answer that,
-``WARM_UP=SECONDS`` every path until then; ``IGNORE_TERM=1`` makes it stubborn, ``WRONG_PORT`` is where it listens
-instead, and after ``CRASH=SECONDS`` it ends.
+and its own name as the only argument. Its faults, by the environment: ``HEALTH=503`` makes ``/health`` answer that, as
+``/become?503`` does later; ``WARM_UP=SECONDS`` every path until then, ``BREAKS=PART`` makes a 500 of paths with that
+part; ``IGNORE_TERM=1`` makes it stubborn, ``WRONG_PORT`` is where it listens instead, and after ``CRASH=SECONDS`` it
+ends.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ class Upstream:
     def __init__(self, name: str, port: int) -> None:
         self.name = name.encode()
         self.health = int(os.environ.get("HEALTH", "200"))
+        self.breaks = os.environ.get("BREAKS", "").encode()
         self.warm_at = time.monotonic() + float(os.environ.get("WARM_UP", "0"))
         self.crash_at = time.monotonic() + float(os.environ.get("CRASH", "inf"))
         self.listening = socket.create_server(("127.0.0.1", port), backlog=1024)
@@ -114,7 +116,11 @@ class Upstream:
             self.send(connection, answer)
 
     def render(self, method: bytes, target: bytes, body: bytes) -> bytes:
+        if target.startswith(b"/become?"):
+            self.health = int(target.partition(b"?")[2])
         status = self.health if target == b"/health" else 200
+        if self.breaks and self.breaks in target:
+            status = 500
         if time.monotonic() < self.warm_at:
             status = 503
         text = b'{"from":"%s","method":"%s","path":"%s","bytes":%d,"crc":%d}' % (
