@@ -89,7 +89,8 @@ class Release:
     """One workload as it is to be in one environment.
 
     ``text`` is the manifest's, interpolated; ``images`` are URIs with digest by container, ``env_files`` ARNs of S3
-    objects by container. ``priorities`` holds one number for each of the manifest's http rules, in their order.
+    objects by container. ``priorities`` holds one number for each of the manifest's http rules, in their order, and
+    ``plain_priorities`` those on the listener for HTTP beside one for HTTPS, where they differ.
     ``desired`` is how many tasks run now where autoscaling has the say; None: as many as the manifest begins with.
     ``subnets`` are the ids of those whose tags the manifest names.
     """
@@ -100,6 +101,7 @@ class Release:
     images: Mapping[str, str] = field(default_factory=dict)
     env_files: Mapping[str, str] = field(default_factory=dict)
     priorities: tuple[int, ...] = ()
+    plain_priorities: tuple[int, ...] = ()
     addons: Addons | None = None
     desired: int | None = None
     balancer: ImportedBalancer | None = None

@@ -25,13 +25,11 @@ def few_conditions(body: dict[str, object]) -> Problems:
     count = len(aliases) + len(networks)
     if count <= MOST_CONDITIONS:
         return []
-    parts = list(islice(_split(aliases, networks), MOST_SUGGESTED + 1))
-    rules = "; ".join([_as_rule(*part) for part in parts[:MOST_SUGGESTED]] + ["…"] * (len(parts) > MOST_SUGGESTED))
     return [
         (
             "alias" if aliases else "allowed_source_ips",
             f'"alias" and "allowed_source_ips" have {count} values, and a rule may have {MOST_CONDITIONS};'
-            f' split it with "additional_rules" on the same path: {rules}',
+            f' split it with "additional_rules" on the same path: {as_split_rules(aliases, networks, MOST_CONDITIONS)}',
         )
     ]
 
@@ -42,13 +40,19 @@ def hosted_zone_with_alias(body: dict[str, object]) -> Problems:
     return []
 
 
-def _split(aliases: Sequence[str], networks: Sequence[str]) -> Iterator[tuple[Sequence[str], Sequence[str]]]:
-    """Rules that together match what the one did: each host with each network."""
+def as_split_rules(aliases: Sequence[str], networks: Sequence[str], most: int) -> str:
+    """Rules of at most ``most`` values that together match what the one did, as they would be written."""
+    parts = list(islice(_split(aliases, networks, most), MOST_SUGGESTED + 1))
+    return "; ".join([_as_rule(*part) for part in parts[:MOST_SUGGESTED]] + ["…"] * (len(parts) > MOST_SUGGESTED))
+
+
+def _split(aliases: Sequence[str], networks: Sequence[str], most: int) -> Iterator[tuple[Sequence[str], Sequence[str]]]:
+    """Each host with each network."""
     if not networks:
-        yield from ((part, ()) for part in _chunks(aliases, MOST_CONDITIONS))
+        yield from ((part, ()) for part in _chunks(aliases, most))
         return
-    of_networks = min(len(networks), MOST_CONDITIONS - bool(aliases))
-    hosts = _chunks(aliases, MOST_CONDITIONS - of_networks) if aliases else [()]
+    of_networks = min(len(networks), most - bool(aliases))
+    hosts = _chunks(aliases, most - of_networks) if aliases else [()]
     for part in hosts:
         yield from ((part, some) for some in _chunks(networks, of_networks))
 

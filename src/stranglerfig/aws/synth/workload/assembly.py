@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from stranglerfig.aws.synth.balancing import http_fragment, nlb_fragment
 from stranglerfig.aws.synth.facts import Release
 from stranglerfig.aws.synth.names import TEMPLATE_VERSION
 from stranglerfig.aws.synth.template import Fragment, Template, assemble
@@ -37,7 +38,7 @@ def workload_template(release: Release) -> Template:
 
 def _parts(release: Release) -> Iterator[Fragment]:
     yield from _tasks(release)
-    routing = Fragment()
+    routing = assemble(http_fragment(release), nlb_fragment(release))
     if release.manifest.kind is not Kind.JOB:
         yield routing
         yield discovery(release)

@@ -1,0 +1,134 @@
+"""Records of the names that a workload is reached by through an application balancer. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from stranglerfig.aws.synth.balancing.fronts import IMPORTED, INTERNAL, PUBLIC, Front
+from stranglerfig.aws.synth.balancing.hosts import app_zone, env_zone, internal_zone
+from stranglerfig.aws.synth.facts import EnvFacts, Release
+from stranglerfig.aws.synth.names import env_export, logical_id
+from stranglerfig.aws.synth.template import Ref, Resource, Sub, Value, import_value, join
+from stranglerfig.manifest.rules.given import Body, items, section, text, texts
+
+ALIAS_ID, INTERNAL_ALIAS_ID = "LoadBalancerDNSAlias", "LoadBalancerInternalDNSAlias"
+_RECORDS = "AWS::Route53::RecordSetGroup"
+
+
+def records(release: Release, front: Front) -> dict[str, Resource]:
+    hosts = tuple(dict.fromkeys(alias for rule in release.manifest.http for alias in rule.aliases))
+    if front.kind == INTERNAL and not hosts:
+        return {INTERNAL_ALIAS_ID: _internal(release.env, front)}
+    if front.kind == PUBLIC and front.https is not None and release.env.has_own_domain:
+        if not release.manifest.http[0].aliases:
+            return {ALIAS_ID: _default(front), **own_zones(release.env, hosts, (front.dns_name, front.hosted_zone))}
+        return own_zones(release.env, hosts, (front.dns_name, front.hosted_zone))
+    if front.https is None and front.kind != IMPORTED:
+        return {}
+    return {
+        f"{ALIAS_ID}{logical_id(zone)}": Resource(
+            _RECORDS,
+            {
+                "HostedZoneId": zone,
+                "Comment": Sub(f"LoadBalancer aliases for service ${{WorkloadName}} in hosted zone {zone}"),
+                "RecordSets": [alias_record(name, front.dns_name, front.hosted_zone) for name in names],
+            },
+            description=f"Alias records for the application load balancer in hosted zone {zone}",
+        )
+        for zone, names in zoned_aliases(release.manifest.body).items()
+    }
+
+
+def zoned_aliases(body: Body) -> dict[str, list[str]]:
+    """The main rule's hosts for which the manifest says a hosted zone, by zone."""
+    http = section(body, "http")
+    common = text(http, "hosted_zone")
+    pairs = [(text(one, "name") or "", text(one, "hosted_zone") or common) for _, one in items(http, "alias")]
+    pairs += [(name, common) for name in texts(http, "alias")]
+    found: dict[str, list[str]] = {}
+    for name, zone in pairs:
+        if zone is not None:
+            found.setdefault(zone, []).append(name)
+    return found
+
+
+def own_zones(
+    env: EnvFacts, hosts: Iterable[str], target: tuple[Value, Value], prefix: str = ALIAS_ID
+) -> dict[str, Resource]:
+    """``target`` is a DNS name and its hosted zone. Each host has its record in the nearest zone of the application's;
+    those of another account are its owner's to write."""
+    by_zone: dict[str, list[str]] = {}
+    for host in hosts:
+        zone = nearest_zone(env, host)
+        if zone is not None and (zone == "env" or env.is_at_home):
+            by_zone.setdefault(zone, []).append(host)
+    return {
+        f"{prefix}{_ZONE_SUFFIX[zone]}": Resource(
+            _RECORDS,
+            {
+                **_zone(env, zone),
+                "Comment": Sub("LoadBalancer aliases for service ${WorkloadName}"),
+                "RecordSets": [alias_record(name, *target) for name in names],
+            },
+            description=f"Alias records of the service in the hosted zone of the {_ZONE_OWNER[zone]}",
+        )
+        for zone, names in by_zone.items()
+    }
+
+
+_ZONE_SUFFIX = {"env": "InEnvironment", "app": "InApplication", "root": "InDomain"}
+_ZONE_OWNER = {"env": "environment", "app": "application", "root": "domain"}
+
+
+def nearest_zone(env: EnvFacts, host: str) -> str | None:
+    """``env``, ``app`` or ``root``: whose zone a host's record belongs into. None: it is not below the domain."""
+    if env.app.domain is None:
+        return None
+    for zone, name in (("env", env_zone(env)), ("app", app_zone(env)), ("root", env.app.domain)):
+        if host == name or host.endswith(f".{name}"):
+            return zone
+    return None
+
+
+def alias_record(name: Value, dns_name: Value, hosted_zone: Value) -> Value:
+    return {"Name": name, "Type": "A", "AliasTarget": {"HostedZoneId": hosted_zone, "DNSName": dns_name}}
+
+
+def zone_id(env: EnvFacts, zone: str) -> Value | None:
+    """None: it is not known, as long as nobody has looked it up."""
+    if zone == "env":
+        return import_value(env_export("HostedZone"))
+    return env.app.own_zone if zone == "app" else env.app.hosted_zone
+
+
+def _zone(env: EnvFacts, zone: str) -> Mapping[str, Value]:
+    found = zone_id(env, zone)
+    if found is not None:
+        return {"HostedZoneId": found}
+    return {"HostedZoneName": f"{app_zone(env) if zone == 'app' else env.app.domain}."}
+
+
+def _default(front: Front) -> Resource:
+    name = join(".", Ref("WorkloadName"), import_value(env_export("SubDomain")), "")
+    return Resource(
+        _RECORDS,
+        {
+            "HostedZoneId": import_value(env_export("HostedZone")),
+            "Comment": Sub("LoadBalancer alias for service ${WorkloadName}"),
+            "RecordSets": [alias_record(name, front.dns_name, front.hosted_zone)],
+        },
+        description="The default alias record for the application load balancer",
+    )
+
+
+def _internal(env: EnvFacts, front: Front) -> Resource:
+    name = join(".", Ref("WorkloadName"), import_value(env_export("InternalWorkloadsHostedZoneName")))
+    return Resource(
+        _RECORDS,
+        {
+            "Comment": Sub("Load balancer alias for service ${WorkloadName}"),
+            "HostedZoneId": import_value(env_export("InternalWorkloadsHostedZoneID")),
+            "RecordSets": [alias_record(name, front.dns_name, front.hosted_zone)],
+        },
+        description=f"Alias below {internal_zone(env)} to the internal load balancer",
+    )

@@ -1,0 +1,138 @@
+"""Rules of application balancers, and the target groups that they forward to. Pure.
+
+Each rule of a manifest is one of the listener that serves it, and, where that one speaks HTTPS, one of the listener for
+HTTP beside it, which redirects.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from stranglerfig.aws.synth.balancing.conditions import listener_conditions, routing_conditions
+from stranglerfig.aws.synth.balancing.dns import records
+from stranglerfig.aws.synth.balancing.fronts import HTTP, HTTPS, IMPORTED, INTERNAL, Front, front_of
+from stranglerfig.aws.synth.balancing.hosts import hosts_of
+from stranglerfig.aws.synth.balancing.limits import check_rules
+from stranglerfig.aws.synth.balancing.priorities import claim
+from stranglerfig.aws.synth.balancing.target_groups import target_group
+from stranglerfig.aws.synth.facts import Release
+from stranglerfig.aws.synth.names import env_export, numbered
+from stranglerfig.aws.synth.template import Fragment, Ref, Resource, Value, import_value
+from stranglerfig.core.routing.rules import Conditions
+from stranglerfig.manifest.model import HttpRule
+
+_RULE = "AWS::ElasticLoadBalancingV2::ListenerRule"
+TO_HTTPS: Value = {
+    "Type": "redirect",
+    "RedirectConfig": {
+        "Protocol": "HTTPS",
+        "Port": "443",
+        "Host": "#{host}",
+        "Path": "/#{path}",
+        "Query": "#{query}",
+        "StatusCode": "HTTP_301",
+    },
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ListenerRule:
+    """One of one listener. ``at`` counts the manifest's rules from 0."""
+
+    id: str
+    at: int
+    listener: Value
+    protocol: str
+    redirects: bool = False
+
+
+def http_fragment(release: Release) -> Fragment:
+    """Empty for a workload without rules. Raises ``UsageError`` for what the balancer would refuse."""
+    if not release.manifest.http:
+        return Fragment()
+    check_rules(release)
+    front = front_of(release)
+    resources: dict[str, Resource] = {}
+    for at, rule in enumerate(release.manifest.http):
+        resources[target_group_id(front, at)] = target_group(rule)
+    resources |= _from_imported(release)
+    resources |= records(release, front)
+    for one in listener_rules(release):
+        resources[one.id] = _resource(release, front, one)
+    return Fragment(resources)
+
+
+def target_group_id(front: Front, at: int) -> str:
+    return numbered(f"TargetGroup{front.suffix}", at)
+
+
+def listener_rules(release: Release) -> tuple[ListenerRule, ...]:
+    front = front_of(release)
+    found: list[ListenerRule] = []
+    for at, rule in enumerate(release.manifest.http):
+        if front.https is None:
+            assert front.http is not None
+            found.append(ListenerRule(numbered(f"HTTPListenerRule{front.suffix}", at), at, front.http, HTTP))
+            continue
+        if front.http is not None:
+            redirects = front.kind == INTERNAL or rule.redirect_to_https is not False
+            found.append(ListenerRule(_plain_id(front, redirects, at), at, front.http, HTTP, redirects))
+        found.append(ListenerRule(numbered(f"HTTPSListenerRule{front.suffix}", at), at, front.https, HTTPS))
+    return tuple(found)
+
+
+def _plain_id(front: Front, redirects: bool, at: int) -> str:
+    """Of the rule on the listener for HTTP, where another one serves."""
+    if front.kind != IMPORTED:
+        return numbered("HTTPListenerRuleWithDomain", at)
+    return numbered(f"HTTPListener{'RedirectRule' if redirects else 'Rule'}{front.suffix}", at)
+
+
+def _resource(release: Release, front: Front, one: ListenerRule) -> Resource:
+    rule = release.manifest.http[one.at]
+    forward: Value = {"Type": "forward", "TargetGroupArn": Ref(target_group_id(front, one.at))}
+    return Resource(
+        _RULE,
+        {
+            "Actions": [TO_HTTPS if one.redirects else forward],
+            "Conditions": listener_conditions(rule, hosts_of(release, rule)),
+            "ListenerArn": one.listener,
+            "Priority": _priority(release, one),
+        },
+        description=_described(rule, one),
+    )
+
+
+def wanted_rules(release: Release) -> tuple[Conditions, ...]:
+    """What numbers are given for, in the order of the manifest's rules."""
+    return tuple(routing_conditions(rule, hosts_of(release, rule)) for rule in release.manifest.http)
+
+
+def _priority(release: Release, one: ListenerRule) -> int:
+    """Rules of the listener for HTTP have numbers of their own where Copilot gave them such. Where nobody has given
+    any, they are those of a service that is alone."""
+    given = release.plain_priorities if one.protocol == HTTP and release.plain_priorities else release.priorities
+    return (given or claim(release.manifest.name, wanted_rules(release), ()).numbers)[one.at]
+
+
+def _described(rule: HttpRule, one: ListenerRule) -> str:
+    does = "redirects HTTP to HTTPS" if one.redirects else f"forwards {one.protocol} traffic to your tasks"
+    return f"An {one.protocol} listener rule for path `{rule.path}` that {does}"
+
+
+def _from_imported(release: Release) -> dict[str, Resource]:
+    """Tasks let in what comes from a balancer that is none of the environment's."""
+    if release.balancer is None:
+        return {}
+    return {
+        numbered("EnvironmentSecurityGroupIngressFromImportedALB", at): Resource(
+            "AWS::EC2::SecurityGroupIngress",
+            {
+                "GroupId": import_value(env_export("EnvironmentSecurityGroup")),
+                "IpProtocol": "-1",
+                "SourceSecurityGroupId": group,
+            },
+            description="Allow ingress from the imported load balancer to services in your environment",
+        )
+        for at, group in enumerate(release.balancer.security_groups)
+    }
