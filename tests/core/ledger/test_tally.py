@@ -104,6 +104,16 @@ def test_endpoints_that_have_become_one_are_counted_as_one() -> None:
     ]
 
 
+def test_what_is_told_while_a_copy_is_reckoned_changes_nothing_of_it() -> None:
+    tally = a_tally(users=2, posts=0, stands_for=1)
+    copy = tally.copy()
+    tally.note(USERS, a_line(status=404))
+    tally.note(POSTS, a_line())
+
+    found = copy.figures(Exact({"shop": 2}, {"legacy": {Outcome.FINE: 2}}), side_of).figures
+    assert {key: (one.requests, one.client_errors) for key, one in found.items()} == {USERS: (2, 0)}
+
+
 def test_totals_of_before_the_first_look_are_not_the_ledgers() -> None:
     counts = Counts()
     counts.look(seen(100, 90), now=1.0)

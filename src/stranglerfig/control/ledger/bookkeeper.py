@@ -43,6 +43,8 @@ LOOK_EVERY_S = 60.0
 RETRY_S = 1.0
 #: HAProxy's totals take long to read where there are very many
 IDLE_PER_COST = 100.0
+#: so does the reckoning, off the loop
+IDLE_PER_RECKONING = 20.0
 #: lines of what HAProxy had counted by the end of an hour arrive within
 ARRIVAL_S = 0.25
 LONGEST_TEXT = 200
@@ -69,6 +71,7 @@ class Bookkeeper:
     _fresh: set[Key] = field(default_factory=set)
     _marks: dict[MarkOf, Mark] = field(default_factory=dict)
     _openings: int = 0
+    _cost_s: float = 0.0
     _namings: dict[str, Naming] = field(default_factory=dict)
     _told: asyncio.Event = field(default_factory=asyncio.Event)
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -125,7 +128,7 @@ class Bookkeeper:
                     await self._told.wait()
             except TimeoutError:
                 continue
-            await asyncio.sleep(max(BOOK_EVERY_S, self.meter.cost_s * IDLE_PER_COST))
+            await asyncio.sleep(max(BOOK_EVERY_S, self.meter.cost_s * IDLE_PER_COST, self._cost_s * IDLE_PER_RECKONING))
 
     async def book(self) -> None:
         """Up to now. Raises ``StateUnusable`` when it cannot be written, or ``Unavailable`` when HAProxy does not
@@ -161,24 +164,31 @@ class Bookkeeper:
         """The books are as new."""
         self.read()
 
-    def figures(self) -> dict[Key, Figures]:
-        """This hour's up to the last look at HAProxy's totals."""
-        return self._reckon().figures
-
-    def _reckon(self) -> Reckoned:
+    async def _reckon(self, counts: Counts) -> Reckoned:
+        """What has changed of this hour, up to the last look at HAProxy's totals. Of very many pools it takes a while:
+        lines are noted meanwhile."""
         openings = sum(naming.endpoints.openings for naming in self._namings.values())
         if openings != self._openings:
             self._tally, self._openings = self._tally.settled(self.settle), openings
-        homes = self.surroundings.homes([of.name for of in self.counts.new if not of.is_listener])
-        return add_up(self._before, self._tally.figures(self.counts.exact(homes), self.surroundings.side))
+        tally, before, written, clock = self._tally.copy(), self._before, self._written, asyncio.get_running_loop().time
+
+        def reckon() -> Reckoned:
+            homes = self.surroundings.homes([of.name for of in counts.new if not of.is_listener])
+            figures, ahead = add_up(before, tally.figures(counts.exact(homes), self.surroundings.side))
+            figures |= {key: Figures() for key in written.keys() - figures.keys()}
+            return Reckoned({key: one for key, one in figures.items() if _sum_of(one) != written.get(key)}, ahead)
+
+        began = clock()
+        found = await asyncio.to_thread(reckon)
+        self._cost_s = clock() - began
+        return found
 
     async def _write(self) -> None:
-        figures, ahead = self._reckon()
-        self._marks |= self.counts.note_ahead(ahead)
-        gone = self._written.keys() - figures.keys()
-        figures |= {key: Figures() for key in gone}
-        sums = {key: _sum_of(one) for key, one in figures.items()}
-        changed = {key: one for key, one in figures.items() if sums[key] != self._written.get(key)}
+        counts = self.counts
+        changed, ahead = await self._reckon(counts)
+        if counts is not self.counts:
+            return  # all is forgotten
+        self._marks |= counts.note_ahead(ahead)
         fresh, marks = self._fresh, self._marks
         self._fresh, self._marks = set(), {}
         sightings = {key: self.sightings.setdefault(key, Sighting(0.0)) for key in fresh | changed.keys()}
@@ -192,7 +202,7 @@ class Bookkeeper:
             self._marks = marks | self._marks
             self.links.changed |= links.keys()
             raise
-        self._written |= {key: sums[key] for key in changed}
+        self._written |= {key: _sum_of(one) for key, one in changed.items()}
 
     def _tidy(self, hour: int) -> dict[Key, Sighting]:
         """What is left of the sightings."""

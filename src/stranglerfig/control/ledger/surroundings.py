@@ -60,8 +60,9 @@ class Surroundings:
 
     def _legacies(self) -> dict[str, frozenset[str]]:
         desired = self.books.desired
-        if desired is not self._of:
-            self._legacy = {name: legacy_of_proxy(proxy) for name, proxy in desired.proxies.items()}
-            self._legacy |= {name: legacy_of_balancer(claims) for name, claims in to_claims(desired).items()}
-            self._of = desired
-        return self._legacy
+        if desired is self._of:
+            return self._legacy
+        found = {name: legacy_of_proxy(proxy) for name, proxy in desired.proxies.items()}
+        found |= {name: legacy_of_balancer(claims) for name, claims in to_claims(desired).items()}
+        self._legacy, self._of = found, desired
+        return found

@@ -25,7 +25,8 @@ class Latencies:
         self.counts[bucket] = self.counts.get(bucket, 0) + times
 
     def merge(self, other: Latencies) -> None:
-        for bucket, count in other.counts.items():
+        # At once: the other one may be added to meanwhile, by another thread.
+        for bucket, count in tuple(other.counts.items()):
             self.counts[bucket] = self.counts.get(bucket, 0) + count
 
     def quantile(self, share: float) -> float | None:

@@ -22,6 +22,9 @@ UNSEEN = "{unseen}"
 class Side(Enum):
     """Who answered, as things stood then."""
 
+    # As quick as it is right: each is there once. Enum's own is written in Python, and very many keys hold one.
+    __hash__ = object.__hash__
+
     #: who answers what nobody else takes
     LEGACY = "legacy"
     #: any other target
@@ -31,6 +34,8 @@ class Side(Enum):
 
 
 class Outcome(Enum):
+    __hash__ = object.__hash__  # as with Side
+
     FINE = "fine"
     CLIENT_ERROR = "client_error"
     SERVER_ERROR = "server_error"

@@ -50,9 +50,9 @@ class Fitted(NamedTuple):
 def fit(seen: Mapping[Cell, int], exact: Exact) -> Fitted:
     """``seen`` is how many requests the lines stand for. What HAProxy has no figures of stays as it was seen."""
     columns = _to_columns(seen, exact)
-    fitted = _fit_rows(columns, seen, exact) if any(len(cells) > 1 for cells, _ in columns.values()) else columns
+    columns |= _fit_rows(columns, seen, exact)
     counts: dict[Cell, int] = {}
-    for (pool, outcome), (weights, total) in fitted.items():
+    for (pool, outcome), (weights, total) in columns.items():
         for listener, count in apportion(weights, total).items():
             counts[listener, pool, outcome] = count
     left = _left_over(counts, seen, exact)
@@ -68,6 +68,8 @@ def fit(seen: Mapping[Cell, int], exact: Exact) -> Fitted:
 
 def apportion(weights: Mapping[K, float], total: int) -> dict[K, int]:
     """``total`` in whole numbers by ``weights``, of which there is one at least. Largest remainders get the rest."""
+    if len(weights) == 1:
+        return dict.fromkeys(weights, total)
     whole = sum(weights.values())
     if whole <= 0:
         weights, whole = dict.fromkeys(weights, 1.0), float(len(weights))
@@ -115,19 +117,27 @@ def _somebody(exact: Exact) -> list[str]:
 
 
 def _fit_rows(columns: _Columns, seen: Mapping[Cell, int], exact: Exact) -> _Columns:
-    """Each listener's sum as it was counted, too. What HAProxy answered itself is one more column."""
+    """Those that several listeners share, so that each listener's sum is as it was counted, too. What HAProxy answered
+    itself is one more column."""
+    shared = {column: one for column, one in columns.items() if len(one[0]) > 1}
+    if not shared:
+        return {}
+    sums = dict(exact.listeners)
+    for weights, total in columns.values():
+        if len(weights) == 1 and (listener := next(iter(weights))) in sums:
+            sums[listener] -= total
+    sums = {listener: max(0, rest) for listener, rest in sums.items()}
     own = dict.fromkeys(exact.listeners, TRACE)
     for (listener, pool, _), count in seen.items():
         if listener in own and not pool:
             own[listener] += count
-    sums = {listener: max(0, count) for listener, count in exact.listeners.items()}
-    own_total = sum(sums.values()) - sum(total for _, total in columns.values())
-    table = [(dict(weights), total) for weights, total in columns.values()]
+    own_total = sum(sums.values()) - sum(total for _, total in shared.values())
+    table = [(dict(weights), total) for weights, total in shared.values()]
     table.append((own, max(0, own_total)))
     for _ in range(ROUNDS):
         if _fit_once(table, sums):
             break
-    return {column: (weights, total) for column, (weights, total) in zip(columns, table, strict=False)}
+    return dict(zip(shared, table, strict=False))
 
 
 def _fit_once(table: _Table, listeners: Mapping[str, int]) -> bool:

@@ -44,15 +44,18 @@ class Tally:
             self.latencies[key] = Latencies()
         self.latencies[key].add(line.total_ms, line.stands_for)
 
+    def copy(self) -> Tally:
+        """As it is now, but for its latencies."""
+        return Tally(dict(self.seen), dict(self.variance), dict(self.latencies))
+
     def settled(self, settle: Callable[[str, str], str]) -> Tally:
         """With the endpoints' names of now; ``settle`` is given listener and endpoint."""
         found = Tally(variance=self.variance)
         for (key, pool, outcome), count in self.seen.items():
-            cell = (replace(key, endpoint=settle(key.listener, key.endpoint)), pool, outcome)
+            cell = (_settled(key, settle), pool, outcome)
             found.seen[cell] = found.seen.get(cell, 0) + count
         for key, latencies in self.latencies.items():
-            key = replace(key, endpoint=settle(key.listener, key.endpoint))
-            found.latencies.setdefault(key, Latencies()).merge(latencies)
+            found.latencies.setdefault(_settled(key, settle), Latencies()).merge(latencies)
         return found
 
     def figures(self, exact: Exact, side_of: Callable[[str, str], Side]) -> Reckoned:
@@ -75,7 +78,9 @@ class Tally:
             if total > told + SURE * math.sqrt(self.variance.get((listener, pool, outcome), 0)):
                 keys = {**keys, unseen: total - told}
             for key, count in apportion(keys, total).items():
-                found.setdefault(key, Figures()).count(outcome, count)
+                if key not in found:
+                    found[key] = Figures()
+                found[key].count(outcome, count)
         for key, latencies in self.latencies.items():
             if key in found:
                 found[key].latencies.merge(latencies)
@@ -101,6 +106,11 @@ def _take_back(figures: Mapping[Key, Figures], ahead: Mapping[str, int]) -> dict
         left[key.listener] = left.get(key.listener, 0) - taken
         too_many -= taken
     return {listener: rest for listener, rest in left.items() if rest}
+
+
+def _settled(key: Key, settle: Callable[[str, str], str]) -> Key:
+    endpoint = settle(key.listener, key.endpoint)
+    return key if endpoint == key.endpoint else replace(key, endpoint=endpoint)
 
 
 def _sums(cells: Mapping[Cell, Mapping[Key, int]]) -> dict[Cell, int]:
