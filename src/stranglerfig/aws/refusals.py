@@ -13,6 +13,7 @@ from botocore.exceptions import (  # type: ignore[import-untyped]
     ClientError,
     ParamValidationError,
 )
+from botocore.parsers import ResponseParserError  # type: ignore[import-untyped]
 
 from stranglerfig.errors import Conflict, FigError, NotFound, Refused, Unavailable, UsageError
 
@@ -69,6 +70,11 @@ def translated(who: Who) -> Iterator[None]:
         raise
     except ClientError as error:
         raise to_refusal(error, who) from error
+    except ResponseParserError as error:
+        raise Unavailable(
+            f"what answers is not AWS: {' '.join(str(error).split())[:120]}",
+            hint="Look for a proxy or a log-in page on the way, and run the command again: it goes on.",
+        ) from error
     except (BotoCoreError, ValueError, EOFError) as error:
         raise to_trouble(error, who) from error
 

@@ -13,9 +13,14 @@ from io import BytesIO
 from typing import Any
 from urllib.parse import parse_qs
 
+from moto.cloudformation.exceptions import ValidationError
+from moto.cloudformation.models import cloudformation_backends
 from moto.core.base_backend import BackendDict
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import make_server
+
+from tests.aws.standin import formation
+from tests.aws.standin.formation import SCRIPT, Script
 
 ACCOUNT, REGION = "123456789012", "eu-west-1"
 
@@ -49,6 +54,7 @@ class Cloud:
     url: str = ""
     calls: list[Call] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
+    stacks: Script = field(default_factory=lambda: SCRIPT)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def environ(self, **others: str) -> dict[str, str]:
@@ -81,6 +87,7 @@ class Cloud:
         BackendDict.reset()
         self.calls.clear()
         self.faults.clear()
+        self.stacks.clear()
 
     def _note(self, call: Call) -> Fault | None:
         with self._lock:
@@ -95,12 +102,15 @@ class Cloud:
 
 @contextmanager
 def cloud_server() -> Iterator[Cloud]:
+    formation.install()
     cloud = Cloud()
     moto = DomainDispatcherApplication(create_backend_app)
 
     def serve(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         call = to_call(environ)
         fault = cloud._note(call)
+        if fault is None and call.action in LACKING:
+            return lacking(call, environ, start_response)
         if fault is None:
             answer: Iterable[bytes] = moto(environ, start_response)
             return answer
@@ -129,6 +139,29 @@ class Quiet(MotoRequestHandler):
 
     def log(self, type: str, message: str, *args: Any) -> None:
         """What is asked is in ``Cloud.calls``."""
+
+
+def lacking(call: Call, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+    """Operations of CloudFormation that moto does not know."""
+    asked = {key: values[0] for key, values in parse_qs(call.body).items()}
+    region = call.authorization.split("/")[2]
+    backend = cloudformation_backends[ACCOUNT][region]
+    assert isinstance(backend, formation.Formation)
+    try:
+        LACKING[call.action](backend, asked["StackName"], asked.get("ClientRequestToken", ""))
+    except ValidationError as error:
+        kind, body = refusal(environ, Fault(call.action, "ValidationError", error.message))
+        start_response("400 Refused", [("Content-Type", kind), ("Content-Length", str(len(body)))])
+        return [body]
+    body = f"<{call.action}Response><{call.action}Result/></{call.action}Response>".encode()
+    start_response("200 OK", [("Content-Type", "text/xml"), ("Content-Length", str(len(body)))])
+    return [body]
+
+
+LACKING: dict[str, Callable[[formation.Formation, str, str], None]] = {
+    "CancelUpdateStack": formation.Formation.cancel_update,
+    "ContinueUpdateRollback": formation.Formation.continue_rollback,
+}
 
 
 def to_call(environ: Environ) -> Call:

@@ -1,0 +1,175 @@
+"""Change sets: what a template would change, worked out by CloudFormation before it does it."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+import socket
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from stranglerfig.aws.refusals import said
+from stranglerfig.aws.session import Session
+from stranglerfig.aws.stacks.preview import to_changes
+from stranglerfig.aws.stacks.stacks import is_missing
+from stranglerfig.aws.stacks.values import Change, StackOrder
+from stranglerfig.errors import DeployFailed, FigError
+
+PREFIX = "fig"
+CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"]
+#: Bytes of a template that may be sent along; a longer one is read from a bucket.
+LARGEST_BODY = 51_200
+#: How CloudFormation says that nothing would change.
+NO_CHANGES = ("didn't contain changes", "No updates are to be performed")
+#: Of another machine nobody here knows whether it still works on it.
+STALE = timedelta(hours=1)
+PAUSE_S = 1.0
+
+#: Puts a template where CloudFormation can read it, and gives the URL.
+Upload = Callable[[str, str], str]
+#: Waits so long; raises when whoever waits was interrupted.
+Pause = Callable[[float], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A change set that can be executed. ``id`` is its ARN."""
+
+    id: str
+    stack_id: str
+    changes: tuple[Change, ...]
+
+
+class ChangeSets:
+    """Those of one account and region."""
+
+    def __init__(self, session: Session, region: str | None = None, *, upload: Upload | None = None) -> None:
+        self._cloud = session.client("cloudformation", region)
+        self._upload = upload
+
+    def propose(self, order: StackOrder, kind: str, pause: Pause) -> Proposal | None:
+        """``kind`` is CREATE or UPDATE. None: nothing would change. Raises ``DeployFailed`` for what cannot be done."""
+        try:
+            made = self._cloud.create_change_set(**self._asked(order, kind))
+        except FigError as error:
+            # Where CloudFormation sees it at once it makes no change set.
+            if any(words in said(error) for words in NO_CHANGES):
+                return None
+            raise
+        while (shown := self._describe(made["Id"]))["Status"] in ("CREATE_PENDING", "CREATE_IN_PROGRESS"):
+            pause(PAUSE_S)
+        if shown["Status"] == "CREATE_COMPLETE":
+            return Proposal(made["Id"], made["StackId"], tuple(self._changes(made["Id"])))
+        reason = shown.get("StatusReason") or "no reason is given"
+        self.discard(made["Id"])
+        if any(words in reason for words in NO_CHANGES):
+            return None
+        raise DeployFailed(
+            f"CloudFormation cannot change stack {order.name}: {reason}",
+            hint="Nothing was changed. `fig svc package` and `fig env package` show the template.",
+        )
+
+    def execute(self, proposal: Proposal, *, keep_failures: bool, token: str) -> None:
+        self._cloud.execute_change_set(
+            ChangeSetName=proposal.id, DisableRollback=keep_failures, ClientRequestToken=token
+        )
+
+    def discard(self, change_set: str) -> None:
+        try:
+            self._cloud.delete_change_set(ChangeSetName=change_set)
+        except FigError as error:
+            if not is_missing(error):
+                raise
+
+    def discard_stale(self, stack: str) -> int:
+        """Those of ours that nobody works on any more; gives their number."""
+        try:
+            found = list(self._cloud.pages("list_change_sets", "Summaries", StackName=stack))
+        except FigError as error:
+            if is_missing(error):
+                return 0
+            raise
+        stale = [one for one in found if is_stale(one)]
+        for one in stale:
+            self.discard(one["ChangeSetId"])
+        return len(stale)
+
+    def _asked(self, order: StackOrder, kind: str) -> dict[str, Any]:
+        asked: dict[str, Any] = {
+            "StackName": order.name,
+            "ChangeSetName": new_name(),
+            "ChangeSetType": kind,
+            "Capabilities": CAPABILITIES,
+            "Parameters": [to_parameter(name, value) for name, value in order.parameters.items()],
+            "Tags": [{"Key": key, "Value": value} for key, value in order.tags.items()],
+        }
+        if order.role:
+            asked["RoleARN"] = order.role
+        if order.has_nested:
+            asked["IncludeNestedStacks"] = True
+        if len(order.body.encode()) <= LARGEST_BODY:
+            return {**asked, "TemplateBody": order.body}
+        assert self._upload is not None, f"the template of {order.name} is too long to be sent along"
+        return {**asked, "TemplateURL": self._upload(order.name, order.body)}
+
+    def _describe(self, change_set: str, **page: str) -> Mapping[str, Any]:
+        found: Mapping[str, Any] = self._cloud.describe_change_set(ChangeSetName=change_set, **page)
+        return found
+
+    def _changes(self, change_set: str, nested: str = "") -> list[Change]:
+        """With those of nested stacks in place of the line that one of them changes."""
+        shown = self._describe(change_set)
+        items = list(shown.get("Changes") or ())
+        while shown.get("NextToken"):
+            shown = self._describe(change_set, NextToken=shown["NextToken"])
+            items += shown.get("Changes") or ()
+        found: list[Change] = []
+        for item in items:
+            inner = item.get("ResourceChange", {}).get("ChangeSetId")
+            found += self._changes(inner, item["ResourceChange"]["LogicalResourceId"]) if inner else ()
+            found += to_changes([item], nested)
+        return found
+
+
+def to_parameter(name: str, value: str | None) -> dict[str, object]:
+    if value is None:
+        return {"ParameterKey": name, "UsePreviousValue": True}
+    return {"ParameterKey": name, "ParameterValue": value}
+
+
+def new_name() -> str:
+    """Tells which process made it."""
+    return f"{PREFIX}-{host_id()}-{os.getpid()}-{secrets.token_hex(4)}"
+
+
+def host_id() -> str:
+    """Of this machine; its name is nobody's business."""
+    return hashlib.sha256(socket.gethostname().encode()).hexdigest()[:8]
+
+
+def is_stale(summary: Mapping[str, Any]) -> bool:
+    prefix, *rest = str(summary.get("ChangeSetName", "")).split("-")
+    if prefix != PREFIX or len(rest) != 3 or not rest[1].isdecimal():
+        return False
+    if summary.get("ExecutionStatus") in ("EXECUTE_IN_PROGRESS", "EXECUTE_COMPLETE"):
+        return False
+    host, pid, _ = rest
+    if host == host_id():
+        return not runs(int(pid))
+    made = summary.get("CreationTime")
+    return isinstance(made, datetime) and datetime.now(UTC) - made > STALE
+
+
+def runs(pid: int) -> bool:
+    if pid == os.getpid():
+        return True
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -1,0 +1,39 @@
+"""Deletes stacks, and says what stands in the way."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from stranglerfig.aws.stacks import states
+from stranglerfig.aws.stacks.follow import Story, follow
+from stranglerfig.aws.stacks.stacks import Stacks, new_token
+from stranglerfig.aws.stacks.telling import Patience, Telling
+from stranglerfig.aws.stacks.values import Stack
+from stranglerfig.errors import Conflict
+
+
+def delete(
+    stacks: Stacks,
+    stack: Stack,
+    *,
+    role: str | None,
+    telling: Telling,
+    patience: Patience,
+    retain: Sequence[str] = (),
+) -> None:
+    """Waits until it is gone. Raises ``Conflict`` with the reasons when something of it stays."""
+    telling.say("deleting")
+    story = Story()
+    if stack.status != "DELETE_IN_PROGRESS":
+        story.token = new_token()
+        # Only a deletion that has failed before may leave something out.
+        left = retain if stack.status == "DELETE_FAILED" else ()
+        stacks.delete(stack.id, role=role, retain=left, token=story.token)
+    after = follow(stacks, stack.id, story, telling, patience)
+    if after.status == states.DELETED:
+        return
+    why = "\n".join(dict.fromkeys(story.failures)) or after.reason or states.in_words(after.status)
+    raise Conflict(
+        f"stack {stack.name} could not be deleted: {why}",
+        hint="Take away what holds it, and run the command again: it goes on.",
+    )

@@ -1,0 +1,125 @@
+"""Follows what a stack is going through until it is over: its events, those of stacks in it, the tasks of services."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from stranglerfig.aws.stacks import states
+from stranglerfig.aws.stacks.services import SERVICE_TYPE, ServiceWatch
+from stranglerfig.aws.stacks.stacks import Stacks
+from stranglerfig.aws.stacks.telling import Patience, Telling
+from stranglerfig.aws.stacks.values import STACK_TYPE, Stack, StackEvent
+from stranglerfig.errors import Unavailable
+
+#: The network may be away for so long; CloudFormation does not need us.
+LOST_AT_MOST_S = 600.0
+#: A service is asked for less often: an answer is large.
+SERVICE_EVERY_S = 4.0
+_STARTS = ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "DELETE_IN_PROGRESS", "IMPORT_IN_PROGRESS")
+_CANCELLED = ("Resource creation cancelled", "Resource update cancelled", "Resource deletion cancelled")
+_HANDLER = re.compile(r'Resource handler returned message: "(?P<text>.*)" \(RequestToken: .*\)$', re.DOTALL)
+
+
+@dataclass
+class Story:
+    """What has been seen of one operation. ``failures`` are the first reasons first."""
+
+    token: str = ""
+    seen: set[str] = field(default_factory=set)
+    failures: list[str] = field(default_factory=list)
+    has_begun: bool = False
+    services: dict[str, ServiceWatch] = field(default_factory=dict)
+    stacks: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+def follow(stacks: Stacks, stack_id: str, story: Story, telling: Telling, patience: Patience) -> Stack:
+    """The stack as it is when it is over. Raises ``Interrupted``, and ``Unavailable`` when AWS stays away."""
+    name = stack_id.split("/")[1] if "/" in stack_id else stack_id
+    story.stacks.setdefault(stack_id, (name,))
+    lost_at: float | None = None
+    asked_at = -SERVICE_EVERY_S
+    while True:
+        try:
+            # In this order: what happens in between is still told by the next look.
+            found = stacks.find(stack_id)
+            tell_events(stacks, story, telling)
+            if found is None:
+                return Stack(stack_id, name, states.DELETED)
+            if states.has_ended(found.status) and (story.has_begun or not story.token):
+                return found
+            if patience.elapsed_s - asked_at >= SERVICE_EVERY_S:
+                tell_services(story, telling)
+                asked_at = patience.elapsed_s
+            lost_at = None
+        except Unavailable as error:
+            lost_at = patience.elapsed_s if lost_at is None else lost_at
+            if patience.elapsed_s - lost_at > LOST_AT_MOST_S:
+                raise
+            telling.say(f"{error.message}; trying again")
+        patience.pause()
+
+
+def tell_events(stacks: Stacks, story: Story, telling: Telling) -> None:
+    for stack_id in list(story.stacks):
+        for event in reversed(list(new_events(stacks, stack_id, story))):
+            hear(stacks, event, story, telling)
+
+
+def new_events(stacks: Stacks, stack_id: str, story: Story) -> Iterator[StackEvent]:
+    """Of the operation that is followed, the youngest first."""
+    for event in stacks.events(stack_id):
+        if event.id in story.seen:
+            return
+        if story.token and event.token and event.token != story.token:
+            return
+        yield event
+        if event.is_of_stack and event.status in _STARTS:
+            return
+
+
+def hear(stacks: Stacks, event: StackEvent, story: Story, telling: Telling) -> None:
+    story.seen.add(event.id)
+    if event.token == story.token:
+        story.has_begun = True
+    path = story.stacks[event.stack_id]
+    if event.is_of_stack:
+        telling.event(path, event)
+        return
+    path = (*path, event.logical)
+    telling.event(path, event)
+    if event.is_failure and event.reason and not event.reason.startswith(_CANCELLED):
+        story.failures.append(f"{'/'.join(path[1:])}: {tidy(event.reason)}")
+    if event.type == STACK_TYPE and event.physical.startswith("arn:") and event.physical not in story.stacks:
+        story.stacks[event.physical] = path
+        tell_events_of(stacks, event.physical, story, telling)
+    if event.type == SERVICE_TYPE and event.physical and "/" in event.physical:
+        watch = story.services.setdefault(event.physical, ServiceWatch(stacks.session, stacks.region, event.physical))
+        watch.path = path
+        watch.is_busy = event.status.endswith("_IN_PROGRESS")
+
+
+def tell_events_of(stacks: Stacks, stack_id: str, story: Story, telling: Telling) -> None:
+    for event in reversed(list(new_events(stacks, stack_id, story))):
+        hear(stacks, event, story, telling)
+
+
+def tell_services(story: Story, telling: Telling) -> None:
+    for watch in story.services.values():
+        if watch.is_busy:
+            telling.service(watch.path, watch.look())
+
+
+def reasons(story: Story, stack: Stack) -> list[str]:
+    """Why it failed, the first first, with what stopped tasks said last."""
+    found = list(dict.fromkeys(story.failures)) or [stack.reason or states.in_words(stack.status)]
+    for watch in story.services.values():
+        found += watch.post_mortem()
+    return found
+
+
+def tidy(reason: str) -> str:
+    """Without what wraps the message of whoever was asked."""
+    match = _HANDLER.match(reason)
+    return " ".join((match["text"] if match else reason).split())

@@ -1,0 +1,127 @@
+"""How the tasks of an ECS service fare while it is deployed, and what those that ended said last."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from stranglerfig.aws.session import Session
+from stranglerfig.errors import FigError
+
+SERVICE_TYPE = "AWS::ECS::Service"
+#: of ECS's own messages, words of those that tell of trouble
+TROUBLE = ("unable to", "failed", "unhealthy", "deregistered", "error", "not able", "cannot")
+MOST_TASKS = 2
+MOST_MESSAGES = 5
+LAST_LINES = 10
+
+
+@dataclass
+class ServiceWatch:
+    """One service, by its ARN. What cannot be seen is left out: progress is worth no error."""
+
+    session: Session
+    region: str
+    arn: str
+    path: tuple[str, ...] = ()
+    is_busy: bool = True
+
+    def __post_init__(self) -> None:
+        self.began = datetime.now(UTC)
+
+    @property
+    def cluster(self) -> str:
+        """Of an ARN that names it, as all have since 2021."""
+        return self.arn.split("/")[1] if self.arn.count("/") > 1 else "default"
+
+    def look(self) -> tuple[str, ...]:
+        """A line for each deployment, then what ECS complains of."""
+        try:
+            found = self._ecs().describe_services(cluster=self.cluster, services=[self.arn])["services"]
+        except FigError:
+            return ()
+        if not found:
+            return ()
+        lines = [to_line(one) for one in found[0].get("deployments") or ()]
+        return (*lines, *self._complaints(found[0]))
+
+    def post_mortem(self) -> list[str]:
+        """Reasons of tasks that stopped, each with its last lines."""
+        try:
+            tasks = self._stopped()
+        except FigError:
+            return []
+        return [line for task in tasks for line in self._describe(task)]
+
+    def _complaints(self, service: Mapping[str, Any]) -> list[str]:
+        found = [one["message"] for one in service.get("events") or () if one["createdAt"] >= self.began]
+        return [message for message in found if any(word in message for word in TROUBLE)][:MOST_MESSAGES]
+
+    def _stopped(self) -> list[dict[str, Any]]:
+        ecs = self._ecs()
+        arns = ecs.list_tasks(
+            cluster=self.cluster, serviceName=self.arn.rpartition("/")[2], desiredStatus="STOPPED"
+        ).get("taskArns")
+        if not arns:
+            return []
+        found = ecs.describe_tasks(cluster=self.cluster, tasks=arns[:10]).get("tasks") or []
+        recent = [task for task in found if task.get("stoppedAt", self.began) >= self.began]
+        return sorted(recent, key=lambda task: task.get("stoppedAt", self.began), reverse=True)[:MOST_TASKS]
+
+    def _describe(self, task: Mapping[str, Any]) -> list[str]:
+        task_id = str(task["taskArn"]).rpartition("/")[2]
+        lines = [f"task {task_id[:8]} stopped: {task.get('stoppedReason') or 'no reason is given'}"]
+        for container in task.get("containers") or ():
+            status, reason = container.get("exitCode"), container.get("reason")
+            if status in (None, 0) and not reason:
+                continue
+            ended = f"ended with status {status}" if status is not None else "did not start"
+            lines.append(f"  {container['name']} {ended}{f': {reason}' if reason else ''}")
+            lines += [f"    {line}" for line in self._last_lines(task, container["name"], task_id)]
+        return lines
+
+    def _last_lines(self, task: Mapping[str, Any], container: str, task_id: str) -> list[str]:
+        try:
+            described = self._ecs().describe_task_definition(taskDefinition=task["taskDefinitionArn"])
+            stream = to_stream(described["taskDefinition"], container, task_id)
+            if stream is None:
+                return []
+            group, name, region = stream
+            logs = self.session.client("logs", region or self.region)
+            events = logs.get_log_events(logGroupName=group, logStreamName=name, limit=LAST_LINES, startFromHead=False)
+        except FigError:
+            return []
+        return [str(one["message"]).rstrip() for one in events.get("events") or ()]
+
+    def _ecs(self) -> Any:
+        return self.session.client("ecs", self.region)
+
+
+def to_line(deployment: Mapping[str, Any]) -> str:
+    revision = str(deployment.get("taskDefinition", "")).rpartition(":")[2]
+    state = str(deployment.get("rolloutState") or deployment.get("status", "")).lower().replace("_", " ")
+    which = "the new tasks" if deployment.get("status") == "PRIMARY" else "the tasks before"
+    counts = ", ".join(
+        f"{deployment.get(key) or 0} {word}"
+        for key, word in (
+            ("desiredCount", "wanted"),
+            ("runningCount", "running"),
+            ("failedTasks", "failed"),
+            ("pendingCount", "pending"),
+        )
+        if deployment.get(key) or key in ("desiredCount", "runningCount")
+    )
+    return f"{which} (revision {revision}): {counts} [{state}]"
+
+
+def to_stream(definition: Mapping[str, Any], container: str, task_id: str) -> tuple[str, str, str] | None:
+    """Group, stream and region of what a container printed; None where it does not go to CloudWatch."""
+    for one in definition.get("containerDefinitions") or ():
+        logging = one.get("logConfiguration") or {}
+        options = logging.get("options") or {}
+        if one["name"] == container and logging.get("logDriver") == "awslogs" and "awslogs-group" in options:
+            prefix = options.get("awslogs-stream-prefix", "")
+            return options["awslogs-group"], f"{prefix}/{container}/{task_id}", options.get("awslogs-region", "")
+    return None

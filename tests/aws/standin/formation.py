@@ -1,0 +1,316 @@
+"""CloudFormation as it behaves over time, on what moto makes of resources.
+
+moto falls short of: change sets of stacks that are there already, replacements, events of resources, statuses on the
+way, rollbacks, `CancelUpdateStack` and `ContinueUpdateRollback`, exports of stacks that a change set made, and stacks
+of a stack set that follow its template.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import has_request_context, request
+from moto.cloudformation import urls
+from moto.cloudformation.exceptions import ValidationError
+from moto.cloudformation.models import Change, ChangeSet, CloudFormationBackend, Event, Stack, cloudformation_backends
+from moto.cloudformation.utils import generate_changeset_id
+
+UNCHANGED = "The submitted information didn't contain changes. Submit different information to create a change set."
+#: What cannot be changed in place, as far as tests go.
+FIXED = {
+    "AWS::ElasticLoadBalancingV2::TargetGroup": {"Name", "Port", "Protocol", "ProtocolVersion", "TargetType", "VpcId"},
+    "AWS::ElasticLoadBalancingV2::ListenerRule": {"ListenerArn"},
+    "AWS::ElasticLoadBalancingV2::LoadBalancer": {"Name", "Scheme", "Type"},
+    "AWS::ECS::Service": {"Cluster", "ServiceName", "LaunchType"},
+    "AWS::ECS::TaskDefinition": {"ContainerDefinitions", "Cpu", "Memory", "Family", "Volumes", "TaskRoleArn"},
+    "AWS::EFS::FileSystem": {"Encrypted", "KmsKeyId", "PerformanceMode"},
+    "AWS::IAM::Role": {"RoleName", "Path"},
+    "AWS::Logs::LogGroup": {"LogGroupName"},
+    "AWS::S3::Bucket": {"BucketName"},
+    "AWS::SNS::Topic": {"TopicName", "FifoTopic"},
+    "AWS::SQS::Queue": {"QueueName", "FifoQueue"},
+}
+
+
+@dataclass
+class Script:
+    """What happens to stacks, told by a test. ``broken`` are reasons by logical id, ``held`` are stacks that stay in
+    progress until they are released, ``stuck`` those whose rollback fails."""
+
+    broken: dict[str, str] = field(default_factory=dict)
+    held: set[str] = field(default_factory=set)
+    stuck: set[str] = field(default_factory=set)
+    pending: dict[str, Callable[[], None]] = field(default_factory=dict)
+
+    def clear(self) -> None:
+        for part in (self.broken, self.held, self.stuck, self.pending):
+            part.clear()
+
+    def release(self, stack: str) -> None:
+        """What it was held at goes on, and nothing else is held."""
+        self.held.discard(stack)
+        self.pending.pop(stack)()
+
+
+SCRIPT = Script()
+
+
+class Formation(CloudFormationBackend):
+    """moto's own, of one account and region, with a life of its stacks."""
+
+    @property
+    def _url_module(self) -> Any:
+        # moto looks for it beside the class.
+        return urls
+
+    def create_change_set(  # type: ignore[override]
+        self,
+        stack_name: str,
+        change_set_name: str,
+        template: str,
+        parameters: dict[str, str],
+        description: str,
+        change_set_type: str,
+        **others: Any,
+    ) -> tuple[str, str]:
+        stack = self.living(stack_name)
+        if change_set_type == "CREATE" and stack is None:
+            return super().create_change_set(
+                stack_name, change_set_name, template, parameters, description, change_set_type, **others
+            )
+        if stack is None:
+            raise ValidationError(message=f"Stack [{stack_name}] does not exist")
+        refuse_wrong_type(stack, change_set_type)
+        stack.disable_rollback = False
+        change_set_id = generate_changeset_id(change_set_name, self.region_name, self.account_id)
+        made = ChangeSet(
+            change_set_type, change_set_id, change_set_name, stack, template, parameters, description, **others
+        )
+        made.changes = list(to_changes(stack, made))
+        same = made.template_dict == stack.template_dict and parameters == stack.parameters
+        made.status, made.execution_status = ("FAILED", "UNAVAILABLE") if same else ("CREATE_COMPLETE", "AVAILABLE")
+        made.status_reason = UNCHANGED if same else None
+        self.change_sets[change_set_id] = made
+        return change_set_id, stack.stack_id
+
+    def delete_change_set(self, change_set_name: str) -> None:
+        self.describe_change_set(change_set_name)
+        super().delete_change_set(change_set_name)
+
+    def execute_change_set(self, change_set_name: str, stack_name: str | None = None) -> None:
+        made = self.describe_change_set(change_set_name)
+        assert made is not None
+        stack, verb = self.stacks[made.stack_id], made.change_set_type
+        stack.disable_rollback = asked("DisableRollback") == "true"
+        made.execution_status = "EXECUTE_IN_PROGRESS"
+        stack.status = f"{verb}_IN_PROGRESS"
+        tell(stack, stack.name, stack.stack_id, "AWS::CloudFormation::Stack", stack.status, "User Initiated")
+        for change in made.changes:
+            verb_of = {"Add": "CREATE", "Remove": "DELETE"}.get(change.action, "UPDATE")
+            tell(stack, change.logical_resource_id, "", change.resource_type, f"{verb_of}_IN_PROGRESS")
+        self.when_released(stack.name, lambda: self.finish(made, stack))
+
+    def finish(self, made: ChangeSet, stack: Stack) -> None:
+        verb = made.change_set_type
+        broken = [one for one in made.changes if one.logical_resource_id in SCRIPT.broken]
+        reason = ""
+        if not broken:
+            try:
+                self.apply(made, stack)
+            except Exception as error:  # noqa: BLE001 - whatever moto cannot make is a resource that failed
+                reason = f"{type(error).__name__}: {error}"
+        for one in broken:
+            tell(
+                stack,
+                one.logical_resource_id,
+                "",
+                one.resource_type,
+                f"{verb}_FAILED",
+                SCRIPT.broken[one.logical_resource_id],
+            )
+        if broken or reason:
+            self.roll_back(
+                made, stack, reason or f"The following resource(s) failed: [{broken[0].logical_resource_id}]."
+            )
+            return
+        for change in made.changes:
+            done = {"Add": "CREATE", "Remove": "DELETE"}.get(change.action, "UPDATE")
+            physical = physical_id(stack, change.logical_resource_id) or change.logical_resource_id
+            tell(stack, change.logical_resource_id, physical, change.resource_type, f"{done}_COMPLETE")
+        made.execution_status = "EXECUTE_COMPLETE"
+        self.end(stack, f"{verb}_COMPLETE")
+        for other in [one for one in self.change_sets.values() if one.stack_id == stack.stack_id]:
+            del self.change_sets[other.change_set_id]
+
+    def apply(self, made: ChangeSet, stack: Stack) -> None:
+        stack.template = made.template
+        if made.change_set_type == "CREATE":
+            stack._parse_template()
+            stack.parameters, stack.tags, stack.role_arn = made.parameters, made.tags or {}, made.role_arn
+            stack.cross_stack_resources = self.exports
+            stack.resource_map = stack._create_resource_map()
+            stack.resource_map.create(stack.template_dict)
+        else:
+            stack._parse_template()
+            stack.resource_map.cross_stack_resources = self.exports
+            stack.resource_map.update(copy.deepcopy(stack.template_dict), made.parameters)
+            stack.parameters, stack.tags = made.parameters, made.tags or stack.tags
+        stack.output_map = stack._create_output_map()
+        for name in [name for name, one in self.exports.items() if one.exporting_stack_id == stack.stack_id]:
+            del self.exports[name]
+        self.exports.update({export.name: export for export in stack.exports})
+
+    def roll_back(self, made: ChangeSet, stack: Stack, reason: str) -> None:
+        created = made.change_set_type == "CREATE"
+        made.execution_status = "EXECUTE_FAILED"
+        if stack.disable_rollback:
+            self.end(stack, "CREATE_FAILED" if created else "UPDATE_FAILED", reason)
+            return
+        prefix = "ROLLBACK" if created else "UPDATE_ROLLBACK"
+        self.end(stack, f"{prefix}_IN_PROGRESS", reason)
+        self.end(stack, f"{prefix}_FAILED" if stack.name in SCRIPT.stuck else f"{prefix}_COMPLETE")
+
+    def cancel_update(self, name: str, token: str) -> None:
+        stack = self.living(name)
+        if stack is None or stack.status != "UPDATE_IN_PROGRESS":
+            raise ValidationError(message="CancelUpdateStack cannot be called from current stack status")
+        SCRIPT.pending.pop(stack.name, None)
+        stack.operation_token = token  # type: ignore[attr-defined]
+        self.end(stack, "UPDATE_ROLLBACK_IN_PROGRESS", "User Initiated")
+        self.when_released(f"rollback of {stack.name}", lambda: self.end(stack, "UPDATE_ROLLBACK_COMPLETE"))
+
+    def continue_rollback(self, name: str, token: str) -> None:
+        stack = self.living(name)
+        if stack is None or stack.status != "UPDATE_ROLLBACK_FAILED":
+            raise ValidationError(message="ContinueUpdateRollback cannot be called from current stack status")
+        stack.operation_token = token  # type: ignore[attr-defined]
+        self.end(stack, "UPDATE_ROLLBACK_IN_PROGRESS", "User Initiated")
+        self.end(stack, "UPDATE_ROLLBACK_FAILED" if stack.name in SCRIPT.stuck else "UPDATE_ROLLBACK_COMPLETE")
+
+    def delete_stack(self, name_or_stack_id: str) -> None:
+        stack = self.living(name_or_stack_id)
+        if stack is None:
+            return
+        SCRIPT.pending.pop(stack.name, None)
+        self.end(stack, "DELETE_IN_PROGRESS", "User Initiated")
+        self.when_released(f"deletion of {stack.name}", lambda: self.finish_deletion(stack))
+
+    def finish_deletion(self, stack: Stack) -> None:
+        broken = [one for one in stack.template_dict.get("Resources", {}) if f"-{one}" in SCRIPT.broken]
+        reason = ""
+        try:
+            if not broken and stack.template_dict:
+                stack.resource_map.delete()
+        except Exception as error:  # noqa: BLE001 - whatever moto cannot delete is a resource that failed
+            reason = f"{type(error).__name__}: {error}"
+        for one in broken:
+            kind = stack.template_dict["Resources"][one]["Type"]
+            tell(stack, one, one, kind, "DELETE_FAILED", SCRIPT.broken[f"-{one}"])
+        if broken or reason:
+            self.end(stack, "DELETE_FAILED", reason)
+            return
+        for name in [name for name, one in self.exports.items() if one.exporting_stack_id == stack.stack_id]:
+            del self.exports[name]
+        self.deleted_stacks[stack.stack_id] = self.stacks.pop(stack.stack_id)
+        self.end(stack, "DELETE_COMPLETE")
+
+    def list_stack_instances(self, stackset_name: str) -> list[dict[str, Any]]:
+        found = self.describe_stack_set(stackset_name).instances.stack_instances
+        return [{**one.to_dict(), "StackId": one.stack.stack_id} for one in found]
+
+    def update_stack_set(self, stackset_name: str, template: str, **others: Any) -> dict[str, Any]:  # type: ignore[override]
+        others["operation_id"] = others.get("operation_id") or "operation"
+        operation = super().update_stack_set(stackset_name, template, **others)
+        found = self.describe_stack_set(stackset_name)
+        found.instances.template = found.template
+        for instance in found.instances.stack_instances:
+            # Not by the backend's own method, for moto's way of it needs a template that differs.
+            instance.stack.template = found.template
+            instance.stack._parse_template()
+            instance.stack.resource_map.update(copy.deepcopy(instance.stack.template_dict), instance.stack.parameters)
+            instance.stack.output_map = instance.stack._create_output_map()
+        return operation
+
+    def when_released(self, name: str, do: Callable[[], None]) -> None:
+        if name in SCRIPT.held:
+            SCRIPT.pending[name] = do
+        else:
+            do()
+
+    def living(self, name: str) -> Stack | None:
+        return next((one for one in self.stacks.values() if name in (one.name, one.stack_id)), None)
+
+    def end(self, stack: Stack, status: str, reason: str = "") -> None:
+        stack.status = status
+        stack.status_reason = reason or None  # type: ignore[attr-defined]
+        tell(stack, stack.name, stack.stack_id, "AWS::CloudFormation::Stack", status, reason)
+
+
+def install() -> None:
+    """From now on moto's CloudFormation is this one."""
+    cloudformation_backends.backend = Formation
+
+
+def to_changes(stack: Stack, made: ChangeSet) -> list[Change]:
+    found = []
+    old, new = stack.template_dict.get("Resources", {}), made.template_dict["Resources"]
+    changed = {key for key, value in made.parameters.items() if stack.parameters.get(key) != value}
+    for change in made.changes:
+        change.physical_resource_id = physical_id(stack, change.logical_resource_id)  # type: ignore[attr-defined]
+        found.append(change)
+        if change.action == "Modify":
+            note_replacement(change, old[change.logical_resource_id], new[change.logical_resource_id])
+    told = {change.logical_resource_id for change in found}
+    for name, resource in new.items():
+        if name in old and name not in told and any(f"'{key}'" in str(resource) for key in changed):
+            change = Change("Modify", name, resource["Type"])
+            note_replacement(change, old[name], resource)
+            found.append(change)
+    return found
+
+
+def note_replacement(change: Change, old: Mapping[str, Any], new: Mapping[str, Any]) -> None:
+    before, after = old.get("Properties", {}), new.get("Properties", {})
+    different = [key for key in {*before, *after} if before.get(key) != after.get(key)]
+    fixed = FIXED.get(change.resource_type, set())
+    change.replacement = "True" if fixed & set(different) else "False"  # type: ignore[attr-defined]
+    change.details = [  # type: ignore[attr-defined]
+        {
+            "Target": {
+                "Attribute": "Properties",
+                "Name": key,
+                "RequiresRecreation": "Always" if key in fixed else "Never",
+            }
+        }
+        for key in sorted(different)
+    ]
+
+
+def refuse_wrong_type(stack: Stack, kind: str) -> None:
+    status = stack.status
+    if kind == "CREATE" and status != "REVIEW_IN_PROGRESS":
+        raise ValidationError(
+            message=f"Stack [{stack.name}] already exists and cannot be created again with the changeSet."
+        )
+    able = status.endswith("_COMPLETE") and status not in ("ROLLBACK_COMPLETE", "DELETE_COMPLETE")
+    if kind == "UPDATE" and not (able or status in ("CREATE_FAILED", "UPDATE_FAILED")):
+        raise ValidationError(message=f"Stack:{stack.stack_id} is in {status} state and can not be updated.")
+
+
+def physical_id(stack: Stack, logical: str) -> str:
+    found = stack.resource_map._parsed_resources.get(logical)
+    return str(getattr(found, "physical_resource_id", None) or "")
+
+
+def tell(stack: Stack, logical: str, physical: str, kind: str, status: str, reason: str = "") -> None:
+    event = Event(stack.stack_id, stack.name, logical, physical, kind, status, reason or None, None)
+    token = asked("ClientRequestToken") or getattr(stack, "operation_token", None)
+    event.client_request_token = stack.operation_token = token  # type: ignore[assignment,attr-defined]
+    stack.events.append(event)
+
+
+def asked(parameter: str) -> str:
+    return str(request.values.get(parameter, "")) if has_request_context() else ""
