@@ -2,7 +2,8 @@
 
 ``manifest.yml`` is a workload's; ``environment.yml`` an environment's; ``app.yml`` stands for a template of the
 application. ``facts.yml`` says what is known beside them, by the fields of ``aws.synth.facts``: sections ``app``,
-``env`` and ``release``. ``python -m tests.aws.goldens`` (``make golden``) writes all wanted templates anew and names
+``env`` and ``release``; beside an environment ``features`` and ``addons``, and of the application ``workloads``.
+``python -m tests.aws.goldens`` (``make golden``) writes all wanted templates anew and names
 those that changed.
 """
 
@@ -17,16 +18,26 @@ from typing import Any
 
 import yaml  # type: ignore[import-untyped]
 
+from stranglerfig.aws.synth.app import AppWorkload, resources_template, roles_template
+from stranglerfig.aws.synth.environment import (
+    Features,
+    bootstrap_template,
+    cdn_certificate_template,
+    environment_template,
+)
 from stranglerfig.aws.synth.facts import Addons, AppFacts, EnvFacts, ImportedBalancer, Release
 from stranglerfig.aws.synth.template import Template, Tree, to_tree
 from stranglerfig.aws.synth.workload import workload_template
-from stranglerfig.manifest.build_model import build_workload
+from stranglerfig.manifest.build_model import build_model, build_workload
 from stranglerfig.manifest.kinds import KINDS
 from stranglerfig.manifest.load import Request, load_manifest
-from stranglerfig.manifest.model import WorkloadManifest
+from stranglerfig.manifest.model import EnvironmentManifest, WorkloadManifest
 
 CASES = Path(__file__).parent / "golden"
-MANIFEST, WANTED, FACTS = "manifest.yml", "template.yml", "facts.yml"
+MANIFEST, ENVIRONMENT, APPLICATION = "manifest.yml", "environment.yml", "app.yml"
+WANTED, FACTS = "template.yml", "facts.yml"
+#: of ``facts.yml``
+SECTIONS = {"app", "env", "release", "features", "addons", "forced"}
 APP, ENV = "forum", "test"
 ACCOUNT, REGION = "111122223333", "eu-west-1"
 IMAGE = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/forum/{{}}@sha256:" + "ab" * 32
@@ -49,7 +60,7 @@ class GoldenCase:
     def facts(self) -> Mapping[str, Any]:
         path = self.folder / FACTS
         found: Mapping[str, Any] = load_yaml(path.read_text()) if path.exists() else {}
-        assert found.keys() <= {"app", "env", "release"}, f"{path} has a section that is not known"
+        assert found.keys() <= SECTIONS, f"{path} has a section that is not known"
         return found
 
     def template(self) -> Template:
@@ -70,7 +81,8 @@ def all_goldens() -> tuple[GoldenCase, ...]:
 
 def app_facts(given: Mapping[str, Any]) -> AppFacts:
     settings = {"name": APP, "account": ACCOUNT, "region": REGION, **given.get("app", {})}
-    return AppFacts(**{**settings, "tags": tuple(settings.pop("tags", {}).items())})
+    tags = tuple(settings.pop("tags", {}).items())
+    return AppFacts(**{name: as_given(value) for name, value in settings.items()}, tags=tags)
 
 
 def env_facts(given: Mapping[str, Any]) -> EnvFacts:
@@ -79,6 +91,8 @@ def env_facts(given: Mapping[str, Any]) -> EnvFacts:
         "account": ACCOUNT,
         "region": REGION,
         "zones": [f"{REGION}{zone}" for zone in "abc"],
+        "bucket": "artifacts-of-forum",
+        "key": f"arn:aws:kms:{REGION}:{ACCOUNT}:key/0a1b2c3d",
         **given.get("env", {}),
     }
     return EnvFacts(app=app_facts(given), **{**settings, "zones": tuple(settings["zones"])})
@@ -115,8 +129,50 @@ def workload(case: GoldenCase) -> Template:
     return workload_template(release_of(case))
 
 
+def features_facts(given: Mapping[str, Any]) -> Features:
+    said = {name: frozenset(value) for name, value in given.get("features", {}).items() if name != "aliases"}
+    aliases = given.get("features", {}).get("aliases", {})
+    return Features(**said, aliases={name: tuple(hosts) for name, hosts in aliases.items()})
+
+
+def read_environment(path: Path) -> EnvironmentManifest:
+    manifest = build_model(load_manifest(path.read_bytes(), Request(path.name, KINDS, app=APP, env=ENV)))
+    assert isinstance(manifest, EnvironmentManifest)
+    return manifest
+
+
+def environment(case: GoldenCase) -> Template:
+    given, path = case.facts(), case.folder / ENVIRONMENT
+    addons = Addons(**given["addons"]) if "addons" in given else None
+    facts, features = env_facts(given), features_facts(given)
+    return environment_template(
+        facts, read_environment(path), features, path.read_text(), addons, given.get("forced", "")
+    )
+
+
+def application(case: GoldenCase) -> Template:
+    """``template`` says which: roles, resources, bootstrap of an environment, or its certificate for the CDN."""
+    given, said = case.facts(), load_yaml((case.folder / APPLICATION).read_text())
+    match said["template"]:
+        case "roles":
+            return roles_template(app_facts(given))
+        case "resources":
+            workloads = [AppWorkload(name, has_images) for name, has_images in said["workloads"].items()]
+            return resources_template(app_facts(given), workloads, said.get("version", 1))
+        case "bootstrap":
+            return bootstrap_template(env_facts(given))
+        case "cdn-certificate":
+            return cdn_certificate_template(env_facts(given), features_facts(given))
+        case other:
+            raise ValueError(other)
+
+
 #: By the file that says what a case is about.
-BUILDERS: dict[str, Callable[[GoldenCase], Template]] = {MANIFEST: workload}
+BUILDERS: dict[str, Callable[[GoldenCase], Template]] = {
+    MANIFEST: workload,
+    ENVIRONMENT: environment,
+    APPLICATION: application,
+}
 
 
 class TextDumper(yaml.CSafeDumper):  # type: ignore[misc, name-defined, unused-ignore]

@@ -1,0 +1,139 @@
+"""All parts of an environment's template, and the values of its parameters. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from stranglerfig.aws.synth import names
+from stranglerfig.aws.synth.environment.app_runner import app_runner_fragment
+from stranglerfig.aws.synth.environment.balancers import internal_fragment, public_fragment
+from stranglerfig.aws.synth.environment.cdn import cdn_fragment
+from stranglerfig.aws.synth.environment.cluster import cluster_fragment
+from stranglerfig.aws.synth.environment.domain import domain_fragment
+from stranglerfig.aws.synth.environment.features import Features, written
+from stranglerfig.aws.synth.environment.groups import groups_fragment
+from stranglerfig.aws.synth.environment.logs import logs_fragment
+from stranglerfig.aws.synth.environment.network import network_fragment
+from stranglerfig.aws.synth.environment.roles import roles_fragment
+from stranglerfig.aws.synth.environment.shape import EnvironmentShape, shape_of
+from stranglerfig.aws.synth.environment.storage import storage_fragment
+from stranglerfig.aws.synth.environment.values import Plan, conditions_of
+from stranglerfig.aws.synth.facts import Addons, EnvFacts
+from stranglerfig.aws.synth.template import Fragment, Output, Parameter, Ref, Resource, Sub, Template, Value, assemble
+from stranglerfig.manifest.model import EnvironmentManifest
+
+DESCRIPTION = "CloudFormation environment template for infrastructure shared among Copilot workloads."
+_TRUTHS = ("true", "false")
+
+
+def environment_template(
+    env: EnvFacts,
+    manifest: EnvironmentManifest,
+    features: Features,
+    text: str = "",
+    addons: Addons | None = None,
+    forced: str = "",
+) -> Template:
+    """``text`` is the manifest's, interpolated. ``forced`` is another one where the stack is to be updated although
+    nothing has changed."""
+    plan = Plan(env, shape_of(manifest.body), features)
+    body = assemble(
+        _parameters(plan),
+        roles_fragment(plan),
+        network_fragment(plan),
+        cluster_fragment(plan),
+        groups_fragment(plan),
+        public_fragment(plan),
+        internal_fragment(plan),
+        domain_fragment(plan),
+        cdn_fragment(plan),
+        storage_fragment(plan),
+        logs_fragment(plan),
+        app_runner_fragment(plan),
+        _addons(addons),
+        _changes(forced),
+    )
+    return Template(DESCRIPTION, body, metadata={"Version": names.TEMPLATE_VERSION, "Manifest": text})
+
+
+def environment_parameters(
+    env: EnvFacts, manifest: EnvironmentManifest, features: Features, known: Mapping[str, str] | None = None
+) -> dict[str, str]:
+    """Of the template of the same. ``known`` are those of the stack as it is."""
+    plan = Plan(env, shape_of(manifest.body), features)
+    namespace = (known or {}).get("ServiceDiscoveryEndpoint")
+    values = {
+        **bootstrap_parameters(env),
+        **written(features),
+        "AppDNSName": env.app.domain or "",
+        "CreateHTTPSListener": _truth(plan.has_https),
+        "CreateInternalHTTPSListener": _truth(plan.has_internal_https),
+        "ServiceDiscoveryEndpoint": namespace or names.internal_domain(env.app.name, env.name),
+    }
+    return {name: values[name] for name in _parameters(plan).parameters}
+
+
+def bootstrap_template(env: EnvFacts) -> Template:
+    """What an environment begins with: the two roles that the rest is made by."""
+    plan = Plan(env, EnvironmentShape(shape_of({}).vpc), Features())
+    parameters = Fragment(parameters={name: Parameter() for name in bootstrap_parameters(env)})
+    body = assemble(parameters, roles_fragment(plan))
+    return Template(DESCRIPTION, body, metadata={"Version": names.TEMPLATE_VERSION})
+
+
+def bootstrap_parameters(env: EnvFacts) -> dict[str, str]:
+    root = f"arn:{env.partition}:iam::{env.app.account}"
+    found = {"AppName": env.app.name, "EnvironmentName": env.name, "ToolsAccountPrincipalARN": f"{root}:root"}
+    if env.app.domain and not env.is_at_home:
+        found["AppDNSDelegationRole"] = f"{root}:role/{names.delegation_role(env.app.name)}"
+    return found
+
+
+def _parameters(plan: Plan) -> Fragment:
+    """Copilot's, as far as something in the template needs them."""
+    wanted = [*bootstrap_parameters(plan.env), *written(plan.features), "ServiceDiscoveryEndpoint"]
+    if plan.has_own_domain:
+        wanted.append("AppDNSName")
+    found = {name: Parameter() for name in wanted}
+    if plan.has_https:
+        found["CreateHTTPSListener"] = Parameter(allowed=_TRUTHS)
+    if plan.has_internal_https:
+        found["CreateInternalHTTPSListener"] = Parameter(allowed=_TRUTHS)
+    return Fragment(parameters=found, conditions=conditions_of(plan))
+
+
+def _truth(value: bool) -> str:
+    return "true" if value else "false"
+
+
+def _addons(addons: Addons | None) -> Fragment:
+    if addons is None:
+        return Fragment()
+    properties: dict[str, Value] = {
+        "Parameters": {"App": Ref("AppName"), "Env": Ref("EnvironmentName"), **addons.parameters},
+        "TemplateURL": addons.url,
+    }
+    stack = Resource(
+        "AWS::CloudFormation::Stack",
+        properties,
+        description="A CloudFormation nested stack for your additional AWS resources",
+    )
+    return Fragment(resources={"AddonsStack": stack})
+
+
+def _changes(forced: str) -> Fragment:
+    """Without these outputs, CloudFormation would see no change where only a parameter has changed."""
+    lists = ",".join(f"${{{name}}}" for name in written(Features()))
+    return Fragment(
+        outputs={
+            "EnabledFeatures": Output(
+                Sub(lists),
+                description="Required output to force the stack to update if mutating feature params, "
+                "like ALBWorkloads, does not change the template.",
+            ),
+            "LastForceDeployID": Output(
+                forced,
+                description="Optionally force the template to update when no immediate resource change is present.",
+            ),
+        }
+    )

@@ -1,0 +1,247 @@
+"""The application load balancers: public and internal, each there when a workload asks for it. Pure.
+
+What no rule wants goes to a target group without targets: 503.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from stranglerfig.aws.synth.environment.shape import AccessLogs
+from stranglerfig.aws.synth.environment.values import (
+    HTTP_PORT,
+    HTTPS,
+    HTTPS_PORT,
+    INTERNAL,
+    INTERNAL_HTTPS,
+    PUBLIC,
+    Plan,
+    exported,
+)
+from stranglerfig.aws.synth.template import (
+    NO_VALUE,
+    REGION,
+    Fragment,
+    GetAtt,
+    Output,
+    Ref,
+    Resource,
+    Sub,
+    Value,
+    assemble,
+    either,
+    present,
+)
+
+_INTERNAL_DOMAIN = Sub("${EnvironmentName}.${AppName}.internal")
+
+
+@dataclass(frozen=True, slots=True)
+class _Balancer:
+    """Logical ids of what belongs to one, and when they are there. ``certificates`` empty: it has no TLS."""
+
+    itself: str
+    group: str
+    prefix: str
+    condition: str
+    with_tls: str
+    certificates: tuple[Value, ...] = ()
+    ssl_policy: str | None = None
+
+    @property
+    def adjective(self) -> str:
+        return "An internal load balancer" if self.prefix else "A load balancer"
+
+
+def public_fragment(plan: Plan) -> Fragment:
+    own: tuple[Value, ...] = (Ref("HTTPSCertificate"),) if plan.has_own_domain else ()
+    certificates: tuple[Value, ...] = plan.shape.public.certificates or own
+    public = _Balancer(
+        "PublicLoadBalancer",
+        "DefaultHTTPTargetGroup",
+        "",
+        PUBLIC,
+        HTTPS,
+        certificates,
+        plan.shape.public.ssl_policy,
+    )
+    https_group = GetAtt("PublicHTTPSLoadBalancerSecurityGroup", "GroupId")
+    groups: list[Value] = [GetAtt("PublicHTTPLoadBalancerSecurityGroup", "GroupId")]
+    if plan.has_https:
+        groups.append(either(HTTPS, https_group, NO_VALUE))
+    logs = plan.shape.public.access_logs
+    balancer = Resource(
+        "AWS::ElasticLoadBalancingV2::LoadBalancer",
+        {
+            "LoadBalancerAttributes": _access_logs(logs),
+            "Scheme": "internet-facing",
+            "SecurityGroups": groups,
+            "Subnets": plan.public_subnets,
+            "Type": "application",
+        },
+        description="An Application Load Balancer to distribute public traffic to your services",
+        condition=PUBLIC,
+        depends_on=("ELBAccessLogsBucketPolicy",) if logs and logs.bucket is None else (),
+    )
+    accessible = "false" if plan.shape.public.only_cdn else "true"
+    return assemble(
+        Fragment(resources={public.itself: balancer}, outputs=_public_outputs(accessible)),
+        _target_group(plan, public),
+        _listeners(public),
+    )
+
+
+def _access_logs(logs: AccessLogs | None) -> list[Value]:
+    if logs is None:
+        return [{"Key": "access_logs.s3.enabled", "Value": "false"}]
+    found: list[Value] = [{"Key": "access_logs.s3.enabled", "Value": "true"}]
+    if logs.prefix is not None:
+        found.append({"Key": "access_logs.s3.prefix", "Value": logs.prefix})
+    return [*found, {"Key": "access_logs.s3.bucket", "Value": logs.bucket or Ref("ELBAccessLogsBucket")}]
+
+
+def _public_outputs(accessible: str) -> dict[str, Output]:
+    return {
+        "PublicLoadBalancerDNSName": exported(GetAtt("PublicLoadBalancer", "DNSName"), "PublicLoadBalancerDNS", PUBLIC),
+        "PublicLoadBalancerFullName": exported(
+            GetAtt("PublicLoadBalancer", "LoadBalancerFullName"), "PublicLoadBalancerFullName", PUBLIC
+        ),
+        "PublicLoadBalancerHostedZone": exported(
+            GetAtt("PublicLoadBalancer", "CanonicalHostedZoneID"), "CanonicalHostedZoneID", PUBLIC
+        ),
+        "PublicLoadBalancerArn": exported(
+            Ref("PublicLoadBalancer"),
+            "PublicLoadBalancerArn",
+            PUBLIC,
+            "What an addon needs to protect the load balancer.",
+        ),
+        "DefaultHTTPTargetGroupArn": exported(Ref("DefaultHTTPTargetGroup"), "DefaultHTTPTargetGroup", PUBLIC),
+        "PublicALBAccessible": Output(accessible, condition=PUBLIC),
+    }
+
+
+def internal_fragment(plan: Plan) -> Fragment:
+    shape = plan.shape.internal
+    internal = _Balancer(
+        "InternalLoadBalancer",
+        "DefaultInternalHTTPTargetGroup",
+        "Internal",
+        INTERNAL,
+        INTERNAL_HTTPS,
+        shape.certificates,
+        shape.ssl_policy,
+    )
+    balancer = Resource(
+        "AWS::ElasticLoadBalancingV2::LoadBalancer",
+        {
+            "Scheme": "internal",
+            "SecurityGroups": [GetAtt("InternalLoadBalancerSecurityGroup", "GroupId")],
+            "Subnets": list(shape.subnets) or plan.private_subnets,
+            "Type": "application",
+        },
+        description="An internal Application Load Balancer to distribute private traffic from within the VPC "
+        "to your services",
+        condition=INTERNAL,
+    )
+    return assemble(
+        Fragment(resources={internal.itself: balancer}, outputs=_internal_outputs()),
+        _target_group(plan, internal),
+        _listeners(internal),
+        Fragment() if shape.certificates else _internal_zone(plan),
+    )
+
+
+def _internal_outputs() -> dict[str, Output]:
+    return {
+        "InternalLoadBalancerDNSName": exported(
+            GetAtt("InternalLoadBalancer", "DNSName"), "InternalLoadBalancerDNS", INTERNAL
+        ),
+        "InternalLoadBalancerFullName": exported(
+            GetAtt("InternalLoadBalancer", "LoadBalancerFullName"), "InternalLoadBalancerFullName", INTERNAL
+        ),
+        "InternalLoadBalancerHostedZone": exported(
+            GetAtt("InternalLoadBalancer", "CanonicalHostedZoneID"),
+            "InternalLoadBalancerCanonicalHostedZoneID",
+            INTERNAL,
+        ),
+    }
+
+
+def _internal_zone(plan: Plan) -> Fragment:
+    zone: dict[str, Value] = {"Name": _INTERNAL_DOMAIN, "VPCs": [{"VPCId": plan.vpc, "VPCRegion": REGION}]}
+    return Fragment(
+        resources={
+            "InternalWorkloadsHostedZone": Resource(
+                "AWS::Route53::HostedZone",
+                zone,
+                description=f"A hosted zone named {plan.env.name}.{plan.env.app.name}.internal "
+                "for backends behind a private load balancer",
+                condition=INTERNAL,
+            )
+        },
+        outputs={
+            "InternalWorkloadsHostedZone": exported(
+                Ref("InternalWorkloadsHostedZone"), "InternalWorkloadsHostedZoneID", INTERNAL
+            ),
+            "InternalWorkloadsHostedZoneName": exported(_INTERNAL_DOMAIN, "InternalWorkloadsHostedZoneName", INTERNAL),
+        },
+    )
+
+
+def _target_group(plan: Plan, balancer: _Balancer) -> Fragment:
+    properties: dict[str, Value] = {
+        "HealthCheckIntervalSeconds": 10,
+        "HealthyThresholdCount": 2,
+        "HealthCheckTimeoutSeconds": 5,
+        "Port": HTTP_PORT,
+        "Protocol": "HTTP",
+        "TargetGroupAttributes": [{"Key": "deregistration_delay.timeout_seconds", "Value": "60"}],
+        "TargetType": "ip",
+        "VpcId": plan.vpc,
+    }
+    group = Resource("AWS::ElasticLoadBalancingV2::TargetGroup", properties, condition=balancer.condition)
+    return Fragment(resources={balancer.group: group})
+
+
+def _listeners(balancer: _Balancer) -> Fragment:
+    plain, tls = f"{balancer.prefix}HTTPListener", f"{balancer.prefix}HTTPSListener"
+    found = {plain: _listener(balancer, HTTP_PORT, "HTTP", balancer.condition)}
+    outputs = {f"{plain}Arn": exported(Ref(plain), f"{plain}Arn", balancer.condition)}
+    if balancer.certificates:
+        first, *others = balancer.certificates
+        found[tls] = _listener(balancer, HTTPS_PORT, "HTTPS", balancer.with_tls, [first])
+        found |= _further_certificates(balancer, tls, others)
+        outputs[f"{tls}Arn"] = exported(Ref(tls), f"{tls}Arn", balancer.with_tls)
+    return Fragment(resources=found, outputs=outputs)
+
+
+def _listener(
+    balancer: _Balancer, port: int, protocol: str, condition: str, certificates: Sequence[Value] = ()
+) -> Resource:
+    properties = present(
+        Certificates=[{"CertificateArn": certificate} for certificate in certificates] or None,
+        DefaultActions=[{"TargetGroupArn": Ref(balancer.group), "Type": "forward"}],
+        LoadBalancerArn=Ref(balancer.itself),
+        Port=port,
+        Protocol=protocol,
+        SslPolicy=balancer.ssl_policy if certificates else None,
+    )
+    return Resource(
+        "AWS::ElasticLoadBalancingV2::Listener",
+        properties,
+        description=f"{balancer.adjective} listener to route {protocol} traffic",
+        condition=condition,
+    )
+
+
+def _further_certificates(balancer: _Balancer, listener: str, certificates: Sequence[Value]) -> dict[str, Resource]:
+    """A listener's own property takes only the first."""
+    return {
+        f"{balancer.prefix}HTTPSImportCertificate{number}": Resource(
+            "AWS::ElasticLoadBalancingV2::ListenerCertificate",
+            {"ListenerArn": Ref(listener), "Certificates": [{"CertificateArn": certificate}]},
+            condition=balancer.with_tls,
+        )
+        for number, certificate in enumerate(certificates, 2)
+    }

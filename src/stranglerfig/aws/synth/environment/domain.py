@@ -1,0 +1,68 @@
+"""The environment's own domain: its zone, the delegation to it, and a certificate that is issued through it. Pure.
+
+Copilot had functions for the last two, with the logical ids DelegateDNSAction and HTTPSCert. A resource cannot change
+its type, so ours have other ids.
+"""
+
+from __future__ import annotations
+
+from stranglerfig.aws.synth.environment.certificates import certified
+from stranglerfig.aws.synth.environment.values import Plan, exported
+from stranglerfig.aws.synth.template import Fragment, GetAtt, Output, Ref, Resource, Sub, join, present
+
+_SUBDOMAIN = Sub("${EnvironmentName}.${AppName}.${AppDNSName}")
+_NAME_SERVERS_TTL_S = "900"
+
+
+def domain_fragment(plan: Plan) -> Fragment:
+    if not plan.has_own_domain:
+        return Fragment()
+    comment = "HostedZone for environment ${EnvironmentName} - ${EnvironmentName}.${AppName}.${AppDNSName}"
+    found = {
+        "EnvironmentHostedZone": Resource(
+            "AWS::Route53::HostedZone",
+            {"HostedZoneConfig": {"Comment": Sub(comment)}, "Name": _SUBDOMAIN},
+            description="A Route 53 Hosted Zone for the environment's subdomain",
+        ),
+        "HTTPSCertificate": _certificate(plan),
+    }
+    if plan.env.is_at_home:
+        found["EnvironmentDelegationRecordSet"] = _delegation(plan)
+    return Fragment(resources=found, outputs=_outputs())
+
+
+def _outputs() -> dict[str, Output]:
+    return {
+        "EnvironmentHostedZone": exported(
+            Ref("EnvironmentHostedZone"), "HostedZone", description="The HostedZone for this environment's private DNS."
+        ),
+        "EnvironmentSubdomain": exported(_SUBDOMAIN, "SubDomain", description="The domain name of this environment."),
+        "EnvironmentNameServers": Output(
+            join(",", GetAtt("EnvironmentHostedZone", "NameServers")),
+            description="What the application's zone delegates this environment's domain to.",
+        ),
+    }
+
+
+def _delegation(plan: Plan) -> Resource:
+    """Of another account's zone no stack can change records: there, fig writes them while the stack is made."""
+    zone = plan.env.app.own_zone
+    properties = present(
+        HostedZoneId=zone,
+        HostedZoneName=None if zone else Sub("${AppName}.${AppDNSName}."),
+        Name=Sub("${EnvironmentName}.${AppName}.${AppDNSName}."),
+        Type="NS",
+        TTL=_NAME_SERVERS_TTL_S,
+        ResourceRecords=GetAtt("EnvironmentHostedZone", "NameServers"),
+    )
+    return Resource("AWS::Route53::RecordSet", properties, description="Delegate DNS for environment subdomain")
+
+
+def _certificate(plan: Plan) -> Resource:
+    return Resource(
+        "AWS::CertificateManager::Certificate",
+        certified(plan.env, plan.features, Ref("EnvironmentHostedZone")),
+        description="Request and validate an ACM certificate for your domain",
+        # Nobody sees the records that validate it before the zone is delegated to.
+        depends_on=("EnvironmentDelegationRecordSet",) if plan.env.is_at_home else (),
+    )

@@ -1,0 +1,105 @@
+"""What workloads need of their environment: by it balancers, NAT gateways and a file system come to be. Pure.
+
+Copilot's workloads said so to a function that updated the environment's stack; here it is known before the stack is
+updated. What workloads of other repositories need stands in the stack's parameters and is kept.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from stranglerfig.core.application import Kind
+from stranglerfig.manifest.model import WorkloadManifest
+from stranglerfig.manifest.rules.given import has, text
+
+Names = frozenset[str]
+_NONE: Names = frozenset()
+#: by the feature's field
+PARAMETERS = {
+    "public_balancer": "ALBWorkloads",
+    "internal_balancer": "InternalALBWorkloads",
+    "file_system": "EFSWorkloads",
+    "nat": "NATWorkloads",
+    "app_runner": "AppRunnerPrivateWorkloads",
+}
+ALIASES, SERVICES = "Aliases", "AddonServices"
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """The names of the workloads that need each of them. ``app_runner`` holds what Copilot has deployed: nothing of
+    ours needs it. ``services`` are those of AWS that addons make things of, and our templates do not."""
+
+    public_balancer: Names = _NONE
+    internal_balancer: Names = _NONE
+    file_system: Names = _NONE
+    nat: Names = _NONE
+    app_runner: Names = _NONE
+    aliases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    services: Names = _NONE
+
+
+def features_of(
+    manifests: Iterable[WorkloadManifest],
+    known: Mapping[str, str] | None = None,
+    gone: Iterable[str] = (),
+    services: Iterable[str] = (),
+) -> Features:
+    """``known`` are the parameters of the stack as it is; ``gone`` workloads that need nothing any more. Until they and
+    what else has changed its mind are deployed, a stack wants ``both`` this and what it has."""
+    said = tuple(manifests)
+    left = without(read(known or {}), [*gone, *(manifest.name for manifest in said)])
+    return both(left, Features(services=frozenset(services)), *(_needs(manifest) for manifest in said))
+
+
+def both(*found: Features) -> Features:
+    """What any of them has."""
+    lists = {name: _NONE.union(*(getattr(one, name) for one in found)) for name in PARAMETERS}
+    aliases: dict[str, tuple[str, ...]] = {}
+    for one in found:
+        for workload, hosts in one.aliases.items():
+            aliases[workload] = tuple(dict.fromkeys((*aliases.get(workload, ()), *hosts)))
+    return Features(**lists, aliases=aliases, services=_NONE.union(*(one.services for one in found)))
+
+
+def without(features: Features, workloads: Iterable[str]) -> Features:
+    gone = frozenset(workloads)
+    lists = {name: getattr(features, name) - gone for name in PARAMETERS}
+    aliases = {name: hosts for name, hosts in features.aliases.items() if name not in gone}
+    return Features(**lists, aliases=aliases, services=features.services)
+
+
+def read(parameters: Mapping[str, str]) -> Features:
+    """What a stack's parameters say."""
+    lists = {field: _listed(parameters.get(key, "")) for field, key in PARAMETERS.items()}
+    said = json.loads(parameters.get(ALIASES) or "{}")
+    aliases = {workload: tuple(hosts) for workload, hosts in said.items()}
+    return Features(**lists, aliases=aliases, services=_listed(parameters.get(SERVICES, "")))
+
+
+def written(features: Features) -> dict[str, str]:
+    """As parameters, the same for the same."""
+    found = {key: ",".join(sorted(getattr(features, field))) for field, key in PARAMETERS.items()}
+    aliases = {workload: list(hosts) for workload, hosts in sorted(features.aliases.items()) if hosts}
+    as_text = json.dumps(aliases, separators=(",", ":")) if aliases else ""
+    return {**found, ALIASES: as_text, SERVICES: ",".join(sorted(features.services))}
+
+
+def _listed(value: str) -> Names:
+    return frozenset(filter(None, value.split(",")))
+
+
+def _needs(manifest: WorkloadManifest) -> Features:
+    name = frozenset({manifest.name})
+    balanced = bool(manifest.http) and not has(manifest.body, "http", "alb")
+    internal = manifest.kind is Kind.BACKEND or manifest.private
+    hosts = tuple(dict.fromkeys(host for rule in manifest.http for host in rule.aliases))
+    return Features(
+        public_balancer=name if balanced and not internal else _NONE,
+        internal_balancer=name if balanced and internal else _NONE,
+        file_system=name if any(volume.managed for volume in manifest.volumes) else _NONE,
+        nat=name if text(manifest.body, "network", "vpc", "placement") == "private" else _NONE,
+        aliases={manifest.name: hosts} if hosts and balanced and not internal else {},
+    )

@@ -1,0 +1,161 @@
+"""Who acts on an environment: CloudFormation, and those who look after it from the application's account. Pure.
+
+Both stay when the stack goes: CloudFormation needs its own to the last, and who deletes the stack deletes them then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from stranglerfig.aws.synth.environment.rights import actions, execution_statements, in_account, in_region, stem
+from stranglerfig.aws.synth.environment.values import OWN_TAGS, Plan, exported
+from stranglerfig.aws.synth.facts import EnvFacts
+from stranglerfig.aws.synth.policies import ANY, allow, policy, role, service, tagged, trust
+from stranglerfig.aws.synth.template import Fragment, GetAtt, Ref, Resource, Sub, Value
+
+MANAGER, EXECUTION = "EnvironmentManagerRole", "CloudformationExecutionRole"
+_RETAIN = "Retain"
+_LOGS = ("DescribeLogStreams", "FilterLogEvents", "GetLogEvents", "GetLogGroupFields", "StartQuery")
+_LOGS_EVERYWHERE = ("DescribeLogGroups", "GetLogRecord", "GetQueryResults", "StopQuery")
+_TASKS_EVERYWHERE = (
+    *("DescribeClusters", "DescribeServices", "DescribeTaskDefinition", "DescribeTasks", "ListClusters"),
+    *("ListServices", "ListServicesByNamespace", "ListTaskDefinitionFamilies", "ListTaskDefinitions", "ListTasks"),
+)
+_TASKS = ("ExecuteCommand", "RunTask", "StopTask", "UpdateService")
+_STACKS_EVERYWHERE = ("DescribeStacks", "GetTemplateSummary", "ListStacks", "ValidateTemplate")
+_BALANCERS_EVERYWHERE = (
+    *("DescribeListeners", "DescribeLoadBalancerAttributes", "DescribeLoadBalancers", "DescribeRules"),
+    *("DescribeTags", "DescribeTargetGroupAttributes", "DescribeTargetGroups", "DescribeTargetHealth"),
+)
+_IMAGES = (
+    *("BatchCheckLayerAvailability", "BatchGetImage", "CompleteLayerUpload", "DescribeImages", "PutImage"),
+    *("DescribeRepositories", "GetDownloadUrlForLayer", "InitiateLayerUpload", "ListImages", "UploadLayerPart"),
+)
+#: by service, what is looked at and knows no resource
+_LOOKS = {
+    "application-autoscaling": ("DescribeScalableTargets", "DescribeScalingActivities", "DescribeScalingPolicies"),
+    "cloudwatch": ("DescribeAlarms", "GetMetricData", "GetMetricStatistics"),
+    "ec2": (
+        *("DescribeManagedPrefixLists", "DescribeNetworkInterfaces", "DescribeRouteTables", "DescribeSecurityGroups"),
+        *("DescribeSubnets", "DescribeVpcs"),
+    ),
+    "ecr": ("GetAuthorizationToken",),
+    "ecs": _TASKS_EVERYWHERE,
+    "elasticloadbalancing": _BALANCERS_EVERYWHERE,
+    "logs": _LOGS_EVERYWHERE,
+    "tag": ("GetResources",),
+    "apprunner": ("DescribeService", "DescribeVpcIngressConnection", "ListOperations", "ListServices"),
+    "cloudformation": _STACKS_EVERYWHERE,
+}
+
+
+def roles_fragment(plan: Plan) -> Fragment:
+    """With the rights that addons ask for. ``env init`` makes these two and nothing else."""
+    env, boundary = plan.env, plan.env.app.permissions_boundary
+    execution = role(
+        "An IAM Role for AWS CloudFormation to manage resources",
+        trust(service("cloudformation")),
+        policy("executeCfn", *execution_statements(env, plan.features.services)),
+        permissions_boundary=boundary,
+        name=Sub("${AWS::StackName}-CFNExecutionRole"),
+    )
+    manager = role(
+        "An IAM Role to describe resources in your environment",
+        trust({"AWS": Ref("ToolsAccountPrincipalARN")}),
+        policy("root", *_manager_statements(plan)),
+        permissions_boundary=boundary,
+        name=Sub("${AWS::StackName}-EnvManagerRole"),
+    )
+    return Fragment(
+        resources={EXECUTION: _kept(execution), MANAGER: _kept(manager)},
+        outputs={
+            "EnvironmentManagerRoleARN": exported(
+                GetAtt(MANAGER, "Arn"),
+                "EnvironmentManagerRoleARN",
+                description="The role to be assumed by the ecs-cli to manage environments.",
+            ),
+            "CFNExecutionRoleARN": exported(
+                GetAtt(EXECUTION, "Arn"),
+                "CFNExecutionRoleARN",
+                description="The role to be assumed by the Cloudformation service when it deploys application "
+                "infrastructure.",
+            ),
+        },
+    )
+
+
+def _kept(made: Resource) -> Resource:
+    return replace(made, deletion_policy=_RETAIN, update_replace_policy=_RETAIN)
+
+
+def _manager_statements(plan: Plan) -> Iterator[Value]:
+    env = plan.env
+    for name, verbs in sorted(_LOOKS.items()):
+        yield allow(*actions(name, verbs), on=ANY)
+    yield from _of_workloads(env)
+    yield from _of_stacks(env)
+    yield from _of_artifacts(env)
+    imported = [*plan.shape.public.certificates, *plan.shape.internal.certificates]
+    if plan.shape.cdn and plan.shape.cdn.certificate:
+        imported.append(plan.shape.cdn.certificate)
+    if imported:
+        yield allow("acm:DescribeCertificate", on=imported, sid="ImportedCertificates")
+    if env.app.domain and not env.is_at_home:
+        yield allow("sts:AssumeRole", on=Ref("AppDNSDelegationRole"), sid="DelegateDNS")
+
+
+def _of_workloads(env: EnvFacts) -> Iterator[Value]:
+    logs: list[Value] = [in_region("logs", f"log-group:/copilot/{end}") for end in ("*", "*:log-stream:*")]
+    yield allow(*actions("logs", _LOGS), on=logs)
+    ours = tagged("aws:ResourceTag", OWN_TAGS)
+    yield allow(*actions("ecs", _TASKS), on=in_region("ecs", ANY), when=ours)
+    sessions: list[Value] = [
+        in_region("ecs", "task/*"),
+        Sub("arn:${AWS::Partition}:ssm:${AWS::Region}::document/AWS-StartPortForwardingSessionToRemoteHost"),
+    ]
+    yield allow("ssm:StartSession", on=sessions)
+    # Weights of routes are changed where they act.
+    rules: list[Value] = [in_region("elasticloadbalancing", f"{kind}/app/*") for kind in ("listener", "listener-rule")]
+    yield allow(*actions("elasticloadbalancing", ("ModifyListener", "ModifyRule", "SetRulePriorities")), on=rules)
+    jobs = in_region("states", f"stateMachine:{stem(env)}")
+    yield allow("states:StartExecution", "states:DescribeStateMachine", "states:ListExecutions", on=jobs)
+    executions = in_region("states", f"execution:{stem(env)}")
+    yield allow("states:DescribeExecution", "states:GetExecutionHistory", "states:StopExecution", on=executions)
+    secrets = in_region("ssm", "parameter/copilot/${AppName}/${EnvironmentName}/secrets/*")
+    yield allow("ssm:AddTagsToResource", "ssm:PutParameter", on=secrets)
+    records: list[Value] = [in_region("ssm", "parameter/copilot/${AppName}/*")]
+    records += [in_region("ssm", "parameter/copilot/applications/${AppName}*")]
+    reads = ("DeleteParameter", "DeleteParameters", "GetParameter", "GetParameters", "GetParametersByPath")
+    yield allow(*actions("ssm", reads), on=records)
+
+
+def _of_stacks(env: EnvFacts) -> Iterator[Value]:
+    stacks: list[Value] = [
+        in_region("cloudformation", "stack/${AWS::StackName}/*"),
+        in_region("cloudformation", "stack/${AWS::StackName}-*/*"),
+        in_region("cloudformation", "stack/task-*/*"),
+    ]
+    yield allow("cloudformation:*", on=stacks)
+    ours = tagged("iam:ResourceTag", OWN_TAGS)
+    yield allow("iam:GetRole", "iam:PassRole", on=in_account("iam", "role/*"), when=ours)
+    own: list[Value] = [
+        GetAtt(EXECUTION, "Arn"),
+        in_account("iam", "role/${AWS::StackName}-EnvManagerRole"),
+    ]
+    yield allow("iam:DeleteRole", "iam:DeleteRolePolicy", "iam:ListRolePolicies", on=own, sid="DeleteRoles")
+
+
+def _of_artifacts(env: EnvFacts) -> Iterator[Value]:
+    # The application's account has the repositories, which may be another one.
+    images: list[Value] = [
+        Sub("arn:${AWS::Partition}:ecr:*:*:repository/${AppName}/*"),
+        in_region("ecr", "repository/copilot-*"),
+    ]
+    yield allow(*actions("ecr", _IMAGES), on=images)
+    if env.bucket:
+        bucket = f"arn:${{AWS::Partition}}:s3:::{env.bucket}"
+        yield allow("s3:GetObject", "s3:GetObjectVersion", "s3:PutObject", on=Sub(f"{bucket}/*"))
+        yield allow("s3:GetBucketLocation", "s3:ListBucket", on=Sub(bucket))
+    if env.key:
+        yield allow("kms:Decrypt", "kms:GenerateDataKey", on=env.key)

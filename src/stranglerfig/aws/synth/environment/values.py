@@ -1,0 +1,96 @@
+"""What the parts of an environment's template are made from, and how they name and export things. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from stranglerfig.aws.synth.environment.features import Features
+from stranglerfig.aws.synth.environment.shape import EnvironmentShape, ImportedVpc
+from stranglerfig.aws.synth.facts import EnvFacts
+from stranglerfig.aws.synth.names import APP_TAG, ENV_TAG
+from stranglerfig.aws.synth.template import Output, Ref, Sub, Value, conjunction, equals, named, negation, tags
+
+#: the environment's tags, by the parameters that they have in its stack
+OWN_TAGS = {APP_TAG: "AppName", ENV_TAG: "EnvironmentName"}
+#: conditions
+PUBLIC, INTERNAL, HTTPS, INTERNAL_HTTPS = (
+    "CreateALB",
+    "CreateInternalALB",
+    "ExportHTTPSListener",
+    "ExportInternalHTTPSListener",
+)
+FILES, NAT, APP_RUNNER = "CreateEFS", "CreateNATGateways", "CreateAppRunnerVPCEndpoint"
+ANYBODY = "0.0.0.0/0"
+HTTP_PORT, HTTPS_PORT = 80, 443
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """``env`` with its certificates as the manifest has them."""
+
+    env: EnvFacts
+    shape: EnvironmentShape
+    features: Features
+
+    @property
+    def has_https(self) -> bool:
+        """Whether the public balancer listens for TLS."""
+        return bool(self.shape.public.certificates) or self.has_own_domain
+
+    @property
+    def has_internal_https(self) -> bool:
+        return bool(self.shape.internal.certificates)
+
+    @property
+    def has_own_domain(self) -> bool:
+        """Whether ENV.APP.DOMAIN is a zone of the stack's, and its certificate too."""
+        return self.env.app.domain is not None and not self.shape.public.certificates
+
+    @property
+    def vpc(self) -> Value:
+        return self.shape.vpc.id if isinstance(self.shape.vpc, ImportedVpc) else Ref("VPC")
+
+    @property
+    def public_subnets(self) -> list[Value]:
+        return self._subnets("public", "PublicSubnet")
+
+    @property
+    def private_subnets(self) -> list[Value]:
+        return self._subnets("private", "PrivateSubnet")
+
+    def _subnets(self, kind: str, logical_id: str) -> list[Value]:
+        vpc = self.shape.vpc
+        if isinstance(vpc, ImportedVpc):
+            return list(vpc.public if kind == "public" else vpc.private)
+        found = vpc.public if kind == "public" else vpc.private
+        return [Ref(f"{logical_id}{number}") for number, _ in enumerate(found, 1)]
+
+
+def called(suffix: str = "") -> Value:
+    """The tag that the console shows."""
+    return tags({"Name": Sub(f"copilot-${{AppName}}-${{EnvironmentName}}{suffix}")})
+
+
+def exported(value: Value, name: str, condition: str | None = None, description: str | None = None) -> Output:
+    return Output(value, Sub(f"${{AWS::StackName}}-{name}"), condition, description)
+
+
+def is_given(parameter: str) -> Value:
+    return negation(equals(Ref(parameter), ""))
+
+
+def conditions_of(plan: Plan) -> Mapping[str, Value]:
+    """Only those that something in the template has."""
+    found: dict[str, Value] = {
+        PUBLIC: is_given("ALBWorkloads"),
+        INTERNAL: is_given("InternalALBWorkloads"),
+        FILES: is_given("EFSWorkloads"),
+    }
+    if plan.has_https:
+        found[HTTPS] = conjunction(named(PUBLIC), equals(Ref("CreateHTTPSListener"), "true"))
+    if plan.has_internal_https:
+        found[INTERNAL_HTTPS] = conjunction(named(INTERNAL), equals(Ref("CreateInternalHTTPSListener"), "true"))
+    if not isinstance(plan.shape.vpc, ImportedVpc):
+        found |= {NAT: is_given("NATWorkloads"), APP_RUNNER: is_given("AppRunnerPrivateWorkloads")}
+    return found
