@@ -142,8 +142,12 @@ def flood(_: Asked) -> Reply:
     return Reply(b"", floods=True)
 
 
-@pytest.mark.parametrize("behave", [hang, flood])
-def test_a_candidate_that_hangs_or_floods_costs_users_nothing(shop: Shop, behave: Answering) -> None:
+def die(_: Asked) -> Reply:
+    return Reply({}, cuts=True)
+
+
+@pytest.mark.parametrize("behave", [hang, flood, die])
+def test_a_candidate_that_hangs_floods_or_dies_costs_users_nothing(shop: Shop, behave: Answering) -> None:
     shop.candidate.answer = behave
     start(shop)
     statuses = {shop.ask(f"/api/right/{number}") for number in range(60)}

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from stranglerfig.core.compare.answers import Answer, Difference, NoAnswer
 from stranglerfig.core.compare.examples import Round, to_example
-from stranglerfig.core.compare.jobs import Address, Job
+from stranglerfig.core.compare.jobs import Address, Bounds, Job
 from stranglerfig.core.compare.noise import Contrast, contrast, to_spot
 from stranglerfig.core.compare.report import Compared
 from stranglerfig.core.compare.rules import Rules, rules_of
@@ -26,11 +26,11 @@ async def play(sender: Sender, job: Job) -> Compared:
         legacy: Answer | NoAnswer = job.recorded or NoAnswer("no answer of it was recorded")
         legacy_ms = None
     else:
-        legacy, legacy_ms = await sender.ask(_ask(job, job.legacy))
+        legacy, legacy_ms = await sender.ask(_ask(job, job.legacy, job.bounds))
     if isinstance(legacy, NoAnswer) or legacy.status >= 500:
         return Compared(job.copy.method, job.endpoint, contrast(legacy, None, legacy, Rules()), legacy_ms)
-    candidate, candidate_ms = await sender.ask(_ask(job, job.candidate))
-    again = None if job.legacy is None else (await sender.ask(_ask(job, job.legacy)))[0]
+    candidate, candidate_ms = await sender.ask(_ask(job, job.candidate, job.bounds.beside(legacy)))
+    again = None if job.legacy is None else (await sender.ask(_ask(job, job.legacy, job.bounds)))[0]
     bodies = (one.body for one in (legacy, again, candidate) if isinstance(one, Answer))
     if sum(map(len, bodies)) > QUICK_BYTES:
         compared = await asyncio.to_thread(_compare, job, legacy, again, candidate)
@@ -39,8 +39,8 @@ async def play(sender: Sender, job: Job) -> Compared:
     return replace(compared, legacy_ms=legacy_ms, candidate_ms=candidate_ms)
 
 
-def _ask(job: Job, address: Address) -> Ask:
-    return Ask(job.copy.method, address, job.headers, job.copy.body, job.bounds)
+def _ask(job: Job, address: Address, bounds: Bounds) -> Ask:
+    return Ask(job.copy.method, address, job.headers, job.copy.body, bounds)
 
 
 def _compare(job: Job, legacy: Answer, again: Answer | NoAnswer | None, candidate: Answer | NoAnswer) -> Compared:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from stranglerfig.core.compare.answers import Answer
 from stranglerfig.core.compare.copies import Copy
 from stranglerfig.core.compare.redaction import Policy
 from stranglerfig.core.compare.rules import FieldRule
 from stranglerfig.core.topology import Tls
+
+#: of the candidate's answer so many times legacy's length is read, and this much more: beyond, it differs in any case
+MOST_TIMES = 4
+MOST_MORE = 65_536
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +21,10 @@ class Bounds:
 
     timeout_s: float = 5.0
     body_bytes: int = 1_048_576
+
+    def beside(self, legacy: Answer) -> Bounds:
+        """For the candidate's answer to what legacy answered so: a candidate that floods must cost little."""
+        return replace(self, body_bytes=min(self.body_bytes, MOST_TIMES * len(legacy.body) + MOST_MORE))
 
 
 @dataclass(frozen=True, slots=True)
