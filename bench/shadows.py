@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import struct
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -28,6 +29,10 @@ TURN_S = 1.0
 SAMPLE_PERCENT = 10.0
 #: what the candidate that floods sends before it is cut off is many times that
 PART = b"x" * 65_536
+#: a candidate that dies lives and is gone for that long, so that each turn sees both
+LIFE_S = TURN_S / 2
+#: closing with this resets the connection (SO_LINGER: on, 0 s)
+AT_ONCE = struct.pack("ii", 1, 0)
 #: of the first copies that differ, examples are made of all; later of one in twenty
 FIRST = 10
 #: for the last copies
@@ -54,12 +59,13 @@ def measure(site: Site, script: Path, rounds: int, say: Callable[[str], None]) -
     running = contender.start(site, Side.OLD)
     shadows = ShadowClient(Transport(str(running.fig.home / "run" / "api.sock")))
     try:
-        with a_bad_candidate(hang) as hanging, a_bad_candidate(flood) as flooding:
+        with a_bad_candidate(hang) as hanging, a_bad_candidate(flood) as flooding, a_dying_candidate() as dying:
             kinds = (
                 Kind("5 copies/s, as without `--rate`", 5.0),
                 Kind("50 copies/s", 50.0),
                 Kind("a candidate that hangs", 5.0, hanging),
                 Kind("a candidate that floods", 5.0, flooding),
+                Kind("a candidate that dies", 5.0, dying),
             )
             runs = [ShadowRun(kind.label) for kind in kinds]
             warm_up(site, script)
@@ -142,7 +148,8 @@ def render(runs: Sequence[ShadowRun], date: str, table: Callable[[Sequence[str],
 
 A route at full load, {SAMPLE_PERCENT:g} % of its requests shadowed and not shadowed in turn, second by second, in
 {len(runs[0].rounds)} rounds. Daemon, HAProxy and the process that compares share one processor; the load and both
-upstreams have the other one. What copies there are is bounded by their rate: the rest is dropped.
+upstreams have the other one. What copies there are is bounded by their rate: the rest is dropped. The candidate that
+dies resets connections for half a second and refuses them for the next one, and so on.
 
 {table(head, rows)}
 
@@ -179,3 +186,36 @@ def a_bad_candidate(behave: Callable[[socket.socket, threading.Event], None]) ->
             yield f"http://127.0.0.1:{server.getsockname()[1]}"
         finally:
             over.set()
+
+
+@contextmanager
+def a_dying_candidate() -> Iterator[str]:
+    """Resets who connects, and is gone then, as a process that breaks down; and again and again."""
+    over = threading.Event()
+    with socket.socket() as place:
+        # Bound and not listening: it keeps the port while nobody is there.
+        place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        place.bind(("127.0.0.1", 0))
+        address = place.getsockname()
+
+        def live_and_die() -> None:
+            while not over.is_set():
+                with socket.create_server(address) as server:
+                    reset_all(server, time.monotonic() + LIFE_S)
+                over.wait(LIFE_S)
+
+        thread = threading.Thread(target=live_and_die, daemon=True)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{address[1]}"
+        finally:
+            over.set()
+            thread.join()
+
+
+def reset_all(server: socket.socket, end: float) -> None:
+    while (left := end - time.monotonic()) > 0:
+        server.settimeout(left)
+        with suppress(OSError), server.accept()[0] as connection:
+            connection.recv(65_536)
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, AT_ONCE)
