@@ -1,10 +1,10 @@
 """Cases of templates: a folder each, with what goes in and the template that is wanted.
 
-``manifest.yml`` is a workload's; ``environment.yml`` an environment's; ``app.yml`` stands for a template of the
-application. ``facts.yml`` says what is known beside them, by the fields of ``aws.synth.facts``: sections ``app``,
-``env`` and ``release``; beside an environment ``features`` and ``addons``, and of the application ``workloads``.
-``python -m tests.aws.goldens`` (``make golden``) writes all wanted templates anew and names
-those that changed.
+``manifest.yml`` is a workload's, and may have ``addons/`` and ``overrides/`` beside it; ``environment.yml`` is an
+environment's; ``app.yml`` stands for a template of the application. ``facts.yml`` says what is known beside them, by
+the fields of ``aws.synth.facts``: sections ``app``, ``env`` and ``release``; beside an environment ``features`` and
+``addons``, and of the application ``workloads``. ``make golden`` (``python -m tests.aws.goldens``) writes all wanted
+templates anew and names those that changed.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from typing import Any
 
 import yaml  # type: ignore[import-untyped]
 
+from stranglerfig.aws.synth.addons import read_addons
 from stranglerfig.aws.synth.app import AppWorkload, resources_template, roles_template
 from stranglerfig.aws.synth.environment import (
     Features,
@@ -26,12 +27,15 @@ from stranglerfig.aws.synth.environment import (
     environment_template,
 )
 from stranglerfig.aws.synth.facts import Addons, AppFacts, EnvFacts, ImportedBalancer, Release
+from stranglerfig.aws.synth.overrides import PATCHES_FILE, apply_patches, read_patches
 from stranglerfig.aws.synth.template import Template, Tree, to_tree
 from stranglerfig.aws.synth.workload import workload_template
 from stranglerfig.manifest.build_model import build_model, build_workload
 from stranglerfig.manifest.kinds import KINDS
 from stranglerfig.manifest.load import Request, load_manifest
 from stranglerfig.manifest.model import EnvironmentManifest, WorkloadManifest
+from stranglerfig.manifest.rules.containers import LOG_ROUTER
+from stranglerfig.manifest.rules.given import text
 
 CASES = Path(__file__).parent / "golden"
 MANIFEST, ENVIRONMENT, APPLICATION = "manifest.yml", "environment.yml", "app.yml"
@@ -41,6 +45,7 @@ SECTIONS = {"app", "env", "release", "features", "addons", "forced"}
 APP, ENV = "forum", "test"
 ACCOUNT, REGION = "111122223333", "eu-west-1"
 IMAGE = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/forum/{{}}@sha256:" + "ab" * 32
+ADDONS_URL = f"https://artifacts-of-forum.s3.{REGION}.amazonaws.com/manual/addons/" + "ef" * 32 + ".yml"
 FILE = "arn:aws:s3:::artifacts-of-forum/manual/env-files/{}/" + "cd" * 32 + ".env"
 
 
@@ -67,7 +72,14 @@ class GoldenCase:
         return BUILDERS[self.input.name](self)
 
     def tree(self) -> Tree:
-        return to_tree(self.template())
+        """With the user's own patches."""
+        tree, path = to_tree(self.template()), self.folder / "overrides" / PATCHES_FILE
+        return apply_patches(tree, read_patches(path.read_bytes(), path.name)) if path.exists() else tree
+
+    def addons(self) -> Addons | None:
+        files = {f"addons/{path.name}": path.read_bytes() for path in sorted(self.folder.glob("addons/*.yml"))}
+        found = read_addons(files)
+        return found.uploaded(ADDONS_URL) if found else None
 
     def wanted(self) -> Tree:
         found: Tree = load_yaml((self.folder / WANTED).read_text())
@@ -108,16 +120,17 @@ def release_of(case: GoldenCase) -> Release:
     manifest = read_workload(case.folder / MANIFEST)
     built = [container.name for container in manifest.containers if container.image.build]
     files = [container.name for container in manifest.containers if container.env_file]
+    files += [LOG_ROUTER] if text(manifest.body, "logging", "env_file") else []
     settings = {
+        "addons": case.addons(),
         "images": {name: IMAGE.format(name) for name in built},
         "env_files": {name: FILE.format(name) for name in files},
         **given.get("release", {}),
     }
-    for field, shape in (("addons", Addons), ("balancer", ImportedBalancer)):
-        if field in settings:
-            settings[field] = shape(**{name: as_given(value) for name, value in settings[field].items()})
-    text = (case.folder / MANIFEST).read_text()
-    return Release(env_facts(given), manifest, text, **{name: as_given(value) for name, value in settings.items()})
+    if "balancer" in settings:
+        settings["balancer"] = ImportedBalancer(**{name: as_given(one) for name, one in settings["balancer"].items()})
+    written = (case.folder / MANIFEST).read_text()
+    return Release(env_facts(given), manifest, written, **{name: as_given(value) for name, value in settings.items()})
 
 
 def as_given(value: Any) -> Any:

@@ -20,7 +20,7 @@ ALLOWED: tuple[tuple[str, str, str], ...] = (
     (
         "W2001",
         r"Parameter (ContainerPort|TargetContainer|TargetPort|HTTPSEnabled|RulePath|DNSDelegated|NLBAliases|NLBPort"
-        r"|Schedule) not used",
+        r"|Schedule|AddonsTemplateURL) not used",
         "a parameter of Copilot's stacks: pipelines pass it, and a stack that is taken over keeps it",
     ),
 )

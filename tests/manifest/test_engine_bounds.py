@@ -71,7 +71,7 @@ HOSTILE = {
         ("a: &a " + "[" * 40 + "]" * 40 + "\nb: " + "[" * 40 + "*a" + "]" * 40).encode(),
         "more than 64 levels deep through the alias *a",
     ),
-    "too large": (b"a" * (MEGABYTE + 1), "the manifest has 1048577 bytes"),
+    "too large": (b"a" * (MEGABYTE + 1), "the file has 1048577 bytes"),
     "a huge text": (HEAD.encode() + b"x: |\n" + b"  aaaaaaaaaa\n" * 10_000, "a text of 110000 characters"),
     "a huge line": (b"!" * 500_000, "a line of 500000 characters"),
     "a huge number": (HEAD.encode() + b"count: " + b"9" * 60_000, "must be a whole number or a mapping"),

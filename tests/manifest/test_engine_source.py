@@ -89,14 +89,14 @@ def test_a_fault_points_to_the_key_even_if_its_value_begins_later() -> None:
 @pytest.mark.parametrize(
     ("text", "wanted"),
     [
-        (b"", "1: the manifest is empty"),
-        (b"# nothing\n", "1: the manifest is empty"),
-        (b"---\n", "2: the manifest is empty"),
+        (b"", "1: the file is empty"),
+        (b"# nothing\n", "1: the file is empty"),
+        (b"---\n", "2: the file is empty"),
         (b"- a\n", "1: must be a mapping, but is a list"),
         (b"hello", "1: must be a mapping, but is text"),
-        (b"a: 1\n---\nb: 2\n", "2: a second document begins here (Only one document may stand in a manifest.)"),
-        (b"a: 1\nb: caf\xe9\n", "2: the manifest is not UTF-8 (Save the file as UTF-8.)"),
-        ("a: 1".encode("utf-16"), "1: the manifest is not UTF-8 (Save the file as UTF-8.)"),
+        (b"a: 1\n---\nb: 2\n", "2: a second document begins here (Only one document may stand in a file.)"),
+        (b"a: 1\nb: caf\xe9\n", "2: the file is not UTF-8 (Save the file as UTF-8.)"),
+        ("a: 1".encode("utf-16"), "1: the file is not UTF-8 (Save the file as UTF-8.)"),
         (b"a: 1\nb: \x07\n", "2: a character that YAML does not allow: '\\x07'"),
         (b"a:\n\tb: 1\n", "2: the line begins with a tab (YAML is indented with spaces.)"),
         (b'a: "\\ud800"\n', "1: an escape in this text stands for half a character"),
@@ -124,7 +124,7 @@ def test_a_key_that_is_there_twice_names_both_lines_and_hides_nothing_else() -> 
 
 
 def test_a_tag_of_another_language_is_told() -> None:
-    assert problems("variables: {A: !Ref B}\n") == ["3: variables.A: the tag !Ref means nothing in a manifest"]
+    assert problems("variables: {A: !Ref B}\n") == ["3: variables.A: the tag !Ref means nothing here"]
 
 
 def test_a_merge_key_takes_mappings_only() -> None:

@@ -81,7 +81,7 @@ class Loading:
 
     def load(self, root: Node) -> Loaded | None:
         if isinstance(root, ScalarNode) and root.is_null:
-            self.fault(Place(root.line, root.column, ""), "the manifest is empty")
+            self.fault(Place(root.line, root.column, ""), "the file is empty")
             return None
         if not isinstance(root, MapNode):
             self.fault(Place(root.line, root.column, ""), f"must be a mapping, but is {kind_of(root)}")

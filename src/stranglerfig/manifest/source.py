@@ -6,7 +6,7 @@ The library's parser gives events only; trees, aliases and merge keys are made h
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NoReturn
 
@@ -20,7 +20,6 @@ from ruamel.yaml.events import (
     Event,
     MappingEndEvent,
     MappingStartEvent,
-    NodeEvent,
     ScalarEvent,
     SequenceEndEvent,
 )
@@ -45,6 +44,8 @@ TAGS = {"!", *(TAG_PREFIX + name for name in ("str", "int", "float", "bool", "nu
 TEXT_TAGS = {"!", f"{TAG_PREFIX}str"}
 #: The parser lets these through from inside itself, for escapes and directives out of range.
 PARSER_FAULTS = (ValueError, OverflowError, IndexError, TypeError, AttributeError, AssertionError, LookupError)
+#: The one function whose argument has two spellings.
+GET_ATT = "Fn::GetAtt"
 #: Faults that have one usual cause.
 SYNTAX_HINTS = {
     "mapping values are not allowed here": "A text with a colon wants quotes, and fields of one section stand in line.",
@@ -77,6 +78,9 @@ class Unreadable(Exception):
 
 @dataclass(slots=True)
 class TreeBuilder:
+    """``functions`` are tags that stand for mappings of one key: ``!Ref X`` for ``Ref: X``."""
+
+    functions: Mapping[str, str] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
     stack: list[Open] = field(default_factory=list)
     anchors: dict[str, Node] = field(default_factory=dict)
@@ -89,7 +93,7 @@ class TreeBuilder:
             case DocumentStartEvent():
                 self.documents += 1
                 if self.documents > 1:
-                    refuse(event, "a second document begins here", "Only one document may stand in a manifest.")
+                    refuse(event, "a second document begins here", "Only one document may stand in a file.")
             case AliasEvent():
                 self.add(self.resolve(event))
             case ScalarEvent():
@@ -102,7 +106,7 @@ class TreeBuilder:
             case MappingEndEvent() | SequenceEndEvent():
                 self.close(self.stack.pop())
             case DocumentEndEvent() if self.root is None:
-                refuse(event, "the manifest is empty")
+                refuse(event, "the file is empty")
 
     def resolve(self, event: AliasEvent) -> Node:
         node = self.anchors.get(event.anchor)
@@ -123,7 +127,7 @@ class TreeBuilder:
         if SURROGATE.search(text):
             refuse(event, "an escape in this text stands for half a character")
         style = STYLES.get(event.style, Style.QUOTED)
-        if event.tag in TEXT_TAGS:
+        if event.tag in TEXT_TAGS or event.tag in self.functions:
             style = Style.QUOTED
         elif event.tag is not None:
             style = Style.PLAIN
@@ -169,7 +173,9 @@ class TreeBuilder:
         else:
             top.entries[key.text] = Entry(key.text, key.line, key.column, value)
 
-    def finish(self, event: NodeEvent, node: Node) -> None:
+    def finish(self, event: ScalarEvent | CollectionStartEvent, node: Node) -> None:
+        if (name := self.functions.get(event.tag or "")) is not None:
+            node = call(name, node)
         if event.anchor is not None:
             self.anchors[event.anchor] = node
         self.add(node)
@@ -180,10 +186,10 @@ class TreeBuilder:
             refuse(event, f"more than {MOST_VALUES} values, aliases written out")
 
     def check_tag(self, event: ScalarEvent | CollectionStartEvent) -> None:
-        if event.tag is not None and event.tag not in TAGS:
+        if event.tag is not None and event.tag not in TAGS and event.tag not in self.functions:
             line, column = position(event)
             what = brief(event.tag.removeprefix(TAG_PREFIX))
-            self.faults.append(Fault(Place(line, column, self.path()), f"the tag {what} means nothing in a manifest"))
+            self.faults.append(Fault(Place(line, column, self.path()), f"the tag {what} means nothing here"))
 
     def fault(self, node: ScalarNode, path: str, message: str) -> None:
         self.faults.append(Fault(Place(node.line, node.column, path), message))
@@ -198,6 +204,15 @@ class TreeBuilder:
         return path
 
 
+def call(name: str, argument: Node) -> MapNode:
+    """A function with its argument. That of ``GetAtt`` is a list, and may be written with a dot."""
+    line, column = argument.line, argument.column
+    if name == GET_ATT and isinstance(argument, ScalarNode) and "." in argument.text:
+        parts = argument.text.split(".", 1)
+        argument = ListNode(tuple(ScalarNode(part, Style.QUOTED, line, column) for part in parts), line, column, size=3)
+    return MapNode((Entry(name, line, column, argument),), line, column, argument.size + 1, argument.height + 1)
+
+
 def merge(builder: TreeBuilder, done: Open) -> None:
     """``<<``: what the mapping has itself wins, then the first of several."""
     for value in done.merged:
@@ -210,9 +225,12 @@ def merge(builder: TreeBuilder, done: Open) -> None:
                 done.entries.setdefault(entry.key, entry)
 
 
-def read_source(text: bytes, file: str) -> tuple[Node, list[Fault]]:
-    """The tree, and what is wrong with it as YAML; ``ManifestInvalid`` if there is no tree to go on with."""
-    builder = TreeBuilder()
+def read_source(text: bytes, file: str, functions: Mapping[str, str] | None = None) -> tuple[Node, list[Fault]]:
+    """The tree, and what is wrong with it as YAML; ``ManifestInvalid`` if there is no tree to go on with.
+
+    ``functions``: see ``TreeBuilder``; a manifest has none.
+    """
+    builder = TreeBuilder(functions or {})
     try:
         decoded = decode_utf8(text)
         try:
@@ -223,7 +241,7 @@ def read_source(text: bytes, file: str) -> tuple[Node, list[Fault]]:
         except YAMLError as broken:
             raise unprintable(decoded) from broken
         if builder.root is None:
-            raise Unreadable(1, 1, "the manifest is empty")
+            raise Unreadable(1, 1, "the file is empty")
     except Unreadable as broken:
         raise ManifestInvalid(located(file, [*builder.faults, broken.fault])) from None
     return builder.root, builder.faults
@@ -240,14 +258,14 @@ def events(text: str) -> Iterator[Event]:
 
 def decode_utf8(text: bytes) -> str:
     if len(text) > LARGEST:
-        raise Unreadable(1, 1, f"the manifest has {len(text)} bytes; {LARGEST} are the most")
+        raise Unreadable(1, 1, f"the file has {len(text)} bytes; {LARGEST} are the most")
     try:
         return check_lines(text.decode("utf-8-sig"))
     except UnicodeDecodeError as broken:
         before = text[: broken.start]
         column = broken.start - (before.rfind(b"\n") + 1) + 1
         hint = "Save the file as UTF-8."
-        raise Unreadable(before.count(b"\n") + 1, column, "the manifest is not UTF-8", hint) from None
+        raise Unreadable(before.count(b"\n") + 1, column, "the file is not UTF-8", hint) from None
 
 
 def check_lines(text: str) -> str:

@@ -16,6 +16,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
+from stranglerfig.core.cloudformation.templates.calls import SHORT_FORMS
 from stranglerfig.core.faults import Fault
 
 LARGEST = 51_200
@@ -38,18 +39,6 @@ STANDARD = "tag:yaml.org,2002:"
 RESOLVED_TAGS = {f"{STANDARD}{name}" for name in ("int", "float", "bool", "null", "timestamp")}
 #: Plain ``<<`` and ``=`` are texts where they are no keys.
 TEXT_TAGS = {"!", f"{STANDARD}str", f"{STANDARD}merge", f"{STANDARD}value"}
-#: Functions by their tags; two of them are no ``Fn::``.
-SHORT_FORMS = {
-    "!Ref": "Ref",
-    "!Condition": "Condition",
-    **{
-        f"!{name}": f"Fn::{name}"
-        for name in (
-            *("And", "Base64", "Cidr", "Equals", "FindInMap", "GetAZs", "GetAtt", "If", "ImportValue", "Join"),
-            *("Length", "Not", "Or", "Select", "Split", "Sub", "ToJsonString", "Transform"),
-        )
-    },
-}
 #: The parser lets these through from inside itself, for escapes and directives out of range.
 PARSER_FAULTS = (ValueError, OverflowError, IndexError, TypeError, AttributeError, AssertionError, LookupError)
 

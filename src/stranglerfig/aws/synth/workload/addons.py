@@ -8,13 +8,13 @@ from stranglerfig.aws.synth.workload.variables import ADDONS
 
 
 def addons_stack(release: Release) -> Fragment:
-    """It is always there, on the condition that it has a template: parameters decide as they do with Copilot."""
-    extra = release.addons.parameters if release.addons else {}
+    """Empty for a workload without addons."""
+    if release.addons is None:
+        return Fragment()
     parameters: dict[str, Value] = {"App": Ref("AppName"), "Env": Ref("EnvName"), "Name": Ref("WorkloadName")}
     stack = Resource(
         "AWS::CloudFormation::Stack",
-        {"Parameters": {**parameters, **extra}, "TemplateURL": Ref("AddonsTemplateURL")},
+        {"Parameters": {**parameters, **release.addons.parameters}, "TemplateURL": Ref("AddonsTemplateURL")},
         description="An Addons CloudFormation Stack for your additional AWS resources",
-        condition="HasAddons",
     )
     return Fragment({ADDONS: stack})

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from stranglerfig.aws.synth.facts import Release
-from stranglerfig.aws.synth.names import EVENTS_QUEUE, env_export
+from stranglerfig.aws.synth.names import EVENTS_QUEUE
 from stranglerfig.aws.synth.reading.deployment import read_deployment
-from stranglerfig.aws.synth.template import Fragment, GetAtt, Ref, Resource, Value, import_value, select, split
+from stranglerfig.aws.synth.template import Fragment, GetAtt, Resource, Value
+from stranglerfig.aws.synth.workload.cluster import CLUSTER, SERVICE_NAME
 
 #: of CloudWatch
 LONGEST_NAME = 255
@@ -25,59 +26,57 @@ class RollbackAlarm:
     what: str
     namespace: str
     metric: str
-    threshold: float
     unit: str
+
+
+#: In the order of the thresholds.
+ALARMS = (
+    RollbackAlarm(
+        "CPURollbackAlarm", "CopilotRollbackCPUAlarm", "CPU utilization", OF_SERVICE, "CPUUtilization", "Percent"
+    ),
+    RollbackAlarm(
+        "MemoryRollbackAlarm",
+        "CopilotRollbackMemAlarm",
+        "memory utilization",
+        OF_SERVICE,
+        "MemoryUtilization",
+        "Percent",
+    ),
+    RollbackAlarm(
+        "MessagesDelayedRollbackAlarm",
+        "CopilotRollbackMsgsDelayedAlarm",
+        "number of messages delayed",
+        OF_QUEUE,
+        "ApproximateNumberOfMessagesDelayed",
+        "Count",
+    ),
+)
 
 
 def alarm_names(release: Release) -> list[Value]:
     """Those of the manifest, else those that are made."""
     named = read_deployment(release.manifest.body).alarms
-    return [*named] or [_name(release, alarm) for alarm in _wanted(release)]
+    return [*named] or [_name(release, alarm) for alarm, _ in _wanted(release)]
 
 
 def alarms(release: Release) -> Fragment:
-    return Fragment({alarm.id: _alarm(release, alarm) for alarm in _wanted(release)})
+    return Fragment({alarm.id: _alarm(release, alarm, threshold) for alarm, threshold in _wanted(release)})
 
 
-def _wanted(release: Release) -> Iterator[RollbackAlarm]:
+def _wanted(release: Release) -> Iterator[tuple[RollbackAlarm, float]]:
+    """With their thresholds."""
     found = read_deployment(release.manifest.body)
-    if found.cpu_percent is not None:
-        yield RollbackAlarm(
-            "CPURollbackAlarm",
-            "CopilotRollbackCPUAlarm",
-            "CPU utilization",
-            OF_SERVICE,
-            "CPUUtilization",
-            found.cpu_percent,
-            "Percent",
-        )
-    if found.memory_percent is not None:
-        yield RollbackAlarm(
-            "MemoryRollbackAlarm",
-            "CopilotRollbackMemAlarm",
-            "memory utilization",
-            OF_SERVICE,
-            "MemoryUtilization",
-            found.memory_percent,
-            "Percent",
-        )
-    if found.messages_delayed is not None:
-        yield RollbackAlarm(
-            "MessagesDelayedRollbackAlarm",
-            "CopilotRollbackMsgsDelayedAlarm",
-            "number of messages delayed",
-            OF_QUEUE,
-            "ApproximateNumberOfMessagesDelayed",
-            found.messages_delayed,
-            "Count",
-        )
+    thresholds = (found.cpu_percent, found.memory_percent, found.messages_delayed)
+    for alarm, threshold in zip(ALARMS, thresholds, strict=True):
+        if threshold is not None:
+            yield alarm, threshold
 
 
-def _alarm(release: Release, alarm: RollbackAlarm) -> Resource:
+def _alarm(release: Release, alarm: RollbackAlarm, threshold: float) -> Resource:
     percent = "%" if alarm.unit == "Percent" else ""
     properties: dict[str, Value] = {
         "AlarmDescription": f"Roll back ECS service if {alarm.what} is greater than or equal to"
-        f" {alarm.threshold:g}{percent} twice in 3 minutes.",
+        f" {threshold:g}{percent} twice in 3 minutes.",
         "AlarmName": _name(release, alarm),
         "Namespace": alarm.namespace,
         "Dimensions": _dimensions(alarm),
@@ -87,7 +86,7 @@ def _alarm(release: Release, alarm: RollbackAlarm) -> Resource:
         "EvaluationPeriods": 3,
         "Period": 60,
         "Statistic": "Average",
-        "Threshold": alarm.threshold,
+        "Threshold": threshold,
         "Unit": alarm.unit,
     }
     description = f"A CloudWatch alarm associated with {alarm.what} for deployment rollbacks"
@@ -98,8 +97,8 @@ def _dimensions(alarm: RollbackAlarm) -> list[Value]:
     if alarm.namespace == OF_QUEUE:
         return [{"Name": "QueueName", "Value": GetAtt(EVENTS_QUEUE, "QueueName")}]
     return [
-        {"Name": "ClusterName", "Value": import_value(env_export("ClusterId"))},
-        {"Name": "ServiceName", "Value": select(2, split("/", Ref("Service")))},
+        {"Name": "ClusterName", "Value": CLUSTER},
+        {"Name": "ServiceName", "Value": SERVICE_NAME},
     ]
 
 

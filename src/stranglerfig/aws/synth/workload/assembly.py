@@ -13,6 +13,7 @@ from stranglerfig.aws.synth.workload.alarms import alarms
 from stranglerfig.aws.synth.workload.logs import log_group
 from stranglerfig.aws.synth.workload.parameters import parameters, target_parameters
 from stranglerfig.aws.synth.workload.roles import roles
+from stranglerfig.aws.synth.workload.scaling import scaling
 from stranglerfig.aws.synth.workload.service import discovery, service
 from stranglerfig.aws.synth.workload.taskdef import task_definition
 from stranglerfig.aws.synth.workload.volumes import access_point
@@ -44,6 +45,7 @@ def _parts(release: Release) -> Iterator[Fragment]:
         yield discovery(release)
         yield alarms(release)
         yield service(release, routing)
+        yield scaling(release)
     yield addons_stack(release)
 
 

@@ -28,12 +28,13 @@ def parameters(release: Release) -> Fragment:
         "TaskMemory": Parameter(),
         "TaskCount": Parameter("Number"),
         "AddonsTemplateURL": Parameter(
-            default="", description="URL of the addons nested stack template within the S3 bucket."
+            default=None if release.addons else "",
+            description="URL of the addons nested stack template within the S3 bucket.",
         ),
         "ArtifactKeyARN": Parameter(description="KMS Key used for encrypting artifacts"),
         "LogRetention": Parameter("Number", default=str(DAYS)),
     }
-    conditions = {"HasAddons": _is_given("AddonsTemplateURL")}
+    conditions: dict[str, Value] = {}
     for container, (parameter, condition) in env_file_names(release).items():
         whose = "" if container == release.manifest.name else f" for the {container} sidecar"
         found[parameter] = Parameter(default="", description=f"URL of the environment file{whose}.")

@@ -27,6 +27,7 @@ from stranglerfig.aws.synth.template import (
     split,
 )
 from stranglerfig.aws.synth.workload.alarms import alarm_names
+from stranglerfig.aws.synth.workload.cluster import CLUSTER, SERVICE
 from stranglerfig.aws.synth.workload.logs import to_group
 from stranglerfig.aws.synth.workload.platform import platform_version
 from stranglerfig.aws.synth.workload.ports import SERVED, served_port
@@ -34,8 +35,6 @@ from stranglerfig.aws.synth.workload.variables import ADDONS
 from stranglerfig.core.application import Kind
 from stranglerfig.manifest.model import WorkloadManifest
 
-SERVICE = "Service"
-CLUSTER = import_value(env_export("ClusterId"))
 #: they make targets of a service's tasks; it waits for them, or ECS refuses their target groups
 ROUTING_TYPES = ("AWS::ElasticLoadBalancingV2::ListenerRule", "AWS::ElasticLoadBalancingV2::Listener")
 _IN_GOV_CLOUD = "IsGovCloud"

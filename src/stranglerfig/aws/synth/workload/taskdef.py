@@ -7,6 +7,7 @@ from stranglerfig.aws.synth.reading.storage import scratch_gib
 from stranglerfig.aws.synth.template import Fragment, GetAtt, Ref, Resource, Value, join, present
 from stranglerfig.aws.synth.workload.containers import container_definitions
 from stranglerfig.aws.synth.workload.platform import runtime_platform
+from stranglerfig.aws.synth.workload.task_overrides import overridden
 from stranglerfig.aws.synth.workload.volumes import volumes
 
 
@@ -28,7 +29,7 @@ def task_definition(release: Release) -> Fragment:
     )
     definition = Resource(
         "AWS::ECS::TaskDefinition",
-        properties,
+        overridden(properties, release.manifest.body),
         description="An ECS task definition to group your containers and run them on ECS",
     )
     return Fragment({"TaskDefinition": definition})

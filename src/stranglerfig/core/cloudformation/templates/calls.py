@@ -20,6 +20,18 @@ VALUES = (
 )
 #: They are known after the template has been transformed, which happens nowhere but at AWS.
 EXTENSIONS = ("Fn::ForEach", "Fn::Length", "Fn::ToJsonString")
+#: Functions by their tags in YAML; two of them are no ``Fn::``.
+SHORT_FORMS = {
+    "!Ref": "Ref",
+    "!Condition": "Condition",
+    **{
+        f"!{name}": f"Fn::{name}"
+        for name in (
+            *("And", "Base64", "Cidr", "Equals", "FindInMap", "GetAZs", "GetAtt", "If", "ImportValue", "Join"),
+            *("Length", "Not", "Or", "Select", "Split", "Sub", "ToJsonString", "Transform"),
+        )
+    },
+}
 MOST_OPERANDS = 10
 
 #: ``${Name}``, ``${Name.Attribute}``, ``${!Literal}``.
