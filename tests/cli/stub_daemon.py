@@ -49,13 +49,15 @@ class Books:
         self.shifts: list[shifts_wire.ShiftWire] = []
         self.decisions: list[shifts_wire.DecisionWire] = []
         self.version = __version__
+        self.build = versions.build()
         self.api_version = str(versions.API_VERSION)
         self.stopped = threading.Event()
 
     # daemon
 
     def get_version(self, query: Any) -> Answer:
-        return 200, {"version": self.version, "pid": os.getpid(), "home": self.home, "running": self.running, "api": 1}
+        known = {"version": self.version, "pid": os.getpid(), "home": self.home, "running": self.running, "api": 1}
+        return 200, {**known, "build": self.build}
 
     def get_status(self, query: Any) -> Answer:
         status: wire.StatusWire = {

@@ -5,9 +5,11 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import cast
 
 import pytest
 
+from stranglerfig.api.wire import ProxyWire
 from tests.cli.builders import a_proxy, a_route, a_target
 from tests.cli.command_line import Fig
 from tests.cli.stub_daemon import Server
@@ -132,6 +134,19 @@ def test_whatever_answers_wrongly_is_unavailable_and_no_traceback(
     assert (result.status, result.stdout) == (6, "")
     assert result.stderr.startswith("✘ the daemon")
     assert complaint in result.stderr
+
+
+def test_what_a_daemon_of_other_code_answers_is_no_fault(fig: Fig, daemon: Server) -> None:
+    """Both are made from source, and call themselves by the same version."""
+    daemon.books.build = "of yesterday"
+    daemon.books.proxies = {"shop": cast("ProxyWire", {"name": "shop"})}
+    result = fig("proxy", "ls")
+
+    assert result.status == 5
+    assert "answers what this one cannot read: KeyError" in result.stderr
+    assert "`fig daemon stop` ends it (traffic goes on)" in result.stderr
+    assert "of other code than this fig" in fig("daemon", "status").stderr
+    assert ", of other code (`fig daemon stop`" in fig("version").stdout
 
 
 def test_a_fault_is_one_line_and_the_path_of_its_traceback(fig: Fig, home: Path) -> None:

@@ -24,12 +24,13 @@ from stranglerfig.api.shadows.endpoints import SHADOWS
 from stranglerfig.api.shifts.endpoints import SHIFTS
 from stranglerfig.api.spaces.endpoints import SPACES
 from stranglerfig.api.targets import TARGETS
-from stranglerfig.api.versions import API_HEADER, API_VERSION, VERSION_HEADER
+from stranglerfig.api.versions import API_HEADER, API_VERSION, VERSION_HEADER, build
 from stranglerfig.control.context import Control
 from stranglerfig.errors import FigError
 
 
 def build_app(control: Control) -> ASGIApp:
+    build()  # as it is now: another fig may be installed while this one runs
     return _to_app(
         control,
         [

@@ -12,9 +12,10 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import quote
 
+from stranglerfig import __version__
 from stranglerfig.api.exchange import DaemonAbsent as DaemonAbsent
 from stranglerfig.api.exchange import Exchange, Garbled
-from stranglerfig.api.versions import API_HEADER, API_VERSION, VERSION_HEADER
+from stranglerfig.api.versions import API_HEADER, API_VERSION, VERSION_HEADER, build
 from stranglerfig.errors import FigError, Refused, Unavailable, error_kinds
 
 if TYPE_CHECKING:
@@ -293,6 +294,12 @@ def problem(status: int, raw: bytes) -> FigError:
             f"the daemon answered with status {status} and no reason",
             hint="Run `fig daemon stop` (traffic goes on) and repeat the command; it may be of another fig version.",
         )
+
+
+def is_another(daemon: VersionWire) -> bool:
+    """Whether it is of other code than this. Of one version may be several, where fig is made from source."""
+    found: object = daemon
+    return isinstance(found, dict) and (found.get("version"), found.get("build")) != (__version__, build())
 
 
 def segment(name: str) -> str:

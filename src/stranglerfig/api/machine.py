@@ -14,7 +14,7 @@ from stranglerfig.api.checks import read_body, read_number
 from stranglerfig.api.reading import control_of
 from stranglerfig.api.rendering import render_balancer, render_proxy, render_target
 from stranglerfig.api.shifts.rendering import render_shift
-from stranglerfig.api.versions import API_VERSION
+from stranglerfig.api.versions import API_VERSION, build
 from stranglerfig.api.wire import BringDown, JournalWire, StatusWire, VersionWire
 from stranglerfig.control.operations.machine import bring_down, bring_up
 from stranglerfig.control.operations.shifting.steering import list_shifts
@@ -31,6 +31,7 @@ async def version(request: Request) -> Response:
         "home": control.home,
         "running": control.books.desired.running,
         "api": API_VERSION,
+        "build": build(),
     }
     return JSONResponse(wire)
 

@@ -14,7 +14,7 @@ from stranglerfig.errors import FigError
 log = logging.getLogger(__name__)
 
 _HINTS = {
-    404: ("not-found", "The paths are listed in the API's reference; this fig may be older than its client."),
+    404: ("not-found", "The API's reference lists the paths. An older daemon ends by `fig daemon stop`."),
     405: ("usage", "The methods of each path are listed in the API's reference."),
     413: ("usage", "A request may have at most 1 MiB."),
 }

@@ -302,13 +302,14 @@ class StatusWire(TypedDict):
 
 
 class VersionWire(TypedDict):
-    """``running`` is False after ``fig down``."""
+    """``running`` is False after ``fig down``; ``build`` tells figs of one version apart."""
 
     version: str
     pid: int
     home: str
     running: bool
     api: int
+    build: str
 
 
 class JournalWire(TypedDict):

@@ -9,15 +9,19 @@ from typing import TYPE_CHECKING
 from stranglerfig import __version__
 from stranglerfig.api.access.client import AwsClient
 from stranglerfig.api.app_client import AppClient
-from stranglerfig.api.client import Client, Transport
+from stranglerfig.api.client import Client, Transport, is_another
 from stranglerfig.api.declared.client import DeclaredClient
 from stranglerfig.api.ledger.client import LedgerClient
 from stranglerfig.api.shadows.client import ShadowClient
 from stranglerfig.api.spaces.client import SpaceClient
 from stranglerfig.cli.output import warn
+from stranglerfig.errors import FigError
 
 if TYPE_CHECKING:
+    from stranglerfig.api.wire import VersionWire
     from stranglerfig.control.settings import Settings
+
+REPLACE_IT = "`fig daemon stop` ends it (traffic goes on); the next command starts this one's."
 
 
 def settings() -> Settings:
@@ -89,7 +93,18 @@ def starting_transport() -> Transport:
 
 def compare_version(version: str) -> None:
     if version != __version__:
-        warn(
-            f"the daemon that runs is fig {version}, this is fig {__version__}."
-            " `fig daemon stop` ends it (traffic goes on); the next command starts this one's."
-        )
+        warn(f"the daemon that runs is fig {version}, this is fig {__version__}. {REPLACE_IT}")
+
+
+def compare(daemon: VersionWire) -> None:
+    compare_version(daemon["version"])
+    if daemon["version"] == __version__ and is_another(daemon):
+        warn(f"the daemon that runs is of other code than this fig {__version__}. {REPLACE_IT}")
+
+
+def is_daemon_another() -> bool:
+    """Whether a daemon runs that is of other code than this command, be it of the same version."""
+    try:
+        return is_another(to_running_daemon(timeout_s=1.0).daemon.version())
+    except FigError:
+        return False

@@ -17,7 +17,7 @@ import click
 from stranglerfig import __version__
 from stranglerfig.cli.lazy import ExampleCommand, LazyGroup, Verb
 from stranglerfig.cli.output import fail
-from stranglerfig.errors import FigError, StateUnusable
+from stranglerfig.errors import FigError, Refused, StateUnusable
 
 INTERRUPTED = 128 + signal.SIGINT
 PIPE_CLOSED = 128 + signal.SIGPIPE
@@ -197,11 +197,16 @@ def report_bug(bug: Exception) -> int:
             "the output could not be written: the disk is full", "Send it elsewhere; nothing else was changed by that."
         )
         return StateUnusable.exit_status
+    said = f"{type(bug).__name__}: {' '.join(str(bug).split())[:200]}"
+    from stranglerfig.cli.connect import REPLACE_IT, is_daemon_another
     from stranglerfig.cli.crash import write_traceback
 
+    if is_daemon_another():
+        fail(f"the daemon that runs is another fig, and answers what this one cannot read: {said}", REPLACE_IT)
+        return Refused.exit_status
     where = write_traceback(bug)
     fail(
-        f"fig has a fault: {type(bug).__name__}: {' '.join(str(bug).split())[:200]}",
+        f"fig has a fault: {said}",
         f"What fig runs is not touched. The details are in {where}; please report them.",
     )
     return BUG

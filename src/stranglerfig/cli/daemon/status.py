@@ -6,7 +6,7 @@ import click
 
 from stranglerfig.api.client import DaemonAbsent
 from stranglerfig.cli import flags
-from stranglerfig.cli.connect import compare_version, settings, to_running_daemon
+from stranglerfig.cli.connect import compare, settings, to_running_daemon
 from stranglerfig.cli.lazy import verb
 from stranglerfig.cli.output import recommend, show, show_json
 from stranglerfig.errors import Unavailable
@@ -38,4 +38,4 @@ def status(ctx: click.Context, as_json: bool) -> None:
         show(f"The daemon runs: fig {found['version']}, pid {found['pid']}, state in {found['home']}.")
         if not found["running"]:
             show("Everything else is down: `fig up` starts it.")
-    compare_version(found["version"])
+    compare(found)

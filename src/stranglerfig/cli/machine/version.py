@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from stranglerfig import __version__
+from stranglerfig.api.client import is_another
 from stranglerfig.cli import flags
 from stranglerfig.cli.lazy import verb
 from stranglerfig.cli.output import show, show_json
+
+if TYPE_CHECKING:
+    from stranglerfig.api.wire import VersionWire
 
 
 @verb(
@@ -18,20 +24,21 @@ from stranglerfig.cli.output import show, show_json
 @flags.as_json
 def version(as_json: bool) -> None:
     """This fig's version, and the daemon's if one runs; it is not started."""
-    running = daemon_version()
+    daemon = running_daemon()
     if as_json:
-        show_json({"version": __version__, "daemon": running})
+        show_json({"version": __version__, "daemon": daemon["version"] if daemon else None})
         return
     show(f"fig {__version__}")
-    if running is not None and running != __version__:
-        show(f"daemon {running} (`fig daemon stop` ends it; the next command starts this version's)")
+    if daemon is not None and is_another(daemon):
+        same = ", of other code" if daemon["version"] == __version__ else ""
+        show(f"daemon {daemon['version']}{same} (`fig daemon stop` ends it; the next command starts this one's)")
 
 
-def daemon_version() -> str | None:
+def running_daemon() -> VersionWire | None:
     from stranglerfig.cli.connect import to_running_daemon
     from stranglerfig.errors import FigError
 
     try:
-        return to_running_daemon(timeout_s=1.0).daemon.version()["version"]
+        return to_running_daemon(timeout_s=1.0).daemon.version()
     except FigError:
         return None
