@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from stranglerfig.aws.synth.balancing.fronts import is_secure
 from stranglerfig.aws.synth.facts import Release
 from stranglerfig.aws.synth.names import logical_id
 from stranglerfig.aws.synth.reading.logging import DAYS, read_router, retention_days
@@ -11,10 +12,23 @@ from stranglerfig.aws.synth.template import Fragment, Parameter, Ref, Value, equ
 from stranglerfig.aws.synth.workload.ports import target_of
 from stranglerfig.core.application import Kind
 from stranglerfig.manifest.rules.containers import LOG_ROUTER
+from stranglerfig.manifest.rules.given import texts
 from stranglerfig.manifest.rules.targets import main_port
 
 #: of a service that listens nowhere
 NO_PORT = -1
+LISTENING = (Kind.LOAD_BALANCED, Kind.BACKEND)
+_EITHER = Parameter(allowed=("true", "false"))
+PARAMETERS_OF_TARGETS = {
+    "ContainerPort": Parameter("Number"),
+    "DNSDelegated": _EITHER,
+    "TargetContainer": Parameter(),
+    "TargetPort": Parameter("Number"),
+    "NLBAliases": Parameter(default=""),
+    "NLBPort": Parameter(),
+    "HTTPSEnabled": _EITHER,
+    "RulePath": Parameter(),
+}
 
 
 def parameters(release: Release) -> Fragment:
@@ -43,23 +57,18 @@ def parameters(release: Release) -> Fragment:
 
 
 def target_parameters(release: Release) -> Fragment:
-    """More, of kinds that may listen somewhere."""
-    kind = release.manifest.kind
-    if kind not in (Kind.LOAD_BALANCED, Kind.BACKEND):
+    """More, of kinds that may listen somewhere. Some only say what the rest of the template has in it."""
+    if release.manifest.kind not in LISTENING:
         return Fragment()
     conditions: dict[str, Value] = {"ExposePort": negation(equals(Ref("TargetPort"), NO_PORT))}
     return Fragment(
-        parameters={
-            "ContainerPort": Parameter("Number"),
-            "TargetContainer": Parameter(),
-            "TargetPort": Parameter("Number"),
-        },
-        conditions=conditions if kind is Kind.BACKEND else {},
+        parameters={name: PARAMETERS_OF_TARGETS[name] for name in _target_values(release)},
+        conditions=conditions if release.manifest.kind is Kind.BACKEND else {},
     )
 
 
 def parameter_values(release: Release) -> Mapping[str, str]:
-    """What the stack is given; parameters that balancing adds are not among them."""
+    """What the stack is given."""
     manifest = release.manifest
     main = manifest.containers[0]
     found = {
@@ -92,15 +101,28 @@ def env_file_names(release: Release) -> dict[str, tuple[str, str]]:
 
 def _target_values(release: Release) -> dict[str, str]:
     manifest = release.manifest
-    if manifest.kind not in (Kind.LOAD_BALANCED, Kind.BACKEND):
+    if manifest.kind not in LISTENING:
         return {}
     target = target_of(manifest)
     port = main_port(manifest.body)
-    return {
+    found = {
         "ContainerPort": str(NO_PORT if port is None else port),
         "TargetContainer": target.container if target else manifest.name,
         "TargetPort": str(target.number if target else NO_PORT),
     }
+    if manifest.kind is Kind.LOAD_BALANCED:
+        found["DNSDelegated"] = _as_text(release.env.has_own_domain)
+    if manifest.http:
+        found["RulePath"] = ",".join(rule.path for rule in manifest.http)
+        found["HTTPSEnabled"] = _as_text(is_secure(release))
+    if manifest.nlb:
+        found["NLBAliases"] = ",".join(texts(manifest.body, "nlb", "alias"))
+        found["NLBPort"] = str(manifest.nlb[0].port)
+    return found
+
+
+def _as_text(flag: bool) -> str:
+    return "true" if flag else "false"
 
 
 def _is_given(parameter: str) -> Value:
