@@ -44,7 +44,7 @@ def some_figures(requests: int, spread: int = 3) -> Figures:
 
 
 def test_what_is_booked_comes_back(ledger: SqliteLedger) -> None:
-    mark = {MarkOf("legacy", is_listener=False): Mark(120, 1, 2, 10.0, 20.0)}
+    mark = {MarkOf("legacy", is_listener=False): Mark(120, 1, 2, 10.0, 20.0, ahead=-3)}
     links = {Link("shop", "/a", "/b"): Strength(3, 1)}
     ledger.save(a_booking(480_000, {USERS: some_figures(100), POSTS: some_figures(7)}, marks=mark, links=links))
 
