@@ -144,8 +144,8 @@ def a_shift(**given: Any) -> ShiftWire:
         "limits": {},
         "cohorts": ["header:X-Beta=1"],
         "reason": "0.1 % failed",
-        "started_at": 1_700_000_000.0,
-        "since": 1_700_000_100.0,
+        "started_at": "2023-11-14T22:13:20.000Z",
+        "since": "2023-11-14T22:15:00.000Z",
         "ended_at": None,
         "webhook": None,
         "command": None,
@@ -166,7 +166,7 @@ def a_decision(**given: Any) -> DecisionWire:
     figures = {"requests": 100, "errors": 0, "p99_ms": None}
     decision = {
         "shift": "s1",
-        "at": 1_700_000_000.0,
+        "at": "2023-11-14T22:13:20.000Z",
         "event": "start",
         "phase": "BAKING",
         "step": 1,

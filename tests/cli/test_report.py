@@ -76,12 +76,18 @@ def a_migration() -> Migration:
     }
     shift = {
         **{"id": "s1", "proxy": "shop", "route": "users", "path": "/api/users", "candidate": "users", "legacy": "mono"},
-        **{"phase": "ROLLED_BACK", "weight": 0.0, "reason": "errors", "started_at": 1.0e9, "ended_at": 1.0e9 + 60},
+        **{
+            "phase": "ROLLED_BACK",
+            "weight": 0.0,
+            "reason": "errors",
+            "started_at": "2001-09-09T01:46:40.000Z",
+            "ended_at": "2001-09-09T01:47:40.000Z",
+        },
     }
     decision = {
         **{
             "shift": "s1",
-            "at": 1.0e9 + 59,
+            "at": "2001-09-09T01:47:39.000Z",
             "event": "fail",
             "phase": "ROLLED_BACK",
             "weight": 0.0,
@@ -116,7 +122,16 @@ def test_it_tells_the_whole_story(migration: Migration) -> None:
             "5xx > 1 %",
             "3 of 200, 3 of 200",
         ),
-        *("FAIL: 9 of 40 answers differed.", "$.name", "17.25", "31.5", "/orders", "/old", "rolled back"),
+        *(
+            "FAIL: 9 of 40 answers differed.",
+            "$.name",
+            "2001-09-09 01:47:39",
+            "17.25",
+            "31.5",
+            "/orders",
+            "/old",
+            "rolled back",
+        ),
     ):
         assert told in page.text, told
 

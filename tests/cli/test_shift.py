@@ -91,7 +91,7 @@ def test_a_route_that_is_not_there_is_to_be_made_first(fig: Fig, shop: Server) -
     ],
 )
 def test_waiting_ends_as_the_shift_does(fig: Fig, shop: Server, phase: str, status: int, told: str) -> None:
-    ended = a_shift(phase=phase, ended_at=1_700_000_200.0, reason="9 % failed")
+    ended = a_shift(phase=phase, ended_at="2023-11-14T22:16:40.000Z", reason="9 % failed")
     shop.books.shifts = [a_shift(), a_shift(step=3, weight=100.0), ended]
     result = fig("shift", "start", "shop", "r1", "--wait", "--json")
 
@@ -128,7 +128,7 @@ def test_status_shows_both_sides_the_step_and_the_verdict(fig: Fig, shop: Server
 
 
 def test_status_of_all_and_ls_ask_for_those_that_run(fig: Fig, shop: Server) -> None:
-    shop.books.shifts.append(a_shift(route="r2", phase="FINISHED", ended_at=1_700_000_200.0))
+    shop.books.shifts.append(a_shift(route="r2", phase="FINISHED", ended_at="2023-11-14T22:16:40.000Z"))
 
     assert "shop/r1" in fig("shift", "status").stdout
     assert "r2" not in fig("shift", "ls").stdout
@@ -146,7 +146,11 @@ def test_status_names_proxy_and_route_together_and_watches_on_terminals_only(fig
 
 
 def test_watching_draws_again_and_again_until_the_shift_is_over(fig: Fig, shop: Server) -> None:
-    shop.books.shifts = [a_shift(), a_shift(weight=100.0), a_shift(phase="FINISHED", ended_at=1_700_000_200.0)]
+    shop.books.shifts = [
+        a_shift(),
+        a_shift(weight=100.0),
+        a_shift(phase="FINISHED", ended_at="2023-11-14T22:16:40.000Z"),
+    ]
     ours, theirs = pty.openpty()
     argv = fig.argv("shift", "status", "shop", "r1", "--watch")
     watcher = subprocess.Popen(argv, stdin=theirs, stdout=theirs, stderr=theirs, env=fig.env())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -33,6 +34,19 @@ async def test_a_good_candidate_gets_all_traffic_step_by_step(good: Route) -> No
     assert {one.upstream for one in later} == {"good"}
     assert {one.status for one in load.answers} == {200}
     assert [one["weight"] for one in await good.history() if one["event"] in ("start", "PASS")] == [20, 50, 100, 100]
+
+
+async def test_times_are_told_with_their_zone_and_decisions_in_the_order_of_theirs(good: Route) -> None:
+    before = datetime.now(UTC) - timedelta(seconds=1)
+    started = await good.start()
+    await good.steer("abort")
+    over = await good.shift()
+    decided = [one["at"] for one in await good.history()]
+
+    told = [started["started_at"], started["since"], *decided, over["ended_at"]]
+    assert all(moment.endswith("Z") and before < datetime.fromisoformat(moment) for moment in told)
+    assert (decided[0], decided[-1]) == (over["started_at"], over["ended_at"])
+    assert decided == sorted(decided)
 
 
 async def test_a_broken_candidate_is_taken_back_within_seconds(bad: Route) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import cast
 
+from stranglerfig.api.applications.rendering import render_time
 from stranglerfig.api.shifts.wire import (
     DecisionWire,
     FiguresWire,
@@ -53,9 +54,9 @@ def render_shift(record: ShiftRecord, sight: Sight | None) -> ShiftWire:
         "limits": _render_limits(shift.plan.limits),
         "cohorts": list(record.cohorts),
         "reason": shift.reason,
-        "started_at": record.started_at,
-        "since": shift.since,
-        "ended_at": record.ended_at,
+        "started_at": render_time(record.started_at),
+        "since": render_time(shift.since),
+        "ended_at": None if record.ended_at is None else render_time(record.ended_at),
         "webhook": record.hooks.webhook,
         "command": record.hooks.command,
         "seen": None if sight is None else _render_sight(sight),
@@ -65,7 +66,7 @@ def render_shift(record: ShiftRecord, sight: Sight | None) -> ShiftWire:
 def render_decision(record: ShiftRecord, decision: Decision) -> DecisionWire:
     return {
         "shift": record.id,
-        "at": decision.at,
+        "at": render_time(decision.at),
         "event": decision.told_event,
         "phase": decision.phase.value,
         "step": decision.step + 1,

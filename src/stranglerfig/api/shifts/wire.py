@@ -1,4 +1,4 @@
-"""The shapes by which shifts cross the API. Shares and weights are percent, times UTC seconds."""
+"""The shapes by which shifts cross the API. Shares and weights are percent, times ISO 8601 in UTC."""
 
 from __future__ import annotations
 
@@ -94,9 +94,9 @@ class ShiftWire(TypedDict):
     limits: LimitsWire
     cohorts: list[str]
     reason: str
-    started_at: float
-    since: float
-    ended_at: float | None
+    started_at: str
+    since: str
+    ended_at: str | None
     webhook: str | None
     command: str | None
     seen: SeenWire | None
@@ -112,7 +112,7 @@ class DecisionWire(TypedDict):
     """``log`` are the candidate's last lines, ``examples`` requests of its that failed."""
 
     shift: str
-    at: float
+    at: str
     event: str
     phase: str
     step: int

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,7 +42,7 @@ def report(proxy: str, since: float, output: Path | None) -> None:
 
     client = to_ledger()
     ledger = client.show(proxy, since)
-    shifts = shifts_of(proxy, time.time() - since)
+    shifts = shifts_of(proxy, ledger["since"])
     page = render_page(
         Migration(
             ledger=ledger,
@@ -63,12 +62,12 @@ def report(proxy: str, since: float, output: Path | None) -> None:
     done(f"{path} holds the report.")
 
 
-def shifts_of(proxy: str, since: float) -> list[ShiftWire]:
-    """The oldest first."""
+def shifts_of(proxy: str, since: str) -> list[ShiftWire]:
+    """The oldest first. The API's times are in order as texts."""
     from stranglerfig.api.shifts.client import ShiftClient
 
     found = ShiftClient(starting_transport()).all(ended=True)
-    mine = [one for one in found if one["proxy"] == proxy and (one["ended_at"] or time.time()) >= since]
+    mine = [one for one in found if one["proxy"] == proxy and (one["ended_at"] is None or one["ended_at"] >= since)]
     return sorted(mine, key=lambda one: one["started_at"])
 
 

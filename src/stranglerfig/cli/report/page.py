@@ -158,11 +158,9 @@ def minute(moment: str) -> str:
     return moment[:16].replace("T", " ")
 
 
-def clock(moment: float) -> str:
-    """``2026-11-28 07:31:05``, of UTC seconds."""
-    from datetime import UTC, datetime
-
-    return f"{datetime.fromtimestamp(moment, UTC):%Y-%m-%d %H:%M:%S}"
+def clock(moment: str) -> str:
+    """``2026-11-28 07:31:05``, likewise."""
+    return moment[:19].replace("T", " ")
 
 
 def word(name: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import click
@@ -48,8 +48,14 @@ def steps(shift: ShiftWire) -> str:
 
 def baked(shift: ShiftWire, now: float) -> str:
     if shift["ended_at"] is not None:
-        return f"  since {time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime(shift['ended_at']))}"
-    return f"  {min(now - shift['since'], shift['bake_s']):.0f} of {shift['bake_s']:g} s"
+        return f"  since {to_the_second(shift['ended_at'])}"
+    passed = now - datetime.fromisoformat(shift["since"]).timestamp()
+    return f"  {min(passed, shift['bake_s']):.0f} of {shift['bake_s']:g} s"
+
+
+def to_the_second(moment: str) -> str:
+    """``2026-11-28T07:31:05Z``, of a time of the API."""
+    return f"{moment[:19]}Z"
 
 
 def figures(shift: ShiftWire, seen: SeenWire) -> list[str]:

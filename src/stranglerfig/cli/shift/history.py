@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 from stranglerfig.cli import flags
 from stranglerfig.cli.lazy import verb
 from stranglerfig.cli.output import percent, printable, show, show_json
+from stranglerfig.cli.shift.drawing import to_the_second
 from stranglerfig.cli.shift.reaching import reach
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def history(proxy: str, route: str, as_json: bool) -> None:
 
 
 def lines(decision: DecisionWire) -> list[str]:
-    at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(decision["at"]))
+    at = to_the_second(decision["at"])
     head = f"{at}  {decision['event']:<12}  {decision['phase']:<11}  {percent(decision['weight']):>6}"
     told = [f"{head}  {printable(decision['reason'])}"]
     told += [f"    failed: {printable(example)}" for example in decision["examples"]]
