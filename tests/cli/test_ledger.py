@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import Any, cast
 
+import pytest
+
 from stranglerfig.cli.ledger.export import to_csv
 from stranglerfig.cli.ledger.lines import MOST_ROWS, candidate_lines, ledger_lines
+from tests.cli.command_line import Fig
+from tests.cli.stub_daemon import Server
 
 UNTIL = "2026-11-28T08:00:00.000Z"
 
@@ -102,3 +106,13 @@ def test_a_spreadsheet_takes_nothing_of_it_for_a_formula() -> None:
     assert header.startswith("listener,method,endpoint,target,side,requests")
     assert row.startswith("shop,GET,/a,,legacy,10,1,2,1.0,12.345")
     assert row.endswith('"\'=cmd|""/c calc""!A1"')
+
+
+@pytest.mark.parametrize("since", ["5m", "0h", "400d"])
+def test_a_time_that_the_ledger_does_not_keep_is_refused_with_what_is_possible(
+    fig: Fig, daemon: Server, since: str
+) -> None:
+    for command in (("ledger", "shop"), ("ledger", "export"), ("report", "shop")):
+        result = fig(*command, "--since", since)
+        assert (result.status, daemon.requests) == (2, [])
+        assert f"'{since}' is out of range: the ledger keeps whole hours, 1h to 90d back" in result.stderr

@@ -175,3 +175,12 @@ def test_lint_fails_exactly_when_it_finds_something(fig: Fig, shop: Server) -> N
     assert result.json()[0]["kind"] == "overlap"
     assert "overlap  r1: covers r2" in fig("route", "lint", "shop").stdout
     assert "Exit status 1" in fig("route", "lint", "--help").stdout
+
+
+def test_trying_what_is_neither_a_file_nor_a_proxy_says_so_first(fig: Fig, shop: Server) -> None:
+    nothing = fig("route", "try", "nope")
+    shop_alone = fig("route", "try", "shop")
+
+    assert nothing.status == 3
+    assert "✘ 'nope' is neither a file nor a proxy" in nothing.stderr
+    assert (shop_alone.status, "✘ nothing is proposed" in shop_alone.stderr) == (2, True)

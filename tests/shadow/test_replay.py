@@ -238,7 +238,7 @@ def test_ctrl_c_tells_what_was_seen(fig: Fig, slow: tuple[Side, Side]) -> None:
     ("args", "message"),
     [
         (("missing.har", "--to", "http://127.0.0.1:1"), "cannot read"),
-        (("bad.har", "--to", "http://127.0.0.1:1"), "no HAR"),
+        (("bad.har", "--to", "http://127.0.0.1:1"), "bad.har is no HAR file: it has no log.entries"),
         (("good.har", "--to", "127.0.0.1"), "bad URL"),
         (("good.har", "--to", "http://a", "--ignore", "name"), "bad rule"),
         (("good.har", "--to", "http://a", "--normalise", "$.a"), "bad --normalise"),

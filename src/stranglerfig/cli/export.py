@@ -10,8 +10,7 @@ import click
 from stranglerfig.cli import flags
 from stranglerfig.cli.connect import to_spaces
 from stranglerfig.cli.lazy import verb
-from stranglerfig.cli.output import done, recommend, show, warn
-from stranglerfig.errors import StateUnusable
+from stranglerfig.cli.output import done, recommend, require_free, show, warn, write_file
 
 
 @verb(
@@ -25,7 +24,8 @@ from stranglerfig.errors import StateUnusable
 @flags.proxy
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="A file instead of stdout.")
 @click.option("--json", "as_json", is_flag=True, help="The template as JSON instead of YAML.")
-def export(proxy: str, output: Path | None, as_json: bool) -> None:
+@flags.overwrite
+def export(proxy: str, output: Path | None, as_json: bool, force: bool) -> None:
     """Write a proxy as a CloudFormation template of AWS Migration Hub Refactor Spaces: an environment, an application,
     its services and its routes.
 
@@ -34,24 +34,17 @@ def export(proxy: str, output: Path | None, as_json: bool) -> None:
     """
     from stranglerfig.manifest.render import block
 
+    if output is not None:
+        require_free(output, force=force)
     exported = to_spaces().template(proxy)
     template = exported["template"]
     text = json.dumps(template, indent=2) + "\n" if as_json else "".join(f"{line}\n" for line in block(template))
     if output is None:
         show(text.rstrip("\n"))
     else:
-        write(output, text)
+        write_file(output, text)
     for remark in exported["remarks"]:
         warn(remark)
     if output is not None:
         done(f"{output} holds the template.")
         recommend(f"aws cloudformation deploy --template-file {output} --stack-name {proxy}")
-
-
-def write(path: Path, text: str) -> None:
-    try:
-        path.write_text(text)
-    except OSError as error:
-        raise StateUnusable(
-            f"cannot write {path}: {(error.strerror or str(error)).lower()}", hint="Name another file with `--output`."
-        ) from error

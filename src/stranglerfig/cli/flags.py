@@ -38,6 +38,7 @@ priority = click.option(
     "--priority", type=click.IntRange(min=1), help="Lowest number wins; only in a proxy with --order priority."
 )
 force = click.option("--force", is_flag=True, help="Even to a target without a healthy task.")
+overwrite = click.option("--force", is_flag=True, help="Write over a file that is there already.")
 to_target = click.option(
     "--to", required=True, metavar="TARGET|URL", shell_complete=complete_target_or_url, help="Who answers."
 )

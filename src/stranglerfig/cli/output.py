@@ -6,9 +6,14 @@ import json
 import os
 import sys
 from collections.abc import Iterable, Sequence
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 import click
+
+from stranglerfig.errors import Conflict, StateUnusable
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def show_json(value: object) -> None:
@@ -84,6 +89,21 @@ def recommend(*commands: str) -> None:
         say("Recommended follow-ups:")
         for line in commands:
             say(f"  {command(line)}")
+
+
+def require_free(path: Path, *, force: bool) -> None:
+    """Raises ``Conflict`` for a file that has something to lose. Called before anything is asked or waited for."""
+    if not force and path.is_file() and path.stat().st_size:
+        raise Conflict(f"{path} is there already", hint="Name another file, or add `--force` to write over it.")
+
+
+def write_file(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise StateUnusable(
+            f"cannot write {path}: {(error.strerror or str(error)).lower()}", hint="Name another file with `--output`."
+        ) from error
 
 
 def command(text: str) -> str:

@@ -42,7 +42,7 @@ def written(*copies: Copy, redactor: Redactor | None = None) -> str:
 
 @given(st.lists(COPIES, max_size=4))
 def test_what_is_written_is_read_again(copies: list[Copy]) -> None:
-    found = read_har(written(*copies))
+    found = read_har(written(*copies), "shop.har")
 
     assert found.broken == 0
     assert [entry.copy for entry in found.entries] == copies
@@ -52,28 +52,28 @@ def test_what_is_written_is_read_again(copies: list[Copy]) -> None:
 @given(JSON.filter(lambda value: not isinstance(value, list)))
 def test_json_of_another_shape_is_refused(document: Any) -> None:
     for text in (json.dumps(document), json.dumps({"log": document}), json.dumps({"log": {"entries": document}})):
-        with pytest.raises(UsageError, match="no HAR"):
-            read_har(text)
+        with pytest.raises(UsageError, match=r"shop\.har is no HAR file: it "):
+            read_har(text, "shop.har")
 
 
 @given(st.lists(JSON, max_size=3), st.dictionaries(st.sampled_from(["method", "url", "headers", "postData"]), JSON))
 def test_whatever_entries_hold_it_is_read_or_counted(entries: list[Any], request: dict[str, Any]) -> None:
     mended = [*entries, {"request": {"method": "GET", "url": "http://a/", **request}}]
-    found = read_har(json.dumps({"log": {"entries": mended}}))
+    found = read_har(json.dumps({"log": {"entries": mended}}), "shop.har")
 
     assert len(found.entries) + found.broken == len(mended)
 
 
 @given(st.binary(max_size=60))
 def test_what_is_no_json_is_refused(garbage: bytes) -> None:
-    with pytest.raises(UsageError, match="no HAR"):
-        read_har(b"{" + garbage)
+    with pytest.raises(UsageError, match=r"shop\.har is no HAR file: it "):
+        read_har(b"{" + garbage, "shop.har")
 
 
 def test_a_browsers_entry_keeps_target_host_headers_and_answer() -> None:
     headers = [{"name": ":authority", "value": "shop.example"}, {"name": "cookie", "value": "a=1"}]
     entry = an_entry("https://shop.example/a%2Fb/ü?q=1#top", answer={"a": 1}, headers=headers)
-    (found,) = read_har(a_har(entry)).entries
+    (found,) = read_har(a_har(entry), "shop.har").entries
 
     assert (found.copy.target, found.copy.host) == ("/a%2Fb/%C3%BC?q=1", "shop.example")
     assert ("cookie", "a=1") in found.copy.headers
@@ -87,14 +87,14 @@ def test_bodies_come_as_text_base64_or_parameters() -> None:
         {"text": base64.b64encode(b"\xff\x00").decode(), "encoding": "base64"},
         {"params": [{"name": "a", "value": "1 2"}]},
     ]
-    found = read_har(a_har(*(an_entry("http://a/", "POST", postData=body) for body in bodies)))
+    found = read_har(a_har(*(an_entry("http://a/", "POST", postData=body) for body in bodies)), "shop.har")
 
     assert [entry.copy.body for entry in found.entries] == [b"a=1", b"\xff\x00", b"a=1+2"]
 
 
 @pytest.mark.parametrize("status", [0, 304, 199])
 def test_what_is_no_answer_to_compare_with_is_none(status: int) -> None:
-    (found,) = read_har(a_har(an_entry("http://a/", status=status))).entries
+    (found,) = read_har(a_har(an_entry("http://a/", status=status)), "shop.har").entries
 
     assert found.recorded is None
 
@@ -116,4 +116,4 @@ def test_bytes_that_are_no_utf8_can_be_written_and_come_back() -> None:
     copy = Copy("GET", "/a", "shop.example", (("Host", "shop.example"), ("X-Name", "caf\udce9")))
     text = written(copy).encode()
 
-    assert [entry.copy for entry in read_har(text).entries] == [copy]
+    assert [entry.copy for entry in read_har(text, "shop.har").entries] == [copy]

@@ -1,4 +1,4 @@
-"""Shifts as what crosses the API (pure)."""
+"""Shifts as what crosses the API."""
 
 from __future__ import annotations
 

@@ -9,6 +9,7 @@ import click
 
 from stranglerfig.cli.names import complete_proxy
 from stranglerfig.cli.quantities import seconds
+from stranglerfig.core.ledger.records import DAY_S, HOUR_S, KEPT_DAYS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,13 +18,21 @@ if TYPE_CHECKING:
 proxy = click.argument("proxy", required=False, shell_complete=complete_proxy)
 
 
+def lookback(text: str) -> float:
+    """As ``seconds``, where the ledger can tell anything."""
+    found = seconds(text)
+    if not HOUR_S <= found <= KEPT_DAYS * DAY_S:
+        raise click.BadParameter(f"{text!r} is out of range: the ledger keeps whole hours, 1h to {KEPT_DAYS}d back")
+    return found
+
+
 def since(function: Callable[..., Any]) -> Callable[..., Any]:
     return click.option(
         "--since",
-        type=seconds,
+        type=lookback,
         default="7d",
         metavar="TIME",
-        help="How far back, in whole hours: 12h, 7d (the default).",
+        help="How far back, in whole hours, up to 90d: 12h, 7d (the default).",
     )(function)
 
 

@@ -9,10 +9,9 @@ import click
 from stranglerfig.cli import flags as common
 from stranglerfig.cli.asking.questions import Option, Question, ask_one
 from stranglerfig.cli.connect import to_daemon, to_declared
-from stranglerfig.cli.export import write
 from stranglerfig.cli.lazy import verb
 from stranglerfig.cli.names import complete_proxy
-from stranglerfig.cli.output import done, recommend, show, show_json
+from stranglerfig.cli.output import done, recommend, require_free, show, show_json, write_file
 from stranglerfig.errors import NotFound
 
 PROXY = Question("Proxy", "Which proxy?", "PROXY", "Every proxy can be written down, however it was made.")
@@ -28,8 +27,9 @@ PROXY = Question("Proxy", "Which proxy?", "PROXY", "Every proxy can be written d
 )
 @click.argument("proxy", required=False, shell_complete=complete_proxy)
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="A file instead of stdout.")
+@common.overwrite
 @common.as_json
-def export(proxy: str | None, output: Path | None, as_json: bool) -> None:
+def export(proxy: str | None, output: Path | None, force: bool, as_json: bool) -> None:
     """Write a proxy as it stands as a manifest: what `fig proxy deploy` makes the same of.
 
     Weights are those of now. Services of its environment have their short names, so that another environment's take
@@ -37,6 +37,8 @@ def export(proxy: str | None, output: Path | None, as_json: bool) -> None:
     """
     from stranglerfig.workspace.proxy_text import as_written, proxy_text
 
+    if output is not None:
+        require_free(output, force=force)
     body = to_declared().show(proxy or choose_proxy())["body"]
     if as_json:
         show_json(as_written(body))
@@ -44,7 +46,7 @@ def export(proxy: str | None, output: Path | None, as_json: bool) -> None:
         show(proxy_text(body).rstrip("\n"))
     else:
         output.parent.mkdir(parents=True, exist_ok=True)
-        write(output, proxy_text(body))
+        write_file(output, proxy_text(body))
         done(f"{output} holds the manifest.")
         recommend(f"fig manifest check {output}", f"fig proxy diff {body['name']}")
 

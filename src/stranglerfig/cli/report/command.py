@@ -10,9 +10,9 @@ import click
 from stranglerfig.cli import flags
 from stranglerfig.cli.connect import starting_transport, to_ledger, to_shadows
 from stranglerfig.cli.lazy import verb
-from stranglerfig.cli.output import done
-from stranglerfig.cli.quantities import seconds
-from stranglerfig.errors import NotFound, StateUnusable
+from stranglerfig.cli.ledger.times import lookback
+from stranglerfig.cli.output import done, require_free, write_file
+from stranglerfig.errors import NotFound
 
 if TYPE_CHECKING:
     from stranglerfig.api.shadows.wire import ShadowReportWire
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     """,
 )
 @flags.proxy
-@click.option("--since", type=seconds, default="30d", metavar="TIME", help="How far back (30d), up to 90d.")
+@click.option("--since", type=lookback, default="30d", metavar="TIME", help="How far back (30d), up to 90d.")
 @click.option(
     "-o",
     "--output",
@@ -35,11 +35,14 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="PROXY-report.html without it.",
 )
-def report(proxy: str, since: float, output: Path | None) -> None:
+@flags.overwrite
+def report(proxy: str, since: float, output: Path | None, force: bool) -> None:
     """Write a migration as one HTML page that needs nothing else: how much has moved when, the shifts and why they went
     on or back, what shadows found, latency and errors of both sides, and what still reaches legacy."""
     from stranglerfig.cli.report.page import Migration, render_page
 
+    path = output or Path(f"{proxy}-report.html")
+    require_free(path, force=force)
     client = to_ledger()
     ledger = client.show(proxy, since)
     shifts = shifts_of(proxy, ledger["since"])
@@ -52,13 +55,7 @@ def report(proxy: str, since: float, output: Path | None) -> None:
             shadows=shadows_of(proxy),
         )
     )
-    path = output or Path(f"{proxy}-report.html")
-    try:
-        path.write_text(page, encoding="utf-8")
-    except OSError as error:
-        raise StateUnusable(
-            f"cannot write {path}: {(error.strerror or str(error)).lower()}", hint="Name another file with `--output`."
-        ) from error
+    write_file(path, page)
     done(f"{path} holds the report.")
 
 

@@ -15,7 +15,7 @@ from stranglerfig.cli.connect import to_daemon, to_ledger
 from stranglerfig.cli.lazy import verb
 from stranglerfig.cli.names import complete_proxy
 from stranglerfig.cli.output import percent, plural, show, show_json, show_table
-from stranglerfig.errors import UsageError
+from stranglerfig.errors import NotFound, UsageError
 
 if TYPE_CHECKING:
     from stranglerfig.api.ledger.wire import AskedRequest, ChangeWire, OutcomeWire, TrialWire, TryRoutes
@@ -67,6 +67,7 @@ def try_routes(
     """
     if file is not None and proxy is None and not Path(file).exists():
         # One name alone is a proxy's, unless there is such a file.
+        require_proxy(file)
         file, proxy = None, file
     if not (add or weights or without or routes):
         raise UsageError("nothing is proposed", hint="Add `--add`, `--set`, `--without` or `--routes`; see `--help`.")
@@ -90,6 +91,14 @@ def choose_proxy(name: str | None) -> str:
     if len(names) != 1:
         raise UsageError("which proxy is meant is not clear", hint=f"Name one: {', '.join(names) or 'there is none'}.")
     return names[0]
+
+
+def require_proxy(name: str) -> None:
+    if name not in (proxy["name"] for proxy in to_daemon().proxies.all()):
+        raise NotFound(
+            f"{name!r} is neither a file nor a proxy",
+            hint="`fig proxy ls` lists the proxies; `fig shadow record` writes such a file.",
+        )
 
 
 def to_proposal(add: Sequence[str], weights: Sequence[str], without: Sequence[str], routes: Path | None) -> TryRoutes:
@@ -125,7 +134,7 @@ def read_requests(path: Path) -> list[AskedRequest]:
     from stranglerfig.core.traffic.har import read_har
 
     try:
-        recording = read_har(path.read_bytes())
+        recording = read_har(path.read_bytes(), str(path))
     except OSError as error:
         raise UsageError(f"cannot read {path}: {(error.strerror or str(error)).lower()}") from error
     kinds: Counter[tuple[str, str, tuple[str, ...]]] = Counter()

@@ -6,6 +6,7 @@ import base64
 import contextlib
 import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import click
@@ -14,7 +15,7 @@ from stranglerfig.cli import flags
 from stranglerfig.cli.connect import to_daemon, to_shadows
 from stranglerfig.cli.lazy import verb
 from stranglerfig.cli.names import complete_route
-from stranglerfig.cli.output import done, plural, recommend
+from stranglerfig.cli.output import done, plural, recommend, require_free
 from stranglerfig.cli.quantities import seconds
 from stranglerfig.cli.route.address import route_id
 from stranglerfig.cli.shadow import wishes as shared
@@ -45,12 +46,14 @@ if TYPE_CHECKING:
 @click.option("--unredacted", is_flag=True, help="With cookies, tokens and all other secrets.")
 @shared.redact
 @shared.reveal
-def record(proxy: str, file: str, route: str | None, **given: object) -> None:
+@flags.overwrite
+def record(proxy: str, file: str, route: str | None, force: bool, **given: object) -> None:
     """Write requests of a proxy as they pass into a HAR file, which `fig shadow replay` sends again.
 
     Secrets are redacted, so a replay may need `-H 'Authorization: …'`. Of the answers only the status is recorded.
     Ctrl-C ends it early; the file is whole then, too.
     """
+    require_free(Path(file), force=force)
     texts = cast("dict[str, tuple[str, ...]]", given)
     wanted: RecordRequests = {
         "seconds": cast("float", given["length"]),

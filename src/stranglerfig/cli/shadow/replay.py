@@ -107,7 +107,7 @@ def read(file: str) -> tuple[Entry, ...]:
         raise UsageError(
             f"cannot read {file}: {error.strerror}", hint="`fig shadow record` writes such a file, browsers do too."
         ) from error
-    recording = read_har(text)
+    recording = read_har(text, "what stands on stdin" if file == "-" else file)
     if recording.broken:
         tell_left_out(recording.broken, "unreadable")
     return recording.entries

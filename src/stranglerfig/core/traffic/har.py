@@ -39,16 +39,16 @@ class Recording:
     broken: int = 0
 
 
-def read_har(text: str | bytes) -> Recording:
+def read_har(text: str | bytes, name: str) -> Recording:
     """Raises ``UsageError`` for what is no HAR; what is wrong with single entries only counts."""
     try:
         found = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise UsageError(f"no HAR file: it is not JSON: {error}", hint=_HINT) from error
+        raise UsageError(f"{name} is no HAR file: it is not JSON: {error}", hint=_HINT) from error
     log = found.get("log") if isinstance(found, dict) else None
     entries = log.get("entries") if isinstance(log, dict) else None
     if not isinstance(entries, list):
-        raise UsageError("no HAR file: it has no log.entries", hint=_HINT)
+        raise UsageError(f"{name} is no HAR file: it has no log.entries", hint=_HINT)
     read = [_read_entry(one) for one in entries]
     whole = tuple(one for one in read if one is not None)
     return Recording(whole, len(read) - len(whole))
