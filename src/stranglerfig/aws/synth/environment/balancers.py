@@ -33,6 +33,7 @@ from stranglerfig.aws.synth.template import (
     either,
     present,
 )
+from stranglerfig.errors import UsageError
 
 _INTERNAL_DOMAIN = Sub("${EnvironmentName}.${AppName}.internal")
 
@@ -55,6 +56,9 @@ class _Balancer:
 
 
 def public_fragment(plan: Plan) -> Fragment:
+    if not plan.has_public:
+        _refuse(plan, "public", plan.features.public_balancer)
+        return Fragment()
     own: tuple[Value, ...] = (Ref("HTTPSCertificate"),) if plan.has_own_domain else ()
     certificates: tuple[Value, ...] = plan.shape.public.certificates or own
     public = _Balancer(
@@ -121,7 +125,19 @@ def _public_outputs(accessible: str) -> dict[str, Output]:
     }
 
 
+def _refuse(plan: Plan, kind: str, workloads: frozenset[str]) -> None:
+    if workloads:
+        raise UsageError(
+            f"environment {plan.env.name} has no {kind} subnets, and {', '.join(sorted(workloads))} would be reached "
+            "through a load balancer in them",
+            hint=f"Import some in `network.vpc.subnets.{kind}` of the environment's manifest.",
+        )
+
+
 def internal_fragment(plan: Plan) -> Fragment:
+    if not plan.has_internal:
+        _refuse(plan, "private", plan.features.internal_balancer)
+        return Fragment()
     shape = plan.shape.internal
     internal = _Balancer(
         "InternalLoadBalancer",
@@ -137,7 +153,7 @@ def internal_fragment(plan: Plan) -> Fragment:
         {
             "Scheme": "internal",
             "SecurityGroups": [GetAtt("InternalLoadBalancerSecurityGroup", "GroupId")],
-            "Subnets": list(shape.subnets) or plan.private_subnets,
+            "Subnets": plan.internal_subnets,
             "Type": "application",
         },
         description="An internal Application Load Balancer to distribute private traffic from within the VPC "

@@ -19,7 +19,7 @@ _METHODS = ("GET", "HEAD", "OPTIONS", "PUT", "PATCH", "POST", "DELETE")
 
 def cdn_fragment(plan: Plan) -> Fragment:
     cdn = plan.shape.cdn
-    if cdn is None:
+    if cdn is None or not plan.has_public:
         return Fragment()
     found = {
         "CloudFrontDistribution": Resource(

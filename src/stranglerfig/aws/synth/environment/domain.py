@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from stranglerfig.aws.synth.environment.certificates import certified
 from stranglerfig.aws.synth.environment.values import Plan, exported
-from stranglerfig.aws.synth.template import Fragment, GetAtt, Output, Ref, Resource, Sub, join, present
+from stranglerfig.aws.synth.template import Call, Fragment, GetAtt, Output, Ref, Resource, Sub, present
 
 _SUBDOMAIN = Sub("${EnvironmentName}.${AppName}.${AppDNSName}")
 _NAME_SERVERS_TTL_S = "900"
@@ -38,7 +38,7 @@ def _outputs() -> dict[str, Output]:
         ),
         "EnvironmentSubdomain": exported(_SUBDOMAIN, "SubDomain", description="The domain name of this environment."),
         "EnvironmentNameServers": Output(
-            join(",", GetAtt("EnvironmentHostedZone", "NameServers")),
+            Call("Fn::Join", [",", GetAtt("EnvironmentHostedZone", "NameServers")]),
             description="What the application's zone delegates this environment's domain to.",
         ),
     }

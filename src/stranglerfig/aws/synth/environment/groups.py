@@ -17,26 +17,23 @@ from stranglerfig.aws.synth.environment.values import (
     called,
     exported,
 )
-from stranglerfig.aws.synth.template import Fragment, Ref, Resource, Sub, Value, present
+from stranglerfig.aws.synth.template import Fragment, Ref, Resource, Sub, Value, assemble, present
 from stranglerfig.errors import UsageError
 
 _ALL = "-1"
-_TASKS = "EnvironmentSecurityGroup"
+TASKS = "EnvironmentSecurityGroup"
+_INSIDE = "InternalLoadBalancerSecurityGroup"
 
 
 def groups_fragment(plan: Plan) -> Fragment:
-    return Fragment(
-        resources={**_balancers(plan), **_tasks(plan)},
-        outputs={
-            _TASKS: exported(Ref(_TASKS), _TASKS),
-            "InternalLoadBalancerSecurityGroup": exported(
-                Ref("InternalLoadBalancerSecurityGroup"), "InternalLoadBalancerSecurityGroup", INTERNAL
-            ),
-        },
+    return assemble(
+        _tasks(plan),
+        _before_tasks(plan) if plan.has_public else Fragment(),
+        _inside(plan) if plan.has_internal else Fragment(),
     )
 
 
-def _tasks(plan: Plan) -> dict[str, Resource]:
+def _tasks(plan: Plan) -> Fragment:
     shape = plan.shape
     group = present(
         GroupDescription=Sub("${AppName}-${EnvironmentName}EnvironmentSecurityGroup"),
@@ -45,37 +42,73 @@ def _tasks(plan: Plan) -> dict[str, Resource]:
         SecurityGroupIngress=_rules(shape.ingress),
         SecurityGroupEgress=_rules(shape.egress),
     )
+    return Fragment(
+        resources={
+            TASKS: Resource(
+                "AWS::EC2::SecurityGroup",
+                group,
+                description="A security group to allow your containers to talk to each other",
+            ),
+            "EnvironmentSecurityGroupIngressFromSelf": ingress_from(
+                TASKS, TASKS, "Ingress from other containers in the same security group"
+            ),
+        },
+        outputs={TASKS: exported(Ref(TASKS), TASKS)},
+    )
+
+
+def _before_tasks(plan: Plan) -> Fragment:
+    """Of the public balancer."""
+    http, https = "PublicHTTPLoadBalancerSecurityGroup", "PublicHTTPSLoadBalancerSecurityGroup"
     found = {
-        _TASKS: Resource(
-            "AWS::EC2::SecurityGroup",
-            group,
-            description="A security group to allow your containers to talk to each other",
-        ),
+        http: _public(plan, "HTTP", HTTP_PORT, PUBLIC),
         "EnvironmentHTTPSecurityGroupIngressFromPublicALB": ingress_from(
-            _TASKS, "PublicHTTPLoadBalancerSecurityGroup", "HTTP ingress from the public ALB", PUBLIC
-        ),
-        "EnvironmentSecurityGroupIngressFromInternalALB": ingress_from(
-            _TASKS, "InternalLoadBalancerSecurityGroup", "Ingress from the internal ALB", INTERNAL
-        ),
-        "EnvironmentSecurityGroupIngressFromSelf": ingress_from(
-            _TASKS, _TASKS, "Ingress from other containers in the same security group"
-        ),
-        "InternalALBIngressFromEnvironmentSecurityGroup": ingress_from(
-            "InternalLoadBalancerSecurityGroup", _TASKS, "Ingress from the env security group", INTERNAL
+            TASKS, http, "HTTP ingress from the public ALB", PUBLIC
         ),
     }
     if plan.has_https:
+        found[https] = _public(plan, "HTTPS", HTTPS_PORT, HTTPS)
         found["EnvironmentHTTPSSecurityGroupIngressFromPublicALB"] = ingress_from(
-            _TASKS, "PublicHTTPSLoadBalancerSecurityGroup", "HTTPS ingress from the public ALB", HTTPS
+            TASKS, https, "HTTPS ingress from the public ALB", HTTPS
         )
-    return found
+    return Fragment(resources=found)
+
+
+def _inside(plan: Plan) -> Fragment:
+    """Of the internal balancer."""
+    properties = {
+        "GroupDescription": "Access to the internal load balancer",
+        "VpcId": plan.vpc,
+        "Tags": called("-internal-lb"),
+    }
+    found = {
+        _INSIDE: Resource(
+            "AWS::EC2::SecurityGroup",
+            properties,
+            description="A security group for your internal load balancer allowing HTTP traffic from within the VPC",
+            condition=INTERNAL,
+        ),
+        "EnvironmentSecurityGroupIngressFromInternalALB": ingress_from(
+            TASKS, _INSIDE, "Ingress from the internal ALB", INTERNAL
+        ),
+        "InternalALBIngressFromEnvironmentSecurityGroup": ingress_from(
+            _INSIDE, TASKS, "Ingress from the env security group", INTERNAL
+        ),
+    }
+    if plan.shape.internal.whole_vpc:
+        found[f"{_INSIDE}IngressFromHttp"] = _from_the_vpc(HTTP_PORT, INTERNAL)
+    if plan.shape.internal.whole_vpc and plan.has_internal_https:
+        found[f"{_INSIDE}IngressFromHttps"] = _from_the_vpc(HTTPS_PORT, INTERNAL_HTTPS)
+    return Fragment(resources=found, outputs={_INSIDE: exported(Ref(_INSIDE), _INSIDE, INTERNAL)})
 
 
 def _rules(traffic: Sequence[Traffic]) -> list[Value] | None:
-    return [
-        {"IpProtocol": rule.protocol, "FromPort": rule.first, "ToPort": rule.last, **addresses(rule.cidr)}
-        for rule in traffic
-    ] or None
+    return [{"IpProtocol": rule.protocol, **_ports(rule), **addresses(rule.cidr)} for rule in traffic] or None
+
+
+def _ports(rule: Traffic) -> dict[str, Value]:
+    """Of all protocols together, ports have no meaning."""
+    return {} if rule.protocol == _ALL else {"FromPort": rule.first, "ToPort": rule.last}
 
 
 def ingress_from(group: str, source: str, description: str, condition: str | None = None) -> Resource:
@@ -87,29 +120,6 @@ def ingress_from(group: str, source: str, description: str, condition: str | Non
         "SourceSecurityGroupId": Ref(source),
     }
     return Resource("AWS::EC2::SecurityGroupIngress", properties, condition=condition)
-
-
-def _balancers(plan: Plan) -> dict[str, Resource]:
-    found = {
-        "PublicHTTPLoadBalancerSecurityGroup": _public(plan, "HTTP", HTTP_PORT, PUBLIC),
-        "InternalLoadBalancerSecurityGroup": Resource(
-            "AWS::EC2::SecurityGroup",
-            {
-                "GroupDescription": "Access to the internal load balancer",
-                "VpcId": plan.vpc,
-                "Tags": called("-internal-lb"),
-            },
-            description="A security group for your internal load balancer allowing HTTP traffic from within the VPC",
-            condition=INTERNAL,
-        ),
-    }
-    if plan.has_https:
-        found["PublicHTTPSLoadBalancerSecurityGroup"] = _public(plan, "HTTPS", HTTPS_PORT, HTTPS)
-    if plan.shape.internal.whole_vpc:
-        found["InternalLoadBalancerSecurityGroupIngressFromHttp"] = _from_the_vpc(HTTP_PORT, INTERNAL)
-    if plan.shape.internal.whole_vpc and plan.has_internal_https:
-        found["InternalLoadBalancerSecurityGroupIngressFromHttps"] = _from_the_vpc(HTTPS_PORT, INTERNAL_HTTPS)
-    return found
 
 
 def _public(plan: Plan, protocol: str, port: int, condition: str) -> Resource:
@@ -166,7 +176,7 @@ def _from_the_vpc(port: int, condition: str) -> Resource:
         "FromPort": port,
         "ToPort": port,
         "IpProtocol": "tcp",
-        "GroupId": Ref("InternalLoadBalancerSecurityGroup"),
+        "GroupId": Ref(_INSIDE),
     }
     return Resource(
         "AWS::EC2::SecurityGroupIngress",

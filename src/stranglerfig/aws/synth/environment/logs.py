@@ -66,7 +66,7 @@ def _flow_log_role(plan: Plan) -> Resource:
 
 def _access_logs(plan: Plan) -> Fragment:
     logs = plan.shape.public.access_logs
-    if logs is None or logs.bucket is not None:
+    if logs is None or logs.bucket is not None or not plan.has_public:
         return Fragment()
     bucket = {
         "VersioningConfiguration": {"Status": "Enabled"},

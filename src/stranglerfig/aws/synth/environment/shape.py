@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from ipaddress import ip_network
 from itertools import islice
 
+from stranglerfig.errors import UsageError
 from stranglerfig.manifest.rules.given import Body, has, items, number, section, text, texts, value
 
 _VPC = "10.0.0.0/16"
 _FLOW_LOG_DAYS = 14
 #: public ones first
 _SUBNETS = 4
-_SUBNET_PREFIX, _LONGEST_SUBNET_PREFIX = 24, 28
+_SUBNET_PREFIX, _LONGEST_SUBNET_PREFIX, _LONGEST_VPC_PREFIX = 24, 28, 26
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +140,12 @@ def _vpc(vpc: Body) -> ManagedVpc | ImportedVpc:
 def first_subnets(cidr: str) -> list[str]:
     """The first four networks of 256 addresses, or of a quarter of the VPC if it is smaller than that."""
     network = ip_network(cidr, strict=False)
-    prefix = min(max(network.prefixlen + 2, _SUBNET_PREFIX), _LONGEST_SUBNET_PREFIX)
+    if network.prefixlen > _LONGEST_VPC_PREFIX:
+        raise UsageError(
+            f"VPC {cidr} has no room for {_SUBNETS} subnets of {2 ** (32 - _LONGEST_SUBNET_PREFIX)} addresses",
+            hint=f"Give `network.vpc.cidr` a length of /{_LONGEST_VPC_PREFIX} at most, or say its subnets.",
+        )
+    prefix = max(network.prefixlen + 2, _SUBNET_PREFIX)
     return [str(found) for found in islice(network.subnets(new_prefix=prefix), _SUBNETS)]
 
 

@@ -1,4 +1,4 @@
-"""The file system that tasks share, with a mount target in each private subnet. Pure."""
+"""The file system that tasks share, with a mount target in each subnet of tasks. Pure."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def storage_fragment(plan: Plan) -> Fragment:
             {"FileSystemId": Ref("FileSystem"), "SubnetId": subnet, "SecurityGroups": [Ref("EFSSecurityGroup")]},
             condition=FILES,
         )
-        for number, subnet in enumerate(plan.private_subnets, 1)
+        for number, subnet in enumerate(plan.mounted_subnets, 1)
     }
     return Fragment(
         resources={

@@ -34,13 +34,22 @@ class Plan:
     features: Features
 
     @property
+    def has_public(self) -> bool:
+        """Whether there can be a public balancer: an imported VPC may have no public subnets."""
+        return bool(self.public_subnets)
+
+    @property
+    def has_internal(self) -> bool:
+        return bool(self.internal_subnets)
+
+    @property
     def has_https(self) -> bool:
         """Whether the public balancer listens for TLS."""
-        return bool(self.shape.public.certificates) or self.has_own_domain
+        return self.has_public and (bool(self.shape.public.certificates) or self.has_own_domain)
 
     @property
     def has_internal_https(self) -> bool:
-        return bool(self.shape.internal.certificates)
+        return self.has_internal and bool(self.shape.internal.certificates)
 
     @property
     def has_own_domain(self) -> bool:
@@ -58,6 +67,16 @@ class Plan:
     @property
     def private_subnets(self) -> list[Value]:
         return self._subnets("private", "PrivateSubnet")
+
+    @property
+    def internal_subnets(self) -> list[Value]:
+        """Those of the internal balancer."""
+        return list(self.shape.internal.subnets) or self.private_subnets
+
+    @property
+    def mounted_subnets(self) -> list[Value]:
+        """Those that the file system is reached from."""
+        return self.private_subnets or self.public_subnets
 
     def _subnets(self, kind: str, logical_id: str) -> list[Value]:
         vpc = self.shape.vpc
@@ -82,11 +101,11 @@ def is_given(parameter: str) -> Value:
 
 def conditions_of(plan: Plan) -> Mapping[str, Value]:
     """Only those that something in the template has."""
-    found: dict[str, Value] = {
-        PUBLIC: is_given("ALBWorkloads"),
-        INTERNAL: is_given("InternalALBWorkloads"),
-        FILES: is_given("EFSWorkloads"),
-    }
+    found: dict[str, Value] = {FILES: is_given("EFSWorkloads")}
+    if plan.has_public:
+        found[PUBLIC] = is_given("ALBWorkloads")
+    if plan.has_internal:
+        found[INTERNAL] = is_given("InternalALBWorkloads")
     if plan.has_https:
         found[HTTPS] = conjunction(named(PUBLIC), equals(Ref("CreateHTTPSListener"), "true"))
     if plan.has_internal_https:
