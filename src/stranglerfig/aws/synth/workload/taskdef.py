@@ -6,12 +6,15 @@ from stranglerfig.aws.synth.facts import Release
 from stranglerfig.aws.synth.reading.storage import scratch_gib
 from stranglerfig.aws.synth.template import Fragment, GetAtt, Ref, Resource, Value, join, present
 from stranglerfig.aws.synth.workload.containers import container_definitions
+from stranglerfig.aws.synth.workload.limits import check_task
 from stranglerfig.aws.synth.workload.platform import runtime_platform
 from stranglerfig.aws.synth.workload.task_overrides import overridden
 from stranglerfig.aws.synth.workload.volumes import volumes
 
 
 def task_definition(release: Release) -> Fragment:
+    """Raises ``UsageError`` for what ECS would refuse."""
+    check_task(release)
     scratch = scratch_gib(release.manifest.body)
     size: Value | None = None if scratch is None else {"SizeInGiB": scratch}
     properties = present(
