@@ -9,6 +9,7 @@ import pytest
 
 from stranglerfig.aws.session import Access, Session, open_session
 from tests.aws.standin.cloud import Cloud, cloud_server
+from tests.docker_engine import docker_engine, docker_host  # noqa: F401 - for those that build images
 
 
 @pytest.fixture(scope="session")

@@ -114,8 +114,8 @@ def test_what_would_change_is_shown_first_and_may_be_declined(session: Session) 
 
     assert [(one.action, one.logical) for one in shown[0]] == [(Action.ADD, "Queue")]
     assert [(one.action, one.logical, one.causes) for one in shown[1]] == [
-        (Action.ADD, "More", ()),
         (Action.REPLACE, "Queue", ("QueueName",)),
+        (Action.ADD, "More", ()),
     ]
     assert Deploying(session).stacks.require("shown") == before
     assert session.client("cloudformation").list_change_sets(StackName="shown")["Summaries"] == []

@@ -79,7 +79,7 @@ def build_image(order: BuildOrder, say: Say) -> EngineImage:
         last.append(line)
         say(line)
 
-    with _engine(what, SILENCE_S) as api:
+    with engine_for(what, SILENCE_S) as api:
         reason = _run(_start_build(api, order), note)
         if reason is not None:
             raise DeployFailed(
@@ -92,7 +92,7 @@ def build_image(order: BuildOrder, say: Say) -> EngineImage:
 def pull_image(reference: str, say: Say, *, platform: str | None = None) -> EngineImage:
     """The image as its registry has it now. Where that is out of reach, one that the engine has will do."""
     repository, tag = split_reference(reference)
-    with _engine(f"pull the image {reference}", SILENCE_S) as api:
+    with engine_for(f"pull the image {reference}", SILENCE_S) as api:
         try:
             reason = _run(api.pull(repository, tag, stream=True, decode=True, platform=platform), say)
         except TROUBLE as error:
@@ -111,7 +111,7 @@ def pull_image(reference: str, say: Say, *, platform: str | None = None) -> Engi
 
 def inspect_image(reference: str) -> EngineImage | None:
     """None: the engine does not have it."""
-    with _engine(f"look at the image {reference}", REPLY_TIMEOUT_S) as api:
+    with engine_for(f"look at the image {reference}", REPLY_TIMEOUT_S) as api:
         try:
             return _inspect(api, reference)
         except NotFound:
@@ -232,7 +232,7 @@ def _to_mend(reason: str, order: BuildOrder) -> str:
 
 
 @contextlib.contextmanager
-def _engine(what: str, timeout_s: float) -> Iterator[Any]:
+def engine_for(what: str, timeout_s: float) -> Iterator[Any]:
     try:
         with contextlib.closing(connect(timeout_s)) as api:
             yield api

@@ -6,6 +6,7 @@ import json
 import re
 import socket
 import threading
+import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from moto.cloudformation.exceptions import ValidationError
 from moto.cloudformation.models import cloudformation_backends
 from moto.core.base_backend import BackendDict
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+from werkzeug.exceptions import HTTPException
 from werkzeug.serving import make_server
 
 from tests.aws.standin import formation
@@ -55,6 +57,8 @@ class Cloud:
     calls: list[Call] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     stacks: Script = field(default_factory=lambda: SCRIPT)
+    #: what repositories are reached by in place of ECR's own name
+    registry: str = ""
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def environ(self, **others: str) -> dict[str, str]:
@@ -88,6 +92,7 @@ class Cloud:
         self.calls.clear()
         self.faults.clear()
         self.stacks.clear()
+        self.registry = ""
 
     def _note(self, call: Call) -> Fault | None:
         with self._lock:
@@ -104,13 +109,15 @@ class Cloud:
 def cloud_server() -> Iterator[Cloud]:
     formation.install()
     cloud = Cloud()
-    moto = DomainDispatcherApplication(create_backend_app)
+    moto = DomainDispatcherApplication(telling_app)
 
     def serve(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         call = to_call(environ)
         fault = cloud._note(call)
         if fault is None and call.action in LACKING:
             return lacking(call, environ, start_response)
+        if fault is None and call.action == "DescribeRepositories" and cloud.registry:
+            return renamed(moto, environ, start_response, cloud.registry)
         if fault is None:
             answer: Iterable[bytes] = moto(environ, start_response)
             return answer
@@ -134,11 +141,36 @@ def cloud_server() -> Iterator[Cloud]:
         cloud.forget()
 
 
+def telling_app(service: Any) -> Any:
+    """A fault of moto's own is shown with the test that met it."""
+    app = create_backend_app(service)
+    app.register_error_handler(Exception, told)
+    return app
+
+
+def told(error: Exception) -> tuple[str, int]:
+    if isinstance(error, HTTPException):
+        return str(error), error.code or 500
+    traceback.print_exception(error)
+    return f"{type(error).__name__}: {error}", 500
+
+
 class Quiet(MotoRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def log(self, type: str, message: str, *args: Any) -> None:
         """What is asked is in ``Cloud.calls``."""
+
+
+def renamed(moto: Any, environ: Environ, start_response: StartResponse, registry: str) -> Iterable[bytes]:
+    """With repositories where images can be pushed to."""
+    begun: list[Any] = []
+    text = b"".join(moto(environ, lambda *arguments: begun.append(arguments)))
+    text = re.sub(rb"\d+\.dkr\.ecr\.[\w-]+\.amazonaws\.com", registry.encode(), text)
+    status, headers = begun[0][:2]
+    headers = [pair for pair in headers if pair[0].lower() != "content-length"]
+    start_response(status, [*headers, ("Content-Length", str(len(text)))])
+    return [text]
 
 
 def lacking(call: Call, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:

@@ -7,8 +7,7 @@ of a stack set that follow its template.
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,7 +15,9 @@ from flask import has_request_context, request
 from moto.cloudformation import urls
 from moto.cloudformation.exceptions import ValidationError
 from moto.cloudformation.models import Change, ChangeSet, CloudFormationBackend, Event, Stack, cloudformation_backends
-from moto.cloudformation.utils import generate_changeset_id
+from moto.cloudformation.utils import generate_changeset_id, generate_stack_id
+
+from tests.aws.standin.resources import Tree, change, complete_moto, make, make_known, present
 
 UNCHANGED = "The submitted information didn't contain changes. Submit different information to create a change set."
 #: What cannot be changed in place, as far as tests go.
@@ -77,20 +78,27 @@ class Formation(CloudFormationBackend):
         **others: Any,
     ) -> tuple[str, str]:
         stack = self.living(stack_name)
-        if change_set_type == "CREATE" and stack is None:
-            return super().create_change_set(
-                stack_name, change_set_name, template, parameters, description, change_set_type, **others
-            )
         if stack is None:
-            raise ValidationError(message=f"Stack [{stack_name}] does not exist")
+            if change_set_type != "CREATE":
+                raise ValidationError(message=f"Stack [{stack_name}] does not exist")
+            stack = Stack(  # type: ignore[abstract]
+                generate_stack_id(stack_name, self.region_name, self.account_id),
+                stack_name,
+                {},
+                {},
+                self.account_id,
+                self.region_name,
+                tags=others.get("tags"),
+            )
+            self.stacks[stack.stack_id] = stack
+            self.end(stack, "REVIEW_IN_PROGRESS", "User Initiated")
         refuse_wrong_type(stack, change_set_type)
-        stack.disable_rollback = False
         change_set_id = generate_changeset_id(change_set_name, self.region_name, self.account_id)
         made = ChangeSet(
             change_set_type, change_set_id, change_set_name, stack, template, parameters, description, **others
         )
-        made.changes = list(to_changes(stack, made))
-        same = made.template_dict == stack.template_dict and parameters == stack.parameters
+        made.changes = list(to_changes(stack, self.present(made.template_dict, parameters), parameters))
+        same = made.template_dict == getattr(stack, "declared", None) and parameters == stack.parameters
         made.status, made.execution_status = ("FAILED", "UNAVAILABLE") if same else ("CREATE_COMPLETE", "AVAILABLE")
         made.status_reason = UNCHANGED if same else None
         self.change_sets[change_set_id] = made
@@ -108,9 +116,9 @@ class Formation(CloudFormationBackend):
         made.execution_status = "EXECUTE_IN_PROGRESS"
         stack.status = f"{verb}_IN_PROGRESS"
         tell(stack, stack.name, stack.stack_id, "AWS::CloudFormation::Stack", stack.status, "User Initiated")
-        for change in made.changes:
-            verb_of = {"Add": "CREATE", "Remove": "DELETE"}.get(change.action, "UPDATE")
-            tell(stack, change.logical_resource_id, "", change.resource_type, f"{verb_of}_IN_PROGRESS")
+        for one in made.changes:
+            done = {"Add": "CREATE", "Remove": "DELETE"}.get(one.action, "UPDATE")
+            tell(stack, one.logical_resource_id, "", one.resource_type, f"{done}_IN_PROGRESS")
         self.when_released(stack.name, lambda: self.finish(made, stack))
 
     def finish(self, made: ChangeSet, stack: Stack) -> None:
@@ -122,6 +130,7 @@ class Formation(CloudFormationBackend):
                 self.apply(made, stack)
             except Exception as error:  # noqa: BLE001 - whatever moto cannot make is a resource that failed
                 reason = f"{type(error).__name__}: {error}"
+                tell(stack, "moto", "", "moto", f"{verb}_FAILED", reason)
         for one in broken:
             tell(
                 stack,
@@ -136,10 +145,10 @@ class Formation(CloudFormationBackend):
                 made, stack, reason or f"The following resource(s) failed: [{broken[0].logical_resource_id}]."
             )
             return
-        for change in made.changes:
-            done = {"Add": "CREATE", "Remove": "DELETE"}.get(change.action, "UPDATE")
-            physical = physical_id(stack, change.logical_resource_id) or change.logical_resource_id
-            tell(stack, change.logical_resource_id, physical, change.resource_type, f"{done}_COMPLETE")
+        for one in made.changes:
+            done = {"Add": "CREATE", "Remove": "DELETE"}.get(one.action, "UPDATE")
+            physical = physical_id(stack, one.logical_resource_id) or one.logical_resource_id
+            tell(stack, one.logical_resource_id, physical, one.resource_type, f"{done}_COMPLETE")
         made.execution_status = "EXECUTE_COMPLETE"
         self.end(stack, f"{verb}_COMPLETE")
         for other in [one for one in self.change_sets.values() if one.stack_id == stack.stack_id]:
@@ -147,21 +156,25 @@ class Formation(CloudFormationBackend):
 
     def apply(self, made: ChangeSet, stack: Stack) -> None:
         stack.template = made.template
+        template = self.present(made.template_dict, made.parameters)
         if made.change_set_type == "CREATE":
-            stack._parse_template()
             stack.parameters, stack.tags, stack.role_arn = made.parameters, made.tags or {}, made.role_arn
             stack.cross_stack_resources = self.exports
-            stack.resource_map = stack._create_resource_map()
-            stack.resource_map.create(stack.template_dict)
+            make(stack, template)
         else:
-            stack._parse_template()
             stack.resource_map.cross_stack_resources = self.exports
-            stack.resource_map.update(copy.deepcopy(stack.template_dict), made.parameters)
+            change(stack, template, made.parameters, {one.logical_resource_id: verb_of(one) for one in made.changes})
             stack.parameters, stack.tags = made.parameters, made.tags or stack.tags
-        stack.output_map = stack._create_output_map()
+        stack.declared = made.template_dict  # type: ignore[attr-defined]
+        self.forget_exports(stack)
+        self.exports.update({export.name: export for export in stack.exports})
+
+    def present(self, template: Tree, parameters: Mapping[str, str]) -> Tree:
+        return present(template, parameters, self.account_id, self.region_name)
+
+    def forget_exports(self, stack: Stack) -> None:
         for name in [name for name, one in self.exports.items() if one.exporting_stack_id == stack.stack_id]:
             del self.exports[name]
-        self.exports.update({export.name: export for export in stack.exports})
 
     def roll_back(self, made: ChangeSet, stack: Stack, reason: str) -> None:
         created = made.change_set_type == "CREATE"
@@ -212,8 +225,7 @@ class Formation(CloudFormationBackend):
         if broken or reason:
             self.end(stack, "DELETE_FAILED", reason)
             return
-        for name in [name for name, one in self.exports.items() if one.exporting_stack_id == stack.stack_id]:
-            del self.exports[name]
+        self.forget_exports(stack)
         self.deleted_stacks[stack.stack_id] = self.stacks.pop(stack.stack_id)
         self.end(stack, "DELETE_COMPLETE")
 
@@ -221,17 +233,20 @@ class Formation(CloudFormationBackend):
         found = self.describe_stack_set(stackset_name).instances.stack_instances
         return [{**one.to_dict(), "StackId": one.stack.stack_id} for one in found]
 
+    def create_stack_instances(self, stackset_name: str, *arguments: Any, **others: Any) -> str:
+        make_known(Stack.parse_template(self.describe_stack_set(stackset_name).template))
+        return super().create_stack_instances(stackset_name, *arguments, **others)
+
     def update_stack_set(self, stackset_name: str, template: str, **others: Any) -> dict[str, Any]:  # type: ignore[override]
         others["operation_id"] = others.get("operation_id") or "operation"
         operation = super().update_stack_set(stackset_name, template, **others)
         found = self.describe_stack_set(stackset_name)
         found.instances.template = found.template
         for instance in found.instances.stack_instances:
-            # Not by the backend's own method, for moto's way of it needs a template that differs.
-            instance.stack.template = found.template
-            instance.stack._parse_template()
-            instance.stack.resource_map.update(copy.deepcopy(instance.stack.template_dict), instance.stack.parameters)
-            instance.stack.output_map = instance.stack._create_output_map()
+            stack = instance.stack
+            wanted = self.present(Stack.parse_template(found.template), stack.parameters)
+            actions = {one.logical_resource_id: verb_of(one) for one in to_changes(stack, wanted, stack.parameters)}
+            change(stack, wanted, stack.parameters, actions)
         return operation
 
     def when_released(self, name: str, do: Callable[[], None]) -> None:
@@ -252,24 +267,29 @@ class Formation(CloudFormationBackend):
 def install() -> None:
     """From now on moto's CloudFormation is this one."""
     cloudformation_backends.backend = Formation
+    complete_moto()
 
 
-def to_changes(stack: Stack, made: ChangeSet) -> list[Change]:
-    found = []
-    old, new = stack.template_dict.get("Resources", {}), made.template_dict["Resources"]
-    changed = {key for key, value in made.parameters.items() if stack.parameters.get(key) != value}
-    for change in made.changes:
-        change.physical_resource_id = physical_id(stack, change.logical_resource_id)  # type: ignore[attr-defined]
-        found.append(change)
-        if change.action == "Modify":
-            note_replacement(change, old[change.logical_resource_id], new[change.logical_resource_id])
-    told = {change.logical_resource_id for change in found}
-    for name, resource in new.items():
-        if name in old and name not in told and any(f"'{key}'" in str(resource) for key in changed):
-            change = Change("Modify", name, resource["Type"])
-            note_replacement(change, old[name], resource)
-            found.append(change)
-    return found
+def to_changes(stack: Stack, wanted: Tree, parameters: Mapping[str, str]) -> Iterator[Change]:
+    old, new = stack.template_dict.get("Resources", {}), wanted["Resources"]
+    changed = {key for key, value in parameters.items() if stack.parameters.get(key) != value}
+    for name in [*new, *(name for name in old if name not in new)]:
+        if name not in old:
+            yield Change("Add", name, new[name]["Type"])
+            continue
+        if name not in new:
+            found = Change("Remove", name, old[name]["Type"])
+        elif old[name] != new[name] or any(f"'{key}'" in str(new[name]) for key in changed):
+            found = Change("Modify", name, new[name]["Type"])
+            note_replacement(found, old[name], new[name])
+        else:
+            continue
+        found.physical_resource_id = physical_id(stack, name)  # type: ignore[attr-defined]
+        yield found
+
+
+def verb_of(change: Change) -> str:
+    return "Replace" if getattr(change, "replacement", "") == "True" else change.action
 
 
 def note_replacement(change: Change, old: Mapping[str, Any], new: Mapping[str, Any]) -> None:

@@ -1,0 +1,132 @@
+"""A StackSet: the same stack in several regions of an account. An application has one, for what it builds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from stranglerfig.aws.refusals import code_of
+from stranglerfig.aws.session import Session
+from stranglerfig.aws.stacks.change_sets import CAPABILITIES
+from stranglerfig.aws.stacks.stacks import Stacks
+from stranglerfig.aws.stacks.telling import Patience
+from stranglerfig.errors import DeployFailed, FigError, NotFound
+
+_BUSY = ("OperationInProgressException", "StaleRequestException")
+_UNDER_WAY = ("RUNNING", "QUEUED", "STOPPING")
+
+
+@dataclass(frozen=True, slots=True)
+class Roles:
+    """``administration`` is an ARN, ``execution`` a name."""
+
+    administration: str
+    execution: str
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    account: str
+    region: str
+    stack_id: str
+
+
+class StackSet:
+    """The one called ``name``. Operations on it go one after the other: others' are waited for."""
+
+    def __init__(self, session: Session, name: str, patience: Callable[[], Patience]) -> None:
+        self.name = name
+        self._session = session
+        self._cloud = session.client("cloudformation")
+        self._patience = patience
+
+    def template(self) -> str | None:
+        """Its text; None: there is no such set."""
+        try:
+            found = self._cloud.describe_stack_set(StackSetName=self.name)["StackSet"]
+        except FigError as error:
+            if code_of(error) == "StackSetNotFoundException":
+                return None
+            raise
+        return str(found.get("TemplateBody") or "") if found.get("Status") != "DELETED" else None
+
+    def create(self, body: str, roles: Roles, tags: Mapping[str, str]) -> None:
+        self._cloud.create_stack_set(StackSetName=self.name, **asked(body, roles, tags))
+
+    def update(self, body: str, roles: Roles, tags: Mapping[str, str]) -> None:
+        """Returns when the stacks of all regions follow."""
+        self._operate("update_stack_set", **asked(body, roles, tags))
+
+    def instances(self) -> list[Instance]:
+        found = self._cloud.pages("list_stack_instances", "Summaries", StackSetName=self.name)
+        return [Instance(one["Account"], one["Region"], one.get("StackId") or "") for one in found]
+
+    def add_instance(self, account: str, region: str) -> None:
+        """Again is fine."""
+        if any((one.account, one.region) == (account, region) for one in self.instances()):
+            return
+        self._operate("create_stack_instances", Accounts=[account], Regions=[region])
+
+    def outputs(self, region: str) -> Mapping[str, str]:
+        """Of the stack in that region. Raises ``NotFound`` where there is none."""
+        for one in self.instances():
+            if one.region == region:
+                return Stacks(self._session, region).require(one.stack_id).outputs
+        raise NotFound(
+            f"the application has nothing in {region} yet", hint="`fig env init` prepares the region of an environment."
+        )
+
+    def delete(self) -> None:
+        """With the stacks of all regions; what holds something, as a bucket with objects, must be empty by then."""
+        by_account: dict[str, list[str]] = {}
+        for one in self.instances():
+            by_account.setdefault(one.account, []).append(one.region)
+        for account, regions in by_account.items():
+            self._operate("delete_stack_instances", Accounts=[account], Regions=sorted(regions), RetainStacks=False)
+        self._cloud.delete_stack_set(StackSetName=self.name)
+
+    def _operate(self, operation: str, **parameters: Any) -> None:
+        patience = self._patience()
+        while True:
+            try:
+                begun = getattr(self._cloud, operation)(StackSetName=self.name, **parameters)
+                break
+            except FigError as error:
+                if code_of(error) not in _BUSY:
+                    raise
+                patience.pause()
+        self._await(begun["OperationId"])
+
+    def _await(self, operation: str) -> None:
+        patience = self._patience()
+        while True:
+            found = self._cloud.describe_stack_set_operation(StackSetName=self.name, OperationId=operation)
+            status = found["StackSetOperation"]["Status"]
+            if status == "SUCCEEDED":
+                return
+            if status not in _UNDER_WAY:
+                break
+            patience.pause()
+        results = self._cloud.pages(
+            "list_stack_set_operation_results", "Summaries", StackSetName=self.name, OperationId=operation
+        )
+        why = [f"{one['Region']}: {one.get('StatusReason')}" for one in results if one["Status"] != "SUCCEEDED"]
+        raise DeployFailed(
+            f"stack set {self.name} could not be changed: {'; '.join(why) or status.lower()}",
+            hint="Mend the reason, and run the command again: it goes on.",
+        )
+
+
+def asked(body: str, roles: Roles, tags: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        "TemplateBody": body,
+        "Capabilities": CAPABILITIES[:2],
+        "AdministrationRoleARN": roles.administration,
+        "ExecutionRoleName": roles.execution,
+        "Tags": to_tags(tags),
+    }
+
+
+def to_tags(tags: Mapping[str, str]) -> Sequence[Mapping[str, str]]:
+    return [{"Key": key, "Value": value} for key, value in tags.items()]

@@ -1,0 +1,164 @@
+"""Resources of stacks, as moto makes them. Where moto falls short, the reason stands here.
+
+- Types that moto does not know are records: they have a name and attributes, and nothing is behind them.
+- Of types that it cannot change it keeps what it had; what would be replaced is made anew.
+- Resources and outputs on a condition that is false are left out before moto sees them: it looks at their references.
+"""
+
+from __future__ import annotations
+
+import copy
+import warnings
+from collections.abc import Mapping
+from typing import Any
+
+from moto.cloudformation.models import Stack
+from moto.cloudformation.parsing import (
+    NULL_MODELS,
+    ResourceMap,
+    get_model_map,
+    parse_and_update_resource,
+    resource_class_from_type,
+)
+from moto.core.common_models import CloudFormationModel
+from moto.route53.models import FakeZone
+
+Tree = dict[str, Any]
+
+
+class Record(CloudFormationModel):
+    """Of a type that moto does not know."""
+
+    kind = ""
+
+    def __init__(self, name: str, account: str, region: str) -> None:
+        self.name = name
+        self.account = account
+        self.region = region
+
+    @property
+    def physical_resource_id(self) -> str:
+        return self.name
+
+    @classmethod
+    def has_cfn_attr(cls, attr: str) -> bool:
+        return True
+
+    def get_cfn_attribute(self, attribute: str) -> str:
+        if not attribute.endswith("Arn"):
+            return f"{self.name}.{attribute}"
+        service = self.kind.split("::")[1].lower()
+        return f"arn:aws:{service}:{self.region}:{self.account}:{self.name}"
+
+    @classmethod
+    def create_from_cloudformation_json(
+        cls, resource_name: str, cloudformation_json: Tree, account_id: str, region_name: str, **kwargs: Any
+    ) -> Record:
+        return cls(resource_name, account_id, region_name)
+
+    @classmethod
+    def update_from_cloudformation_json(
+        cls,
+        original_resource: Any,
+        new_resource_name: str,
+        cloudformation_json: Tree,
+        account_id: str,
+        region_name: str,
+    ) -> Any:
+        return original_resource
+
+    @classmethod
+    def delete_from_cloudformation_json(
+        cls, resource_name: str, cloudformation_json: Tree, account_id: str, region_name: str
+    ) -> None:
+        """There is nothing."""
+
+    def delete(self, account_id: str, region_name: str) -> None:
+        """There is nothing."""
+
+
+def complete_moto() -> None:
+    """Attributes that templates ask for, and moto's models do not have."""
+    if not hasattr(FakeZone, "get_cfn_attribute"):
+        FakeZone.get_cfn_attribute = zone_attribute  # type: ignore[attr-defined]
+
+
+def zone_attribute(zone: FakeZone, attribute: str) -> object:
+    servers = zone.delegation_set.name_servers if zone.delegation_set else ["ns-1.example.com"]
+    return {"NameServers": servers, "Id": zone.resource_id}[attribute]
+
+
+def make_known(template: Tree) -> None:
+    """All types that occur in it."""
+    known = get_model_map()
+    for resource in template.get("Resources", {}).values():
+        kind = resource["Type"]
+        if kind not in known and kind not in NULL_MODELS and not kind.startswith("Custom::"):
+            known[kind] = type(f"Record{len(known)}", (Record,), {"kind": kind})
+
+
+def present(template: Tree, parameters: Mapping[str, str], account: str, region: str) -> Tree:
+    """What of a template there is by these parameters."""
+    make_known(template)
+    bare = {**template, "Resources": {}, "Outputs": {}}
+    conditions = ResourceMap("", "", dict(parameters), {}, region, account, bare, {})
+    conditions.load()
+    found = copy.deepcopy(template)
+    for section in ("Resources", "Outputs"):
+        for name, one in list(found.get(section, {}).items()):
+            if "Condition" in one and not conditions.lazy_condition_map[one["Condition"]]:
+                del found[section][name]
+    return found
+
+
+def make(stack: Stack, template: Tree) -> None:
+    stack.template_dict = template
+    stack.resource_map = stack._create_resource_map()
+    with_warnings_off(lambda: stack.resource_map.create(template))
+    stack.output_map = stack._create_output_map()
+
+
+def change(stack: Stack, template: Tree, parameters: dict[str, str], actions: Mapping[str, str]) -> None:
+    """``actions`` are Add, Modify, Replace or Remove by logical id."""
+    resources, old = stack.resource_map, stack.template_dict.get("Resources", {})
+    leaving = {name: resources._parsed_resources.get(name) for name, one in actions.items() if one == "Remove"}
+    stack.template_dict = resources._template = template
+    resources.input_parameters = parameters
+    resources.load_mapping()
+    resources.load_parameters()
+    resources.load_conditions()
+    resources._resource_json_map = template["Resources"]
+    for name, action in actions.items():
+        if action == "Replace" and not can_change(template["Resources"][name]["Type"]):
+            leaving[name] = resources._parsed_resources.pop(name, None)
+    for name in (
+        name for name, action in actions.items() if action == "Add" or name not in resources._parsed_resources
+    ):
+        if name in template["Resources"]:
+            _ = resources[name]
+    for name, action in actions.items():
+        if action in ("Modify", "Replace") and can_change(template["Resources"][name]["Type"]):
+            changed = parse_and_update_resource(
+                name, template["Resources"][name], resources, resources._account_id, resources._region_name
+            )
+            resources._parsed_resources[name] = changed or resources._parsed_resources[name]
+    for name, resource in leaving.items():
+        if resource is not None:
+            resources._delete_resource(resource, old[name])
+            if actions[name] == "Remove":
+                resources._parsed_resources.pop(name, None)
+    stack.output_map = stack._create_output_map()
+
+
+def can_change(kind: str) -> bool:
+    if kind in NULL_MODELS:
+        return False
+    known = resource_class_from_type(kind)
+    return not hasattr(known.update_from_cloudformation_json, "__isabstractmethod__")
+
+
+def with_warnings_off(do: Any) -> None:
+    """moto warns of what it leaves out, which is known here."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        do()

@@ -1,0 +1,78 @@
+"""An application on AWS: roles, a StackSet and a record, made once and found again."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from stranglerfig.aws.applications import AppWish, begin_application, find_application, find_zone, version_of
+from stranglerfig.aws.records import EnvRecord, WorkloadRecord
+from stranglerfig.aws.session import Session
+from stranglerfig.aws.stacks.deploy import Deploying
+from stranglerfig.errors import Conflict, NotFound
+from tests.aws.standin.cloud import ACCOUNT, REGION, Cloud
+
+
+def test_an_application_is_begun_once_and_its_record_comes_last(cloud: Cloud, session: Session) -> None:
+    wish = AppWish("shop", tags={"team": "a"})
+    with cloud.failing("PutParameter", "AccessDeniedException", "no"), pytest.raises(Exception, match="PutParameter"):
+        begin_application(session, wish, Deploying(session))
+    with pytest.raises(NotFound):
+        find_application(session, "shop", Deploying(session))
+
+    begun = begin_application(session, wish, Deploying(session))
+    calls = len(cloud.calls)
+    again = begin_application(session, wish, Deploying(session))
+
+    assert again.record == begun.record
+    assert cloud.actions()[calls:] == ["GetParameter"]
+    roles = Deploying(session).stacks.require("shop-infrastructure-roles")
+    assert roles.tags == {"copilot-application": "shop", "team": "a"}
+    assert roles.outputs["ExecutionRoleARN"] == f"arn:aws:iam::{ACCOUNT}:role/shop-executionrole"
+    with pytest.raises(Conflict, match=r"application shop is on AWS with no domain, not shop\.example"):
+        begin_application(session, AppWish("shop", domain="shop.example"), Deploying(session))
+
+
+def test_workloads_get_repositories_in_every_region_of_the_application(session: Session) -> None:
+    app = begin_application(session, AppWish("many"), Deploying(session))
+    with pytest.raises(NotFound, match="the application has nothing in eu-west-1 yet"):
+        app.place(REGION)
+    env = EnvRecord("many", "test", REGION, ACCOUNT)
+    app.add_place(app.facts(), env)
+    app.records.begin_environment(env)
+    before = app.place(REGION)
+
+    app.add_workload(WorkloadRecord("many", "web-api", "Backend Service"))
+    app.add_workload(WorkloadRecord("many", "web-api", "Backend Service"))
+    app.add_place(app.facts(), EnvRecord("many", "prod", "us-east-1", ACCOUNT))
+
+    assert app.place(REGION) == before
+    assert app.place("us-east-1").bucket != before.bucket
+    for region in (REGION, "us-east-1"):
+        found = session.client("ecr", region).describe_repositories()["repositories"]
+        assert [one["repositoryName"] for one in found] == ["many/web-api"]
+    assert version_of(app.stack_set.template() or "") == 2, "the second time nothing had changed"
+
+
+def test_a_domain_is_looked_up_in_its_account(session: Session) -> None:
+    zone = session.client("route53").create_hosted_zone(Name="shop.example", CallerReference="1")["HostedZone"]["Id"]
+
+    app = begin_application(session, AppWish("domain", domain="shop.example"), Deploying(session))
+
+    assert app.record.hosted_zone == zone.rpartition("/")[2]
+    assert app.facts().own_zone
+    with pytest.raises(NotFound, match=r"no hosted zone for none\.example in account"):
+        find_zone(session, "none.example")
+
+
+@pytest.mark.parametrize(
+    ("body", "version"),
+    [
+        (json.dumps({"Metadata": {"Version": 7}}), 7),
+        ("Metadata:\n  TemplateVersion: 'v1.2.0'\n  Version: 12\n  Workloads:\n", 12),
+        ("Resources: {}", 1),
+    ],
+)
+def test_templates_of_copilots_count_their_versions_too(body: str, version: int) -> None:
+    assert version_of(body) == version
