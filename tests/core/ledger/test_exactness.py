@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from stranglerfig.core.ledger.counts import Counts
@@ -82,6 +82,8 @@ requests = st.lists(
 steps = st.tuples(requests, requests, st.sampled_from(["book", "kill", "kill before booking", "hour"]))
 
 
+@example([([], [("shop", "legacy"), ("shop", "legacy")], "kill")])
+@example([([], [("admin", "legacy"), ("shop", "legacy")], "hour"), ([("shop", "")], [], "book")])
 @given(st.lists(steps, max_size=12))
 def test_each_target_and_the_sum_are_haproxys_once_nothing_is_on_its_way(
     life: list[tuple[list[tuple[str, str]], list[tuple[str, str]], str]],

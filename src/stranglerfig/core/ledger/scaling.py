@@ -40,8 +40,7 @@ class Exact:
 
 
 class Fitted(NamedTuple):
-    """``ahead``: how many more of each listener are here than it has counted, or fewer. In sum none, unless pools have
-    counted more than all listeners."""
+    """``ahead``: how many more of a listener are here than it has counted."""
 
     counts: dict[Cell, int]
     ahead: dict[str, int]
@@ -57,12 +56,11 @@ def fit(seen: Mapping[Cell, int], exact: Exact) -> Fitted:
             counts[listener, pool, outcome] = count
     left = _left_over(counts, seen, exact)
     _repair(counts, left)
-    kept = _without(-sum(rest for rest in left.values() if rest < 0), left, seen)
-    for listener, total in kept.items():
+    for listener, total in left.items():
         own = {outcome: count for (at, pool, outcome), count in seen.items() if (at, pool) == (listener, "")}
-        for outcome, count in apportion(own or {Outcome.FINE: 1}, total).items():
+        for outcome, count in apportion(own or {Outcome.FINE: 1}, max(0, total)).items():
             counts[listener, "", outcome] = count
-    ahead = {listener: total - left[listener] for listener, total in kept.items() if total != left[listener]}
+    ahead = {listener: -rest for listener, rest in left.items() if rest < 0}
     return Fitted({cell: count for cell, count in counts.items() if count}, ahead)
 
 
@@ -179,19 +177,3 @@ def _repair(counts: dict[Cell, int], left: dict[str, int]) -> None:
                 counts[other, pool, outcome] += step
                 left[listener] += step
                 left[other] -= step
-
-
-def _without(too_many: int, left: Mapping[str, int], seen: Mapping[Cell, int]) -> dict[str, int]:
-    """What pools counted above one listener came by others: by those first that have more left than HAProxy's own
-    answers that were seen."""
-    own: dict[str, int] = {}
-    for (listener, pool, _), count in seen.items():
-        if not pool:
-            own[listener] = own.get(listener, 0) + count
-    kept = {listener: max(0, rest) for listener, rest in left.items()}
-    for keeps in (own, {}):
-        for listener, rest in kept.items():
-            step = min(too_many, max(0, rest - keeps.get(listener, 0)))
-            kept[listener] -= step
-            too_many -= step
-    return kept

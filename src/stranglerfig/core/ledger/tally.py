@@ -97,8 +97,8 @@ def add_up(before: Mapping[Key, Figures], new: Reckoned) -> Reckoned:
 
 
 def _take_back(figures: Mapping[Key, Figures], ahead: Mapping[str, int]) -> dict[str, int]:
-    """What pools counted above all listeners may be booked as HAProxy's own answers, by somebody who knew no better.
-    First what no line told of. Gives what is ``ahead`` still."""
+    """What pools counted above one listener came by another, and would be HAProxy's own answers there; or was booked as
+    such by somebody who knew no better. First what no line told of. Gives who is ``ahead`` still, or behind."""
     left, too_many = dict(ahead), sum(ahead.values())
     own = [key for key in figures if key.side is Side.NOBODY] if too_many > 0 else []
     for key in sorted(own, key=lambda key: (left.get(key.listener, 0) <= 0, key.endpoint != UNSEEN)):
