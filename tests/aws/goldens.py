@@ -1,7 +1,8 @@
 """Cases of templates: a folder each, with what goes in and the template that is wanted.
 
 ``manifest.yml`` is a workload's, and may have ``addons/`` and ``overrides/`` beside it; ``environment.yml`` is an
-environment's; ``app.yml`` stands for a template of the application. ``facts.yml`` says what is known beside them, by
+environment's; ``app.yml`` stands for a template of the application, ``task.yml`` for that of a one-off task (the fields
+of ``aws.synth.one_off``). ``facts.yml`` says what is known beside them, by
 the fields of ``aws.synth.facts``: sections ``app``, ``env`` and ``release``; beside an environment ``features`` and
 ``addons``, and of the application ``workloads``. ``make golden`` (``python -m tests.aws.goldens``) writes all wanted
 templates anew and names those that changed.
@@ -27,6 +28,7 @@ from stranglerfig.aws.synth.environment import (
     environment_template,
 )
 from stranglerfig.aws.synth.facts import Addons, AppFacts, EnvFacts, ImportedBalancer, Release
+from stranglerfig.aws.synth.one_off import OneOffTask, task_template
 from stranglerfig.aws.synth.overrides import PATCHES_FILE, apply_patches, read_patches
 from stranglerfig.aws.synth.template import Template, Tree, to_tree
 from stranglerfig.aws.synth.workload import workload_template
@@ -38,7 +40,7 @@ from stranglerfig.manifest.rules.containers import LOG_ROUTER
 from stranglerfig.manifest.rules.given import text
 
 CASES = Path(__file__).parent / "golden"
-MANIFEST, ENVIRONMENT, APPLICATION = "manifest.yml", "environment.yml", "app.yml"
+MANIFEST, ENVIRONMENT, APPLICATION, TASK = "manifest.yml", "environment.yml", "app.yml", "task.yml"
 WANTED, FACTS = "template.yml", "facts.yml"
 #: of ``facts.yml``
 SECTIONS = {"app", "env", "release", "features", "addons", "forced"}
@@ -180,11 +182,17 @@ def application(case: GoldenCase) -> Template:
             raise ValueError(other)
 
 
+def task(case: GoldenCase) -> Template:
+    said = load_yaml((case.folder / TASK).read_text())
+    return task_template(OneOffTask(**{name: as_given(value) for name, value in said.items()}))
+
+
 #: By the file that says what a case is about.
 BUILDERS: dict[str, Callable[[GoldenCase], Template]] = {
     MANIFEST: workload,
     ENVIRONMENT: environment,
     APPLICATION: application,
+    TASK: task,
 }
 
 

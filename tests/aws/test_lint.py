@@ -20,7 +20,7 @@ ALLOWED: tuple[tuple[str, str, str], ...] = (
     (
         "W2001",
         r"Parameter (ContainerPort|TargetContainer|TargetPort|HTTPSEnabled|RulePath|DNSDelegated|NLBAliases|NLBPort"
-        r"|Schedule|AddonsTemplateURL) not used",
+        r"|AddonsTemplateURL|TaskCount) not used",
         "a parameter of Copilot's stacks: pipelines pass it, and a stack that is taken over keeps it",
     ),
     ("W2001", r"Parameter AppDNSDelegatedAccounts not used", "Copilot reads from it which accounts there are"),

@@ -92,7 +92,8 @@ class Release:
     objects by container. ``priorities`` holds one number for each of the manifest's http rules, in their order, and
     ``plain_priorities`` those on the listener for HTTP beside one for HTTPS, where they differ.
     ``desired`` is how many tasks run now where autoscaling has the say; None: as many as the manifest begins with.
-    ``subnets`` are the ids of those whose tags the manifest names.
+    ``subnets`` are the ids of those whose tags the manifest names. ``certificate`` is the ARN of one in us-east-1 that
+    was issued for a static site's host.
     """
 
     env: EnvFacts
@@ -106,3 +107,4 @@ class Release:
     desired: int | None = None
     balancer: ImportedBalancer | None = None
     subnets: tuple[str, ...] = ()
+    certificate: str | None = None

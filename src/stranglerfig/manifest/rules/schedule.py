@@ -7,7 +7,16 @@ import re
 from stranglerfig.manifest.durations import parse_duration
 from stranglerfig.manifest.rules.given import Problems, seconds
 
-SHORT_FORMS = ("@hourly", "@daily", "@midnight", "@weekly", "@monthly", "@yearly", "@annually")
+#: and the five fields that each is short for
+SHORT_FORMS = {
+    "@hourly": "0 * * * *",
+    "@daily": "0 0 * * *",
+    "@midnight": "0 0 * * *",
+    "@weekly": "0 0 * * 0",
+    "@monthly": "0 0 1 * *",
+    "@yearly": "0 0 1 1 *",
+    "@annually": "0 0 1 1 *",
+}
 _RATE = re.compile(r"rate\((?:1 (?:minute|hour|day)|(?!0 |1 )[0-9]{1,9} (?:minutes|hours|days))\)")
 _AWS_CRON = re.compile(r"cron\(([^()]+)\)")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")

@@ -6,16 +6,8 @@ import re
 
 from stranglerfig.core.application import Schedule
 from stranglerfig.errors import UsageError
+from stranglerfig.manifest.rules.schedule import SHORT_FORMS
 
-PRESETS = {
-    "@hourly": "0 * * * *",
-    "@daily": "0 0 * * *",
-    "@midnight": "0 0 * * *",
-    "@weekly": "0 0 * * 0",
-    "@monthly": "0 0 1 * *",
-    "@yearly": "0 0 1 1 *",
-    "@annually": "0 0 1 1 *",
-}
 UNITS_S = {"minute": 60.0, "hour": 3600.0, "day": 86_400.0}
 HINT = "Write `on.schedule` as `@daily`, `@every 1h30m`, `rate(5 minutes)`, `0 9 * * 1-5`, or `none` for by hand only."
 _RATE = re.compile(r"rate\(\s*([0-9]{1,9})\s+(minute|hour|day)s?\s*\)")
@@ -37,7 +29,7 @@ def to_schedule(text: str, *, retries: int = 0, timeout_s: float | None = None) 
     if match := _AWS_CRON.fullmatch(written):
         cron = to_cron(match[1].split(), text)
     else:
-        cron = PRESETS.get(written.lower()) or to_plain_cron(written.split(), text)
+        cron = SHORT_FORMS.get(written.lower()) or to_plain_cron(written.split(), text)
     return Schedule(cron=cron, retries=retries, timeout_s=timeout_s)
 
 

@@ -12,6 +12,8 @@ from stranglerfig.aws.synth.template import Ref, Resource, Sub, Value, import_va
 from stranglerfig.manifest.rules.given import Body, items, section, text, texts
 
 ALIAS_ID, INTERNAL_ALIAS_ID = "LoadBalancerDNSAlias", "LoadBalancerInternalDNSAlias"
+#: of every distribution of CloudFront
+CLOUDFRONT_ZONE = "Z2FDTNDATAQYW2"
 _RECORDS = "AWS::Route53::RecordSetGroup"
 
 
@@ -20,9 +22,8 @@ def records(release: Release, front: Front) -> dict[str, Resource]:
     if front.kind == INTERNAL and not hosts:
         return {INTERNAL_ALIAS_ID: _internal(release.env, front)}
     if front.kind == PUBLIC and front.https is not None and release.env.has_own_domain:
-        if not release.manifest.http[0].aliases:
-            return {ALIAS_ID: _default(front), **own_zones(release.env, hosts, (front.dns_name, front.hosted_zone))}
-        return own_zones(release.env, hosts, (front.dns_name, front.hosted_zone))
+        default = {} if release.manifest.http[0].aliases else {ALIAS_ID: _default(front)}
+        return {**default, **own_zones(release.env, hosts, _entrance(release.env, front))}
     if front.https is None and front.kind != IMPORTED:
         return {}
     return {
@@ -37,6 +38,13 @@ def records(release: Release, front: Front) -> dict[str, Resource]:
         )
         for zone, names in zoned_aliases(release.manifest.body).items()
     }
+
+
+def _entrance(env: EnvFacts, front: Front) -> tuple[Value, Value]:
+    """Where the clients of aliases come in: DNS name and its hosted zone."""
+    if env.has_cdn:
+        return import_value(env_export("CloudFrontDomainName")), CLOUDFRONT_ZONE
+    return front.dns_name, front.hosted_zone
 
 
 def zoned_aliases(body: Body) -> dict[str, list[str]]:
@@ -67,7 +75,7 @@ def own_zones(
             _RECORDS,
             {
                 **_zone(env, zone),
-                "Comment": Sub("LoadBalancer aliases for service ${WorkloadName}"),
+                "Comment": Sub("Aliases for service ${WorkloadName}"),
                 "RecordSets": [alias_record(name, *target) for name in names],
             },
             description=f"Alias records of the service in the hosted zone of the {_ZONE_OWNER[zone]}",

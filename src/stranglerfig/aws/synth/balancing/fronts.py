@@ -52,8 +52,7 @@ def front_of(release: Release) -> Front:
 
 def is_internal(release: Release) -> bool:
     """Whether it is the environment's private balancer that has the rules."""
-    manifest = release.manifest
-    return manifest.kind is Kind.BACKEND or (manifest.kind is Kind.REQUEST_DRIVEN and manifest.private)
+    return release.manifest.kind is Kind.BACKEND
 
 
 def is_secure(release: Release) -> bool:

@@ -14,7 +14,6 @@ from stranglerfig.aws.synth.balancing.fronts import IMPORTED, INTERNAL, PUBLIC, 
 from stranglerfig.aws.synth.balancing.hosts import hosts_of
 from stranglerfig.aws.synth.balancing.target_groups import GRPC
 from stranglerfig.aws.synth.facts import Release
-from stranglerfig.core.application import Kind
 from stranglerfig.errors import UsageError
 from stranglerfig.manifest.model import HttpHealth, HttpRule
 from stranglerfig.manifest.rules.http_rules import as_split_rules
@@ -117,7 +116,7 @@ def _of_values(release: Release, rule: HttpRule) -> Iterator[Problem]:
 
 
 def _of_zones(release: Release, front: Front) -> Iterator[Problem]:
-    if release.manifest.kind is Kind.REQUEST_DRIVEN or not zoned_aliases(release.manifest.body):
+    if not zoned_aliases(release.manifest.body):
         return
     if front.kind == PUBLIC and not release.env.public_certificates:
         yield (

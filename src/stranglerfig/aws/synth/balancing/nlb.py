@@ -7,7 +7,12 @@ from collections.abc import Iterator
 from stranglerfig.aws.synth.balancing.dns import alias_record, nearest_zone, own_zones, zone_id
 from stranglerfig.aws.synth.balancing.hosts import env_zone
 from stranglerfig.aws.synth.balancing.limits import Problem, health_problems, refuse
-from stranglerfig.aws.synth.balancing.target_groups import attributes, plain_target_group, threshold_properties
+from stranglerfig.aws.synth.balancing.target_groups import (
+    attributes,
+    check_port,
+    plain_target_group,
+    threshold_properties,
+)
 from stranglerfig.aws.synth.facts import Release
 from stranglerfig.aws.synth.names import env_export, numbered
 from stranglerfig.aws.synth.template import (
@@ -181,7 +186,7 @@ def _target_group(listener: NlbListener, body: Body) -> Resource:
         present(
             Protocol=_transport(listener),
             HealthCheckProtocol="TCP",
-            HealthCheckPort=str(listener.health.port) if listener.health.port else None,
+            HealthCheckPort=check_port(listener.health),
             **threshold_properties(listener.health),
             TargetGroupAttributes=attributes(listener.deregistration_delay_s, others),
         ),

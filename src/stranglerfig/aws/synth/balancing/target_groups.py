@@ -51,11 +51,15 @@ def health_properties(rule: HttpRule) -> dict[str, Value]:
     port = health.port or rule.target_port
     return present(
         HealthCheckPath=health.path or "/",
-        HealthCheckPort=str(health.port) if health.port else None,
+        HealthCheckPort=check_port(health),
         HealthCheckProtocol=_protocol(port),
         Matcher=_matcher(rule),
         **threshold_properties(health),
     )
+
+
+def check_port(health: HttpHealth) -> str:
+    return str(health.port) if health.port else "traffic-port"
 
 
 def threshold_properties(health: HttpHealth) -> dict[str, Value]:

@@ -6,12 +6,16 @@ from collections.abc import Iterator
 
 from stranglerfig.aws.synth.balancing import http_fragment, nlb_fragment
 from stranglerfig.aws.synth.facts import Release
+from stranglerfig.aws.synth.messaging import queues_fragment, topics_fragment
 from stranglerfig.aws.synth.names import TEMPLATE_VERSION
+from stranglerfig.aws.synth.request_driven import on_fargate
+from stranglerfig.aws.synth.site import site_fragment
 from stranglerfig.aws.synth.template import Fragment, Template, assemble
 from stranglerfig.aws.synth.workload.addons import addons_stack
 from stranglerfig.aws.synth.workload.alarms import alarms
+from stranglerfig.aws.synth.workload.job import job_fragment
 from stranglerfig.aws.synth.workload.logs import log_group
-from stranglerfig.aws.synth.workload.parameters import parameters, target_parameters
+from stranglerfig.aws.synth.workload.parameters import parameters, shared_parameters, target_parameters
 from stranglerfig.aws.synth.workload.roles import roles
 from stranglerfig.aws.synth.workload.scaling import scaling
 from stranglerfig.aws.synth.workload.service import discovery, service
@@ -23,8 +27,10 @@ from stranglerfig.core.application import Kind
 DESCRIPTIONS = {
     Kind.LOAD_BALANCED: "a load balanced web service on Amazon ECS",
     Kind.BACKEND: "a backend service on Amazon ECS",
+    Kind.REQUEST_DRIVEN: "a request driven web service on Amazon ECS",
     Kind.WORKER: "a worker service on Amazon ECS",
     Kind.JOB: "a scheduled job on Amazon ECS",
+    Kind.STATIC_SITE: "a static site backed by S3",
 }
 
 
@@ -38,15 +44,30 @@ def workload_template(release: Release) -> Template:
 
 
 def _parts(release: Release) -> Iterator[Fragment]:
+    match release.manifest.kind:
+        case Kind.STATIC_SITE:
+            yield Fragment(parameters=shared_parameters(release))
+            yield site_fragment(release)
+        case Kind.JOB:
+            yield from _tasks(release)
+            yield job_fragment(release)
+        case Kind.REQUEST_DRIVEN:
+            yield from _service(on_fargate(release))
+        case _:
+            yield from _service(release)
+    yield topics_fragment(release)
+    yield addons_stack(release)
+
+
+def _service(release: Release) -> Iterator[Fragment]:
     yield from _tasks(release)
     routing = assemble(http_fragment(release), nlb_fragment(release))
-    if release.manifest.kind is not Kind.JOB:
-        yield routing
-        yield discovery(release)
-        yield alarms(release)
-        yield service(release, routing)
-        yield scaling(release)
-    yield addons_stack(release)
+    yield routing
+    yield discovery(release)
+    yield alarms(release)
+    yield service(release, routing)
+    yield scaling(release)
+    yield queues_fragment(release)
 
 
 def _tasks(release: Release) -> Iterator[Fragment]:

@@ -8,6 +8,7 @@ from stranglerfig.aws.synth.balancing.fronts import is_secure
 from stranglerfig.aws.synth.facts import Release
 from stranglerfig.aws.synth.names import logical_id
 from stranglerfig.aws.synth.reading.logging import DAYS, read_router, retention_days
+from stranglerfig.aws.synth.request_driven import on_fargate
 from stranglerfig.aws.synth.template import Fragment, Parameter, Ref, Value, equals, negation
 from stranglerfig.aws.synth.workload.ports import target_of
 from stranglerfig.core.application import Kind
@@ -31,20 +32,20 @@ PARAMETERS_OF_TARGETS = {
 }
 
 
+def shared_parameters(release: Release) -> dict[str, Parameter]:
+    """Those that every kind has."""
+    return {**_names(), "AddonsTemplateURL": _addons_url(release)}
+
+
 def parameters(release: Release) -> Fragment:
     """Those that every kind made of containers has, with their conditions."""
     found = {
-        "AppName": Parameter(),
-        "EnvName": Parameter(),
-        "WorkloadName": Parameter(),
+        **_names(),
         "ContainerImage": Parameter(),
         "TaskCPU": Parameter(),
         "TaskMemory": Parameter(),
         "TaskCount": Parameter("Number"),
-        "AddonsTemplateURL": Parameter(
-            default=None if release.addons else "",
-            description="URL of the addons nested stack template within the S3 bucket.",
-        ),
+        "AddonsTemplateURL": _addons_url(release),
         "ArtifactKeyARN": Parameter(description="KMS Key used for encrypting artifacts"),
         "LogRetention": Parameter("Number", default=str(DAYS)),
     }
@@ -68,24 +69,35 @@ def target_parameters(release: Release) -> Fragment:
 
 
 def parameter_values(release: Release) -> Mapping[str, str]:
-    """What the stack is given."""
+    """What the stack is given; a job's schedule stands in its template."""
     manifest = release.manifest
-    main = manifest.containers[0]
     found = {
         "AppName": release.env.app.name,
         "EnvName": release.env.name,
         "WorkloadName": manifest.name,
+        "AddonsTemplateURL": release.addons.url if release.addons else "",
+    }
+    if manifest.kind is Kind.STATIC_SITE:
+        return found
+    if manifest.kind is Kind.REQUEST_DRIVEN:
+        return parameter_values(on_fargate(release))
+    return found | _task_values(release) | _target_values(release)
+
+
+def _task_values(release: Release) -> dict[str, str]:
+    manifest = release.manifest
+    main = manifest.containers[0]
+    found = {
         "ContainerImage": release.images.get(main.name) or main.image.location or "",
         "TaskCPU": str(manifest.cpu),
         "TaskMemory": str(manifest.memory),
         "TaskCount": str(manifest.count if release.desired is None else release.desired),
-        "AddonsTemplateURL": release.addons.url if release.addons else "",
         "ArtifactKeyARN": release.env.key,
         "LogRetention": str(retention_days(manifest.body)),
     }
     for container, (parameter, _) in env_file_names(release).items():
         found[parameter] = release.env_files.get(container, "")
-    return found | _target_values(release)
+    return found
 
 
 def env_file_names(release: Release) -> dict[str, tuple[str, str]]:
@@ -123,6 +135,17 @@ def _target_values(release: Release) -> dict[str, str]:
 
 def _as_text(flag: bool) -> str:
     return "true" if flag else "false"
+
+
+def _names() -> dict[str, Parameter]:
+    return {name: Parameter() for name in ("AppName", "EnvName", "WorkloadName")}
+
+
+def _addons_url(release: Release) -> Parameter:
+    return Parameter(
+        default=None if release.addons else "",
+        description="URL of the addons nested stack template within the S3 bucket.",
+    )
 
 
 def _is_given(parameter: str) -> Value:

@@ -106,7 +106,7 @@ def _task_policies(release: Release) -> Iterator[Value]:
     manifest = release.manifest
     yield policy("DenyIAM", deny("iam:*", on=ANY))
     if manifest.exec:
-        yield policy("ExecuteCommand", *_exec_statements())
+        yield policy("ExecuteCommand", *exec_statements())
     yield from _file_system_policies(release)
     if manifest.topics:
         yield policy("Publish2SNS", allow("sns:Publish", on=[Ref(topic_id(topic.name)) for topic in manifest.topics]))
@@ -114,7 +114,7 @@ def _task_policies(release: Release) -> Iterator[Value]:
         yield policy("AWSDistroOpenTelemetryPolicy", _tracing_statement())
 
 
-def _exec_statements() -> Iterator[Value]:
+def exec_statements() -> Iterator[Value]:
     """The channels have no ARNs. What is typed is logged with the rest of the workload."""
     channels = ("CreateControlChannel", "OpenControlChannel", "CreateDataChannel", "OpenDataChannel")
     yield allow(*(f"ssmmessages:{channel}" for channel in channels), on=ANY)

@@ -25,6 +25,7 @@ from stranglerfig.aws.synth.template import (
     join,
     present,
     split,
+    tags,
 )
 from stranglerfig.aws.synth.workload.alarms import alarm_names
 from stranglerfig.aws.synth.workload.cluster import CLUSTER, SERVICE
@@ -34,6 +35,7 @@ from stranglerfig.aws.synth.workload.ports import SERVED, served_port
 from stranglerfig.aws.synth.workload.variables import ADDONS
 from stranglerfig.core.application import Kind
 from stranglerfig.manifest.model import WorkloadManifest
+from stranglerfig.manifest.rules.given import section
 
 #: they make targets of a service's tasks; it waits for them, or ECS refuses their target groups
 ROUTING_TYPES = ("AWS::ElasticLoadBalancingV2::ListenerRule", "AWS::ElasticLoadBalancingV2::Listener")
@@ -56,10 +58,11 @@ def service(release: Release, routing: Fragment) -> Fragment:
         LaunchType=None if capacity else "FARGATE",
         CapacityProviderStrategy=[_provider(one) for one in capacity] or None,
         ServiceConnectConfiguration=_connection(release, network),
-        NetworkConfiguration={"AwsvpcConfiguration": _placement(release, network)},
+        NetworkConfiguration={"AwsvpcConfiguration": placement(release, network)},
         ServiceRegistries=_registries(manifest),
         HealthCheckGracePeriodSeconds=_grace_s(manifest),
         LoadBalancers=_targets(release) or None,
+        Tags=tags({key: str(tag) for key, tag in section(manifest.body, "tags").items()}) or None,
     )
     kept = Resource(
         "AWS::ECS::Service",
@@ -136,7 +139,8 @@ def _connection(release: Release, network: Network) -> Value:
     )
 
 
-def _placement(release: Release, network: Network) -> Value:
+def placement(release: Release, network: Network) -> Mapping[str, Value]:
+    """Its subnets, addresses and security groups."""
     own = [] if network.deny_default else [import_value(env_export("EnvironmentSecurityGroup"))]
     addons = release.addons.security_groups if release.addons else ()
     where = "PrivateSubnets" if network.private else "PublicSubnets"

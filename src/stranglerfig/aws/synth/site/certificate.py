@@ -1,0 +1,68 @@
+"""The certificate of a site's own host. CloudFront wants it in us-east-1, wherever the site's stack is. Pure."""
+
+from __future__ import annotations
+
+from stranglerfig.aws.synth.balancing.dns import nearest_zone
+from stranglerfig.aws.synth.facts import EnvFacts, Release
+from stranglerfig.aws.synth.template import Fragment, Output, Ref, Resource, Template, Value, present
+from stranglerfig.errors import UsageError
+from stranglerfig.manifest.rules.given import text
+
+CERTIFICATE = "Certificate"
+#: of all content networks
+EDGE_REGION = "us-east-1"
+
+
+def site_alias(release: Release) -> str | None:
+    return text(release.manifest.body, "http", "alias") or None
+
+
+def given_certificate(release: Release) -> str | None:
+    """The ARN that the manifest has, or that the deploy has got."""
+    return text(release.manifest.body, "http", "certificate") or release.certificate
+
+
+def wants_certificate(release: Release) -> bool:
+    """Whether one has to be issued for it."""
+    return site_alias(release) is not None and not text(release.manifest.body, "http", "certificate")
+
+
+def certificate_template(release: Release, zone: str) -> Template:
+    """Of a stack in us-east-1, for a site whose own stack is elsewhere. ``zone`` is the id of the hosted zone."""
+    alias = checked_alias(release)
+    arn = Output(Ref(CERTIFICATE), description="ARN of the certificate.")
+    return Template(
+        f"CloudFormation template that represents the certificate of {alias}.",
+        Fragment({CERTIFICATE: certificate(alias, zone)}, outputs={"CertificateARN": arn}),
+    )
+
+
+def certificate(alias: str, zone: Value) -> Resource:
+    """CloudFormation writes the record that proves the name, and waits until it does."""
+    return Resource(
+        "AWS::CertificateManager::Certificate",
+        present(
+            DomainName=alias,
+            ValidationMethod="DNS",
+            DomainValidationOptions=[{"DomainName": alias, "HostedZoneId": zone}],
+        ),
+        description="A certificate for your static site",
+    )
+
+
+def checked_alias(release: Release) -> str:
+    """Raises ``UsageError`` for a host that no certificate can be issued for."""
+    env, alias = release.env, site_alias(release) or ""
+    zone = nearest_zone(env, alias)
+    if zone is None or not env.has_own_domain or not (zone == "env" or env.is_at_home):
+        raise UsageError(
+            f"{release.manifest.name} cannot have the host {alias}: it is not below a domain that {env.name} has a"
+            " hosted zone for, so that no certificate can be issued",
+            hint=f"Name the ARN of one in {EDGE_REGION} as `http.certificate` in its manifest.",
+        )
+    return alias
+
+
+def is_at_the_edge(env: EnvFacts) -> bool:
+    """Whether its own stacks are where CloudFront looks for certificates."""
+    return env.region == EDGE_REGION
