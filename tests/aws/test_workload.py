@@ -31,6 +31,9 @@ def test_parameters_say_how_large_a_task_is_and_how_many_run() -> None:
 
     assert parameter_values(release)["TaskCount"] == "7"
     assert parameter_values(replace(release, desired=None))["TaskCount"] == "2"
+    assert parameter_values(replace(release, desired=1))["TaskCount"] == "2"
+    assert parameter_values(replace(release, desired=30))["TaskCount"] == "10"
+    assert parameter_values(replace(release_of(CASES["count-of-nothing"]), desired=7))["TaskCount"] == "0"
     assert parameter_values(release)["TaskCPU"] == "256"
     assert parameter_values(release)["TargetPort"] == "8080"
     assert parameter_values(release_of(CASES["backend-alone"]))["TargetPort"] == "-1"

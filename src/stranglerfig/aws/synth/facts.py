@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from stranglerfig.aws.synth.names import internal_domain
 from stranglerfig.aws.synth.template import Value
 from stranglerfig.manifest.model import Pairs, WorkloadManifest
 
@@ -33,6 +34,7 @@ class EnvFacts:
     the balancer in question has imported ones. ``bucket`` and ``key`` are what the application has in the region: the
     artifact bucket's name and its key's ARN. ``cdn_prefix_list`` is the id of the region's list of addresses that
     CloudFront asks from; ``cdn_certificate`` the ARN of one in us-east-1 that was issued for the environment.
+    ``namespace`` is that of service discovery, where an environment of Copilot's first versions has another.
     """
 
     app: AppFacts
@@ -48,11 +50,17 @@ class EnvFacts:
     key: str = ""
     cdn_prefix_list: str | None = None
     cdn_certificate: str | None = None
+    namespace: str | None = None
 
     @property
     def has_own_domain(self) -> bool:
         """Whether names below the application's domain are issued for it."""
         return self.app.domain is not None and not self.public_certificates
+
+    @property
+    def discovery_domain(self) -> str:
+        """Below which its services find each other."""
+        return self.namespace or internal_domain(self.app.name, self.name)
 
     @property
     def is_at_home(self) -> bool:

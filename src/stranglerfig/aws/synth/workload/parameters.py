@@ -8,6 +8,7 @@ from stranglerfig.aws.synth.balancing.fronts import is_secure
 from stranglerfig.aws.synth.facts import Release
 from stranglerfig.aws.synth.names import logical_id
 from stranglerfig.aws.synth.reading.logging import DAYS, read_router, retention_days
+from stranglerfig.aws.synth.reading.scaling import read_scaling
 from stranglerfig.aws.synth.request_driven import on_fargate
 from stranglerfig.aws.synth.template import Fragment, Parameter, Ref, Value, equals, negation
 from stranglerfig.aws.synth.workload.ports import target_of
@@ -91,13 +92,21 @@ def _task_values(release: Release) -> dict[str, str]:
         "ContainerImage": release.images.get(main.name) or main.image.location or "",
         "TaskCPU": str(manifest.cpu),
         "TaskMemory": str(manifest.memory),
-        "TaskCount": str(manifest.count if release.desired is None else release.desired),
+        "TaskCount": str(_task_count(release)),
         "ArtifactKeyARN": release.env.key,
         "LogRetention": str(retention_days(manifest.body)),
     }
     for container, (parameter, _) in env_file_names(release).items():
         found[parameter] = release.env_files.get(container, "")
     return found
+
+
+def _task_count(release: Release) -> int:
+    """As many as run now, where that is for autoscaling to say and within its limits."""
+    scaling = read_scaling(release.manifest.body)
+    if scaling is None or release.desired is None:
+        return release.manifest.count
+    return min(max(release.desired, scaling.least), scaling.most)
 
 
 def env_file_names(release: Release) -> dict[str, tuple[str, str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from stranglerfig.aws.synth.facts import Release
-from stranglerfig.aws.synth.names import env_export, internal_domain, numbered
+from stranglerfig.aws.synth.names import env_export, numbered
 from stranglerfig.aws.synth.reading.deployment import read_deployment
 from stranglerfig.aws.synth.reading.network import Network, read_network
 from stranglerfig.aws.synth.reading.scaling import Capacity, read_capacity
@@ -133,7 +133,7 @@ def _connection(release: Release, network: Network) -> Value:
     }
     return present(
         Enabled=True,
-        Namespace=internal_domain(release.env.app.name, release.env.name),
+        Namespace=release.env.discovery_domain,
         LogConfiguration=to_group(),
         Services=[served] if served_port(release) else None,
     )

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from stranglerfig.aws.synth.facts import Release
-from stranglerfig.aws.synth.names import EVENTS_QUEUE, env_export, internal_domain, queue_id, topic_id
+from stranglerfig.aws.synth.names import EVENTS_QUEUE, env_export, queue_id, topic_id
 from stranglerfig.aws.synth.reading.outside import Given
 from stranglerfig.aws.synth.template import GetAtt, Ref, Sub, Value, import_value
 from stranglerfig.core.application import Kind
@@ -33,9 +33,8 @@ def upper_snake(name: str) -> str:
 
 
 def _whereabouts(release: Release) -> Iterator[Given]:
-    domain = internal_domain(release.env.app.name, release.env.name)
     yield Given("COPILOT_APPLICATION_NAME", Ref("AppName"))
-    yield Given("COPILOT_SERVICE_DISCOVERY_ENDPOINT", domain)
+    yield Given("COPILOT_SERVICE_DISCOVERY_ENDPOINT", release.env.discovery_domain)
     yield Given("COPILOT_ENVIRONMENT_NAME", Ref("EnvName"))
     yield Given("COPILOT_SERVICE_NAME", Ref("WorkloadName"))
 
