@@ -120,6 +120,14 @@ def test_an_endpoint_is_forgotten_with_its_last_hour(ledger: SqliteLedger) -> No
     assert list(ledger.sightings()) == [POSTS]
 
 
+def test_a_mark_is_forgotten_when_it_is_told_so(ledger: SqliteLedger) -> None:
+    marks = {MarkOf("shop", is_listener=kind): Mark(1, 0, 0, 1.0, 1.0) for kind in (True, False)}
+    ledger.save(a_booking(1, {}, marks=marks))
+    ledger.prune(hour=0, day=0, marks=[MarkOf("shop", is_listener=False)])
+
+    assert ledger.marks().keys() == {MarkOf("shop", is_listener=True)}
+
+
 def test_emptied_books_hold_nothing_of_it(books: SqliteStore, ledger: SqliteLedger) -> None:
     ledger.save(
         a_booking(1, {USERS: some_figures(1)}, marks={MarkOf("shop", is_listener=True): Mark(1, 0, 0, 1.0, 1.0)})

@@ -385,5 +385,5 @@ class LedgerStore(Protocol):
     def save(self, booking: Booking) -> None:
         """All of it, or nothing. Figures replace those of the same key and hour."""
 
-    def prune(self, *, hour: int, day: int) -> None:
-        """Forget what is older."""
+    def prune(self, *, hour: int, day: int, marks: Collection[MarkOf] = ()) -> None:
+        """Forget what is older, and the marks."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,8 @@ log = logging.getLogger(__name__)
 
 #: in HAProxy's folder; whoever forgets everything removes it
 COUNTERS = "counters.json"
+#: who looks at totals has seen the last one of what is gone by then
+GONE_KEPT_S = 24 * 3600.0
 #: unless a worker has ended
 WRITE_EVERY_S = 1.0
 _CLASSES = ("1xx", "2xx", "3xx", "4xx", "5xx", "other")
@@ -67,12 +69,15 @@ class Counting:
     """Remembers the last figures of each worker in ``path``, which survives us: of those that live, and of all that
     ended added up."""
 
-    def __init__(self, path: Path, version: str) -> None:
+    def __init__(self, path: Path, version: str, clock: Callable[[], float] = time.monotonic) -> None:
         self._path = path
+        self._clock = clock
         self._version = version
         self._ended, self._living = _read(path)
         self._written = self._living
         self._written_at = float("-inf")
+        #: since when listeners and pools are in no configuration and no worker any more
+        self._gone: dict[str, float] = {}
 
     def add_up(self, rows_by_worker: Mapping[int, Iterable[StatRow]]) -> ObservedDataplane:
         """``rows_by_worker``, the current worker first, is ``show stat`` of every worker there is."""
@@ -82,7 +87,8 @@ class Counting:
         for pid, tallies in before.items():
             if _has_ended(tallies, self._living.get(pid)):
                 self._ended = _sum(self._ended, tallies)
-        is_due = time.monotonic() - self._written_at > WRITE_EVERY_S
+        self._forget_gone(row.pxname for found in rows.values() for row in found)
+        is_due = self._clock() - self._written_at > WRITE_EVERY_S
         if self._ended is not buried or (is_due and self._living != self._written):
             self._write()
         totals = self._ended
@@ -107,6 +113,13 @@ class Counting:
             ),
         )
 
+    def _forget_gone(self, there: Iterable[str]) -> None:
+        now, gone = self._clock(), self._ended.keys() - set(there)
+        self._gone = {name: self._gone.get(name, now) for name in gone}
+        old = {name for name, since in self._gone.items() if now - since > GONE_KEPT_S}
+        if old:
+            self._ended = {name: tally for name, tally in self._ended.items() if name not in old}
+
     def note_last(self, pid: int, rows: Iterable[StatRow]) -> None:
         """The figures of a worker that answers no more requests, before it ends."""
         self._living[pid] = _tallies(rows)
@@ -118,7 +131,7 @@ class Counting:
             self._write()
 
     def _write(self) -> None:
-        self._written, self._written_at = dict(self._living), time.monotonic()
+        self._written, self._written_at = dict(self._living), self._clock()
         living = {str(pid): _to_json(tallies) for pid, tallies in self._living.items()}
         try:
             write_file(self._path, json.dumps({"ended": _to_json(self._ended), "living": living}))

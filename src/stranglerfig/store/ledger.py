@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from stranglerfig.core.json_values import UnreadableValue
 from stranglerfig.core.ledger.latencies import Latencies
@@ -146,9 +146,13 @@ class SqliteLedger:
                 ],
             )
 
-    def prune(self, *, hour: int, day: int) -> None:
-        """Forget what is older; an endpoint goes with its last hour, and what was never booked with the next prune."""
+    def prune(self, *, hour: int, day: int, marks: Collection[MarkOf] = ()) -> None:
+        """Forget what is older, and the marks; an endpoint goes with its last hour, and what was never booked with the
+        next prune."""
         with self._books.writing() as connection:
+            connection.executemany(
+                "DELETE FROM ledger_mark WHERE (kind, name) = (?, ?)", [(_kind(of), of.name) for of in marks]
+            )
             connection.execute("DELETE FROM ledger_hour WHERE hour < ?", (hour,))
             connection.execute("DELETE FROM ledger_day WHERE day < ?", (day,))
             connection.execute("DELETE FROM ledger_link WHERE day < ?", (day,))
@@ -198,9 +202,21 @@ def _figures_to_row(figures: Figures) -> Row:
     return figures.requests, figures.client_errors, figures.server_errors, figures.latencies.encode()
 
 
+def _kind(of: MarkOf) -> str:
+    return "listener" if of.is_listener else "pool"
+
+
 def _mark_to_row(of: MarkOf, mark: Mark) -> Row:
-    kind = "listener" if of.is_listener else "pool"
-    return (kind, of.name, mark.requests, mark.client_errors, mark.server_errors, mark.since, mark.grown_at, mark.ahead)
+    return (
+        _kind(of),
+        of.name,
+        mark.requests,
+        mark.client_errors,
+        mark.server_errors,
+        mark.since,
+        mark.grown_at,
+        mark.ahead,
+    )
 
 
 def _to_mark(row: Row) -> Mark:

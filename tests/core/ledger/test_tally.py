@@ -7,7 +7,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stranglerfig.core.ledger.counts import Counts
+from stranglerfig.core.ledger.counts import BEGINNING, Counts
 from stranglerfig.core.ledger.records import UNSEEN, Mark, MarkOf, Outcome, Side
 from stranglerfig.core.ledger.scaling import Exact
 from stranglerfig.core.ledger.tally import Tally
@@ -164,6 +164,30 @@ def test_totals_that_lost_some_were_not_surely_quiet() -> None:
         counts.look(seen(total, total), now=float(at))
 
     assert counts.marks[MarkOf("legacy", is_listener=False)].grown_at == 2.0
+
+
+def test_totals_that_were_gone_begin_anew_however_high_they_are_again() -> None:
+    counts = Counts()
+    counts.look(seen(10, 10), now=0.0)
+    counts.look(ObservedDataplane("", 0, (), ()), now=1.0)  # HAProxy does not run
+    counts.look(seen(12, 12), now=2.0)
+    counts.look(ObservedDataplane("2.8", 1, (), ()), now=3.0)
+    counts.look(seen(9, 9), now=4.0)
+
+    assert counts.exact({}).listeners == {"shop": 2 + 9}
+    assert counts.marks[MarkOf("shop", is_listener=True)] == Mark(9, 0, 0, since=0.0, grown_at=4.0)
+
+
+def test_what_is_gone_is_forgotten_once_nobody_can_ask_since_when_it_was_quiet() -> None:
+    counts = Counts()
+    counts.begin(0.0)
+    counts.look(seen(10, 10), now=1.0)
+    assert counts.forget_gone(before=9.0) == frozenset()
+
+    counts.look(ObservedDataplane("2.8", 1, (), ()), now=2.0)
+    assert counts.forget_gone(before=1.0) == frozenset()
+    assert counts.forget_gone(before=9.0) == {MarkOf("shop", is_listener=True), MarkOf("legacy", is_listener=False)}
+    assert counts.marks.keys() == {BEGINNING}
 
 
 def test_a_mark_tells_when_there_last_was_more() -> None:

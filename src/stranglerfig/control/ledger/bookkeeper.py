@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
 from stranglerfig.control.ledger.surroundings import Surroundings
@@ -146,7 +146,8 @@ class Bookkeeper:
             await self._write()
             self._begin(hour, self._next[1])
             self._next = None
-            kept = await asyncio.to_thread(self._tidy, hour)
+            forgotten = self.counts.forget_gone(now - KEPT_DAYS * DAY_S)
+            kept = await asyncio.to_thread(self._tidy, hour, forgotten)
             self.sightings = kept | {key: self.sightings[key] for key in self._fresh}
 
     async def catch_up(self) -> None:
@@ -204,11 +205,11 @@ class Bookkeeper:
             raise
         self._written |= {key: _sum_of(one) for key, one in changed.items()}
 
-    def _tidy(self, hour: int) -> dict[Key, Sighting]:
+    def _tidy(self, hour: int, gone: Collection[MarkOf]) -> dict[Key, Sighting]:
         """What is left of the sightings."""
         day = hour * HOUR_S // DAY_S
         self.store.add_days(day)
-        self.store.prune(hour=(day - KEPT_DAYS) * DAY_S // HOUR_S, day=day - KEPT_DAYS)
+        self.store.prune(hour=(day - KEPT_DAYS) * DAY_S // HOUR_S, day=day - KEPT_DAYS, marks=gone)
         return self.store.sightings()
 
     def _begin(self, hour: int, tally: Tally) -> None:

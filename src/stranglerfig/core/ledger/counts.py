@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field, replace
 
 from stranglerfig.core.ledger.records import Mark, MarkOf, Outcome
@@ -23,6 +23,8 @@ class Counts:
     marks: dict[MarkOf, Mark] = field(default_factory=dict)
     new: dict[MarkOf, _Counts] = field(default_factory=dict)
     ahead: dict[str, int] = field(init=False)
+    #: of the marks, which were not there when last looked at
+    gone: Set[MarkOf] = frozenset()
 
     def __post_init__(self) -> None:
         self.restart()
@@ -36,11 +38,17 @@ class Counts:
         """The marks that have changed.
 
         Totals that are there when the ledger first looks are of a time before it. Later, what appears is new. What has
-        become a little less has lost its last second with HAProxy; what has become much less has begun anew.
+        become a little less has lost its last second with HAProxy; what has become much less has begun anew. What is
+        not there any more will begin anew, if it ever comes back.
         """
         is_first = not self.marks
         changed: dict[MarkOf, Mark] = {}
-        for of, totals in _totals(seen).items():
+        there = _totals(seen)
+        if seen.version:  # HAProxy runs
+            self.gone = self.marks.keys() - there.keys()
+            emptied = (of for of in self.gone if self.marks[of].requests)
+            changed |= {of: replace(self.marks[of], requests=0, client_errors=0, server_errors=0) for of in emptied}
+        for of, totals in there.items():
             before = self.marks.get(of)
             if before is None:
                 before = Mark(*(totals if is_first else _NOTHING), since=now, grown_at=now)
@@ -65,6 +73,13 @@ class Counts:
         }
         self.marks.update(changed)
         return changed
+
+    def forget_gone(self, before: float) -> frozenset[MarkOf]:
+        """What is gone and had no request since then."""
+        old = frozenset(of for of in self.gone if of in self.marks and self.marks[of].grown_at < before)
+        for of in old:
+            del self.marks[of]
+        return old
 
     def restart(self) -> None:
         """What is new is booked."""
