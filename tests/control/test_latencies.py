@@ -22,8 +22,12 @@ class Clock:
         return self.now
 
 
+def is_there(group: str) -> bool:
+    return group != "gone"
+
+
 def test_quantiles_are_of_all_pools_of_a_target_group_and_of_what_lines_stand_for() -> None:
-    latencies = Latencies(Clock())
+    latencies = Latencies(Clock(), is_there)
     latencies.note(replace(LINE, answer_ms=10.0, stands_for=98))
     latencies.note(replace(LINE, pool="users:r1", answer_ms=1_000.0, stands_for=2))
 
@@ -34,7 +38,7 @@ def test_quantiles_are_of_all_pools_of_a_target_group_and_of_what_lines_stand_fo
 
 def test_quantiles_forget_what_is_older_than_five_minutes() -> None:
     clock = Clock()
-    latencies = Latencies(clock)
+    latencies = Latencies(clock, is_there)
     latencies.note(replace(LINE, answer_ms=1_000.0))
     clock.now += SLICE_S * (SLICES - 1)
     assert latencies.quantiles("users") is not None
@@ -43,7 +47,7 @@ def test_quantiles_forget_what_is_older_than_five_minutes() -> None:
 
 
 def test_sums_go_on_for_ever() -> None:
-    latencies = Latencies(Clock())
+    latencies = Latencies(Clock(), is_there)
     for answer_ms in (5.0, 6.0, 20_000.0):
         latencies.note(replace(LINE, answer_ms=answer_ms, stands_for=2))
 
@@ -53,8 +57,20 @@ def test_sums_go_on_for_ever() -> None:
 
 
 def test_requests_without_an_answer_and_haproxys_own_answers_have_no_latency() -> None:
-    latencies = Latencies(Clock())
+    latencies = Latencies(Clock(), is_there)
     latencies.note(LINE)
     latencies.note(replace(LINE, pool="", answer_ms=1.0))
 
     assert latencies.sums == {}
+
+
+def test_sums_of_what_is_gone_are_forgotten_in_a_while() -> None:
+    clock = Clock()
+    latencies = Latencies(clock, is_there)
+    for pool in ("users", "gone"):
+        latencies.note(replace(LINE, pool=pool, answer_ms=5.0))
+    assert latencies.sums.keys() == {"users", "gone"}
+
+    clock.now += SLICE_S
+    latencies.note(replace(LINE, answer_ms=5.0))
+    assert latencies.sums.keys() == {"users"}

@@ -159,7 +159,7 @@ def assemble(world: World) -> Control:
         keys=world.keys,
         listener=ApiListener(),
         lines=lines,
-        latencies=to_latencies(world, lines),
+        latencies=to_latencies(world, books, lines),
         shadows=shadows,
         ledger=ledger,
         shifts=to_shifts(world, applier, executor, meter, shadows),
@@ -178,8 +178,8 @@ def to_ledger(world: World, books: Books, meter: Meter, lines: Hub) -> Bookkeepe
     return ledger
 
 
-def to_latencies(world: World, lines: Hub) -> Latencies:
-    latencies = Latencies(world.clock)
+def to_latencies(world: World, books: Books, lines: Hub) -> Latencies:
+    latencies = Latencies(world.clock, lambda group: group in books.desired.groups)
     lines.subscribe(latencies.note)
     return latencies
 

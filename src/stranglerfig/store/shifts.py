@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stranglerfig.core.shift.record import Decision, ShiftRecord
+from stranglerfig.core.shift.record import KEPT_SHIFTS, Decision, ShiftRecord
 from stranglerfig.core.shift.terms import Hooks
 from stranglerfig.store.apps import Books, value_of
 from stranglerfig.store.journal import write_entry
@@ -10,8 +10,6 @@ from stranglerfig.store.rows import from_text, to_text
 
 #: in an order in which they can be emptied
 SHIFT_TABLES = ("shift_decision", "route_shift")
-#: of those that have ended
-KEPT_SHIFTS = 1_000
 
 
 class SqliteShifts:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from stranglerfig.control.ports import ShiftStore
-from stranglerfig.core.shift.record import Decision, ShiftRecord
+from stranglerfig.core.shift.record import KEPT_SHIFTS, Decision, ShiftRecord
 from stranglerfig.errors import NotFound
 
 #: proxy and route
@@ -50,8 +50,12 @@ class ShiftBooks:
         return found[-1] if found else None
 
     def hold(self, records: Iterable[ShiftRecord]) -> None:
-        """They are in the store."""
-        self._records.update({record.id: record for record in records})
+        """They are in the store, which keeps no more ended ones either."""
+        held = {record.id: record for record in records}
+        self._records.update(held)
+        for record in self.all()[: max(0, len(self._records) - KEPT_SHIFTS)]:
+            if not record.is_running and record.id not in held:
+                del self._records[record.id]
 
     def write(self, record: ShiftRecord, decision: Decision) -> int:
         """Within a transaction of its caller, who calls ``hold`` once that is through. The decision's number."""

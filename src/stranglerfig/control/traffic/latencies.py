@@ -45,9 +45,10 @@ class _Slice:
 
 @dataclass(slots=True)
 class Latencies:
-    """By target group. A line counts for as many requests as it stands for."""
+    """By target group, of those that are there. A line counts for as many requests as it stands for."""
 
     clock: Callable[[], float]
+    is_there: Callable[[str], bool]
     sums: dict[str, Sums] = field(default_factory=dict)
     _slices: deque[_Slice] = field(default_factory=lambda: deque(maxlen=SLICES))
 
@@ -57,6 +58,7 @@ class Latencies:
         number = int(self.clock() / SLICE_S)
         if not self._slices or self._slices[-1].number != number:
             self._slices.append(_Slice(number))
+            self.sums = {group: sums for group, sums in self.sums.items() if self.is_there(group)}
         counts = self._slices[-1].counts.setdefault(line.group, Counter())
         counts[bucket_of(line.answer_ms)] += line.stands_for
         sums, seconds = self.sums.setdefault(line.group, Sums()), line.answer_ms / 1000

@@ -13,6 +13,8 @@ from stranglerfig.core.shift.verdict import Finding, Verdict
 
 #: enough of them to see what kind of failure it is
 MOST_EXAMPLES = 5
+#: the newest, and all that run
+KEPT_SHIFTS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
