@@ -14,7 +14,8 @@ from stranglerfig.aws.synth.template import Fragment, Parameter, Ref, Value, equ
 from stranglerfig.aws.synth.workload.ports import target_of
 from stranglerfig.core.application import Kind
 from stranglerfig.manifest.rules.containers import LOG_ROUTER
-from stranglerfig.manifest.rules.given import texts
+from stranglerfig.manifest.rules.given import section
+from stranglerfig.manifest.rules.http_rules import aliases_of
 from stranglerfig.manifest.rules.targets import main_port
 
 #: of a service that listens nowhere
@@ -137,7 +138,7 @@ def _target_values(release: Release) -> dict[str, str]:
         found["RulePath"] = ",".join(rule.path for rule in manifest.http)
         found["HTTPSEnabled"] = _as_text(is_secure(release))
     if manifest.nlb:
-        found["NLBAliases"] = ",".join(texts(manifest.body, "nlb", "alias"))
+        found["NLBAliases"] = ",".join(aliases_of(section(manifest.body, "nlb")))
         found["NLBPort"] = str(manifest.nlb[0].port)
     return found
 
