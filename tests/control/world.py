@@ -19,7 +19,7 @@ from stranglerfig.api.app import build_app
 from stranglerfig.control.apps.secret_files import SecretFiles
 from stranglerfig.control.assembly import Bell, World, assemble
 from stranglerfig.control.context import Control
-from stranglerfig.control.daemon import check_address, reach_address, running
+from stranglerfig.control.daemon import check_address, reach_address, running, tended
 from stranglerfig.core.desired import ProcessTargets
 from stranglerfig.dataplane.locate import find_haproxy
 from stranglerfig.dataplane.machine import read_machine
@@ -137,7 +137,7 @@ async def a_plane(home: Path) -> AsyncIterator[Plane]:
         )
         bell.listener = control.see_ended
         with closing(runtime), closing(router):
-            async with aclosing(replayer), running(control, asyncio.Event(), runtime):
+            async with aclosing(replayer), running(control, asyncio.Event(), runtime), tended(router):
                 transport = httpx.ASGITransport(app=build_app(control), raise_app_exceptions=False)
                 async with httpx.AsyncClient(transport=transport, base_url="http://fig", timeout=60) as client:
                     yield Plane(control, client, stopped)

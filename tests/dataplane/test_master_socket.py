@@ -116,6 +116,30 @@ async def test_a_worker_that_is_gone_is_not_found(rig: Rig) -> None:
         await rig.master.worker_batch(os.getpid(), ["show version", "show version"])
 
 
+@pytest.mark.parametrize("command", ["show version", f"set var proc.x str({'x' * 3000})"])
+async def test_commands_to_workers_that_are_gone_leave_the_master_as_it_was(rig: Rig, command: str) -> None:
+    """It holds ten conversations and keeps one that hangs for ever: after ten of those it would answer nobody."""
+    await rig.started()
+    for _ in range(10):
+        asked = [rig.master.worker(os.getpid(), command) for _ in range(40)]
+        outcomes = await asyncio.gather(*asked, return_exceptions=True)
+        assert {type(outcome) for outcome in outcomes} == {NotFound}
+    assert (await rig.master.processes()).current == await rig.worker_pid()
+
+
+async def test_a_worker_that_hangs_takes_not_every_place_in_the_master(rig: Rig) -> None:
+    await rig.started()
+    pid = await rig.worker_pid()
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        asking = asyncio.gather(*(rig.master.worker(pid, "show version") for _ in range(30)))
+        await asyncio.sleep(0)
+        assert (await MasterSocket(rig.run_dir / "master.sock").processes()).current == pid
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    assert all(reply.startswith(rig.binary.version_text) for reply in await asking)
+
+
 async def test_old_workers_of_idle_clients_receive_what_everyone_receives(rig: Rig) -> None:
     _, slot = await rig.serving()
     first = await rig.worker_pid()

@@ -11,7 +11,7 @@ from typing import Any, cast
 from stranglerfig.control.context import Control
 from stranglerfig.control.operations.refactor_spaces.removal import remove
 from stranglerfig.core.cloudformation.stacks.records import Definition, Stack
-from stranglerfig.core.cloudformation.stacks.states import OnFailure
+from stranglerfig.core.cloudformation.stacks.states import OnFailure, Status
 from tests.control.world import a_home, a_plane
 from tests.dataplane.haproxy_rig import Answer, Client
 from tests.spaces.rig import OWNER, VPC
@@ -52,14 +52,16 @@ class Bench:
         return await self.settled(stacks.begin_rollback(self.stack(name), stacks.new_operation(OWNER)))
 
     async def clear(self) -> None:
-        """Whatever stacks there are, and what they were to leave."""
+        """Whatever stacks there are, and what they were to leave. Nothing is left to the next test."""
         for stack in reversed(self.control.stacks.books.all(OWNER.account)):
-            if stack.is_live:
-                await self.delete(stack.name)
+            if (await self.settled(stack)).is_live:
+                gone = await self.delete(stack.name)
+                assert gone.status is Status.DELETE_COMPLETE, f"{gone.reason}: {self.reasons(gone)}"
             self.control.stacks.books.remove(stack.id)
         for resource in reversed([*self.control.refactoring.books.spaces.resources.values()]):
             remove(self.control, cast(Any, resource))
-            await self.control.refactoring.settler.settled(resource.facts.id)
+            left = await self.control.refactoring.settler.settled(resource.facts.id)
+            assert left is None, left.facts
 
     async def settled(self, stack: Stack) -> Stack:
         found = await self.control.stacks.settled(stack.id)

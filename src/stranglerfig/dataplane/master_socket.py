@@ -4,6 +4,10 @@ Measured on 2.6 and 2.8: a connection and one command take 0.15 ms, a further co
 entries in payloads 10 ms. The workers' own socket would be twice as fast per command, but reaches the newest worker
 only. A ``;`` after ``@!<pid>`` runs the rest in the master, so every command of a batch has a line and a prefix of its
 own. Interactive mode is what tells replies apart: 2.6 does not end each of them with an empty line.
+
+The master holds ten conversations at a time, and one that hangs in it is there for good: ten of them, and it answers
+nobody any more. 2.8 hangs where the worker that is asked for has gone and we have said that we are done writing. So to
+workers that is never said: ``quit`` ends the conversation, or we do by hanging up.
 """
 
 from __future__ import annotations
@@ -24,11 +28,14 @@ from stranglerfig.errors import NotFound, Unavailable
 #: 2.6 drops a longer command without a word.
 PAYLOAD_LIMIT = 15_000
 
+#: of the ten that the master holds: who waits for a place here is not refused there
+CONVERSATIONS = 8
 _CONNECT_TIMEOUT_S = 2.0
 _RETRY_S = 0.005
 #: ENOTCONN: the master's queue of ten connections is full, which asyncio takes for a connection
 _NOBODY_READ_IT = {errno.ECONNREFUSED, errno.ENOENT, errno.ECONNRESET, errno.EPIPE, errno.EAGAIN, errno.ENOTCONN}
 _PROMPT = "master> "
+_END = "quit\n"
 _PAYLOAD_PROMPTS = re.compile(r"^(?:\+ )+")
 _NO_SUCH_WORKER = "Can't find the target PID matching the prefix"
 #: said now and then by a worker that is just starting or ending, instead of an answer, and ends the batch
@@ -46,7 +53,7 @@ class ReloadOutcome:
 
 
 class MasterSocket:
-    """Stateless: each call is one connection with one deadline. Raises ``Unavailable`` when HAProxy does not answer.
+    """Each call is one connection with one deadline. Raises ``Unavailable`` when HAProxy does not answer.
 
     During a reload of 2.6 and after a crash nobody listens for a moment: connecting is tried for two seconds.
     """
@@ -55,6 +62,7 @@ class MasterSocket:
         self._path = path
         self._timeout_s = timeout_s
         self._payload_limit = payload_limit
+        self._places = asyncio.Semaphore(CONVERSATIONS)
 
     async def master(self, command: str) -> str:
         """One command to the master itself."""
@@ -92,7 +100,7 @@ class MasterSocket:
 
     async def _run_batch(self, pid: int, commands: Sequence[str]) -> str:
         lines = [f"@!{pid} {self._checked(command)}" for command in commands]
-        return await self._talk("".join(["prompt\n", *lines, "quit\n"]), self._timeout_s)
+        return await self._talk("".join(["prompt\n", *lines, _END]), self._timeout_s)
 
     async def all_workers(self, payload: str) -> dict[int, str]:
         """One command to every worker. One that ends meanwhile is left out."""
@@ -155,12 +163,16 @@ class MasterSocket:
 
     async def _talk(self, text: str, timeout_s: float) -> str:
         """Sends all, reads to the end. What was reset before its first byte was not read by anybody: it is repeated."""
+        async with self._places:
+            return await self._talk_at_once(text, timeout_s)
+
+    async def _talk_at_once(self, text: str, timeout_s: float) -> str:
         give_up_at = asyncio.get_running_loop().time() + _CONNECT_TIMEOUT_S
         try:
             async with asyncio.timeout(timeout_s):
                 while True:
                     try:
-                        return await self._converse(text.encode())
+                        return await self._converse(text)
                     except OSError as problem:
                         if problem.errno not in _NOBODY_READ_IT or asyncio.get_running_loop().time() >= give_up_at:
                             raise
@@ -170,23 +182,25 @@ class MasterSocket:
         except OSError as problem:
             raise Unavailable(f"haproxy's master is not there: {problem.strerror}", hint=_HINT) from problem
 
-    async def _converse(self, data: bytes) -> str:
+    async def _converse(self, text: str) -> str:
         reader, writer = await asyncio.open_unix_connection(str(self._path))
         answer = b""
         try:
-            writer.write(data)
-            # without it the master waits for more after a command that is not in a `prompt` … `quit` bracket
-            writer.write_eof()
+            writer.write(text.encode())
+            if not text.endswith(_END):
+                # without it the master waits for more after a command that is not in a `prompt` … `quit` bracket
+                writer.write_eof()
             while chunk := await reader.read(1 << 18):
                 answer += chunk
-                # the master then drops the rest of the batch, its end included, and now and then waits for ever
+                # the master then drops the rest of the batch, its end included
                 if _NO_SUCH_WORKER.encode() in answer[-len(chunk) - len(_NO_SUCH_WORKER) :]:
                     break
         except ConnectionError:
             if not answer:
                 raise
         finally:
-            writer.close()
+            # what is not sent yet is for nobody: to wait until the master has read it could be for ever
+            writer.transport.abort()
             with contextlib.suppress(OSError):
                 await writer.wait_closed()
         return answer.decode(errors="replace")
