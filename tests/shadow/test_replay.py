@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import subprocess
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -140,6 +141,29 @@ def test_without_legacy_the_recorded_answers_count(fig: Fig) -> None:
         ("changed", "$.name"),
         ("status", "status"),
     ]
+
+
+def test_what_is_told_does_not_hang_on_who_was_answered_first(fig: Fig) -> None:
+    last = threading.Event()
+
+    def candidate(asked: Asked) -> Reply:
+        """The first of the two that differ is answered last."""
+        if asked.target.endswith("/2"):
+            assert last.wait(30)
+        elif asked.target.endswith("/3"):
+            last.set()
+        return users()(asked)
+
+    names = {1: "Ann", 2: "Bob", 3: "Cid"}
+    answers = {number: {"id": number, "name": name, "tags": ["a", "b"]} for number, name in names.items()}
+    har = a_har(*(an_entry(f"{SHOP}/api/users/{number}", answer=answer) for number, answer in answers.items()))
+    with two_sides(users(), candidate) as (_, side):
+        (fig.home / "shop.har").write_text(har)
+        found = fig("shadow", "replay", "shop.har", "--to", side.url, "--reveal", "$.name", "--json", cwd=fig.home)
+
+    report = found.json()
+    assert [one["legacy"] for one in report["endpoints"][0]["differences"]] == ["Bob"]
+    assert [one["target"] for one in report["examples"][0]["examples"]] == ["/api/users/2"]
 
 
 def test_writes_are_left_out_unless_asked_for_and_never_reach_legacy(fig: Fig) -> None:

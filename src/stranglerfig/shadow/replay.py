@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from stranglerfig.core.compare.copies import Copy, to_headers
 from stranglerfig.core.compare.jobs import Address, Bounds, Job
 from stranglerfig.core.compare.redaction import Policy
-from stranglerfig.core.compare.report import Report
+from stranglerfig.core.compare.report import Compared, Report
 from stranglerfig.core.compare.rules import FieldRule
 from stranglerfig.core.topology import HostHeader
 from stranglerfig.core.traffic.endpoints import Endpoints
@@ -40,13 +40,18 @@ class Wishes:
 
 @dataclass(slots=True)
 class Replay:
-    """``report`` and ``sent`` may be read at any time."""
+    """``report`` and ``sent`` may be read at any time. Answers are compared in the recording's order, not in that in
+    which they come: what is noise is learnt on the way, and two replays are to say the same.
+    """
 
     sender: Sender
     wishes: Wishes
     report: Report = field(default_factory=Report)
     sent: int = 0
     _endpoints: Endpoints = field(default_factory=Endpoints)
+    #: by number in the recording, what came before its turn
+    _early: dict[int, Compared] = field(default_factory=dict)
+    _turn: int = 0
 
     async def run(self, entries: Iterable[Entry], stop: asyncio.Event) -> None:
         """Until the last one is answered, or ``stop``: then what is under way is left."""
@@ -60,6 +65,8 @@ class Replay:
             await asyncio.wait({work, stopping}, return_when=asyncio.FIRST_COMPLETED)
             for task in (work, stopping):
                 task.cancel()
+        for number in sorted(self._early):
+            self.report.add(self._early.pop(number))
 
     async def _play_all(self, entries: list[Entry]) -> None:
         places = asyncio.Semaphore(self.wishes.concurrency)
@@ -68,9 +75,9 @@ class Replay:
             for number, entry in enumerate(entries):
                 await asyncio.sleep(begin + number / self.wishes.rate - time.monotonic())
                 await places.acquire()
-                tasks.create_task(self._play(entry)).add_done_callback(lambda _: places.release())
+                tasks.create_task(self._play(number, entry)).add_done_callback(lambda _: places.release())
 
-    async def _play(self, entry: Entry) -> None:
+    async def _play(self, number: int, entry: Entry) -> None:
         copy = entry.copy
         endpoint = self._endpoints.settle(copy.path)
         # A write is done once, by the candidate alone: legacy has done it already.
@@ -86,8 +93,14 @@ class Replay:
             self.wishes.policy,
             self.wishes.bounds,
         )
-        self.report.add(await play(self.sender, job))
+        self._take(number, await play(self.sender, job))
+
+    def _take(self, number: int, compared: Compared) -> None:
         self.sent += 1
+        self._early[number] = compared
+        while self._turn in self._early:
+            self.report.add(self._early.pop(self._turn))
+            self._turn += 1
 
     def _address(self, copy: Copy, url: TargetUrl) -> Address:
         has_own = (self.wishes.host_header or to_host_header(url)) is HostHeader.TARGET or not copy.host

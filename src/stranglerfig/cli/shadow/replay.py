@@ -175,5 +175,5 @@ def differences(report: Report) -> list[DifferenceWire]:
     from stranglerfig.core.compare.conclusion import find_difference
     from stranglerfig.core.compare.report import difference_id
 
-    ids = [difference_id(endpoint, spot) for endpoint in report.sorted() for spot in endpoint.places]
+    ids = [difference_id(endpoint, spot) for endpoint in report.sorted() for spot in endpoint.spots()]
     return [cast("DifferenceWire", find_difference(report, id)) for id in ids]

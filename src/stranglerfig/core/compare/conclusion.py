@@ -23,7 +23,7 @@ def conclude(report: Report, most_different: float = 0.0) -> Conclusion:
     """``most_different`` is the share of the compared copies, 0 to 1, that may differ."""
     compared, different = report.compared, report.different
     if not compared:
-        why = next((one.unusable for one in report.endpoints.values() if one.unusable), "there was nothing to send")
+        why = next((one.unusable for one in report.sorted() if one.unusable), "there was nothing to send")
         return Conclusion(Verdict.INCONCLUSIVE, f"nothing could be compared: {why}")
     told = f"{different:,} of {compared:,} answers differ"
     if different > most_different * compared:
@@ -71,9 +71,7 @@ def _endpoint(endpoint: EndpointReport) -> dict[str, Any]:
         "why_unusable": endpoint.unusable,
         "legacy_ms": _times(endpoint.legacy_ms),
         "candidate_ms": _times(endpoint.candidate_ms),
-        "differences": [
-            _place(endpoint, spot) for spot in sorted(endpoint.places, key=lambda one: -endpoint.places[one].count)
-        ],
+        "differences": [_place(endpoint, spot) for spot in endpoint.spots()],
         "noise": endpoint.noise(),
         "curl": endpoint.examples[0].curl if endpoint.examples else "",
     }

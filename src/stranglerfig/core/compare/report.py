@@ -71,6 +71,11 @@ class EndpointReport:
     def different(self) -> int:
         return self.count(Outcome.DIFFERENT)
 
+    def spots(self) -> list[Spot]:
+        """Of all places, those that differ most often first; the order in which they were found means nothing."""
+        found = self.places
+        return sorted(found, key=lambda spot: (-found[spot].count, found[spot].place, found[spot].kind.value))
+
     def noise(self) -> list[str]:
         """The places that legacy itself changes."""
         return sorted(spot for spot, seen in self.learned.spots.items() if seen.noise)
