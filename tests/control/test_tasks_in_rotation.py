@@ -138,8 +138,7 @@ async def test_a_killed_task_is_replaced_and_no_get_fails() -> None:
         before = pids_of(await plane.target("posts"))
         async with steady_requests(f"{url}/posts/1") as answers:
             os.kill(before[0], signal.SIGKILL)
-            async with asyncio.timeout(2):
-                await until(lambda: len(plane.control.fleet.servers("posts")) == 2 and is_replaced(plane, before[0]))
+            await until(lambda: len(plane.control.fleet.servers("posts")) == 2 and is_replaced(plane, before[0]))
         assert set(answers) == {"posts"}
 
 
