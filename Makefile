@@ -1,4 +1,4 @@
-# Everything a developer does. `make` alone lists it; CI runs `make check test` and nothing else.
+# Everything a developer does. `make` alone lists it; CI runs `make check test`, and `retest` where a few failed.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -13,7 +13,7 @@ PROSE := README.md CHANGELOG.md CONTRIBUTING.md STYLE.md docs
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_ROOT_USER_ACTION := ignore
 
-.PHONY: help demo test check fmt docs golden bench torture serve clean machine
+.PHONY: help demo test retest check fmt docs golden bench torture serve clean machine
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -24,6 +24,9 @@ demo: $(VENV)/.plain ## move the forum monolith to microservices before your eye
 # More processes than cores: half of the time a test waits for processes that it has started.
 test: $(VENV)/.dev machine ## run all tests
 	@$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder
+
+retest: $(VENV)/.dev ## run the tests that failed last, one after the other
+	@$(BIN)/python -m pytest --last-failed --last-failed-no-failures=none
 
 check: $(VENV)/.dev ## format, lint, types, spelling, architecture, generated docs: everything but the tests
 	@$(BIN)/ruff format --check --quiet $(CODE)
