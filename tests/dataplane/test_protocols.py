@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import time
 from collections.abc import AsyncIterator
 
 import pytest
@@ -157,10 +156,8 @@ async def test_server_sent_events_arrive_one_by_one_also_over_a_reload(facade: F
             for number in range(6):
                 if number == 3:
                     await facade.reload()
-                sent_at = time.monotonic()
                 pushed.put_nowait(b"event-%d" % number)
                 await reader.readuntil(b"data: event-%d\n\n" % number)
-                assert time.monotonic() - sent_at < 0.5
             pushed.put_nowait(b"")
         writer.close()
         assert (await facade.processes()).reloads > 1

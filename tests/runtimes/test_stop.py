@@ -27,6 +27,9 @@ from tests.runtimes.programs import (
     written,
 )
 
+#: less than any grace that is not to be waited for, and more than a busy machine needs
+PATIENCE_S = 30.0
+
 COUNT_SIGTERMS = """
     import signal, time
 
@@ -75,8 +78,8 @@ async def test_a_task_that_obeys_is_gone_at_once(tmp_path: Path) -> None:
         task = await start(runtime, a_spec(tmp_path, SLEEPER))
         await until(lambda: "up" in written(tmp_path))
         before = time.monotonic()
-        stopped = await runtime.stop(TASK, 30.0)
-        assert time.monotonic() - before < 3
+        stopped = await runtime.stop(TASK, 60.0)
+        assert time.monotonic() - before < PATIENCE_S
         assert (stopped.state, stopped.exit_status) == (TaskState.EXITED, -signal.SIGTERM)
         assert isinstance(task.identity, TaskIdentity)
         assert not runs(task.identity.pid)
@@ -89,7 +92,7 @@ async def test_a_task_that_ignores_sigterm_is_killed_after_its_grace(tmp_path: P
         await until(lambda: "up" in written(tmp_path))
         before = time.monotonic()
         stopped = await runtime.stop(TASK, 0.4)
-        assert 0.4 <= time.monotonic() - before < 3
+        assert 0.4 <= time.monotonic() - before < PATIENCE_S
         assert stopped.exit_status == -signal.SIGKILL
 
 
@@ -196,7 +199,7 @@ async def test_stops_at_the_same_time_share_one_wait_and_the_shortest_grace(tmp_
         await until(lambda: the_task(runtime).state is TaskState.STOPPING)
         hasty = await runtime.stop(TASK, 0.2)
         assert await patient == hasty
-        assert time.monotonic() - before < 5
+        assert time.monotonic() - before < PATIENCE_S
         assert await runtime.stop(TASK, 60.0) == hasty
 
 
@@ -226,6 +229,6 @@ async def test_many_tasks_stop_together_in_little_time(tmp_path: Path) -> None:
         for task_id in ids:
             await runtime.start(task_id, "posts", 1, type(a_spec(tmp_path))(command=("sleep", "60"), cwd="/"))
         before = time.monotonic()
-        stopped = await asyncio.gather(*(runtime.stop(task_id, 10.0) for task_id in ids))
-        assert time.monotonic() - before < 3
+        stopped = await asyncio.gather(*(runtime.stop(task_id, 60.0) for task_id in ids))
+        assert time.monotonic() - before < PATIENCE_S
         assert {task.exit_status for task in stopped} == {-signal.SIGTERM}
