@@ -7,11 +7,11 @@ from typing import Any
 from stranglerfig.aws.synth.template import Template, to_tree
 
 
-def part(template: Template, *path: str) -> Any:
+def part(template: Template, *path: str, absent: object = None) -> Any:
     """What stands there in the tree: ``"Outputs", "VpcId"``."""
     found: Any = to_tree(template)
     for name in path:
-        found = found[name]
+        found = found.get(name, absent) if absent is not None else found[name]
     return found
 
 

@@ -12,6 +12,7 @@ import warnings
 from collections.abc import Mapping
 from typing import Any
 
+from moto.acm.models import acm_backends
 from moto.cloudformation.models import Stack
 from moto.cloudformation.parsing import (
     NULL_MODELS,
@@ -77,6 +78,21 @@ class Record(CloudFormationModel):
         """There is nothing."""
 
 
+class Certificate(Record):
+    """One of moto's ACM, for its load balancers ask for it. It is never validated: there is nobody to ask names of."""
+
+    kind = "AWS::CertificateManager::Certificate"
+
+    @classmethod
+    def create_from_cloudformation_json(
+        cls, resource_name: str, cloudformation_json: Tree, account_id: str, region_name: str, **kwargs: Any
+    ) -> Record:
+        properties = cloudformation_json["Properties"]
+        names = properties.get("SubjectAlternativeNames", [])
+        made = acm_backends[account_id][region_name].request_certificate(properties["DomainName"], "", names, [])
+        return cls(made, account_id, region_name)
+
+
 def complete_moto() -> None:
     """Attributes that templates ask for, and moto's models do not have."""
     if not hasattr(FakeZone, "get_cfn_attribute"):
@@ -94,7 +110,9 @@ def make_known(template: Tree) -> None:
     for resource in template.get("Resources", {}).values():
         kind = resource["Type"]
         if kind not in known and kind not in NULL_MODELS and not kind.startswith("Custom::"):
-            known[kind] = type(f"Record{len(known)}", (Record,), {"kind": kind})
+            known[kind] = (
+                Certificate if kind == Certificate.kind else type(f"Record{len(known)}", (Record,), {"kind": kind})
+            )
 
 
 def present(template: Tree, parameters: Mapping[str, str], account: str, region: str) -> Tree:

@@ -1,0 +1,136 @@
+"""What is wanted of environments and applications deploys, by our own code, to moto's CloudFormation.
+
+moto's own services make what is in the templates, and refuse what AWS refuses of it; ``tests.aws.standin.resources``
+tells where they fall short.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from stranglerfig.aws.session import Session
+from stranglerfig.aws.stacks.deploy import Deploying, deploy
+from stranglerfig.aws.stacks.values import Ended, Stack, to_order
+from stranglerfig.aws.synth.app import roles_parameters
+from stranglerfig.aws.synth.environment import bootstrap_parameters, environment_parameters
+from tests.aws.goldens import (
+    APPLICATION,
+    ENVIRONMENT,
+    GoldenCase,
+    all_goldens,
+    app_facts,
+    env_facts,
+    features_facts,
+    load_yaml,
+    read_environment,
+)
+from tests.aws.standin.cloud import REGION, Cloud
+from tests.aws.trees import part
+
+CASES = tuple(case for case in all_goldens() if case.input.name in (ENVIRONMENT, APPLICATION))
+VPC = "vpc-0a1b2c3d"
+TAKEN_FOR_GRANTED = re.compile(rf"arn:aws:acm:{REGION}:\d+:certificate/[\w-]+|{VPC}|subnet-\d{{8}}|Z0ROOT|Z0FORUM")
+ADDONS = {"Resources": {"Table": {"Type": "AWS::SQS::Queue"}}, "Parameters": {"App": {"Type": "String"}}}
+
+
+def parameters(case: GoldenCase) -> dict[str, str]:
+    given = case.facts()
+    if case.input.name == ENVIRONMENT:
+        return environment_parameters(env_facts(given), read_environment(case.input), features_facts(given))
+    match load_yaml(case.input.read_text())["template"]:
+        case "roles":
+            return roles_parameters(app_facts(given))
+        case "bootstrap":
+            return bootstrap_parameters(env_facts(given))
+        case "cdn-certificate":
+            return {"HostedZone": "Z0TEST"}
+        case _:
+            return {}
+
+
+@dataclass
+class Surroundings:
+    """What cases take for granted comes to be when they name it, under the names that it has here."""
+
+    session: Session
+    names: dict[str, str] = field(default_factory=dict)
+
+    def in_its_names(self, text: str) -> str:
+        for found in dict.fromkeys(TAKEN_FOR_GRANTED.findall(text)):
+            if found not in self.names:
+                self.names[found] = self.made(found)
+        for said, here in self.names.items():
+            text = text.replace(said, here)
+        return text
+
+    def made(self, name: str) -> str:
+        found: dict[str, Any]
+        match name[0]:
+            case "a":
+                found = self.client("acm").request_certificate(DomainName="example.com")
+                return str(found["CertificateArn"])
+            case "v":
+                found = self.client("ec2").create_vpc(CidrBlock="10.9.0.0/16")
+                return str(found["Vpc"]["VpcId"])
+            case "s":
+                return self.subnet(name)
+            case _:
+                domain = {"Z0ROOT": "example.com", "Z0FORUM": "forum.example.com"}[name]
+                found = self.client("route53").create_hosted_zone(Name=domain, CallerReference=name)
+                return str(found["HostedZone"]["Id"]).rpartition("/")[2]
+
+    def subnet(self, name: str) -> str:
+        """Its number is in its name."""
+        zone = f"{REGION}{'ab'[int(name[-1]) % 2]}"
+        where = {"CidrBlock": f"10.9.{name[-1]}.0/24", "AvailabilityZone": zone, "VpcId": self.in_its_names(VPC)}
+        return str(self.client("ec2").create_subnet(**where)["Subnet"]["SubnetId"])
+
+    def client(self, service: str) -> Any:
+        return self.session.client(service)
+
+
+@pytest.fixture
+def surroundings(cloud: Cloud, session: Session) -> Surroundings:
+    """In a cloud that has nothing else, for cases give the same names."""
+    cloud.forget()
+    return Surroundings(session)
+
+
+def upload_addons(case: GoldenCase, surroundings: Surroundings) -> None:
+    """The nested stack's template, where the case says that it is."""
+    if "addons" in case.facts():
+        bucket, key = "artifacts-of-forum", case.facts()["addons"]["url"].partition(".amazonaws.com/")[2]
+        s3 = surroundings.client("s3")
+        s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
+        s3.put_object(Bucket=bucket, Key=key, Body=json.dumps(ADDONS))
+
+
+def deployed(case: GoldenCase, surroundings: Surroundings) -> Stack:
+    upload_addons(case, surroundings)
+    tree = json.loads(surroundings.in_its_names(json.dumps(case.tree())))
+    values = json.loads(surroundings.in_its_names(json.dumps(parameters(case))))
+    outcome = deploy(to_order(case.name, tree, parameters=values), Deploying(surroundings.session))
+    assert outcome.ended is Ended.DEPLOYED
+    assert outcome.stack is not None
+    return outcome.stack
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_a_template_deploys_with_the_parameters_that_are_worked_out_for_it(
+    case: GoldenCase, surroundings: Surroundings
+) -> None:
+    assert parameters(case).keys() == part(case.template(), "Parameters", absent={}).keys()
+
+    stack = deployed(case, surroundings)
+
+    wanted = part(case.template(), "Outputs")
+    always = {name for name, output in wanted.items() if "Condition" not in output}
+    assert always <= stack.outputs.keys() <= wanted.keys()
+    if "ALBWorkloads" in stack.parameters:
+        assert ("PublicLoadBalancerDNSName" in stack.outputs) is (stack.parameters["ALBWorkloads"] != "")
+        assert ("ManagedFileSystemID" in stack.outputs) is (stack.parameters["EFSWorkloads"] != "")
