@@ -15,6 +15,8 @@ TASK_TAG = "copilot-task"
 #: of Copilot's templates that ours are the same as
 TEMPLATE_VERSION = "v1.34.0"
 IN_USE = "in-use-"
+#: of all content networks: CloudFront takes certificates from there alone
+EDGE_REGION = "us-east-1"
 #: the logical id of a worker's own queue
 EVENTS_QUEUE = "EventsQueue"
 #: of CloudFormation

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from stranglerfig.aws.synth.balancing.fronts import IMPORTED, INTERNAL, PUBLIC, Front
-from stranglerfig.aws.synth.balancing.hosts import app_zone, env_zone, internal_zone
 from stranglerfig.aws.synth.facts import EnvFacts, Release
 from stranglerfig.aws.synth.names import env_export, logical_id
 from stranglerfig.aws.synth.template import Ref, Resource, Sub, Value, import_value, join
+from stranglerfig.aws.synth.zones import app_zone, internal_zone, nearest_zone
 from stranglerfig.manifest.rules.given import Body, items, section, text, texts
 
 ALIAS_ID, INTERNAL_ALIAS_ID = "LoadBalancerDNSAlias", "LoadBalancerInternalDNSAlias"
@@ -86,16 +86,6 @@ def own_zones(
 
 _ZONE_SUFFIX = {"env": "InEnvironment", "app": "InApplication", "root": "InDomain"}
 _ZONE_OWNER = {"env": "environment", "app": "application", "root": "domain"}
-
-
-def nearest_zone(env: EnvFacts, host: str) -> str | None:
-    """``env``, ``app`` or ``root``: whose zone a host's record belongs into. None: it is not below the domain."""
-    if env.app.domain is None:
-        return None
-    for zone, name in (("env", env_zone(env)), ("app", app_zone(env)), ("root", env.app.domain)):
-        if host == name or host.endswith(f".{name}"):
-            return zone
-    return None
 
 
 def alias_record(name: Value, dns_name: Value, hosted_zone: Value) -> Value:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from stranglerfig.aws.synth.balancing.fronts import is_internal, is_secure
-from stranglerfig.aws.synth.facts import EnvFacts, Release
+from stranglerfig.aws.synth.facts import Release
 from stranglerfig.aws.synth.names import env_export
 from stranglerfig.aws.synth.template import Ref, Value, import_value, join
+from stranglerfig.aws.synth.zones import env_zone, internal_zone
 from stranglerfig.manifest.model import HttpRule
 
 #: Stands for the name that AWS gave to the internal balancer. Shorter than all that are made of names of ours, so that
@@ -39,16 +40,3 @@ def hosts_of(release: Release, rule: HttpRule) -> Hosts:
         zone = import_value(env_export("SubDomain"))
         return Hosts((f"{name}.{env_zone(env)}",), (join(".", Ref("WorkloadName"), zone),))
     return Hosts()
-
-
-def env_zone(env: EnvFacts) -> str:
-    """Of an environment that has names below the application's domain."""
-    return f"{env.name}.{app_zone(env)}"
-
-
-def app_zone(env: EnvFacts) -> str:
-    return f"{env.app.name}.{env.app.domain}"
-
-
-def internal_zone(env: EnvFacts) -> str:
-    return f"{env.name}.{env.app.name}.internal"

@@ -9,11 +9,12 @@ import re
 from collections.abc import Iterator, Sequence
 
 from stranglerfig.aws.synth.balancing.conditions import path_values
-from stranglerfig.aws.synth.balancing.dns import nearest_zone, zoned_aliases
+from stranglerfig.aws.synth.balancing.dns import zoned_aliases
 from stranglerfig.aws.synth.balancing.fronts import IMPORTED, INTERNAL, PUBLIC, Front, front_of
 from stranglerfig.aws.synth.balancing.hosts import hosts_of
 from stranglerfig.aws.synth.balancing.target_groups import GRPC
 from stranglerfig.aws.synth.facts import Release
+from stranglerfig.aws.synth.zones import nearest_zone
 from stranglerfig.errors import UsageError
 from stranglerfig.manifest.model import HttpHealth, HttpRule
 from stranglerfig.manifest.rules.http_rules import as_split_rules

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from stranglerfig.aws.synth.balancing.dns import alias_record, nearest_zone, own_zones, zone_id
-from stranglerfig.aws.synth.balancing.hosts import env_zone
+from stranglerfig.aws.synth.balancing.dns import alias_record, own_zones, zone_id
 from stranglerfig.aws.synth.balancing.limits import Problem, health_problems, refuse
 from stranglerfig.aws.synth.balancing.target_groups import (
     attributes,
@@ -30,6 +29,7 @@ from stranglerfig.aws.synth.template import (
     split,
     tags,
 )
+from stranglerfig.aws.synth.zones import env_zone, nearest_zone
 from stranglerfig.manifest.model import NlbListener
 from stranglerfig.manifest.rules.given import Body, items, section, text, value
 from stranglerfig.manifest.rules.http_rules import aliases_of

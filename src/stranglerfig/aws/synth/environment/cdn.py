@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from stranglerfig.aws.synth.environment.certificates import CDN_REGION
 from stranglerfig.aws.synth.environment.shape import Cdn, StaticAssets
 from stranglerfig.aws.synth.environment.values import PUBLIC, Plan, exported
+from stranglerfig.aws.synth.names import EDGE_REGION
 from stranglerfig.aws.synth.template import Fragment, GetAtt, Ref, Resource, Sub, Value, present
 
 #: AWS's own policies: CachingDisabled, AllViewer and CachingOptimized
@@ -65,7 +65,7 @@ def _certificate(plan: Plan, cdn: Cdn) -> Value | None:
         return cdn.certificate
     if not plan.has_own_domain:
         return None
-    return Ref("HTTPSCertificate") if plan.env.region == CDN_REGION else plan.env.cdn_certificate
+    return Ref("HTTPSCertificate") if plan.env.region == EDGE_REGION else plan.env.cdn_certificate
 
 
 def _viewer_certificate(certificate: Value | None) -> Value | None:

@@ -8,16 +8,14 @@ from stranglerfig.aws.synth.environment.features import Features
 from stranglerfig.aws.synth.facts import EnvFacts
 from stranglerfig.aws.synth.names import TEMPLATE_VERSION
 from stranglerfig.aws.synth.template import Fragment, Output, Parameter, Ref, Resource, Template, Value
+from stranglerfig.aws.synth.zones import env_zone, nearest_zone
 from stranglerfig.errors import UsageError
-
-#: the only region whose certificates CloudFront takes
-CDN_REGION = "us-east-1"
 
 
 def certified(env: EnvFacts, features: Features, zone: Value) -> dict[str, Value]:
     """The properties of a certificate for the environment's domain, all names right below it, and aliases of workloads
     elsewhere in the domain of the application. ``zone`` is the environment's."""
-    domain = own_domain(env)
+    domain = env_zone(env)
     elsewhere = [host for host in _aliases(features) if not _is_covered(host, domain)]
     options: list[Value] = [{"DomainName": domain, "HostedZoneId": zone}]
     # What is proved of a name is proved of all names right below it.
@@ -43,17 +41,11 @@ def cdn_certificate_template(env: EnvFacts, features: Features) -> Template:
         parameters={"HostedZone": Parameter("AWS::Route53::HostedZone::Id")},
         outputs={"CertificateArn": Output(Ref("Certificate"))},
     )
-    return Template(
-        f"The certificate of {own_domain(env)} for CloudFront.", body, metadata={"Version": TEMPLATE_VERSION}
-    )
+    return Template(f"The certificate of {env_zone(env)} for CloudFront.", body, metadata={"Version": TEMPLATE_VERSION})
 
 
 def cdn_certificate_stack(app: str, env: str) -> str:
     return f"{app}-{env}-cdn-certificate"
-
-
-def own_domain(env: EnvFacts) -> str:
-    return f"{env.name}.{env.app.name}.{env.app.domain}"
 
 
 def _aliases(features: Features) -> Iterator[str]:
@@ -66,15 +58,13 @@ def _is_covered(host: str, domain: str) -> bool:
 
 
 def _zone(env: EnvFacts, host: str, zone: Value) -> Value:
-    if host.endswith(f".{own_domain(env)}"):
+    nearest = nearest_zone(env, host)
+    if nearest == "env":
         return zone
-    of_app = f"{env.app.name}.{env.app.domain}"
-    for domain, found in ((of_app, env.app.own_zone), (env.app.domain, env.app.hosted_zone)):
-        if host == domain or host.endswith(f".{domain}"):
-            if env.is_at_home and found:
-                return found
-            break
-    raise UsageError(
-        f"alias {host} cannot be certified: its zone is not in account {env.account}, where {env.name} is",
-        hint="Import a certificate: give its ARN in the environment's `http.public.certificates`.",
-    )
+    found = {"app": env.app.own_zone, "root": env.app.hosted_zone}.get(nearest or "")
+    if found is None or not env.is_at_home:
+        raise UsageError(
+            f"alias {host} cannot be certified: its zone is not in account {env.account}, where {env.name} is",
+            hint="Import a certificate: give its ARN in the environment's `http.public.certificates`.",
+        )
+    return found

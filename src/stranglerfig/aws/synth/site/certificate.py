@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from stranglerfig.aws.synth.balancing.dns import nearest_zone
 from stranglerfig.aws.synth.facts import EnvFacts, Release
+from stranglerfig.aws.synth.names import EDGE_REGION
 from stranglerfig.aws.synth.template import Fragment, Output, Ref, Resource, Template, Value, present
+from stranglerfig.aws.synth.zones import nearest_zone
 from stranglerfig.errors import UsageError
 from stranglerfig.manifest.rules.given import text
 
 CERTIFICATE = "Certificate"
-#: of all content networks
-EDGE_REGION = "us-east-1"
 
 
 def site_alias(release: Release) -> str | None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 
-from stranglerfig.aws.synth.balancing.dns import CLOUDFRONT_ZONE, nearest_zone, own_zones, zone_id
+from stranglerfig.aws.synth.balancing.dns import CLOUDFRONT_ZONE, own_zones, zone_id
 from stranglerfig.aws.synth.buckets import NOT_PUBLIC, encrypted, only_by_tls
 from stranglerfig.aws.synth.facts import Release
+from stranglerfig.aws.synth.names import EDGE_REGION
 from stranglerfig.aws.synth.policies import allow, document, service
 from stranglerfig.aws.synth.site.certificate import (
     CERTIFICATE,
-    EDGE_REGION,
     certificate,
     checked_alias,
     given_certificate,
@@ -30,6 +30,7 @@ from stranglerfig.aws.synth.template import (
     join,
     present,
 )
+from stranglerfig.aws.synth.zones import nearest_zone
 from stranglerfig.errors import UsageError
 
 BUCKET, DISTRIBUTION = "Bucket", "CloudFrontDistribution"
