@@ -8,17 +8,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from stranglerfig.aws.synth.balancing.conditions import listener_conditions, routing_conditions
+from stranglerfig.aws.synth.balancing.conditions import listener_conditions
 from stranglerfig.aws.synth.balancing.dns import records
 from stranglerfig.aws.synth.balancing.fronts import HTTP, HTTPS, IMPORTED, INTERNAL, Front, front_of
 from stranglerfig.aws.synth.balancing.hosts import hosts_of
 from stranglerfig.aws.synth.balancing.limits import check_rules
+from stranglerfig.aws.synth.balancing.number_records import owner_of, wanted_rules
 from stranglerfig.aws.synth.balancing.priorities import claim
 from stranglerfig.aws.synth.balancing.target_groups import target_group
 from stranglerfig.aws.synth.facts import Release
 from stranglerfig.aws.synth.names import env_export, numbered
 from stranglerfig.aws.synth.template import Fragment, Ref, Resource, Value, import_value
-from stranglerfig.core.routing.rules import Conditions
 from stranglerfig.manifest.model import HttpRule
 
 _RULE = "AWS::ElasticLoadBalancingV2::ListenerRule"
@@ -103,16 +103,11 @@ def _resource(release: Release, front: Front, one: ListenerRule) -> Resource:
     )
 
 
-def wanted_rules(release: Release) -> tuple[Conditions, ...]:
-    """What numbers are given for, in the order of the manifest's rules."""
-    return tuple(routing_conditions(rule, hosts_of(release, rule)) for rule in release.manifest.http)
-
-
 def _priority(release: Release, one: ListenerRule) -> int:
     """Rules of the listener for HTTP have numbers of their own where Copilot gave them such. Where nobody has given
     any, they are those of a service that is alone."""
     given = release.plain_priorities if one.protocol == HTTP and release.plain_priorities else release.priorities
-    return (given or claim(release.manifest.name, wanted_rules(release), ()).numbers)[one.at]
+    return (given or claim(owner_of(release), wanted_rules(release), ()).numbers)[one.at]
 
 
 def _described(rule: HttpRule, one: ListenerRule) -> str:

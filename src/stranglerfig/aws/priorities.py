@@ -1,0 +1,176 @@
+"""Numbers of a workload's rules, taken before its stack is deployed: two deploys at once never take the same one.
+
+A number is taken by writing its parameter, which AWS does for one of several writers only. Whoever has written looks
+again at what all have, and is done when nothing is left to be written: by then it has seen everybody who was before.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Protocol
+
+from stranglerfig.aws.records import parse
+from stranglerfig.aws.session import Session
+from stranglerfig.aws.synth.balancing.fronts import HTTP, HTTPS
+from stranglerfig.aws.synth.balancing.number_records import (
+    env_paths,
+    from_value,
+    imported_paths,
+    listener_paths,
+    owner_of,
+    parameter_name,
+    to_text,
+    wanted_rules,
+)
+from stranglerfig.aws.synth.balancing.priorities import Claims, Numbered, RuleOfOwner, claim
+from stranglerfig.aws.synth.facts import EnvFacts, Release
+from stranglerfig.aws.synth.names import APP_TAG, ENV_TAG
+from stranglerfig.aws.synth.request_driven import on_fargate
+from stranglerfig.core.application import Kind
+from stranglerfig.core.routing.rules import Conditions
+from stranglerfig.errors import Conflict, NotFound, Unavailable
+
+MOST_ROUNDS = 20
+LONGEST_PAUSE_S = 0.1
+
+
+class NumberBook(Protocol):
+    """What is written down about one listener."""
+
+    def read(self) -> Sequence[Numbered]: ...
+
+    def take(self, one: Numbered) -> bool:
+        """False: somebody has the number."""
+        ...
+
+    def rewrite(self, one: Numbered) -> None: ...
+
+    def drop(self, number: int) -> None:
+        """One that is gone already is fine."""
+        ...
+
+
+class ParameterBook:
+    """In the parameter store, below ``path``. ``tags`` are given to each parameter."""
+
+    def __init__(self, session: Session, path: str, tags: Mapping[str, str]) -> None:
+        self._ssm = session.client("ssm")
+        self._path = path
+        self._tags = [{"Key": key, "Value": value} for key, value in tags.items()]
+
+    def read(self) -> Sequence[Numbered]:
+        found = self._ssm.pages("get_parameters_by_path", "Parameters", Path=self._path, Recursive=False)
+        return [parse(one["Name"], one["Value"], partial(from_value, one["Name"])) for one in found]
+
+    def take(self, one: Numbered) -> bool:
+        try:
+            self._ssm.put_parameter(
+                Name=parameter_name(self._path, one.number), Value=to_text(one), Type="String", Tags=self._tags
+            )
+        except Conflict:
+            return False
+        return True
+
+    def rewrite(self, one: Numbered) -> None:
+        self._ssm.put_parameter(
+            Name=parameter_name(self._path, one.number), Value=to_text(one), Type="String", Overwrite=True
+        )
+
+    def drop(self, number: int) -> None:
+        try:
+            self._ssm.delete_parameter(Name=parameter_name(self._path, number))
+        except NotFound:
+            return
+
+
+def take_numbers(
+    book: NumberBook, owner: str, wanted: Sequence[Conditions], occupied: Collection[int] = ()
+) -> tuple[int, ...]:
+    """``occupied`` are numbers that the listener has besides. What was the owner's before stays written down until
+    ``settle``. Raises ``Conflict`` where no number will do."""
+    for _ in range(MOST_ROUNDS):
+        claims = claim(owner, wanted, book.read(), occupied)
+        if not claims.new and not claims.changed:
+            return claims.numbers
+        if not _write(book, claims):
+            # Chance keeps two that stand in each other's way from doing so again at once.
+            time.sleep(random.uniform(0, LONGEST_PAUSE_S))
+    raise Unavailable(
+        f"the rules of {owner} found no numbers: others took them each time",
+        hint="Run the command again when fewer deploys run at once.",
+    )
+
+
+def settle(book: NumberBook, owner: str, numbers: Collection[int] = ()) -> None:
+    """After a deploy: the owner has these numbers and no others."""
+    for one in book.read():
+        if one.rule.owner == owner and one.number not in numbers:
+            book.drop(one.number)
+
+
+def keep(book: NumberBook, owner: str, wanted: Sequence[Conditions], numbers: Sequence[int]) -> None:
+    """Writes down what Copilot gave, as it is."""
+    for at, (conditions, number) in enumerate(zip(wanted, numbers, strict=True)):
+        one = Numbered(number, RuleOfOwner(owner, at, conditions), is_kept=True)
+        if not book.take(one):
+            book.rewrite(one)
+
+
+def numbered(session: Session, release: Release, listeners: Mapping[str, str] | None = None) -> Release:
+    """With a number for each of its rules. ``session`` is of the environment's account and region; ``listeners`` are
+    ARNs by protocol of those that are there already, whose other rules are left alone."""
+    found: dict[str, tuple[int, ...]] = {}
+    asked = behind_balancer(release)
+    if not asked.manifest.http:
+        return release
+    wanted, owner = wanted_rules(asked), owner_of(release)
+    for protocol, book in books(session, asked).items():
+        arn = (listeners or {}).get(protocol)
+        found[protocol] = take_numbers(book, owner, wanted, numbers_on(session, arn) if arn else ())
+    serving = found.get(HTTPS) or found[HTTP]
+    return replace(release, priorities=serving, plain_priorities=found.get(HTTP, ()))
+
+
+def settle_numbers(session: Session, release: Release) -> None:
+    """After the stack is what ``release`` says."""
+    asked = behind_balancer(release)
+    if not asked.manifest.http:
+        return
+    for protocol, book in books(session, asked).items():
+        settle(book, owner_of(release), release.plain_priorities if protocol == HTTP else release.priorities)
+
+
+def forget_numbers(session: Session, env: EnvFacts, workload: str, balancer: str | None = None) -> None:
+    """After the stack of a workload is gone. ``balancer`` is the ARN of one that its manifest named."""
+    kinds = [imported_paths(balancer)] if balancer else list(env_paths(env).values())
+    for paths in kinds:
+        for path in paths.values():
+            settle(ParameterBook(session, path, {}), f"{env.app.name}/{env.name}/{workload}")
+
+
+def books(session: Session, release: Release) -> dict[str, NumberBook]:
+    """By protocol."""
+    tags = {APP_TAG: release.env.app.name, ENV_TAG: release.env.name}
+    return {protocol: ParameterBook(session, path, tags) for protocol, path in listener_paths(release).items()}
+
+
+def behind_balancer(release: Release) -> Release:
+    return on_fargate(release) if release.manifest.kind is Kind.REQUEST_DRIVEN else release
+
+
+def numbers_on(session: Session, listener: str) -> frozenset[int]:
+    """Of all rules that the listener has now, the default one aside."""
+    rules = session.client("elbv2").pages("describe_rules", "Rules", ListenerArn=listener)
+    return frozenset(int(rule["Priority"]) for rule in rules if not rule["IsDefault"])
+
+
+def _write(book: NumberBook, claims: Claims) -> bool:
+    """False: somebody was faster, somewhere."""
+    taken = [book.take(one) for one in claims.new]
+    for one in claims.changed:
+        book.rewrite(one)
+    return all(taken)
