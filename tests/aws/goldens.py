@@ -1,11 +1,11 @@
 """Cases of templates: a folder each, with what goes in and the template that is wanted.
 
 ``manifest.yml`` is a workload's, and may have ``addons/`` and ``overrides/`` beside it; ``environment.yml`` is an
-environment's; ``app.yml`` stands for a template of the application, ``task.yml`` for that of a one-off task (the fields
-of ``aws.synth.one_off``). ``facts.yml`` says what is known beside them, by
-the fields of ``aws.synth.facts``: sections ``app``, ``env`` and ``release``; beside an environment ``features`` and
-``addons``, and of the application ``workloads``. ``make golden`` (``python -m tests.aws.goldens``) writes all wanted
-templates anew and names those that changed.
+environment's, ``proxy.yml`` a strangler proxy's; ``app.yml`` stands for a template of the application, ``task.yml`` for
+that of a one-off task (the fields of ``aws.synth.one_off``). ``facts.yml`` says what is known beside them, by fields of
+``aws.synth.facts``: sections ``app``, ``env`` and ``release``; beside an environment ``features`` and ``addons``, of
+the application ``workloads``, beside a proxy ``services`` and ``proxy``. ``make golden`` (``python -m
+tests.aws.goldens``) writes all wanted templates anew and names those that changed.
 """
 
 from __future__ import annotations
@@ -30,20 +30,25 @@ from stranglerfig.aws.synth.environment import (
 from stranglerfig.aws.synth.facts import Addons, AppFacts, EnvFacts, ImportedBalancer, Release
 from stranglerfig.aws.synth.one_off import OneOffTask, task_template
 from stranglerfig.aws.synth.overrides import PATCHES_FILE, apply_patches, read_patches
+from stranglerfig.aws.synth.proxy import ProxyRelease, proxy_template
+from stranglerfig.aws.synth.proxy.numbers import numbered_alone
+from stranglerfig.aws.synth.proxy.settle import settle
 from stranglerfig.aws.synth.template import Template, Tree, to_tree
 from stranglerfig.aws.synth.workload import workload_template
 from stranglerfig.manifest.build_model import build_model, build_workload
 from stranglerfig.manifest.kinds import KINDS
 from stranglerfig.manifest.load import Request, load_manifest
-from stranglerfig.manifest.model import EnvironmentManifest, WorkloadManifest
+from stranglerfig.manifest.model import EnvironmentManifest, ProxyManifest, WorkloadManifest
 from stranglerfig.manifest.rules.containers import LOG_ROUTER
 from stranglerfig.manifest.rules.given import text
+from stranglerfig.workspace.compile.proxy import compile_proxy
 
 CASES = Path(__file__).parent / "golden"
 MANIFEST, ENVIRONMENT, APPLICATION, TASK = "manifest.yml", "environment.yml", "app.yml", "task.yml"
+PROXY = "proxy.yml"
 WANTED, FACTS = "template.yml", "facts.yml"
 #: of ``facts.yml``
-SECTIONS = {"app", "env", "release", "features", "addons", "forced"}
+SECTIONS = {"app", "env", "release", "features", "addons", "forced", "services", "proxy"}
 APP, ENV = "forum", "test"
 ACCOUNT, REGION = "111122223333", "eu-west-1"
 IMAGE = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/forum/{{}}@sha256:" + "ab" * 32
@@ -187,12 +192,37 @@ def task(case: GoldenCase) -> Template:
     return task_template(OneOffTask(**{name: as_given(value) for name, value in said.items()}))
 
 
+def proxy_release(case: GoldenCase) -> ProxyRelease:
+    given, path = case.facts(), case.folder / PROXY
+    manifest = build_model(load_manifest(path.read_bytes(), Request(path.name, KINDS, app=APP, env=ENV)))
+    assert isinstance(manifest, ProxyManifest)
+    services = [f"{APP}.{ENV}.{name}" for name in given.get("services", [])]
+    declaration = compile_proxy(manifest, APP, ENV, set(given.get("services", [])))
+    facts = {name: as_given(value) for name, value in given.get("proxy", {}).items()}
+    settled = settle(manifest.name, ENV, declaration, dict.fromkeys(services), facts.get("networks", ()))
+    release = ProxyRelease(
+        env_facts(given),
+        manifest.name,
+        settled.proxy,
+        path.read_text(),
+        urls=settled.urls,
+        groups={name: f"arn:aws:elasticloadbalancing:::targetgroup/{name}/1" for name in services},
+        **facts,
+    )
+    return numbered_alone(release)
+
+
+def strangler_proxy(case: GoldenCase) -> Template:
+    return proxy_template(proxy_release(case))
+
+
 #: By the file that says what a case is about.
 BUILDERS: dict[str, Callable[[GoldenCase], Template]] = {
     MANIFEST: workload,
     ENVIRONMENT: environment,
     APPLICATION: application,
     TASK: task,
+    PROXY: strangler_proxy,
 }
 
 

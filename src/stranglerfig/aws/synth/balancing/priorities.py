@@ -18,6 +18,8 @@ from stranglerfig.errors import Conflict
 
 #: between two rules that meet, for those that come between them
 ROOM = 100
+#: begins the owner of a rule of a proxy, which stands before services: of two rules alike, its own comes first
+PROXY = "proxy:"
 Rank = tuple[Specificity, float, str, int]
 
 
@@ -52,14 +54,19 @@ def claim(
     owner: str, wanted: Sequence[Conditions], written: Collection[Numbered], occupied: Collection[int] = ()
 ) -> Claims:
     """``occupied`` are numbers that the listener has besides. Raises ``Conflict`` where no number will do."""
-    others = [one for one in written if one.rule.owner != owner]
+    return claim_all([RuleOfOwner(owner, at, one) for at, one in enumerate(wanted)], written, occupied)
+
+
+def claim_all(rules: Sequence[RuleOfOwner], written: Collection[Numbered], occupied: Collection[int] = ()) -> Claims:
+    """The same for rules of several owners."""
+    owners = {rule.owner for rule in rules}
+    others = [one for one in written if one.rule.owner not in owners]
     table = _Table(others, {one.number for one in written} | set(occupied))
     numbers, new, changed = [], [], []
-    for at, conditions in enumerate(wanted):
-        rule = RuleOfOwner(owner, at, conditions)
+    for rule in rules:
         _refuse_same(rule, table.numbered)
-        mine = [one for one in written if one.rule.owner == owner and one.rule.at == at]
-        mine.sort(key=lambda one: (one.rule.conditions != conditions, one.number))
+        mine = [one for one in written if (one.rule.owner, one.rule.at) == (rule.owner, rule.at)]
+        mine.sort(key=lambda one: (one.rule.conditions != rule.conditions, one.number))
         found = next((one for one in mine if table.allows(rule, one)), None)
         if found is None:
             found = Numbered(table.choose(rule), rule)
@@ -75,7 +82,7 @@ def claim(
 def rank_of(rule: RuleOfOwner) -> Rank:
     """Smaller is tried before. A rule with several paths ranks by its widest one, as it has one number for all."""
     widest = max(specificity(one) for one in _alternatives(rule.conditions))
-    return (widest, tie_of(rule.owner, rule.at), rule.owner, rule.at)
+    return (widest, _tie(rule), rule.owner, rule.at)
 
 
 def meet(one: Conditions, other: Conditions) -> bool:
@@ -103,9 +110,7 @@ class _Table:
 
     def choose(self, rule: RuleOfOwner) -> int:
         meeting = self._meeting(rule)
-        number = self._nearest(
-            place_of(self._rank(rule)[0], tie_of(rule.owner, rule.at)), *self._between(rule, meeting)
-        )
+        number = self._nearest(place_of(self._rank(rule)[0], _tie(rule)), *self._between(rule, meeting))
         if number is None:
             raise self._no_room(rule, meeting)
         return number
@@ -153,8 +158,15 @@ class _Table:
         )
 
 
+def _tie(rule: RuleOfOwner) -> float:
+    return 0.0 if rule.owner.startswith(PROXY) else tie_of(rule.owner, rule.at)
+
+
 def _refuse_same(rule: RuleOfOwner, numbered: Iterable[Numbered]) -> None:
-    same = next((one for one in numbered if one.rule.conditions == rule.conditions and not one.is_kept), None)
+    """Of a service and a proxy before it both may have it."""
+    is_proxy = rule.owner.startswith(PROXY)
+    alike = (one for one in numbered if one.rule.owner.startswith(PROXY) is is_proxy and not one.is_kept)
+    same = next((one for one in alike if one.rule.conditions == rule.conditions), None)
     if same is not None:
         who = "another rule of its own" if same.rule.owner == rule.owner else same.rule.owner
         raise Conflict(

@@ -1,0 +1,198 @@
+"""Proxies as rules of a balancer: their weights, what is refused, and that calls and templates say the same."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from stranglerfig.aws.synth.proxy import ProxyRelease, proxy_parameters, proxy_template
+from stranglerfig.aws.synth.proxy.actions import weight_of, weighted_change
+from stranglerfig.aws.synth.proxy.conditions import count_values, path_texts, rule_conditions
+from stranglerfig.aws.synth.proxy.limits import check_count
+from stranglerfig.aws.synth.proxy.numbers import numbered_alone
+from stranglerfig.aws.synth.proxy.release import group_id, rule_id
+from stranglerfig.aws.synth.proxy.settle import Settled, settle
+from stranglerfig.aws.synth.proxy.weights import fitting, from_pair, to_pair
+from stranglerfig.aws.synth.template import to_tree
+from stranglerfig.core.cloudformation.templates.evaluation import properties_of
+from stranglerfig.core.cloudformation.templates.scope import Pseudo, Scope
+from stranglerfig.core.cloudformation.templates.template import read_template
+from stranglerfig.core.conditions_text import ConditionsText, parse_conditions
+from stranglerfig.core.declared.declaration import ProxyDeclaration, RouteDeclaration
+from stranglerfig.core.routing.match import matches
+from stranglerfig.core.routing.precedence import expand
+from stranglerfig.core.routing.rules import Conditions, FixedResponse, Order, Request, Rule, Sticky, StickyBy
+from stranglerfig.errors import UsageError
+from tests.aws.goldens import env_facts
+
+SERVICES = {f"forum.test.{name}": None for name in ("monolith", "users", "posts")}
+
+
+def route(path: str = "/api/users", to: str = "forum.test.users", **others: Any) -> RouteDeclaration:
+    conditions = others.pop("conditions", parse_conditions(ConditionsText(path=path, **others.pop("text", {}))))
+    return RouteDeclaration(others.pop("id", "users"), conditions, to, **others)
+
+
+def settled(*routes: RouteDeclaration, default: str = "forum.test.monolith", **others: Any) -> Settled:
+    declaration = ProxyDeclaration("forum.test.shop", "forum/test/shop", default, routes=routes, **others)
+    return settle("shop", "test", declaration, SERVICES, ("10.0.0.0/16",))
+
+
+def released(*routes: RouteDeclaration, **others: Any) -> ProxyRelease:
+    found = settled(*routes, **others)
+    groups = {name: f"arn-of-{name}" for name in SERVICES}
+    return numbered_alone(ProxyRelease(env_facts({}), "shop", found.proxy, "", found.urls, groups))
+
+
+@pytest.mark.parametrize("weight", [0, 10, 20, 2_500, 5_000, 9_990, 10_000])
+def test_a_share_in_tenths_of_a_percent_is_kept_exactly(weight: int) -> None:
+    assert from_pair(to_pair(weight)) == weight
+
+
+@pytest.mark.parametrize(("weight", "becomes"), [(1, 10), (1_234, 1_230), (1_238, 1_240), (9_999, 9_990)])
+def test_a_finer_share_becomes_the_nearest_that_is_not_none_and_not_all(weight: int, becomes: int) -> None:
+    assert fitting(weight) == becomes
+    assert all(0 <= one <= 999 for one in to_pair(weight))
+
+
+def test_weights_that_somebody_set_by_hand_are_read_as_the_share_that_they_are() -> None:
+    assert from_pair((1, 3)) == 2_500
+
+
+@pytest.mark.parametrize("weight", [0, 2_500, 10_000])
+@pytest.mark.parametrize(
+    "declared",
+    [
+        route(),
+        route(sticky=Sticky(StickyBy.COOKIE)),
+        route(strip=True, weight=0),
+        route(to="http://10.0.3.8:8000/v2", weight=0),
+        route(to="http://10.0.3.8:8000"),
+    ],
+    ids=["plain", "sticky", "strip", "base-path", "url"],
+)
+def test_a_call_says_of_a_rule_what_the_template_says_with_that_weight(declared: RouteDeclaration, weight: int) -> None:
+    release = replace(released(declared), weights={"users": weight})
+    one = release.routes[0]
+    called = weighted_change(one, weight, arns(release), release.urls)
+
+    rule = evaluated(release, "users")
+    assert called["Actions"] == rule["Actions"]
+    assert called.get("Transforms", []) == rule.get("Transforms", [])
+    assert weight_of(one, called["Actions"], arns(release)) == weight
+
+
+def test_a_rule_that_leads_elsewhere_has_no_weight() -> None:
+    release = released(route())
+    action = {"Type": "forward", "ForwardConfig": {"TargetGroups": [{"TargetGroupArn": "arn-of-another", "Weight": 1}]}}
+
+    assert weight_of(release.routes[0], [action], arns(release)) is None
+
+
+@pytest.mark.parametrize(
+    ("declared", "told"),
+    [
+        (route(to="https://users.example.com"), "has a name, and a balancer sends to addresses"),
+        (route(to="http://93.184.216.34"), "is public, and a balancer sends to addresses in 10.0.0.0/8"),
+        (route(to="http://[fd00::1]:80"), "is an IPv6 address"),
+        (route(to="users"), "target users is not on AWS"),
+        (route(sticky=Sticky(StickyBy.SOURCE)), "by a cookie of its own alone: write `sticky: cookie`"),
+        (route(strip=True, weight=500), "5 % is not possible: a balancer rewrites the path for a whole rule"),
+        (route(text={"hosts": ("localhost",)}), "'localhost' is no host for a balancer"),
+        (route("/" + "a" * 127), "takes 130 characters on AWS, and 128 are the most"),
+        (
+            route(text={"methods": ("GET", "PUT", "POST", "PATCH", "DELETE")}),
+            "has 6 values in its conditions, and a rule has at most 5; split it into routes that differ in nothing"
+            " else: users-1: methods: [GET, PUT, POST, PATCH], users-2: methods: [DELETE]",
+        ),
+    ],
+    ids=["name", "public", "ipv6", "target", "sticky", "strip", "host", "long", "values"],
+)
+def test_what_a_balancer_cannot_do_is_refused_with_the_route_and_the_reason(
+    declared: RouteDeclaration, told: str
+) -> None:
+    with pytest.raises(UsageError) as refused:
+        settled(declared)
+
+    assert refused.value.message.startswith("proxy shop cannot be deployed to test:\nroutes.users")
+    assert told in refused.value.message
+
+
+def test_all_problems_are_told_at_once() -> None:
+    with pytest.raises(UsageError) as refused:
+        settled(route(to="https://users.example.com"), default="http://93.184.216.34")
+
+    assert [line.partition(":")[0] for line in refused.value.message.splitlines()[1:]] == ["default", "routes.users.to"]
+
+
+def test_an_order_by_priority_is_refused() -> None:
+    with pytest.raises(UsageError, match="order: on AWS the most specific route wins"):
+        settled(route(priority=3), order=Order.PRIORITY)
+
+
+def test_too_many_rules_are_refused_with_routes_that_one_may_stand_for() -> None:
+    many = [route(f"/api/users/{at}", id=f"u{at}") for at in range(90)]
+    proxy = settled(*many).proxy
+
+    check_count(proxy, 91, 9)
+    with pytest.raises(UsageError, match="wants 91 rules, and the balancer has room for 90") as refused:
+        check_count(proxy, 91, 10)
+    assert refused.value.hint == (
+        "90 routes lead from below /api/users to users (u0, u1, u2, u3, u4 …): one for /api/users may do."
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "samples"),
+    [
+        (ConditionsText("/a/{id}/b"), {"/a/1/b": True, "/a/1/b/c": True, "/a/1/2/b": False, "/a/1/bc": False}),
+        (ConditionsText("/a/{id}", exact=True), {"/a/1": True, "/a/1/": True, "/a/1/b": False, "/a/": False}),
+        (ConditionsText("/a,b"), {"/a,b": True, "/a,b/c": True, "/a,bc": False}),
+        (ConditionsText("/a.b", methods=tuple("ABCD")), {"/a.b": True, "/a.b/c": True, "/axb": False}),
+        (
+            ConditionsText("/img/*.p?g", pattern=True, methods=tuple("ABCDE")),
+            {"/img/a/b.png": True, "/img/a.jpeg": False},
+        ),
+    ],
+    ids=["template", "exact-template", "character", "scarce", "scarce-pattern"],
+)
+def test_a_regular_expression_matches_what_the_route_does(given: ConditionsText, samples: Mapping[str, bool]) -> None:
+    conditions = parse_conditions(given)
+    (regex,) = path_texts(conditions)
+
+    assert {sample: re.search(regex, sample) is not None for sample in samples} == samples
+    assert {sample: takes(conditions, sample) for sample in samples} == samples
+    assert rule_conditions(conditions)[-1] == {"Field": "path-pattern", "PathPatternConfig": {"RegexValues": (regex,)}}
+
+
+def test_a_prefix_takes_one_value_where_there_is_no_room_for_two() -> None:
+    assert count_values(parse_conditions(ConditionsText("/a", methods=("GET", "PUT", "POST")))) == 5
+    assert count_values(parse_conditions(ConditionsText("/a", methods=("GET", "PUT", "POST", "PATCH")))) == 5
+
+
+def takes(conditions: Conditions, path: str) -> bool:
+    """As the router of this machine has it."""
+    request = Request(conditions.methods[0] if conditions.methods else "GET", path)
+    alternatives = expand((Rule("any", conditions, FixedResponse(503)),))
+    return any(matches(one, request, path) is None for one in alternatives)
+
+
+def arns(release: ProxyRelease) -> dict[str, str]:
+    return {**release.groups, **{name: group_id(name) for name in release.urls}}
+
+
+def evaluated(release: ProxyRelease, name: str) -> dict[str, Any]:
+    """The properties of a route's rule by the parameters of its stack."""
+    tree = to_tree(proxy_template(release))
+    exports = {f"forum-test-{export}": export for export in ("HTTPListenerArn", "VpcId")}
+    targets = {group_id(url): {"Ref": group_id(url)} for url in release.urls}
+    pseudo = Pseudo("111122223333", "eu-west-1", "stack", "id")
+    scope = Scope(read_template(tree), proxy_parameters(release), pseudo, exports, targets)
+    found = properties_of(scope, rule_id(name))
+    for group in found["Actions"][0].get("ForwardConfig", {}).get("TargetGroups", []):
+        group["Weight"] = int(group["Weight"])
+    return found
