@@ -116,7 +116,8 @@ def ingress_from(group: str, source: str, description: str, condition: str | Non
     properties: dict[str, Value] = {
         "Description": description,
         "GroupId": Ref(group),
-        "IpProtocol": _ALL,
+        # A number, as Copilot has it: a rule cannot be changed, and its like cannot be made beside it.
+        "IpProtocol": int(_ALL),
         "SourceSecurityGroupId": Ref(source),
     }
     return Resource("AWS::EC2::SecurityGroupIngress", properties, condition=condition)
