@@ -25,7 +25,7 @@ from stranglerfig.aws.session import Access, Session, open_session
 from stranglerfig.aws.synth.balancing.number_records import env_paths, imported_paths, wanted_rules
 from stranglerfig.aws.synth.balancing.priorities import Numbered, RuleOfOwner, meet, rank_of
 from stranglerfig.aws.synth.facts import ImportedBalancer, Release
-from stranglerfig.errors import StateUnusable, Unavailable
+from stranglerfig.errors import Refused, StateUnusable, Unavailable
 from tests.aws.releases import a_release
 from tests.aws.standin.cloud import Cloud
 from tests.core.routing_builders import asks
@@ -235,6 +235,30 @@ def test_rules_that_are_on_the_listener_already_are_left_alone(cloud: Cloud) -> 
 
     [other] = numbered(session, release, {"HTTP": listener}).priorities
     assert abs(other - number) == 1
+
+
+def test_numbers_can_be_had_without_taking_them(cloud: Cloud) -> None:
+    session = open_session(Access())
+    release = web("planned", "/planned")
+    planned = numbered(session, release, writes=False)
+    book = ParameterBook(session, env_paths(release.env)["public"]["HTTP"], {})
+
+    assert "forum/test/planned" not in written(book)
+    assert numbered(session, release) == planned
+
+
+def test_more_rules_than_the_account_may_have_are_refused(cloud: Cloud) -> None:
+    """moto's accounts may have a hundred."""
+    cloud.forget()
+    session = open_session(Access())
+    book = ParameterBook(session, imported_paths(BALANCER)["HTTP"], {})
+    keep(book, "others", [asks(f"/{at}/…") for at in range(99)], range(1, 100))
+    shared = ImportedBalancer(BALANCER, "lb.example.com", "Z0LB", {"HTTP": "arn:listener"})
+
+    numbered(session, replace(web("first", "/first"), balancer=shared))
+    with pytest.raises(Refused, match="balancer would have 101 rules, and this account may have 100"):
+        numbered(session, replace(web("second", "/second"), balancer=shared))
+    numbered(session, replace(web("first", "/first"), balancer=shared))
 
 
 def a_listener(session: Session, number: int) -> str:

@@ -32,10 +32,13 @@ from stranglerfig.aws.synth.names import APP_TAG, ENV_TAG
 from stranglerfig.aws.synth.request_driven import on_fargate
 from stranglerfig.core.application import Kind
 from stranglerfig.core.routing.rules import Conditions
-from stranglerfig.errors import Conflict, NotFound, Unavailable
+from stranglerfig.errors import Conflict, NotFound, Refused, Unavailable
 
 MOST_ROUNDS = 20
 LONGEST_PAUSE_S = 0.1
+#: rules of one balancer; accounts can have more allowed
+ALWAYS_ALLOWED = 100
+RULES_QUOTA = "rules-per-application-load-balancer"
 
 
 class NumberBook(Protocol):
@@ -120,17 +123,27 @@ def keep(book: NumberBook, owner: str, wanted: Sequence[Conditions], numbers: Se
             book.rewrite(one)
 
 
-def numbered(session: Session, release: Release, listeners: Mapping[str, str] | None = None) -> Release:
+def numbered(
+    session: Session, release: Release, listeners: Mapping[str, str] | None = None, *, writes: bool = True
+) -> Release:
     """With a number for each of its rules. ``session`` is of the environment's account and region; ``listeners`` are
-    ARNs by protocol of those that are there already, whose other rules are left alone."""
-    found: dict[str, tuple[int, ...]] = {}
+    ARNs by protocol of those that are there already, whose other rules are left alone. Without ``writes`` nothing is
+    taken: the numbers are those that it would get now."""
     asked = behind_balancer(release)
     if not asked.manifest.http:
         return release
     wanted, owner = wanted_rules(asked), owner_of(release)
-    for protocol, book in books(session, asked).items():
-        arn = (listeners or {}).get(protocol)
-        found[protocol] = take_numbers(book, owner, wanted, numbers_on(session, arn) if arn else ())
+    known = books(session, asked)
+    occupied = {protocol: numbers_on(session, (listeners or {}).get(protocol)) for protocol in known}
+    found: dict[str, tuple[int, ...]] = {}
+    _refuse_too_many(
+        session, release, sum(_others(book, owner, occupied[one]) for one, book in known.items()), len(known)
+    )
+    for protocol, book in known.items():
+        if writes:
+            found[protocol] = take_numbers(book, owner, wanted, occupied[protocol])
+        else:
+            found[protocol] = claim(owner, wanted, book.read(), occupied[protocol]).numbers
     serving = found.get(HTTPS) or found[HTTP]
     return replace(release, priorities=serving, plain_priorities=found.get(HTTP, ()))
 
@@ -162,10 +175,34 @@ def behind_balancer(release: Release) -> Release:
     return on_fargate(release) if release.manifest.kind is Kind.REQUEST_DRIVEN else release
 
 
-def numbers_on(session: Session, listener: str) -> frozenset[int]:
-    """Of all rules that the listener has now, the default one aside."""
+def numbers_on(session: Session, listener: str | None) -> frozenset[int]:
+    """Of all rules that the listener has now, the default one aside. None: it is not there yet."""
+    if listener is None:
+        return frozenset()
     rules = session.client("elbv2").pages("describe_rules", "Rules", ListenerArn=listener)
     return frozenset(int(rule["Priority"]) for rule in rules if not rule["IsDefault"])
+
+
+def _others(book: NumberBook, owner: str, occupied: Collection[int]) -> int:
+    """How many rules of others the listener has or is to have."""
+    written = book.read()
+    own = {one.number for one in written if one.rule.owner == owner}
+    return len({*occupied, *(one.number for one in written)} - own)
+
+
+def _refuse_too_many(session: Session, release: Release, others: int, listeners: int) -> None:
+    """Raises ``Refused`` where the balancer would have more rules than the account may have on one."""
+    count = others + listeners * len(release.manifest.http)
+    if count <= ALWAYS_ALLOWED:
+        return
+    limits = session.client("elbv2").describe_account_limits()["Limits"]
+    most = next((int(one["Max"]) for one in limits if one["Name"] == RULES_QUOTA), count)
+    if count > most:
+        raise Refused(
+            f"with {release.manifest.name} its load balancer would have {count} rules, and this account may have {most}"
+            " on one",
+            hint="Ask AWS for a higher quota of rules, or give it another load balancer with `http.alb`.",
+        )
 
 
 def _write(book: NumberBook, claims: Claims) -> bool:
