@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from fnmatch import fnmatchcase
 from typing import Any
 
 import pytest
 
-from stranglerfig.aws.synth.environment.rights import execution_statements, stem
+from stranglerfig.aws.synth.environment.rights import execution_statements, services_of, stem
 from stranglerfig.aws.synth.facts import AppFacts, EnvFacts
 from stranglerfig.aws.synth.template import to_value
 from tests.aws.goldens import GoldenCase, all_goldens
@@ -38,18 +40,18 @@ def length(document: Any) -> int:
     return len(json.dumps(resolved(document), separators=(",", ":")))
 
 
-def resolved(value: Any) -> Any:
+def resolved(value: Any, names: Mapping[str, str] = LONG) -> Any:
     match value:
         case {"Fn::Sub": str(text)}:
-            for name, found in LONG.items():
+            for name, found in names.items():
                 text = text.replace(f"${{{name}}}", found)
             return text
-        case {"Ref": str(name)}:
-            return LONG.get(name, "x" * 60)
+        case {"Ref": str(name)} | {"Fn::GetAtt": [str(name), _]}:
+            return names.get(name, "x" * 60)
         case dict():
-            return {name: resolved(one) for name, one in value.items()}
+            return {name: resolved(one, names) for name, one in value.items()}
         case list():
-            return [resolved(one) for one in value]
+            return [resolved(one, names) for one in value]
         case _:
             return value
 
@@ -60,6 +62,12 @@ def test_rights_end_with_what_is_named_after_the_environment() -> None:
     assert ":sns:${AWS::Region}:${AWS::AccountId}:forum-test-*" in found
     assert ":dynamodb:${AWS::Region}:${AWS::AccountId}:table/forum-test-*" in found
     assert ":ecs:${AWS::Region}:${AWS::AccountId}:*/forum-test-*" in found
+
+
+def test_every_service_that_our_templates_make_things_of_has_rights() -> None:
+    trees: list[Any] = [case.tree() for case in all_goldens()]
+
+    assert services_of(one["Type"] for tree in trees for one in tree["Resources"].values()) == frozenset()
 
 
 def test_names_are_known_by_as_much_as_cloudformation_keeps_of_them() -> None:
@@ -77,6 +85,83 @@ def test_roles_are_made_and_changed_only_with_the_tags_of_the_environment() -> N
     ):
         tags = {f"aws:{kind}/copilot-application": {"Ref": "AppName"}}
         assert by_action[action]["Condition"]["StringEquals"].items() >= tags.items()
+
+
+#: What fig asks for as the environment's manager, and of what.
+ASKED = {
+    "acm:DescribeCertificate": "arn:aws:acm:eu-west-1:111122223333:certificate/11111111-aaaa-bbbb-cccc-000000000001",
+    "cloudformation:CreateChangeSet": "arn:aws:cloudformation:eu-west-1:111122223333:stack/forum-test-api/1",
+    "cloudformation:DescribeStacks": "*",
+    "cloudformation:ExecuteChangeSet": "arn:aws:cloudformation:eu-west-1:111122223333:stack/forum-test/1",
+    "cloudformation:GetTemplate": "arn:aws:cloudformation:eu-west-1:111122223333:stack/task-migrate/1",
+    "cloudfront:CreateInvalidation": "arn:aws:cloudfront::111122223333:distribution/E1",
+    "ec2:DescribeManagedPrefixLists": "*",
+    "ec2:DescribeSubnets": "*",
+    "ecr:GetAuthorizationToken": "*",
+    "ecr:PutImage": "arn:aws:ecr:eu-west-1:999900001111:repository/forum/api",
+    "ecs:DescribeServices": "*",
+    "ecs:DescribeTaskDefinition": "*",
+    "ecs:ExecuteCommand": "arn:aws:ecs:eu-west-1:111122223333:task/forum-test-Cluster/1",
+    "ecs:ListTasks": "*",
+    "elasticloadbalancing:DescribeRules": "*",
+    "elasticloadbalancing:ModifyRule": "arn:aws:elasticloadbalancing:eu-west-1:111122223333:listener-rule/app/x/1/2/3",
+    "iam:PassRole": "arn:aws:iam::111122223333:role/forum-test-CFNExecutionRole",
+    "kms:GenerateDataKey": "arn:aws:kms:eu-west-1:111122223333:key/0a1b2c3d",
+    "logs:FilterLogEvents": "arn:aws:logs:eu-west-1:111122223333:log-group:/copilot/forum-test-api:log-stream:x",
+    "route53:GetHostedZone": "arn:aws:route53:::hostedzone/Z1",
+    "s3:DeleteObjectVersion": "arn:aws:s3:::forum-test-elbaccesslogsbucket-1x/AWSLogs/1",
+    "s3:ListBucketVersions": "arn:aws:s3:::forum-test-elbaccesslogsbucket-1x",
+    "s3:PutObject": "arn:aws:s3:::artifacts-of-forum/manual/x",
+    "ssm:PutParameter": "arn:aws:ssm:eu-west-1:111122223333:parameter/copilot/forum/test/secrets/password",
+    "ssm:DeleteParameter": "arn:aws:ssm:eu-west-1:111122223333:parameter/copilot/applications/forum/environments/test"
+    "/rules/public/http/00001",
+    "states:StartExecution": "arn:aws:states:eu-west-1:111122223333:stateMachine:forum-test-nightly",
+}
+NOT_TO_BE_HAD = {
+    "cloudformation:DeleteStack": "arn:aws:cloudformation:eu-west-1:111122223333:stack/other/1",
+    "s3:PutObject": "arn:aws:s3:::other/x",
+    "s3:DeleteObject": "arn:aws:s3:::artifacts-of-forum/manual/x",
+    "ssm:PutParameter": "arn:aws:ssm:eu-west-1:111122223333:parameter/copilot/applications/forum",
+    "iam:CreateRole": "arn:aws:iam::111122223333:role/other",
+    "ec2:TerminateInstances": "*",
+}
+
+
+@pytest.mark.parametrize("action", ASKED)
+def test_the_manager_of_an_environment_may_do_what_fig_does_as_it(action: str) -> None:
+    assert may(action, ASKED[action])
+
+
+@pytest.mark.parametrize("action", NOT_TO_BE_HAD)
+def test_the_manager_of_an_environment_may_do_nothing_to_what_is_not_of_it(action: str) -> None:
+    assert not may(action, NOT_TO_BE_HAD[action])
+
+
+def may(action: str, resource: str) -> bool:
+    case = next(case for case in all_goldens() if case.name == "env-https-imported-certificates")
+    tree: Any = case.tree()
+    document = tree["Resources"]["EnvironmentManagerRole"]["Properties"]["Policies"][0]["PolicyDocument"]
+    return any(
+        any(fnmatchcase(action, allowed) for allowed in statement["Action"])
+        and any(fnmatchcase(resource, one) for one in listed(with_names(statement["Resource"])))
+        for statement in document["Statement"]
+    )
+
+
+def listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def with_names(value: Any) -> Any:
+    names = {
+        "AWS::Partition": "aws",
+        "AWS::Region": "eu-west-1",
+        "AWS::AccountId": "111122223333",
+        "AWS::StackName": "forum-test",
+        "AppName": "forum",
+        "EnvironmentName": "test",
+    }
+    return resolved(value, names)
 
 
 def test_services_of_addons_come_to_the_rights_for_as_long_as_they_are_known() -> None:

@@ -122,12 +122,31 @@ def _of_workloads(env: EnvFacts) -> Iterator[Value]:
     yield allow("states:StartExecution", "states:DescribeStateMachine", "states:ListExecutions", on=jobs)
     executions = in_region("states", f"execution:{stem(env)}")
     yield allow("states:DescribeExecution", "states:GetExecutionHistory", "states:StopExecution", on=executions)
-    secrets = in_region("ssm", "parameter/copilot/${AppName}/${EnvironmentName}/secrets/*")
-    yield allow("ssm:AddTagsToResource", "ssm:PutParameter", on=secrets)
-    records: list[Value] = [in_region("ssm", "parameter/copilot/${AppName}/*")]
-    records += [in_region("ssm", "parameter/copilot/applications/${AppName}*")]
-    reads = ("DeleteParameter", "DeleteParameters", "GetParameter", "GetParameters", "GetParametersByPath")
-    yield allow(*actions("ssm", reads), on=records)
+    yield from _of_parameters()
+    yield from _of_files(env)
+
+
+def _of_parameters() -> Iterator[Value]:
+    """Secrets, and the numbers of listener rules, those of shared balancers too; what others have written is read."""
+    own = (
+        "copilot/${AppName}/${EnvironmentName}/secrets/*",
+        "copilot/applications/${AppName}/environments/${EnvironmentName}/rules/*",
+        "copilot/balancers/*",
+    )
+    writes = ("AddTagsToResource", "DeleteParameter", "DeleteParameters", "PutParameter")
+    yield allow(*actions("ssm", writes), on=[in_region("ssm", f"parameter/{name}") for name in own])
+    reads = ("GetParameter", "GetParameters", "GetParametersByPath")
+    yield allow(*actions("ssm", reads), on=in_region("ssm", "parameter/copilot/*"))
+
+
+def _of_files(env: EnvFacts) -> Iterator[Value]:
+    """Of static sites, and access logs, whose bucket is emptied before its stack goes."""
+    buckets = f"arn:${{AWS::Partition}}:s3:::{stem(env)}"
+    objects = ("DeleteObject", "DeleteObjectVersion", "GetObject", "PutObject")
+    yield allow("s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketVersions", on=Sub(buckets))
+    yield allow(*actions("s3", objects), on=Sub(f"{buckets}/*"))
+    yield allow("cloudfront:CreateInvalidation", on=in_account("cloudfront", "distribution/*"))
+    yield allow("route53:GetHostedZone", on=Sub("arn:${AWS::Partition}:route53:::hostedzone/*"))
 
 
 def _of_stacks(env: EnvFacts) -> Iterator[Value]:
