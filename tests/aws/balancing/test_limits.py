@@ -111,6 +111,12 @@ def refusal(release: Release) -> str:
             id="redirect without HTTPS",
         ),
         pytest.param(
+            web("path: /", **DOMAIN, env={"has_cdn": True, "cdn_ends_tls": True}),
+            "http.redirect_to_https: must be false: TLS ends at the content network of test, which asks by HTTP and"
+            " would be redirected for ever",
+            id="redirect behind a content network that ends TLS",
+        ),
+        pytest.param(
             web("path: /\nversion: grpc"),
             "http.version: gRPC needs HTTPS, and there is none for this balancer in test",
             id="gRPC without HTTPS",

@@ -34,7 +34,8 @@ class EnvFacts:
     the balancer in question has imported ones. ``bucket`` and ``key`` are what the application has in the region: the
     artifact bucket's name and its key's ARN. ``cdn_prefix_list`` is the id of the region's list of addresses that
     CloudFront asks from; ``cdn_certificate`` the ARN of one in us-east-1 that was issued for the environment.
-    ``namespace`` is that of service discovery, where an environment of Copilot's first versions has another.
+    ``cdn_ends_tls``: CloudFront asks the balancer by HTTP. ``namespace`` is that of service discovery, where an
+    environment of Copilot's first versions has another.
     """
 
     app: AppFacts
@@ -46,6 +47,7 @@ class EnvFacts:
     public_certificates: bool = False
     private_certificates: bool = False
     has_cdn: bool = False
+    cdn_ends_tls: bool = False
     bucket: str = ""
     key: str = ""
     cdn_prefix_list: str | None = None

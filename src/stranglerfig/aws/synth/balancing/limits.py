@@ -69,6 +69,12 @@ def _of_rule(release: Release, front: Front, rule: HttpRule) -> Iterator[Problem
     yield from _of_aliases(release, front, rule)
     if rule.redirect_to_https is not None and (front.http is None or not secure) and front.kind == PUBLIC:
         yield ".redirect_to_https", f"needs HTTPS, and {release.env.name} has neither a domain nor certificates"
+    if release.env.cdn_ends_tls and front.kind == PUBLIC and secure and rule.redirect_to_https is not False:
+        yield (
+            ".redirect_to_https",
+            f"must be false: TLS ends at the content network of {release.env.name}, which asks by HTTP and would be"
+            " redirected for ever",
+        )
     if rule.version == GRPC and not secure:
         yield ".version", f"gRPC needs HTTPS, and there is none for this balancer in {release.env.name}"
     yield from _of_values(release, rule)
