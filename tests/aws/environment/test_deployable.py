@@ -17,7 +17,14 @@ from stranglerfig.aws.session import Session
 from stranglerfig.aws.stacks.deploy import Deploying, deploy
 from stranglerfig.aws.stacks.values import Ended, Stack, to_order
 from stranglerfig.aws.synth.app import roles_parameters
-from stranglerfig.aws.synth.environment import bootstrap_parameters, environment_parameters
+from stranglerfig.aws.synth.environment import (
+    Features,
+    bootstrap_parameters,
+    environment_parameters,
+    environment_template,
+)
+from stranglerfig.aws.synth.template import to_tree
+from stranglerfig.manifest.model import EnvironmentManifest
 from tests.aws.goldens import (
     APPLICATION,
     ENVIRONMENT,
@@ -134,3 +141,23 @@ def test_a_template_deploys_with_the_parameters_that_are_worked_out_for_it(
     if "ALBWorkloads" in stack.parameters:
         assert ("PublicLoadBalancerDNSName" in stack.outputs) is (stack.parameters["ALBWorkloads"] != "")
         assert ("ManagedFileSystemID" in stack.outputs) is (stack.parameters["EFSWorkloads"] != "")
+
+
+def test_features_come_and_go_by_parameters_alone(surroundings: Surroundings) -> None:
+    facts, manifest = env_facts({}), EnvironmentManifest("test", {})
+
+    def brought(features: Features) -> Stack:
+        tree = to_tree(environment_template(facts, manifest, features))
+        order = to_order("forum-test", tree, parameters={**environment_parameters(facts, manifest, features)})
+        outcome = deploy(order, Deploying(surroundings.session))
+        assert outcome.ended is Ended.DEPLOYED
+        assert outcome.stack is not None
+        return outcome.stack
+
+    balanced = Features(public_balancer=frozenset({"api"}), nat=frozenset({"api"}))
+    found = [brought(features).outputs for features in (Features(), balanced, Features())]
+
+    conditional = {"HTTPListenerArn", "PrivateRouteTableIDs"}
+    assert [conditional & outputs.keys() for outputs in found] == [set(), conditional, set()]
+    assert {outputs["VpcId"] for outputs in found} == {found[0]["VpcId"]}
+    assert surroundings.client("elbv2").describe_load_balancers()["LoadBalancers"] == []

@@ -1,0 +1,78 @@
+"""Delegates an environment's domain in the application's zone, where that is in another account.
+
+No stack can change a zone of another account. The environment's certificate waits for the delegation, so it is written
+while the stack is made, as soon as the environment's zone is there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from stranglerfig.aws.session import Session
+from stranglerfig.aws.stacks.telling import Telling
+from stranglerfig.aws.stacks.values import StackEvent
+from stranglerfig.aws.synth.facts import EnvFacts
+from stranglerfig.aws.synth.zones import env_zone
+
+ZONE = "EnvironmentHostedZone"
+_TTL_S = 900
+
+
+@dataclass(frozen=True, slots=True)
+class Delegation:
+    """``app`` acts in the application's account, ``env`` in the environment's. ``zone`` is the application's."""
+
+    app: Session
+    env: Session
+    domain: str
+    zone: str
+
+    def bring(self, zone: str) -> None:
+        """To the zone of that id. Again changes nothing."""
+        found = self.env.client("route53").get_hosted_zone(Id=zone)
+        self._change("UPSERT", [{"Value": server} for server in found["DelegationSet"]["NameServers"]])
+
+    def remove(self) -> None:
+        """Wherever it leads to."""
+        route53 = self.app.client("route53")
+        listed = route53.list_resource_record_sets(
+            HostedZoneId=self.zone, StartRecordName=self.domain, StartRecordType="NS", MaxItems="1"
+        )
+        for record in listed["ResourceRecordSets"]:
+            if record["Name"].rstrip(".") == self.domain and record["Type"] == "NS":
+                self._change("DELETE", record["ResourceRecords"], record["TTL"])
+
+    def _change(self, action: str, servers: list[dict[str, str]], ttl_s: int = _TTL_S) -> None:
+        record = {"Name": f"{self.domain}.", "Type": "NS", "TTL": ttl_s, "ResourceRecords": servers}
+        self.app.client("route53").change_resource_record_sets(
+            HostedZoneId=self.zone, ChangeBatch={"Changes": [{"Action": action, "ResourceRecordSet": record}]}
+        )
+
+
+def delegation_of(facts: EnvFacts, app: Session, env: Session) -> Delegation | None:
+    """None: the stack does it, or there is no domain of the environment's own."""
+    if facts.is_at_home or not facts.has_own_domain or facts.app.own_zone is None:
+        return None
+    return Delegation(app, env, env_zone(facts), facts.app.own_zone)
+
+
+@dataclass(frozen=True, slots=True)
+class Delegating:
+    """Tells ``telling`` what it is told, and delegates to the zone when it hears of it."""
+
+    telling: Telling
+    delegation: Delegation
+
+    def say(self, text: str) -> None:
+        self.telling.say(text)
+
+    def note(self, text: str) -> None:
+        self.telling.note(text)
+
+    def service(self, path: tuple[str, ...], lines: tuple[str, ...]) -> None:
+        self.telling.service(path, lines)
+
+    def event(self, path: tuple[str, ...], event: StackEvent) -> None:
+        self.telling.event(path, event)
+        if event.logical == ZONE and event.status == "CREATE_COMPLETE" and event.physical:
+            self.delegation.bring(event.physical)
