@@ -55,6 +55,10 @@ def told(found: Release) -> list[str]:
             "sidecars: {log: {image: busybox, depends_on: {api: healthy}}}",
             'sidecars.log.depends_on.api: "api" must have a "healthcheck" to be waited for on AWS',
         ),
+        (
+            "http: {path: /, additional_rules: [{path: /a}, {path: /b}, {path: /c}, {path: /d}, {path: /e}]}",
+            "http.additional_rules: a service has at most 5 rules and listeners on AWS, but is to have 6",
+        ),
         ("count: {range: 1-2, cpu_percentage: 0}", "count.cpu_percentage: must be more than 0 on AWS"),
         (
             "network: {vpc: {security_groups: [a, b, c, d, e]}}",

@@ -16,6 +16,7 @@ from typing import Protocol
 from stranglerfig.aws.records import parse
 from stranglerfig.aws.session import Session
 from stranglerfig.aws.synth.balancing.fronts import HTTP, HTTPS
+from stranglerfig.aws.synth.balancing.limits import MOST_RULES
 from stranglerfig.aws.synth.balancing.number_records import (
     env_paths,
     from_value,
@@ -36,8 +37,6 @@ from stranglerfig.errors import Conflict, NotFound, Refused, Unavailable
 
 MOST_ROUNDS = 20
 LONGEST_PAUSE_S = 0.1
-#: rules of one balancer; accounts can have more allowed
-ALWAYS_ALLOWED = 100
 RULES_QUOTA = "rules-per-application-load-balancer"
 
 
@@ -193,7 +192,7 @@ def _others(book: NumberBook, owner: str, occupied: Collection[int]) -> int:
 def _refuse_too_many(session: Session, release: Release, others: int, listeners: int) -> None:
     """Raises ``Refused`` where the balancer would have more rules than the account may have on one."""
     count = others + listeners * len(release.manifest.http)
-    if count <= ALWAYS_ALLOWED:
+    if count <= MOST_RULES:
         return
     limits = session.client("elbv2").describe_account_limits()["Limits"]
     most = next((int(one["Max"]) for one in limits if one["Name"] == RULES_QUOTA), count)

@@ -73,6 +73,11 @@ def refusal(release: Release) -> str:
             id="characters of a path",
         ),
         pytest.param(
+            web("path: '/a*/b*/c?'"),
+            "http.path: the rule has 7 wildcards with those of /a*/b*/c? and /a*/b*/c?/*, and AWS allows 5",
+            id="wildcards",
+        ),
+        pytest.param(
             web("path: /\nalias: www.example.com"),
             "http.alias: needs HTTPS, and test has neither a domain nor certificates (`http.public.certificates` of its"
             " manifest)",
@@ -141,6 +146,11 @@ def refusal(release: Release) -> str:
             "http.healthcheck.interval: must be 5 to 300 s on AWS, but is 4 s\n"
             "http.healthcheck.timeout: must be shorter than the interval of 4 s, but is 5 s",
             id="health checks",
+        ),
+        pytest.param(
+            mqtt('port: 1883\nadditional_listeners:\n  - {port: "1883", target_port: 1884}'),
+            "nlb.additional_listeners[0].port: 1883 is another listener's already, whatever protocol it speaks",
+            id="two listeners of one port",
         ),
         pytest.param(
             mqtt("port: 8883/tls"),

@@ -29,8 +29,8 @@ PUBLISHER = """
 
 
 def worker(*topics: str, queue: str = "") -> Release:
-    found = ["name: mailer", "type: Worker Service", "image: {location: nginx}", "subscribe:", "  topics:"]
-    found += [f"    - {topic}" for topic in topics]
+    found = ["name: mailer", "type: Worker Service", "image: {location: nginx}", "subscribe:"]
+    found += ["  topics:", *(f"    - {topic}" for topic in topics)] if topics else []
     return a_release("\n".join(found + ([f"  queue: {queue}"] if queue else [])))
 
 
@@ -79,6 +79,13 @@ def test_nobody_may_send_to_a_queue_that_no_topic_leads_to() -> None:
     [statement] = properties(alone, "QueuePolicy")["PolicyDocument"]["Statement"]
 
     assert statement["Action"] == ["sqs:ReceiveMessage", "sqs:DeleteMessage"]
+
+
+@pytest.mark.parametrize("fifo", ["{throughput_limit: perMessageGroupId}", "{high_throughput: true}"])
+def test_a_limit_by_message_group_looks_for_doubles_by_message_group(fifo: str) -> None:
+    queue = properties(workload_template(worker(queue=f"{{fifo: {fifo}}}")), "EventsQueue")
+
+    assert (queue["FifoThroughputLimit"], queue["DeduplicationScope"]) == ("perMessageGroupId", "messageGroup")
 
 
 def test_what_is_no_worker_has_no_queue() -> None:

@@ -21,7 +21,9 @@ from stranglerfig.manifest.rules.http_rules import as_split_rules
 
 MOST_VALUES = 5
 LONGEST_VALUE = 128
+#: of one balancer, in an account that has not asked for more
 MOST_RULES = 100
+MOST_WILDCARDS = 5
 _PATH = re.compile(r"[A-Za-z0-9_.$/~\"'@:+&*?-]*")
 _HOST = re.compile(r"[A-Za-z0-9.*?-]*\.[A-Za-z]+")
 Problem = tuple[str, str]
@@ -111,6 +113,12 @@ def _of_values(release: Release, rule: HttpRule) -> Iterator[Problem]:
             " A-Z a-z 0-9 and _-.$/~\"'@:+&*?",
         )
     hosts, sources = hosts_of(release, rule), rule.allowed_source_ips
+    wildcards = sum(value.count(mark) for value in (*paths, *rule.aliases) for mark in "*?")
+    if wildcards > MOST_WILDCARDS:
+        yield (
+            ".path",
+            f"the rule has {wildcards} wildcards with those of {' and '.join(paths)}, and AWS allows {MOST_WILDCARDS}",
+        )
     count = len(paths) + len(hosts.names) + len(sources)
     if count > MOST_VALUES:
         free = MOST_VALUES - len(paths) - (0 if rule.aliases else len(hosts.names))

@@ -94,6 +94,8 @@ def _problems(release: Release) -> Iterator[Problem]:
     for at, listener in enumerate(release.manifest.nlb):
         field = "nlb" if at == 0 else f"nlb.additional_listeners[{at - 1}]"
         yield from ((f"{field}{where}", message) for where, message in health_problems(listener.health))
+        if listener.port in [one.port for one in release.manifest.nlb[:at]]:
+            yield f"{field}.port", f"{listener.port} is another listener's already, whatever protocol it speaks"
         if listener.protocol == TLS and not env.has_own_domain:
             yield f"{field}.port", f"TLS needs a certificate below the application's domain, and {env.name} has none"
     if aliases and not env.has_own_domain:

@@ -10,6 +10,9 @@ from stranglerfig.core.application import Queue, Subscription
 from stranglerfig.manifest.model import WorkloadManifest
 from stranglerfig.manifest.rules.given import Body, items, section, text, value
 
+#: a limit of messages a second
+BY_GROUP = "perMessageGroupId"
+
 
 @dataclass(frozen=True, slots=True)
 class OrderedQueue:
@@ -31,9 +34,11 @@ class Subscribed:
 
 def read_order(queue: Body) -> OrderedQueue:
     fifo = section(queue, "fifo")
-    if value(fifo, "high_throughput") is True:
-        return OrderedQueue("messageGroup", "perMessageGroupId")
-    return OrderedQueue(text(fifo, "deduplication_scope"), text(fifo, "throughput_limit"))
+    limit = text(fifo, "throughput_limit")
+    if value(fifo, "high_throughput") is True or limit == BY_GROUP:
+        # SQS takes the one only with the other.
+        return OrderedQueue("messageGroup", BY_GROUP)
+    return OrderedQueue(text(fifo, "deduplication_scope"), limit)
 
 
 def read_subscriptions(manifest: WorkloadManifest) -> Iterator[Subscribed]:

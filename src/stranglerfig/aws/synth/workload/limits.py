@@ -35,6 +35,8 @@ RETENTIONS = (
     *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653),
 )
 MOST_CONTAINERS, MOST_GROUPS, MOST_SUBNETS = 10, 5, 16
+#: of load balancers, for one service
+MOST_TARGET_GROUPS = 5
 LONGEST_DNS_NAME = 63
 
 
@@ -54,6 +56,10 @@ def _problems(release: Release) -> Iterator[Problem]:
     if retention_days(manifest.body) not in RETENTIONS:
         near = min(RETENTIONS, key=lambda days: abs(days - retention_days(manifest.body)))
         yield "logging.retention", f"must be one of {', '.join(map(str, RETENTIONS))} on AWS; {near} is the nearest"
+    targets = len(manifest.http) + len(manifest.nlb)
+    if targets > MOST_TARGET_GROUPS:
+        field = "http.additional_rules" if len(manifest.http) > 1 else "nlb.additional_listeners"
+        yield field, f"a service has at most {MOST_TARGET_GROUPS} rules and listeners on AWS, but is to have {targets}"
     if len(manifest.containers) > MOST_CONTAINERS:
         yield (
             "sidecars",
