@@ -109,12 +109,11 @@ def env_facts(given: Mapping[str, Any]) -> EnvFacts:
         "name": ENV,
         "account": ACCOUNT,
         "region": REGION,
-        "zones": [f"{REGION}{zone}" for zone in "abc"],
         "bucket": "artifacts-of-forum",
         "key": f"arn:aws:kms:{REGION}:{ACCOUNT}:key/0a1b2c3d",
         **given.get("env", {}),
     }
-    return EnvFacts(app=app_facts(given), **{**settings, "zones": tuple(settings["zones"])})
+    return EnvFacts(app=app_facts(given), **settings)
 
 
 def read_workload(path: Path, env: str = ENV) -> WorkloadManifest:

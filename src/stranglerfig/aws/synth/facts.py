@@ -30,19 +30,17 @@ class AppFacts:
 
 @dataclass(frozen=True, slots=True)
 class EnvFacts:
-    """``zones`` are availability zones of ``region``, sorted. ``public_certificates`` and ``private_certificates``:
-    the balancer in question has imported ones. ``bucket`` and ``key`` are what the application has in the region: the
-    artifact bucket's name and its key's ARN. ``cdn_prefix_list`` is the id of the region's list of addresses that
-    CloudFront asks from; ``cdn_certificate`` the ARN of one in us-east-1 that was issued for the environment.
-    ``cdn_ends_tls``: CloudFront asks the balancer by HTTP. ``namespace`` is that of service discovery, where an
-    environment of Copilot's first versions has another.
+    """``public_certificates`` and ``private_certificates``: the balancer in question has imported ones. ``bucket`` and
+    ``key`` are what the application has in the region: the artifact bucket's name and its key's ARN.
+    ``cdn_prefix_list`` is the id of the region's list of addresses that CloudFront asks from; ``cdn_certificate`` the
+    ARN of one in us-east-1 that was issued for the environment. ``cdn_ends_tls``: CloudFront asks the balancer by HTTP.
+    ``namespace`` is that of service discovery, where an environment of Copilot's first versions has another.
     """
 
     app: AppFacts
     name: str
     account: str
     region: str
-    zones: tuple[str, ...] = ()
     partition: str = "aws"
     public_certificates: bool = False
     private_certificates: bool = False

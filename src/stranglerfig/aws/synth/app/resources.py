@@ -147,7 +147,7 @@ def _repository(app: AppFacts, workload: AppWorkload) -> Fragment:
         {
             "RepositoryName": names.repository(app.name, workload.name),
             "Tags": tags({names.SERVICE_TAG: workload.name}),
-            "LifecyclePolicy": {"LifecyclePolicyText": json.dumps(_lifecycle())},
+            "LifecyclePolicy": {"LifecyclePolicyText": json.dumps(_lifecycle(), separators=(",", ":"))},
             "RepositoryPolicyText": document(allow(*_PULL_AND_PUSH, sid="AllowPushPull", by={"AWS": _roots(app)})),
         },
         description=f'ECR container image repository for "{workload.name}"',
@@ -164,25 +164,17 @@ def _repository(app: AppFacts, workload: AppWorkload) -> Fragment:
 
 
 def _lifecycle() -> dict[str, object]:
-    """Old images go. One that matches the first rule is not for the second: what an environment runs stays."""
-    in_use = {"tagStatus": "tagged", "tagPrefixList": [names.IN_USE], "countType": "imageCountMoreThan"}
-    others = {"tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": KEPT_IMAGES}
-    return {
-        "rules": [
-            {
-                "rulePriority": 1,
-                "description": "Keep what environments run",
-                "selection": {**in_use, "countNumber": _MOST_IN_USE},
-                "action": {"type": "expire"},
-            },
-            {
-                "rulePriority": 2,
-                "description": f"Keep the newest {KEPT_IMAGES} others",
-                "selection": others,
-                "action": {"type": "expire"},
-            },
-        ]
-    }
+    """Old images go. One that matches the first rule is not for the second: what an environment runs stays.
+
+    A StackSet's template may be 51,200 characters long, and this is in it for each workload.
+    """
+    in_use = {"tagStatus": "tagged", "tagPrefixList": [names.IN_USE]}
+    return {"rules": [_newest(1, _MOST_IN_USE, **in_use), _newest(2, KEPT_IMAGES, tagStatus="any")]}
+
+
+def _newest(priority: int, count: int, **which: object) -> dict[str, object]:
+    selection = {**which, "countType": "imageCountMoreThan", "countNumber": count}
+    return {"rulePriority": priority, "selection": selection, "action": {"type": "expire"}}
 
 
 def _operation(version: int) -> Fragment:

@@ -127,7 +127,7 @@ def _execution() -> tuple[Value, ...]:
         allow("cloudformation:*", on=stacks, sid="StacksOfTheStackSet"),
         allow("cloudformation:GetTemplateSummary", "cloudformation:ValidateTemplate", on=ANY, sid="LookAtTemplates"),
         # StackSets keep their template in a bucket of CloudFormation's own.
-        allow("s3:GetObject", on=ANY, sid="FetchTemplates"),
+        allow("s3:GetObject", on=ANY, sid="FetchTemplates", when={"StringNotEquals": {"s3:ResourceAccount": ACCOUNT}}),
         allow("s3:*", on=buckets, sid="ArtifactBucket"),
         allow("kms:CreateKey", "kms:ListAliases", "kms:ListKeys", on=ANY, sid="MakeKeys"),
         allow(

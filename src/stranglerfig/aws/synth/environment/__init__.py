@@ -10,6 +10,7 @@ from stranglerfig.aws.synth.environment.certificates import cdn_certificate_stac
 from stranglerfig.aws.synth.environment.features import Features, both, features_of, without
 from stranglerfig.aws.synth.environment.rights import services_of
 from stranglerfig.aws.synth.environment.shape import EnvironmentShape, shape_of
+from stranglerfig.aws.synth.environment.values import shaped
 
 __all__ = [
     "EnvironmentShape",
@@ -24,5 +25,6 @@ __all__ = [
     "features_of",
     "services_of",
     "shape_of",
+    "shaped",
     "without",
 ]

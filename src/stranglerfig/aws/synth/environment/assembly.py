@@ -15,9 +15,8 @@ from stranglerfig.aws.synth.environment.groups import groups_fragment
 from stranglerfig.aws.synth.environment.logs import logs_fragment
 from stranglerfig.aws.synth.environment.network import network_fragment
 from stranglerfig.aws.synth.environment.roles import roles_fragment
-from stranglerfig.aws.synth.environment.shape import EnvironmentShape, shape_of
 from stranglerfig.aws.synth.environment.storage import storage_fragment
-from stranglerfig.aws.synth.environment.values import Plan, conditions_of
+from stranglerfig.aws.synth.environment.values import Plan, conditions_of, plan_of
 from stranglerfig.aws.synth.facts import Addons, EnvFacts
 from stranglerfig.aws.synth.template import Fragment, Output, Parameter, Ref, Resource, Sub, Template, Value, assemble
 from stranglerfig.manifest.model import EnvironmentManifest
@@ -36,7 +35,7 @@ def environment_template(
 ) -> Template:
     """``text`` is the manifest's, interpolated. ``forced`` is another one where the stack is to be updated although
     nothing has changed."""
-    plan = Plan(env, shape_of(manifest.body), features)
+    plan = plan_of(env, manifest.body, features)
     body = assemble(
         _parameters(plan),
         roles_fragment(plan),
@@ -60,7 +59,7 @@ def environment_parameters(
     env: EnvFacts, manifest: EnvironmentManifest, features: Features, known: Mapping[str, str] | None = None
 ) -> dict[str, str]:
     """Of the template of the same. ``known`` are those of the stack as it is."""
-    plan = Plan(env, shape_of(manifest.body), features)
+    plan = plan_of(env, manifest.body, features)
     namespace = (known or {}).get("ServiceDiscoveryEndpoint")
     values = {
         **bootstrap_parameters(env),
@@ -68,14 +67,14 @@ def environment_parameters(
         "AppDNSName": env.app.domain or "",
         "CreateHTTPSListener": _truth(plan.has_https),
         "CreateInternalHTTPSListener": _truth(plan.has_internal_https),
-        "ServiceDiscoveryEndpoint": namespace or names.internal_domain(env.app.name, env.name),
+        "ServiceDiscoveryEndpoint": namespace or env.discovery_domain,
     }
     return {name: values[name] for name in _parameters(plan).parameters}
 
 
 def bootstrap_template(env: EnvFacts) -> Template:
     """What an environment begins with: the two roles that the rest is made by."""
-    plan = Plan(env, EnvironmentShape(shape_of({}).vpc), Features())
+    plan = plan_of(env, {}, Features())
     parameters = Fragment(parameters={name: Parameter() for name in bootstrap_parameters(env)})
     body = assemble(parameters, roles_fragment(plan))
     return Template(DESCRIPTION, body, metadata={"Version": names.TEMPLATE_VERSION})
@@ -92,7 +91,7 @@ def bootstrap_parameters(env: EnvFacts) -> dict[str, str]:
 def _parameters(plan: Plan) -> Fragment:
     """Copilot's, as far as something in the template needs them."""
     wanted = [*bootstrap_parameters(plan.env), *written(plan.features), "ServiceDiscoveryEndpoint"]
-    if plan.has_own_domain:
+    if plan.env.has_own_domain:
         wanted.append("AppDNSName")
     found = {name: Parameter() for name in wanted}
     if plan.has_https:

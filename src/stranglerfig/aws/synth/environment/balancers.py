@@ -59,7 +59,7 @@ def public_fragment(plan: Plan) -> Fragment:
     if not plan.has_public:
         _refuse(plan, "public", plan.features.public_balancer)
         return Fragment()
-    own: tuple[Value, ...] = (Ref("HTTPSCertificate"),) if plan.has_own_domain else ()
+    own: tuple[Value, ...] = (Ref("HTTPSCertificate"),) if plan.env.has_own_domain else ()
     certificates: tuple[Value, ...] = plan.shape.public.certificates or own
     public = _Balancer(
         "PublicLoadBalancer",

@@ -63,7 +63,7 @@ def _certificate(plan: Plan, cdn: Cdn) -> Value | None:
     """None: requests come to the distribution's own name alone."""
     if cdn.certificate is not None:
         return cdn.certificate
-    if not plan.has_own_domain:
+    if not plan.env.has_own_domain:
         return None
     return Ref("HTTPSCertificate") if plan.env.region == EDGE_REGION else plan.env.cdn_certificate
 

@@ -15,7 +15,7 @@ _NAME_SERVERS_TTL_S = "900"
 
 
 def domain_fragment(plan: Plan) -> Fragment:
-    if not plan.has_own_domain:
+    if not plan.env.has_own_domain:
         return Fragment()
     comment = "HostedZone for environment ${EnvironmentName} - ${EnvironmentName}.${AppName}.${AppDNSName}"
     found = {

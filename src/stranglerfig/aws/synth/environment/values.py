@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from stranglerfig.aws.synth.environment.features import Features
-from stranglerfig.aws.synth.environment.shape import EnvironmentShape, ImportedVpc
+from stranglerfig.aws.synth.environment.shape import EnvironmentShape, ImportedVpc, shape_of
 from stranglerfig.aws.synth.facts import EnvFacts
 from stranglerfig.aws.synth.names import APP_TAG, ENV_TAG
 from stranglerfig.aws.synth.template import Output, Ref, Sub, Value, conjunction, equals, named, negation, tags
+from stranglerfig.manifest.rules.given import Body
 
 #: the environment's tags, by the parameters that they have in its stack
 OWN_TAGS = {APP_TAG: "AppName", ENV_TAG: "EnvironmentName"}
@@ -27,7 +28,7 @@ HTTP_PORT, HTTPS_PORT = 80, 443
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """``env`` with its certificates as the manifest has them."""
+    """``env`` has what the manifest says of it."""
 
     env: EnvFacts
     shape: EnvironmentShape
@@ -45,16 +46,11 @@ class Plan:
     @property
     def has_https(self) -> bool:
         """Whether the public balancer listens for TLS."""
-        return self.has_public and (bool(self.shape.public.certificates) or self.has_own_domain)
+        return self.has_public and (bool(self.shape.public.certificates) or self.env.has_own_domain)
 
     @property
     def has_internal_https(self) -> bool:
         return self.has_internal and bool(self.shape.internal.certificates)
-
-    @property
-    def has_own_domain(self) -> bool:
-        """Whether ENV.APP.DOMAIN is a zone of the stack's, and its certificate too."""
-        return self.env.app.domain is not None and not self.shape.public.certificates
 
     @property
     def vpc(self) -> Value:
@@ -84,6 +80,22 @@ class Plan:
             return list(vpc.public if kind == "public" else vpc.private)
         found = vpc.public if kind == "public" else vpc.private
         return [Ref(f"{logical_id}{number}") for number, _ in enumerate(found, 1)]
+
+
+def plan_of(env: EnvFacts, body: Body, features: Features) -> Plan:
+    shape = shape_of(body)
+    return Plan(shaped(env, shape), shape, features)
+
+
+def shaped(env: EnvFacts, shape: EnvironmentShape) -> EnvFacts:
+    """With what its manifest says."""
+    return replace(
+        env,
+        public_certificates=bool(shape.public.certificates),
+        private_certificates=bool(shape.internal.certificates),
+        has_cdn=shape.cdn is not None,
+        cdn_ends_tls=shape.cdn is not None and shape.cdn.terminates_tls,
+    )
 
 
 def called(suffix: str = "") -> Value:
