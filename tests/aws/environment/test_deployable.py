@@ -7,9 +7,6 @@ tells where they fall short.
 from __future__ import annotations
 
 import json
-import re
-from dataclasses import dataclass, field
-from typing import Any
 
 import pytest
 
@@ -37,11 +34,10 @@ from tests.aws.goldens import (
     read_environment,
 )
 from tests.aws.standin.cloud import REGION, Cloud
+from tests.aws.surroundings import Surroundings
 from tests.aws.trees import part
 
 CASES = tuple(case for case in all_goldens() if case.input.name in (ENVIRONMENT, APPLICATION))
-VPC = "vpc-0a1b2c3d"
-TAKEN_FOR_GRANTED = re.compile(rf"arn:aws:acm:{REGION}:\d+:certificate/[\w-]+|{VPC}|subnet-\d{{8}}|Z0ROOT|Z0FORUM")
 ADDONS = {"Resources": {"Table": {"Type": "AWS::SQS::Queue"}}, "Parameters": {"App": {"Type": "String"}}}
 
 
@@ -58,47 +54,6 @@ def parameters(case: GoldenCase) -> dict[str, str]:
             return {"HostedZone": "Z0TEST"}
         case _:
             return {}
-
-
-@dataclass
-class Surroundings:
-    """What cases take for granted comes to be when they name it, under the names that it has here."""
-
-    session: Session
-    names: dict[str, str] = field(default_factory=dict)
-
-    def in_its_names(self, text: str) -> str:
-        for found in dict.fromkeys(TAKEN_FOR_GRANTED.findall(text)):
-            if found not in self.names:
-                self.names[found] = self.made(found)
-        for said, here in self.names.items():
-            text = text.replace(said, here)
-        return text
-
-    def made(self, name: str) -> str:
-        found: dict[str, Any]
-        match name[0]:
-            case "a":
-                found = self.client("acm").request_certificate(DomainName="example.com")
-                return str(found["CertificateArn"])
-            case "v":
-                found = self.client("ec2").create_vpc(CidrBlock="10.9.0.0/16")
-                return str(found["Vpc"]["VpcId"])
-            case "s":
-                return self.subnet(name)
-            case _:
-                domain = {"Z0ROOT": "example.com", "Z0FORUM": "forum.example.com"}[name]
-                found = self.client("route53").create_hosted_zone(Name=domain, CallerReference=name)
-                return str(found["HostedZone"]["Id"]).rpartition("/")[2]
-
-    def subnet(self, name: str) -> str:
-        """Its number is in its name."""
-        zone = f"{REGION}{'ab'[int(name[-1]) % 2]}"
-        where = {"CidrBlock": f"10.9.{name[-1]}.0/24", "AvailabilityZone": zone, "VpcId": self.in_its_names(VPC)}
-        return str(self.client("ec2").create_subnet(**where)["Subnet"]["SubnetId"])
-
-    def client(self, service: str) -> Any:
-        return self.session.client(service)
 
 
 @pytest.fixture
@@ -119,8 +74,7 @@ def upload_addons(case: GoldenCase, surroundings: Surroundings) -> None:
 
 def deployed(case: GoldenCase, surroundings: Surroundings) -> Stack:
     upload_addons(case, surroundings)
-    tree = json.loads(surroundings.in_its_names(json.dumps(case.tree())))
-    values = json.loads(surroundings.in_its_names(json.dumps(parameters(case))))
+    tree, values = surroundings.in_its_names(case.tree()), surroundings.in_its_names(parameters(case))
     outcome = deploy(to_order(case.name, tree, parameters=values), Deploying(surroundings.session))
     assert outcome.ended is Ended.DEPLOYED
     assert outcome.stack is not None

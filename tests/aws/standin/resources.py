@@ -3,13 +3,14 @@
 - Types that moto does not know are records: they have a name and attributes, and nothing is behind them.
 - Of types that it cannot change it keeps what it had; what would be replaced is made anew.
 - Resources and outputs on a condition that is false are left out before moto sees them: it looks at their references.
+  So are items of lists that a condition makes nothing of, which moto keeps as nulls.
 """
 
 from __future__ import annotations
 
 import copy
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from moto.acm.models import acm_backends
@@ -22,9 +23,12 @@ from moto.cloudformation.parsing import (
     resource_class_from_type,
 )
 from moto.core.common_models import CloudFormationModel
+from moto.efs.models import AccessPoint
+from moto.elbv2.models import FakeListenerRule, FakeTargetGroup, elbv2_backends
 from moto.route53.models import FakeZone
 
 Tree = dict[str, Any]
+NOTHING = {"Ref": "AWS::NoValue"}
 
 
 class Record(CloudFormationModel):
@@ -94,14 +98,39 @@ class Certificate(Record):
 
 
 def complete_moto() -> None:
-    """Attributes that templates ask for, and moto's models do not have."""
-    if not hasattr(FakeZone, "get_cfn_attribute"):
-        FakeZone.get_cfn_attribute = zone_attribute  # type: ignore[attr-defined]
+    """What templates ask of moto's models, and they do not have: attributes, and a way to go."""
+    readers: dict[Any, Callable[[Any, str], object]] = {
+        FakeZone: zone_attribute,
+        AccessPoint: point_attribute,
+        FakeTargetGroup: group_attribute,
+        Stack: stack_attribute,
+    }
+    for model, reader in readers.items():
+        if not hasattr(model, "get_cfn_attribute"):
+            model.get_cfn_attribute = reader
+    if not hasattr(FakeListenerRule, "delete"):
+        FakeListenerRule.delete = delete_rule  # type: ignore[attr-defined]
+
+
+def delete_rule(rule: FakeListenerRule, account: str, region: str) -> None:
+    elbv2_backends[account][region].delete_rule(rule.arn)
 
 
 def zone_attribute(zone: FakeZone, attribute: str) -> object:
     servers = zone.delegation_set.name_servers if zone.delegation_set else ["ns-1.example.com"]
     return {"NameServers": servers, "Id": zone.resource_id}[attribute]
+
+
+def point_attribute(point: AccessPoint, attribute: str) -> object:
+    return {"Arn": point.access_point_arn, "AccessPointId": point.access_point_id}[attribute]
+
+
+def group_attribute(group: FakeTargetGroup, attribute: str) -> object:
+    return {"TargetGroupFullName": group.arn.rpartition(":")[2]}[attribute]
+
+
+def stack_attribute(stack: Stack, attribute: str) -> object:
+    return {f"Outputs.{one['OutputKey']}": one["OutputValue"] for one in stack.outputs or ()}[attribute]
 
 
 def make_known(template: Tree) -> None:
@@ -126,7 +155,20 @@ def present(template: Tree, parameters: Mapping[str, str], account: str, region:
         for name, one in list(found.get(section, {}).items()):
             if "Condition" in one and not conditions.lazy_condition_map[one["Condition"]]:
                 del found[section][name]
-    return found
+    return {**found, "Resources": chosen(found["Resources"], conditions.lazy_condition_map)}
+
+
+def chosen(value: Any, conditions: Mapping[str, bool]) -> Any:
+    """The branches that conditions choose; what is nothing is left out."""
+    if isinstance(value, dict):
+        if value.keys() == {"Fn::If"}:
+            condition, then, otherwise = value["Fn::If"]
+            return chosen(then if conditions[condition] else otherwise, conditions)
+        items = {key: chosen(one, conditions) for key, one in value.items()}
+        return {key: one for key, one in items.items() if one != NOTHING}
+    if isinstance(value, list):
+        return [one for one in (chosen(one, conditions) for one in value) if one != NOTHING]
+    return value
 
 
 def make(stack: Stack, template: Tree) -> None:
