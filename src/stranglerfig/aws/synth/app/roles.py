@@ -31,6 +31,7 @@ KEY_ADMINISTRATION = (
     *("kms:DescribeKey", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus", "kms:ListResourceTags", "kms:PutKeyPolicy"),
     *("kms:EnableKey", "kms:DisableKey", "kms:EnableKeyRotation", "kms:DisableKeyRotation", "kms:TagResource"),
     *("kms:UntagResource", "kms:UpdateKeyDescription", "kms:ScheduleKeyDeletion", "kms:CancelKeyDeletion"),
+    *("kms:ListGrants", "kms:ListKeyPolicies", "kms:RevokeGrant"),
 )
 _REPOSITORIES = (
     *("ecr:CreateRepository", "ecr:DeleteRepository", "ecr:DescribeRepositories", "ecr:ListTagsForResource"),

@@ -55,7 +55,10 @@ class Rights:
 RIGHTS = (
     Rights(
         "ec2",
-        ("*",),
+        (
+            *("vpc*/*", "subnet/*", "route-table/*", "internet-gateway/*", "natgateway/*", "elastic-ip/*"),
+            *("security-group*/*", "network-*/*", "prefix-list/*"),
+        ),
         (
             *("AllocateAddress", "DescribeAccountAttributes", "DescribeAddresses", "DescribeAvailabilityZones"),
             *("DescribeFlowLogs", "DescribeInternetGateways", "DescribeManagedPrefixLists", "DescribeNatGateways"),
