@@ -27,7 +27,7 @@ from stranglerfig.aws.synth.balancing.number_records import (
     to_text,
     wanted_rules,
 )
-from stranglerfig.aws.synth.balancing.priorities import Claims, Numbered, RuleOfOwner, claim
+from stranglerfig.aws.synth.balancing.priorities import Claims, Numbered, RuleOfOwner, claim, claim_all
 from stranglerfig.aws.synth.facts import EnvFacts, Release
 from stranglerfig.aws.synth.names import APP_TAG, ENV_TAG
 from stranglerfig.aws.synth.request_driven import on_fargate
@@ -94,15 +94,20 @@ def take_numbers(
 ) -> tuple[int, ...]:
     """``occupied`` are numbers that the listener has besides. What was the owner's before stays written down until
     ``settle``. Raises ``Conflict`` where no number will do."""
+    return take_all(book, [RuleOfOwner(owner, at, one) for at, one in enumerate(wanted)], occupied)
+
+
+def take_all(book: NumberBook, rules: Sequence[RuleOfOwner], occupied: Collection[int] = ()) -> tuple[int, ...]:
+    """The same for rules of several owners."""
     for _ in range(MOST_ROUNDS):
-        claims = claim(owner, wanted, book.read(), occupied)
+        claims = claim_all(rules, book.read(), occupied)
         if not claims.new and not claims.changed:
             return claims.numbers
         if not _write(book, claims):
             # Chance keeps two that stand in each other's way from doing so again at once.
             time.sleep(random.uniform(0, LONGEST_PAUSE_S))
     raise Unavailable(
-        f"the rules of {owner} found no numbers: others took them each time",
+        f"the rules of {rules[0].owner} found no numbers: others took them each time",
         hint="Run the command again when fewer deploys run at once.",
     )
 

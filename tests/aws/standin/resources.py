@@ -1,5 +1,6 @@
 """Resources of stacks, as moto makes them. Where moto falls short, the reason stands here.
 
+- Rules of a balancer keep their number and stay when they leave a template; target groups are made without targets.
 - Types that moto does not know are records: they have a name and attributes, and nothing is behind them.
 - Of types that it cannot change it keeps what it had; what would be replaced is made anew.
 - Resources and outputs on a condition that is false are left out before moto sees them: it looks at their references.
@@ -11,7 +12,7 @@ from __future__ import annotations
 import copy
 import warnings
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, cast
 
 from moto.acm.models import acm_backends
 from moto.cloudformation.models import Stack
@@ -110,10 +111,59 @@ def complete_moto() -> None:
             model.get_cfn_attribute = reader
     if not hasattr(FakeListenerRule, "delete"):
         FakeListenerRule.delete = delete_rule  # type: ignore[attr-defined]
+    FakeListenerRule.update_from_cloudformation_json = classmethod(update_rule)  # type: ignore[assignment]
+    FakeTargetGroup.create_from_cloudformation_json = classmethod(with_targets(MAKE_GROUP))  # type: ignore[assignment]
+    Stack.stack_parameters = property(parameters_as_given)  # type: ignore[assignment]
+    Stack.parameter_list = property(shown_parameters)  # type: ignore[assignment]
 
 
-def delete_rule(rule: FakeListenerRule, account: str, region: str) -> None:
-    elbv2_backends[account][region].delete_rule(rule.arn)
+def parameters_as_given(stack: Stack) -> dict[str, Any]:
+    """moto shows lists as it has read them."""
+    found = stack.resource_map.resolved_parameters
+    return {name: ",".join(value) if isinstance(value, list) else value for name, value in found.items()}
+
+
+def shown_parameters(stack: Stack) -> list[dict[str, Any]]:
+    hidden = stack.resource_map.no_echo_parameter_keys
+    shown = {name: "****" if name in hidden else value for name, value in parameters_as_given(stack).items()}
+    return [{"ParameterKey": name, "ParameterValue": value} for name, value in shown.items()]
+
+
+def delete_rule(rule: FakeListenerRule, account_id: str, region_name: str) -> None:
+    elbv2_backends[account_id][region_name].delete_rule(rule.arn)
+
+
+def update_rule(
+    kind: type,
+    original_resource: Any,
+    new_resource_name: str,
+    cloudformation_json: Tree,
+    account_id: str,
+    region_name: str,
+) -> FakeListenerRule:
+    """moto leaves its number as it was."""
+    backend, properties = elbv2_backends[account_id][region_name], cloudformation_json["Properties"]
+    arn, number = original_resource.arn, int(properties["Priority"])
+    if int(original_resource.priority) != number:
+        backend.set_rule_priorities([{"RuleArn": arn, "Priority": number}])
+    actions = backend.convert_and_validate_action_properties(properties)
+    changed: Any = backend.modify_rule(arn, properties["Conditions"], actions)
+    return cast("FakeListenerRule", changed)
+
+
+MAKE_GROUP = FakeTargetGroup.create_from_cloudformation_json.__func__  # type: ignore[attr-defined]
+
+
+def with_targets(make_group: Any) -> Any:
+    """moto makes it without any."""
+
+    def made(kind: type, name: str, declared: Tree, account_id: str, region_name: str, **others: Any) -> Any:
+        group = make_group(kind, name, declared, account_id, region_name, **others)
+        targets = declared["Properties"].get("Targets") or []
+        group.register([{**one, "Port": int(one["Port"])} for one in targets])
+        return group
+
+    return made
 
 
 def zone_attribute(zone: FakeZone, attribute: str) -> object:
@@ -184,6 +234,7 @@ def change(stack: Stack, template: Tree, parameters: dict[str, str], actions: Ma
     leaving = {name: resources._parsed_resources.get(name) for name, one in actions.items() if one == "Remove"}
     stack.template_dict = resources._template = template
     resources.input_parameters = parameters
+    resources.resolved_parameters = {}
     resources.load_mapping()
     resources.load_parameters()
     resources.load_conditions()

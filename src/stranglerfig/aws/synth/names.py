@@ -12,6 +12,8 @@ from stranglerfig.aws.synth.template import Sub
 
 APP_TAG, ENV_TAG, SERVICE_TAG = "copilot-application", "copilot-environment", "copilot-service"
 TASK_TAG = "copilot-task"
+#: ours: of the stack of a strangler proxy
+PROXY_TAG = "fig-proxy"
 #: of Copilot's templates that ours are the same as
 TEMPLATE_VERSION = "v1.34.0"
 IN_USE = "in-use-"

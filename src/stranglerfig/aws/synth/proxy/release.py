@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 from stranglerfig.aws.synth.balancing.priorities import PROXY
 from stranglerfig.aws.synth.facts import EnvFacts
 from stranglerfig.aws.synth.names import logical_id
-from stranglerfig.core.compile import DEFAULT_RULE
 from stranglerfig.core.desired import Proxy, Route, RouteState
 from stranglerfig.core.urls import TargetUrl
 
+_ROUTE_RULE = "RouteRule"
+DEFAULT_RULE_ID = "DefaultRule"
+HTTPS_RULE_ID = "HTTPSRedirectRule"
 #: where the plain listener leads to the one with TLS
 TO_HTTPS = "to-https"
 
@@ -56,11 +58,11 @@ def is_split(route: Route) -> bool:
 
 
 def rule_id(route: str) -> str:
-    return DEFAULT_RULE_ID if route == DEFAULT_RULE else f"RouteRule{_key(route)}"
+    return f"{_ROUTE_RULE}{_key(route)}"
 
 
-DEFAULT_RULE_ID = "DefaultRule"
-HTTPS_RULE_ID = "HTTPSRedirectRule"
+def is_rule(logical: str) -> bool:
+    return logical.startswith(_ROUTE_RULE) or logical in (DEFAULT_RULE_ID, HTTPS_RULE_ID)
 
 
 def weights_id(route: str) -> str:

@@ -1,0 +1,221 @@
+"""A deploy of a declared proxy: what it comes to, and its way to the balancer."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from stranglerfig.aws.priorities import NumberBook, ParameterBook, numbers_on, settle, take_all
+from stranglerfig.aws.proxies.place import DeployedProxy, Place
+from stranglerfig.aws.proxies.rules import Health, change_rule, health_of, live_weights, refuse_unhealthy, set_weight
+from stranglerfig.aws.proxies.services import Services, find_services
+from stranglerfig.aws.proxies.telling import tell
+from stranglerfig.aws.stacks.deploy import deploy
+from stranglerfig.aws.stacks.values import Ended, Outcome, to_order
+from stranglerfig.aws.synth import names
+from stranglerfig.aws.synth.balancing.fronts import PUBLIC
+from stranglerfig.aws.synth.balancing.number_records import env_paths
+from stranglerfig.aws.synth.proxy import ProxyRelease, proxy_parameters, proxy_template
+from stranglerfig.aws.synth.proxy.limits import check_count
+from stranglerfig.aws.synth.proxy.numbers import wanted_rules, with_numbers
+from stranglerfig.aws.synth.proxy.release import is_split, owner_of_rule
+from stranglerfig.aws.synth.proxy.settle import settle as settle_proxy
+from stranglerfig.aws.synth.template import to_tree
+from stranglerfig.core.declared.declaration import ProxyDeclaration
+from stranglerfig.core.desired import Proxy, Route, RouteState
+from stranglerfig.errors import Conflict
+
+#: until a target of a URL has had its first checks
+FIRST_CHECKS_S = 90.0
+_LOOK_EVERY_S = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """A route whose weight was set since, and stays: the manifest's is ``declared``."""
+
+    route: str
+    weight: int
+    declared: int
+
+
+@dataclass(frozen=True, slots=True)
+class ProxyPlan:
+    """``before`` None: it is new. ``after`` has the weights that are to be in force, ``later`` those that routes to new
+    addresses get once these are healthy."""
+
+    name: str
+    before: DeployedProxy | None
+    after: Proxy
+    release: ProxyRelease
+    live: Mapping[str, int]
+    left: tuple[Left, ...] = ()
+    later: Mapping[str, int] = field(default_factory=dict)
+
+
+def plan_deploy(place: Place, name: str, declaration: ProxyDeclaration, text: str) -> ProxyPlan:
+    """Nothing is changed by it. Raises what cannot be, with all reasons."""
+    before = place.find(name)
+    live = live_weights(place, before) if before else {}
+    services = find_services(place, declaration)
+    networks = _networks(place)
+    settled = settle_proxy(name, place.env.name, declaration, services.all, networks)
+    found = _Weights(place, before, live, services)
+    weights = {route.id: found.of(route) for route in settled.proxy.routes}
+    later = {route: weights[route] for route in found.waiting if weights[route]}
+    weights |= dict.fromkeys(later, 0)
+    after = replace(settled.proxy, routes=tuple(replace(one, weight=weights[one.id]) for one in settled.proxy.routes))
+    release = ProxyRelease(
+        place.env, name, settled.proxy, text, settled.urls, services.arns, weights, networks=networks
+    )
+    shown = replace(after, routes=tuple(replace(one, weight=later.get(one.id, one.weight)) for one in after.routes))
+    return ProxyPlan(name, before, shown, release, live, tuple(found.left), later)
+
+
+def carry_out(place: Place, plan: ProxyPlan) -> Outcome:
+    """Raises ``Conflict`` with routes that wait for targets to become healthy, when all else is done."""
+    if plan.before is not None and tell(place, plan.before, plan.live) is not None:
+        place.how.telling.note("Weights that were set since the last deploy are kept.")
+    books = _books(place)
+    release = _numbered(place, plan, books)
+    order = to_order(
+        place.stack_name(plan.name),
+        to_tree(proxy_template(release)),
+        parameters={**proxy_parameters(release)},
+        tags={**place.tags, names.PROXY_TAG: plan.name},
+        role=place.role,
+    )
+    outcome = deploy(order, place.how)
+    if outcome.ended in (Ended.DEPLOYED, Ended.UNCHANGED):
+        _settle_numbers(release, books)
+        if _mend(place, plan):
+            outcome = replace(outcome, ended=Ended.DEPLOYED)
+        _raise(place, plan)
+    return outcome
+
+
+def forget_proxy(place: Place, name: str) -> None:
+    """Its numbers, once its stack is gone."""
+    prefix = owner_of_rule(ProxyRelease(place.env, name, Proxy(name, "", 0, None), ""), "")
+    for book in _books(place).values():
+        for owner in {one.rule.owner for one in book.read() if one.rule.owner.startswith(prefix)}:
+            settle(book, owner)
+
+
+class _Weights:
+    """Those that routes are to have: what is in force has the say, unless the manifest says another than it did."""
+
+    def __init__(self, place: Place, before: DeployedProxy | None, live: Mapping[str, int], services: Services) -> None:
+        self._place = place
+        self._live = live
+        self._services = services
+        self._known = {route.id: route for route in before.proxy.routes} if before else {}
+        self._before = before
+        self.left: list[Left] = []
+        #: to addresses whose target group is made by this deploy
+        self.waiting: list[str] = []
+
+    def of(self, route: Route) -> int:
+        if route.state is not RouteState.ACTIVE or not is_split(route):
+            return route.weight
+        known = self._known.get(route.id)
+        live = self._live.get(route.id)
+        if known is None or live is None or known.candidate.group != route.candidate.group:
+            self._require(route, 0)
+            return route.weight
+        if route.shift is not None or known.weight == route.weight:
+            if route.shift is None and live != route.weight:
+                self.left.append(Left(route.id, live, route.weight))
+            return live
+        self._require(route, live)
+        return route.weight
+
+    def _require(self, route: Route, before: int) -> None:
+        """A candidate that is to get more is there and healthy, or will be asked for that later."""
+        if route.weight <= before:
+            return
+        group = route.candidate.group
+        if group in self._services.arns:
+            refuse_unhealthy(group, health_of(self._place, self._services.arns[group]))
+        elif self._before is not None and group in self._before.urls:
+            refuse_unhealthy(group, health_of(self._place, self._before.arn(group)))
+        else:
+            self.waiting.append(route.id)
+
+
+def _mend(place: Place, plan: ProxyPlan) -> bool:
+    """Rules that somebody else has led elsewhere: CloudFormation knows nothing of it, and leaves them so."""
+    proxy = place.require(plan.name)
+    live = live_weights(place, proxy)
+    lost = [route for route in proxy.splits() if route.id not in live]
+    for route in lost:
+        change_rule(place, proxy, route, plan.release.weight(route))
+    return bool(lost)
+
+
+def _raise(place: Place, plan: ProxyPlan) -> None:
+    """Routes to new addresses get their share when these are healthy."""
+    proxy = place.require(plan.name)
+    for name, weight in plan.later.items():
+        route = proxy.route(name)
+        place.how.telling.say(f"waiting for {proxy.urls[route.candidate.group].text} to be healthy")
+        health = _await_health(place, proxy.arn(route.candidate.group))
+        if not health.serves:
+            raise Conflict(
+                f"route {name} has 0 % yet: {proxy.urls[route.candidate.group].text} is not healthy:"
+                f" {'; '.join(health.reasons)}",
+                hint=f"`fig route set {proxy.proxy.name} {name} --weight {weight / 100:g}` gives it its share then.",
+            )
+        set_weight(place, proxy, route, weight)
+    if plan.later:
+        tell(place, proxy, live_weights(place, proxy))
+
+
+def _await_health(place: Place, group: str) -> Health:
+    deadline = time.monotonic() + FIRST_CHECKS_S
+    while not (health := health_of(place, group)).serves and time.monotonic() < deadline:
+        time.sleep(_LOOK_EVERY_S)
+    return health
+
+
+def _numbered(place: Place, plan: ProxyPlan, books: Mapping[str, NumberBook]) -> ProxyRelease:
+    wanted = wanted_rules(plan.release)
+    missing = [protocol for protocol in wanted if protocol not in books]
+    if missing:
+        raise Conflict(
+            f"the balancer of {place.env.name} does not listen for {missing[0]} yet",
+            hint=f"Run `fig env deploy --name {place.env.name}`.",
+        )
+    present = {protocol: numbers_on(place.session, place.outputs[f"{protocol}ListenerArn"]) for protocol in wanted}
+    own = len(plan.before.rules) if plan.before else 0
+    check_count(plan.after, sum(map(len, wanted.values())), max(0, sum(map(len, present.values())) - own))
+    return with_numbers(
+        plan.release,
+        {protocol: take_all(books[protocol], rules, present[protocol]) for protocol, rules in wanted.items()},
+    )
+
+
+def _settle_numbers(release: ProxyRelease, books: Mapping[str, NumberBook]) -> None:
+    """Those of routes that are gone are free again."""
+    prefix = owner_of_rule(release, "")
+    for protocol, rules in wanted_rules(release).items():
+        kept = {rule.owner: release.numbers[rule.owner.rpartition("/")[2]] for rule in rules}
+        for one in books[protocol].read():
+            if one.rule.owner.startswith(prefix) and kept.get(one.rule.owner) != one.number:
+                books[protocol].drop(one.number)
+
+
+def _books(place: Place) -> dict[str, NumberBook]:
+    """By protocol of the listeners that there are."""
+    tags = {names.APP_TAG: place.env.app.name, names.ENV_TAG: place.env.name}
+    paths = env_paths(place.env)[PUBLIC]
+    present = [protocol for protocol in paths if place.outputs.get(f"{protocol}ListenerArn")]
+    return {protocol: ParameterBook(place.session, paths[protocol], tags) for protocol in present}
+
+
+def _networks(place: Place) -> tuple[str, ...]:
+    """The VPC's."""
+    found = place.session.client("ec2", place.env.region).describe_vpcs(VpcIds=[place.outputs["VpcId"]])["Vpcs"]
+    blocks: Sequence[Mapping[str, str]] = found[0].get("CidrBlockAssociationSet") or found
+    return tuple(one["CidrBlock"] for one in blocks)

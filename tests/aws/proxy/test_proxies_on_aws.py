@@ -1,0 +1,219 @@
+"""Proxies deployed to moto's balancer by our own code, and their weights changed where they act."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from stranglerfig.aws.proxies.place import Place
+from stranglerfig.aws.proxies.rules import live_weights, set_weight
+from stranglerfig.aws.proxies.telling import tell, untold
+from stranglerfig.aws.session import Access, open_session
+from stranglerfig.aws.stacks.values import Ended
+from stranglerfig.errors import Conflict, DeployFailed, NotFound, UsageError
+from tests.aws.proxy.places import (
+    NAME,
+    begin_place,
+    bring_service,
+    deployed,
+    deregister,
+    paths_of,
+    planned,
+    register,
+    rules_of,
+    weights_of,
+)
+from tests.aws.standin.cloud import Cloud
+
+SHOP = """
+    name: shop
+    type: Strangler Proxy
+    default: monolith
+    routes:
+      users:
+        path: /users
+        to: users
+        weight: 25
+"""
+
+
+@dataclass
+class Shop:
+    """``groups`` are ARNs of target groups by service."""
+
+    cloud: Cloud
+    place: Place
+    groups: dict[str, str]
+
+    def weights(self) -> dict[str, int]:
+        return live_weights(self.place, self.place.require(NAME))
+
+    def set(self, route: str, weight: int, *, force: bool = False) -> int:
+        proxy = self.place.require(NAME)
+        return set_weight(self.place, proxy, proxy.route(route), weight, force=force)
+
+    def told(self) -> str:
+        return self.place.require(NAME).stack.parameters["WeightsOfusers"]
+
+
+@pytest.fixture(scope="module")
+def shop_of_module(cloud: Cloud) -> Shop:
+    place = begin_place(open_session(Access()))
+    groups = {name: bring_service(place, name) for name in ("monolith", "users", "posts")}
+    for at, group in enumerate(groups.values()):
+        register(place, group, f"10.0.1.{at}")
+    return Shop(cloud, place, groups)
+
+
+@pytest.fixture
+def shop(shop_of_module: Shop) -> Iterator[Shop]:
+    """As it was deployed first, whatever the test before has done."""
+    found = shop_of_module
+    found.cloud.stacks.clear()
+    deployed(found.place, SHOP)
+    found.set("users", 2_500, force=True)
+    tell(found.place, found.place.require(NAME), found.weights())
+    found.cloud.calls.clear()
+    yield found
+    found.cloud.stacks.clear()
+
+
+def test_a_proxy_stands_before_its_services_own_rules(shop: Shop) -> None:
+    tried = [paths_of(rule) for rule in rules_of(shop.place)]
+
+    assert tried == [
+        ["/own/posts", "/own/posts/*"],
+        ["/users", "/users/*"],
+        ["/users", "/users/*"],
+        ["/*"],
+        ["/*"],
+    ]
+    assert [weights_of(rule) for rule in rules_of(shop.place) if "ForwardConfig" in rule["Actions"][0]] == [[250, 750]]
+
+
+def test_a_deploy_of_the_same_changes_nothing(shop: Shop) -> None:
+    assert deployed(shop.place, SHOP).ended is Ended.UNCHANGED
+
+
+def test_a_weight_is_set_by_one_call(shop: Shop) -> None:
+    assert shop.set("users", 5_000) == 5_000
+
+    assert shop.weights() == {"users": 5_000}
+    changes = [action for action in shop.cloud.actions() if not action.startswith(("Describe", "Get", "List"))]
+    assert changes == ["ModifyRule"]
+
+
+def test_cloudformation_is_told_of_a_weight_with_the_template_that_it_has(shop: Shop) -> None:
+    shop.set("users", 5_000)
+    proxy = shop.place.require(NAME)
+
+    outcome = tell(shop.place, proxy, shop.weights())
+
+    assert outcome is not None
+    assert outcome.ended is Ended.DEPLOYED
+    assert shop.told() == "500,500"
+    assert shop.place.require(NAME).text == proxy.text
+    assert shop.weights() == {"users": 5_000}
+    assert tell(shop.place, shop.place.require(NAME), shop.weights()) is None
+
+
+def test_a_later_deploy_keeps_a_weight_that_cloudformation_was_not_told_of(shop: Shop) -> None:
+    shop.set("users", 5_000)
+    more = SHOP + "      posts: {path: /api/posts, to: posts}\n"
+
+    plan = planned(shop.place, more)
+    deployed(shop.place, more)
+
+    assert [(left.route, left.weight, left.declared) for left in plan.left] == [("users", 5_000, 2_500)]
+    assert shop.weights() == {"users": 5_000, "posts": 10_000}
+    assert shop.told() == "500,500"
+    assert untold(shop.place.require(NAME), shop.weights()) == {}
+
+
+def test_a_deploy_that_is_rolled_back_does_not_undo_a_weight_either(shop: Shop) -> None:
+    shop.set("users", 5_000)
+    shop.cloud.stacks.broken["RouteRuleposts"] = "the rule is not liked"
+
+    with pytest.raises(DeployFailed, match="the rule is not liked"):
+        deployed(shop.place, SHOP + "      posts: {path: /api/posts, to: posts}\n")
+
+    assert shop.weights() == {"users": 5_000}
+    assert shop.told() == "500,500"
+
+
+def test_a_weight_that_the_manifest_changes_is_set_by_the_deploy(shop: Shop) -> None:
+    deployed(shop.place, SHOP.replace("weight: 25", "weight: 75"))
+
+    assert shop.weights() == {"users": 7_500}
+    deployed(shop.place, SHOP)
+    assert shop.weights() == {"users": 2_500}
+
+
+def test_a_candidate_without_healthy_targets_gets_nothing_more(shop: Shop) -> None:
+    deregister(shop.place, shop.groups["users"], "10.0.1.1")
+    try:
+        with pytest.raises(Conflict, match=r"forum\.test\.users has no healthy target, .*: it has no targets"):
+            shop.set("users", 5_000)
+        assert shop.weights() == {"users": 2_500}
+        with pytest.raises(Conflict, match="has no healthy target"):
+            planned(shop.place, SHOP.replace("weight: 25", "weight: 75"))
+        # Back to legacy is always possible.
+        assert shop.set("users", 0) == 0
+        assert shop.set("users", 1_000, force=True) == 1_000
+    finally:
+        register(shop.place, shop.groups["users"], "10.0.1.1")
+
+
+def test_legacy_without_healthy_targets_gets_nothing_back(shop: Shop) -> None:
+    deregister(shop.place, shop.groups["monolith"], "10.0.1.0")
+    try:
+        with pytest.raises(Conflict, match=r"forum\.test\.monolith has no healthy target"):
+            shop.set("users", 0)
+        assert shop.set("users", 0, force=True) == 0
+    finally:
+        register(shop.place, shop.groups["monolith"], "10.0.1.0")
+
+
+def test_a_share_that_the_balancer_cannot_have_becomes_the_nearest(shop: Shop) -> None:
+    assert shop.set("users", 1_234) == 1_230
+    assert shop.weights() == {"users": 1_230}
+
+
+def test_a_rule_that_leads_elsewhere_by_now_is_not_taken_for_ours(shop: Shop) -> None:
+    proxy = shop.place.require(NAME)
+    action = {"Type": "forward", "TargetGroupArn": shop.groups["posts"]}
+    shop.place.session.client("elbv2").modify_rule(RuleArn=proxy.rule(proxy.route("users")), Actions=[action])
+
+    with pytest.raises(Conflict, match="the rule of route users was changed by somebody else"):
+        shop.set("users", 5_000)
+    assert shop.weights() == {}
+    assert deployed(shop.place, SHOP).ended is Ended.DEPLOYED
+    assert shop.weights() == {"users": 2_500}
+
+
+def test_an_address_gets_its_share_once_it_is_there(shop: Shop) -> None:
+    text = SHOP + "      old: {path: /old, to: 'http://10.0.7.7:9000', weight: 10}\n"
+
+    plan = planned(shop.place, text)
+
+    assert plan.later == {"old": 1_000}
+    with pytest.raises(UsageError, match="has a name, and a balancer sends to addresses"):
+        planned(shop.place, text.replace("10.0.7.7", "old.example.com"))
+
+
+def test_services_that_a_balancer_cannot_lead_to_are_refused_with_the_reason(shop: Shop) -> None:
+    with pytest.raises(UsageError) as refused:
+        planned(shop.place, SHOP.replace("to: users", "to: drafts"))
+
+    assert refused.value.message == (
+        "proxy shop cannot be deployed to test:\n"
+        "routes.users.to: target drafts is not on AWS: name a service of the workspace, or a private address"
+    )
+
+
+def test_a_proxy_that_is_not_deployed_is_told_from_one_that_is(shop: Shop) -> None:
+    assert shop.place.proxies() == [NAME]
+    with pytest.raises(NotFound, match="proxy other is not deployed to test"):
+        shop.place.require("other")
