@@ -8,7 +8,6 @@ import pytest
 
 from stranglerfig.aws.synth.one_off import OneOffTask, task_template
 from stranglerfig.aws.synth.request_driven import notes
-from stranglerfig.aws.synth.site import certificate_template
 from stranglerfig.aws.synth.site.fragment import short_name
 from stranglerfig.aws.synth.template import to_tree
 from stranglerfig.aws.synth.workload import parameter_values, workload_template
@@ -23,13 +22,15 @@ REQUEST_DRIVEN = "name: web\ntype: Request-Driven Web Service\nimage: {location:
 
 
 def test_a_site_s_host_elsewhere_than_at_the_edge_needs_a_certificate_from_there() -> None:
-    release = a_release(WITH_ALIAS, app=DOMAIN)
     with pytest.raises(UsageError, match=r"docs has no certificate for docs.example.com"):
-        workload_template(release)
+        workload_template(a_release(WITH_ALIAS, app=DOMAIN))
 
-    issued = certificate_template(release, "Z0HOSTEDZONE")
-    [certificate] = issued.body.resources.values()
-    assert certificate.properties["DomainName"] == "docs.example.com"
+
+def test_a_site_s_host_in_a_zone_that_nobody_has_looked_up_is_refused() -> None:
+    release = a_release(WITH_ALIAS, app={"domain": "example.com"}, env={"region": "us-east-1"})
+
+    with pytest.raises(UsageError, match=r"docs cannot have the host docs.example.com"):
+        workload_template(release)
 
 
 @pytest.mark.parametrize(

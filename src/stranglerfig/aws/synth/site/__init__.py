@@ -2,5 +2,4 @@
 
 from __future__ import annotations
 
-from stranglerfig.aws.synth.site.certificate import certificate_template as certificate_template
 from stranglerfig.aws.synth.site.fragment import site_fragment as site_fragment

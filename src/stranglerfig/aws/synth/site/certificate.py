@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from stranglerfig.aws.synth.balancing.dns import zone_id
 from stranglerfig.aws.synth.facts import EnvFacts, Release
-from stranglerfig.aws.synth.names import EDGE_REGION
+from stranglerfig.aws.synth.names import EDGE_REGION, workload_stack
 from stranglerfig.aws.synth.template import Fragment, Output, Ref, Resource, Template, Value, present
 from stranglerfig.aws.synth.zones import nearest_zone
 from stranglerfig.errors import UsageError
 from stranglerfig.manifest.rules.given import text
 
-CERTIFICATE = "Certificate"
+CERTIFICATE, CERTIFICATE_ARN = "Certificate", "CertificateARN"
 
 
 def site_alias(release: Release) -> str | None:
@@ -26,14 +27,28 @@ def wants_certificate(release: Release) -> bool:
     return site_alias(release) is not None and not text(release.manifest.body, "http", "certificate")
 
 
-def certificate_template(release: Release, zone: str) -> Template:
-    """Of a stack in us-east-1, for a site whose own stack is elsewhere. ``zone`` is the id of the hosted zone."""
+def certificate_stack(app: str, env: str, site: str) -> str:
+    """Of the stack in us-east-1 that has it, for a site whose own stack is elsewhere."""
+    return workload_stack(app, env, f"{site}-certificate")
+
+
+def certificate_template(release: Release, env_zone: str | None) -> Template:
+    """``env_zone`` is the id of the environment's own hosted zone: no region imports what another one exports. Raises
+    ``UsageError`` for a host that none can be issued for."""
     alias = checked_alias(release)
+    zone = env_zone if nearest_zone(release.env, alias) == "env" else site_zone(release)
+    if zone is None:
+        raise _out_of_reach(release)
     arn = Output(Ref(CERTIFICATE), description="ARN of the certificate.")
     return Template(
         f"CloudFormation template that represents the certificate of {alias}.",
-        Fragment({CERTIFICATE: certificate(alias, zone)}, outputs={"CertificateARN": arn}),
+        Fragment({CERTIFICATE: certificate(alias, zone)}, outputs={CERTIFICATE_ARN: arn}),
     )
+
+
+def site_zone(release: Release) -> Value | None:
+    """The hosted zone that its host's records belong into; None: nobody has looked up which that is."""
+    return zone_id(release.env, nearest_zone(release.env, site_alias(release) or "") or "env")
 
 
 def certificate(alias: str, zone: Value) -> Resource:
@@ -54,12 +69,18 @@ def checked_alias(release: Release) -> str:
     env, alias = release.env, site_alias(release) or ""
     zone = nearest_zone(env, alias)
     if zone is None or not env.has_own_domain or not (zone == "env" or env.is_at_home):
-        raise UsageError(
-            f"{release.manifest.name} cannot have the host {alias}: it is not below a domain that {env.name} has a"
-            " hosted zone for, so that no certificate can be issued",
-            hint=f"Name the ARN of one in {EDGE_REGION} as `http.certificate` in its manifest.",
-        )
+        raise _out_of_reach(release)
+    if given_certificate(release) is None and site_zone(release) is None:
+        raise _out_of_reach(release)
     return alias
+
+
+def _out_of_reach(release: Release) -> UsageError:
+    return UsageError(
+        f"{release.manifest.name} cannot have the host {site_alias(release)}: it is not below a domain that"
+        f" {release.env.name} has a hosted zone for, so that no certificate can be issued",
+        hint=f"Name the ARN of one in {EDGE_REGION} as `http.certificate` in its manifest.",
+    )
 
 
 def is_at_the_edge(env: EnvFacts) -> bool:

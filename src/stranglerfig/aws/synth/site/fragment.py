@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
-from stranglerfig.aws.synth.balancing.dns import CLOUDFRONT_ZONE, own_zones, zone_id
+from stranglerfig.aws.synth.balancing.dns import CLOUDFRONT_ZONE, own_zones
 from stranglerfig.aws.synth.buckets import NOT_PUBLIC, encrypted, only_by_tls
 from stranglerfig.aws.synth.facts import Release
 from stranglerfig.aws.synth.names import EDGE_REGION
@@ -16,6 +16,7 @@ from stranglerfig.aws.synth.site.certificate import (
     given_certificate,
     is_at_the_edge,
     site_alias,
+    site_zone,
     wants_certificate,
 )
 from stranglerfig.aws.synth.template import (
@@ -30,7 +31,6 @@ from stranglerfig.aws.synth.template import (
     join,
     present,
 )
-from stranglerfig.aws.synth.zones import nearest_zone
 from stranglerfig.errors import UsageError
 
 BUCKET, DISTRIBUTION = "Bucket", "CloudFrontDistribution"
@@ -183,7 +183,7 @@ def _own_name(release: Release) -> dict[str, Resource]:
     """Its record, and where its stack is at the edge, its certificate."""
     alias = checked_alias(release)
     found = own_zones(release.env, [alias], (GetAtt(DISTRIBUTION, "DomainName"), CLOUDFRONT_ZONE), "DNSAlias")
-    zone = zone_id(release.env, nearest_zone(release.env, alias) or "env")
+    zone = site_zone(release)
     if given_certificate(release) is None and zone is not None:
         found[CERTIFICATE] = certificate(alias, zone)
     return found

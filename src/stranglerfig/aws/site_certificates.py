@@ -1,0 +1,56 @@
+"""Certificates of static sites. CloudFront wants them in us-east-1: a site elsewhere has a stack there for its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from stranglerfig.aws.session import Session
+from stranglerfig.aws.stacks.delete import delete
+from stranglerfig.aws.stacks.deploy import Deploying, deploy
+from stranglerfig.aws.stacks.stacks import Stacks
+from stranglerfig.aws.stacks.values import to_order
+from stranglerfig.aws.synth.facts import Release
+from stranglerfig.aws.synth.names import EDGE_REGION
+from stranglerfig.aws.synth.site.certificate import (
+    CERTIFICATE_ARN,
+    certificate_stack,
+    certificate_template,
+    is_at_the_edge,
+    wants_certificate,
+)
+from stranglerfig.aws.synth.template import to_tree
+from stranglerfig.core.application import Kind
+
+
+def certified(release: Release, how: Deploying, env_zone: str | None, tags: Mapping[str, str]) -> Release:
+    """With its certificate, which is issued first if it has to be. ``env_zone`` is the id of the environment's own
+    hosted zone. Raises ``UsageError`` for a host that none can be issued for."""
+    if not _has_stack(release):
+        return release
+    order = to_order(_stack_of(release), to_tree(certificate_template(release, env_zone)), tags=tags)
+    outcome = deploy(order, replace(how, region=EDGE_REGION, agree=None, detach=False))
+    assert outcome.stack is not None
+    return replace(release, certificate=outcome.stack.outputs[CERTIFICATE_ARN])
+
+
+def known_certificate(session: Session, release: Release) -> Release:
+    """With the one that it has already, if any; nothing is issued."""
+    found = Stacks(session, EDGE_REGION).find(_stack_of(release)) if _has_stack(release) else None
+    return replace(release, certificate=found.outputs.get(CERTIFICATE_ARN)) if found else release
+
+
+def take_back(app: str, env: str, site: str, how: Deploying) -> None:
+    """After the site is gone: nothing is deleted that is in use."""
+    there = replace(how, region=EDGE_REGION)
+    found = there.stacks.find(certificate_stack(app, env, site))
+    if found is not None:
+        delete(there.stacks, found, role=None, telling=how.telling, patience=how.patience())
+
+
+def _stack_of(release: Release) -> str:
+    return certificate_stack(release.env.app.name, release.env.name, release.manifest.name)
+
+
+def _has_stack(release: Release) -> bool:
+    return release.manifest.kind is Kind.STATIC_SITE and wants_certificate(release) and not is_at_the_edge(release.env)

@@ -1,0 +1,87 @@
+"""Certificates of sites that are elsewhere than CloudFront looks for them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from stranglerfig.aws.session import Session
+from stranglerfig.aws.site_certificates import certified, known_certificate, take_back
+from stranglerfig.aws.stacks.deploy import Deploying
+from stranglerfig.aws.synth.facts import Release
+from stranglerfig.aws.synth.site.certificate import certificate_template
+from stranglerfig.errors import UsageError
+from tests.aws.releases import a_release
+from tests.aws.trees import properties
+
+TAGS = {"copilot-application": "forum"}
+
+
+@pytest.fixture
+def zone(session: Session) -> str:
+    found = session.client("route53").create_hosted_zone(Name="test.forum.example.com", CallerReference="1")
+    return str(found["HostedZone"]["Id"]).rpartition("/")[2]
+
+
+def site(http: str, **env: str) -> Release:
+    return a_release(f"name: docs\ntype: Static Site\nhttp: {http}\n", app={"domain": "example.com"}, env=env)
+
+
+def test_it_is_issued_once_and_taken_back_with_the_site(session: Session, zone: str) -> None:
+    how = Deploying(session)
+    wanted = site("{alias: docs.test.forum.example.com}")
+    assert known_certificate(session, wanted).certificate is None
+
+    first = certified(wanted, how, zone, TAGS)
+    [issued] = session.client("acm", "us-east-1").list_certificates()["CertificateSummaryList"]
+    assert first.certificate == issued["CertificateArn"]
+    assert issued["DomainName"] == "docs.test.forum.example.com"
+    assert certified(wanted, how, zone, TAGS) == known_certificate(session, wanted) == first
+    assert session.client("acm").list_certificates()["CertificateSummaryList"] == []
+
+    take_back("forum", "test", "docs", how)
+    # moto forgets a stack's certificates without deleting them.
+    assert known_certificate(session, wanted).certificate is None
+    take_back("forum", "test", "docs", how)
+
+
+@pytest.mark.parametrize(
+    "release",
+    [
+        pytest.param(site("{alias: docs.test.forum.example.com}", region="us-east-1"), id="at the edge"),
+        pytest.param(
+            site(
+                "{alias: docs.example.com, certificate:"
+                " 'arn:aws:acm:us-east-1:111122223333:certificate/0d2bf6c1-3d0e-4c31-9e2d-9a3b5f2a7c11'}"
+            ),
+            id="one of the user's own",
+        ),
+        pytest.param(site("{}"), id="no host"),
+        pytest.param(a_release("name: mailer\ntype: Worker Service\nimage: {location: nginx}\n"), id="no site"),
+    ],
+)
+def test_what_needs_none_gets_none(release: Release, session: Session) -> None:
+    assert certified(release, Deploying(session), None, TAGS) is release
+    assert known_certificate(session, release) is release
+
+
+@pytest.mark.parametrize(
+    ("host", "zone"),
+    [("docs.example.com", "Z0ROOT"), ("docs.forum.example.com", "Z0FORUM"), ("docs.test.forum.example.com", "Z0ENV")],
+)
+def test_the_zone_of_the_host_is_asked_for_the_proof(host: str, zone: str) -> None:
+    facts = {"domain": "example.com", "hosted_zone": "Z0ROOT", "own_zone": "Z0FORUM"}
+    release = a_release(f"name: docs\ntype: Static Site\nhttp: {{alias: {host}}}\n", app=facts)
+
+    proofs = properties(certificate_template(release, "Z0ENV"), "Certificate")["DomainValidationOptions"]
+    assert proofs == [{"DomainName": host, "HostedZoneId": zone}]
+
+
+def test_a_host_whose_zone_is_not_known_is_refused() -> None:
+    release = site("{alias: docs.test.forum.example.com}")
+
+    with pytest.raises(UsageError, match=r"docs cannot have the host docs.test.forum.example.com"):
+        certificate_template(release, None)
+    with pytest.raises(UsageError, match=r"docs cannot have the host docs.test.forum.example.com"):
+        certificate_template(replace(release, env=replace(release.env, public_certificates=True)), "Z0ENV")
