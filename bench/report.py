@@ -294,7 +294,8 @@ alone needs neither peers nor idle cores.
 
 - A sample during which the hypervisor or processes that are not part of it took more than 3% of a processor is
   taken again, up to six times in all, and the least disturbed one counts.
-- Contenders that take turns are warmed up once. Such a round is taken again up to four times in the same case.
+- Contenders that take turns are warmed up once. Such a round is taken again up to four times in the same case, one of
+  shadows once.
 - Each other contender is started right before its measurement in each round and ended right after it, so that
   nobody's health checks and timers run in another's time; one second of load warms it up first.
 - All are set up alike: no access log but fig's own, keep-alive towards the upstream, one worker or thread (nginx
