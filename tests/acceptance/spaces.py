@@ -164,7 +164,7 @@ def signed(space: Space, method: str, path: str, body: dict[str, Any] | None = N
     data = b"" if body is None else json.dumps(body).encode()
     request = AWSRequest(method=method, url=f"{where['endpoint']}{path}", data=data)
     SigV4Auth(Credentials(key["id"], key["secret"]), "refactor-spaces", where["region"]).add_auth(request)
-    connection = http.client.HTTPConnection((where["endpoint"] or "").removeprefix("http://"), timeout=10)
+    connection = http.client.HTTPConnection((where["endpoint"] or "").removeprefix("http://"), timeout=30)
     try:
         connection.request(method, path, body=data, headers=dict(request.headers))
         response = connection.getresponse()

@@ -158,5 +158,5 @@ def test_tasks_that_end_after_a_while_are_replaced_and_the_reason_is_shown(shop:
     def problem() -> str:
         return str(shop.fig("svc", "status", "--name", "web", "--json").json()["target"]["problem"])
 
-    wait_until(lambda: "status 9" in problem(), "it says how they ended", timeout_s=20)
-    wait_until(lambda: '"from":"short"' in ask(shop.url(), "/").text, "another one serves", timeout_s=20)
+    wait_until(lambda: "status 9" in problem(), "it says how they ended")
+    wait_until(lambda: '"from":"short"' in ask(shop.url(), "/").text, "another one serves")

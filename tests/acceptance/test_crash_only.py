@@ -87,7 +87,7 @@ def test_books_and_world_agree_wherever_the_daemon_died(scene: Scene, say: Say, 
         scene.cut_short(scene.next_command())
         status = scene.machine.fig("status", "--json").json()
         told = "\n".join(scene.done)
-        wait_until(lambda: has_settled(scene.machine), f"targets settle after\n{told}", timeout_s=40)
+        wait_until(lambda: has_settled(scene.machine), f"targets settle after\n{told}")
         assert_listeners(status, told)
         assert_routes(scene.machine, told)
         wait_until(lambda: strays(scene.machine) == {}, f"only known tasks run after\n{told}")

@@ -162,7 +162,7 @@ def test_a_post_is_seen_by_monolith_and_service_alike(forum: Scene) -> None:
 
 
 def send_post(url: str, post: dict[str, object]) -> None:
-    connection = http.client.HTTPConnection(url.removeprefix("http://"), timeout=10)
+    connection = http.client.HTTPConnection(url.removeprefix("http://"), timeout=30)
     with contextlib.closing(connection):
         connection.request("POST", "/api/posts", json.dumps(post), {"Content-Type": "application/json"})
         response = connection.getresponse()
@@ -232,7 +232,7 @@ def readers(url: str) -> Iterator[Tally]:
 
 def read_on(tally: Tally, url: str, query: str, keeps: bool) -> None:
     path = f"/api/posts/in-thread/1{query}"
-    connection = http.client.HTTPConnection(url.removeprefix("http://"), timeout=10)
+    connection = http.client.HTTPConnection(url.removeprefix("http://"), timeout=30)
     # Two processors for all: the readers leave something for the engine.
     while not tally.over.wait(0.01):
         try:

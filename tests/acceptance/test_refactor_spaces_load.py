@@ -69,7 +69,7 @@ class Watch:
     is_over: bool = False
 
     def ask_on_one(self) -> None:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         while not self.is_over:
             began = time.monotonic()
             connection.request("GET", self.path)

@@ -230,7 +230,7 @@ def to_route(text: str) -> tuple[str, str, str]:
 def post(shop: Space, path: str) -> str:
     url: Shown = shop.ask("GetApplication")["ApiGatewayProxy"]
     authority, _, stage = str(url["ProxyUrl"]).removeprefix("http://").partition("/")
-    connection = http.client.HTTPConnection(authority, timeout=10)
+    connection = http.client.HTTPConnection(authority, timeout=30)
     try:
         connection.request("POST", f"/{stage}{path}", body=b"{}")
         return connection.getresponse().read().decode().partition('"from":"')[2].partition('"')[0]

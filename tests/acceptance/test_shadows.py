@@ -71,7 +71,7 @@ class Shop:
         return dict(ShadowClient(transport).report("shop", "api"))
 
     def until_compared(self, count: int) -> dict[str, Any]:
-        wait_until(lambda: self.report()["compared"] >= count, f"{count} copies are compared", timeout_s=40)
+        wait_until(lambda: self.report()["compared"] >= count, f"{count} copies are compared")
         return self.report()
 
     def live_requests(self) -> int:
@@ -151,7 +151,7 @@ def test_a_candidate_that_hangs_floods_or_dies_costs_users_nothing(shop: Shop, b
     shop.candidate.answer = behave
     start(shop)
     statuses = {shop.ask(f"/api/right/{number}") for number in range(60)}
-    wait_until(lambda: shop.candidate.asked, "copies are under way", timeout_s=40)
+    wait_until(lambda: shop.candidate.asked, "copies are under way")
     wait_until(lambda: sum(shop.report()["shadow"]["counts"].values()) == 60, "each request is accounted for")
 
     assert statuses == {200}

@@ -91,7 +91,7 @@ class Answer:
 
 def ask(url: str, path: str) -> Answer:
     """What ``curl`` would show; on a connection of its own."""
-    connection = http.client.HTTPConnection(url.removeprefix("http://"), timeout=10)
+    connection = http.client.HTTPConnection(url.removeprefix("http://"), timeout=30)
     try:
         connection.request("GET", path)
         response = connection.getresponse()

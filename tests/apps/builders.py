@@ -13,7 +13,7 @@ from stranglerfig.core.desired import Balancer, Ingress, ProcessTargets, TargetG
 from stranglerfig.core.json_values import to_json
 from stranglerfig.core.routing.rules import Conditions, PathPrefix
 from stranglerfig.core.topology import HealthCheck
-from tests.control.world import Plane, a_command, a_home, a_plane, until
+from tests.control.world import Plane, a_command, a_home, a_plane, to_start_s, until
 
 APP, ENV = "shop", "test"
 PLACE = f"/v1/apps/{APP}/environments/{ENV}"
@@ -41,7 +41,7 @@ def a_group(name: str, *, path: str | None = None, says: str | None = None, mode
     """Takes ``/NAME`` of the environment's balancer, or ``path``."""
     conditions = Conditions(paths=(PathPrefix(path or f"/{name}"),))
     ingress = Ingress("http", f"{APP}.{ENV}", conditions)
-    targets = ProcessTargets(tuple(a_command(says or name, mode)), "/", start_timeout_s=10.0)
+    targets = ProcessTargets(tuple(a_command(says or name, mode)), "/", start_timeout_s=to_start_s(mode))
     return TargetGroup(f"{APP}.{ENV}.{name}", targets, HEALTH, drain_s=1.0, ingress=(ingress,))
 
 

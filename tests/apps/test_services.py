@@ -283,7 +283,7 @@ async def test_what_was_put_off_by_a_pause_is_forgotten_when_something_else_is_d
         assert len((await until_settled(plane, "posts", "ACTIVE"))["target"]["servers"]) == 2
 
 
-def of_two(digest: str, *, start_timeout_s: float = 10.0, **more: Any) -> dict[str, Any]:
+def of_two(digest: str, *, start_timeout_s: float = 60.0, **more: Any) -> dict[str, Any]:
     """Tasks of posts."""
     order = a_service("posts", digest=digest, **more)
     order["group"]["targets"] |= {"replicas": 2, "start_timeout_s": start_timeout_s}

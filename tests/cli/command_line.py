@@ -41,7 +41,7 @@ class Fig:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=40,
+            timeout=90,
             check=False,
         )
         return Result(found.stdout, found.stderr, found.returncode)
@@ -83,4 +83,4 @@ class Fig:
                 break
             seen += part
         os.close(ours)
-        return seen.decode(), process.wait(timeout=40)
+        return seen.decode(), process.wait(timeout=90)

@@ -60,7 +60,7 @@ def test_many_commands_at_once_start_one_daemon(startable: Fig, home: Path) -> N
         for _ in range(6)
     ]
 
-    assert [command.communicate(timeout=40)[0] for command in commands] == [b"[]\n"] * 6
+    assert [command.communicate(timeout=90)[0] for command in commands] == [b"[]\n"] * 6
     assert len(started(home)) == 1
 
 

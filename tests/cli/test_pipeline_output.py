@@ -20,7 +20,7 @@ done(f"status {status}")
 
 def forwarded(line: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-c", PROGRAM, line], capture_output=True, text=True, timeout=40, check=True, env=os.environ
+        [sys.executable, "-c", PROGRAM, line], capture_output=True, text=True, timeout=90, check=True, env=os.environ
     )
 
 

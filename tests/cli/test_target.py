@@ -99,7 +99,7 @@ def test_a_version_that_another_one_overtakes_was_not_run(fig: Fig, daemon: Serv
 
     second = fig("target", "run", "users", "--", "./serve")
 
-    told = first.communicate(timeout=40)[1]
+    told = first.communicate(timeout=90)[1]
     assert (first.returncode, second.status) == (7, 0)
     assert "✘ revision 2 of users was replaced by revision 3 before it was healthy" in told
     assert "✔ Target users runs revision 3" in second.stderr

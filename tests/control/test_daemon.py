@@ -26,7 +26,7 @@ def a_daemon(home: Path, **more: str) -> Iterator[tuple[subprocess.Popen[str], C
     environ = {**os.environ, "FIG_HOME": str(home), **more}
     command = [sys.executable, "-m", "stranglerfig", "daemon", "run"]
     process = subprocess.Popen(command, env=environ, text=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    client = Client(Transport(str(home / "run" / "api.sock"), timeout_s=20))
+    client = Client(Transport(str(home / "run" / "api.sock"), timeout_s=60))
     try:
         yield process, client
     finally:
@@ -93,7 +93,7 @@ async def test_a_second_one_refuses_and_names_the_first() -> None:
         with a_daemon(home) as (first, client):
             await until(lambda: answers(home, client))
             with a_daemon(home) as (second, _):
-                _, said = second.communicate(timeout=10)
+                _, said = second.communicate(timeout=60)
                 assert second.returncode == 4
                 assert str(first.pid) in said
             assert answers(home, client)
@@ -105,7 +105,7 @@ async def test_a_signal_ends_it_gently(number: signal.Signals) -> None:
         with a_daemon(home) as (process, client):
             await until(lambda: answers(home, client))
             process.send_signal(number)
-            assert process.wait(10) == 0
+            assert process.wait(60) == 0
             assert not (home / "run" / "api.sock").exists()
 
 
@@ -114,7 +114,7 @@ async def test_it_ends_when_it_is_told_to_and_answers_first() -> None:
         with a_daemon(home) as (process, client):
             await until(lambda: answers(home, client))
             client.daemon.stop()
-            assert process.wait(10) == 0
+            assert process.wait(60) == 0
 
 
 async def test_after_down_the_daemon_is_gone_too() -> None:
@@ -123,7 +123,7 @@ async def test_after_down_the_daemon_is_gone_too() -> None:
             await until(lambda: answers(home, client))
             client.targets.create({"name": "posts", "command": ["sleep", "60"], "cwd": "/"})
             client.daemon.down(purge=True)
-            assert process.wait(10) == 0
+            assert process.wait(60) == 0
         with a_daemon(home) as (_, client):
             await until(lambda: answers(home, client))
             assert client.targets.all() == []
@@ -135,7 +135,7 @@ async def test_after_a_purge_the_next_one_is_as_on_the_first_day() -> None:
             await until(lambda: answers(home, client))
             port = (await in_thread(client.proxies.create, {"name": "shop", "to": monolith}))["port"]
             client.daemon.down(purge=True)
-            assert process.wait(10) == 0
+            assert process.wait(60) == 0
         with a_daemon(home) as (_, client):
             await until(lambda: answers(home, client))
             assert client.daemon.version()["running"]

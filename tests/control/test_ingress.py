@@ -19,7 +19,7 @@ from stranglerfig.core.routing.rules import Conditions, PathPrefix
 from stranglerfig.core.topology import HealthCheck
 from stranglerfig.errors import Conflict
 from tests.control.test_tasks_in_rotation import steady_requests
-from tests.control.world import Plane, a_command, a_home, a_plane, ask, until
+from tests.control.world import Plane, a_command, a_home, a_plane, ask, to_start_s, until
 
 NAME = "forum.test.posts"
 HEALTH = HealthCheck("/healthz", interval_s=0.2)
@@ -32,7 +32,7 @@ def at(path: str, balancer: str = "forum.test", **more: object) -> Ingress:
 def a_service(
     *ingress: Ingress, name: str = NAME, mode: str = "good", says: str = "posts", replicas: int = 1, **more: object
 ) -> TargetGroup:
-    targets = ProcessTargets(tuple(a_command(says, mode)), "/", replicas, start_timeout_s=3.0)
+    targets = ProcessTargets(tuple(a_command(says, mode)), "/", replicas, start_timeout_s=to_start_s(mode, 3.0))
     group = TargetGroup(name, targets, HEALTH, drain_s=10.0, ingress=ingress)
     return replace(group, **more)  # type: ignore[arg-type]
 
@@ -61,7 +61,7 @@ class Cluster:
         await self.until_state(TargetState.ACTIVE, group.name)
 
     async def status(self, path: str) -> int:
-        async with httpx.AsyncClient(timeout=10) as client:
+        async with httpx.AsyncClient(timeout=60) as client:
             return (await client.get(f"{self.url}{path}")).status_code
 
     async def names_in_haproxy(self) -> set[str]:

@@ -43,7 +43,7 @@ async def a_shop() -> AsyncIterator[tuple[Shop, Plane]]:
 
 
 async def ask(shop: Shop, path: str, times: int = 1) -> None:
-    async with httpx.AsyncClient(timeout=10) as client:
+    async with httpx.AsyncClient(timeout=60) as client:
         for _ in range(times):
             await client.get(f"{shop.url}{path}")
 

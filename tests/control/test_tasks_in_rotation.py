@@ -40,7 +40,7 @@ async def steady_requests(url: str) -> AsyncIterator[list[str]]:
     stop = asyncio.Event()
 
     async def send() -> None:
-        async with httpx.AsyncClient(timeout=10) as client:
+        async with httpx.AsyncClient(timeout=60) as client:
             while not stop.is_set():
                 try:
                     answer = await client.get(url)
@@ -82,7 +82,7 @@ async def has_sessions(plane: Plane) -> bool:
 async def test_a_bad_revision_is_taken_back_and_says_why(mode: str) -> None:
     async with a_moved_path() as (plane, url):
         async with steady_requests(f"{url}/posts/1") as answers:
-            bad = a_target("posts", mode=mode, says="posts-bad") | {"start_timeout_s": 1.0}
+            bad = a_target("posts", mode=mode, says="posts-bad") | {"start_timeout_s": 4.0}
             await plane.post("/v1/targets", bad, status=202)
             await until(lambda: plane.control.histories.failed_revision("posts") == 2)
             target = await plane.until_state("posts", "ACTIVE")

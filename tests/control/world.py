@@ -41,7 +41,7 @@ from stranglerfig.store.stacks import SqliteStacks
 from tests.control.answerer import serve
 
 ANSWERER = str(Path(__file__).with_name("answerer.py"))
-PATIENCE_S = 15.0
+PATIENCE_S = 60.0
 #: most services that do not answer are to be found out, and not waited for
 CHECK_PAUSE_S = 0.03
 
@@ -163,7 +163,12 @@ def a_command(name: str, mode: str = "good") -> list[str]:
 def a_target(name: str, *, mode: str = "good", says: str | None = None, **more: object) -> dict[str, object]:
     health = {"path": "/healthz", "interval_s": 0.2}
     command = a_command(says or name, mode)
-    return {"name": name, "command": command, "cwd": "/", "health": health, "start_timeout_s": 10.0, **more}
+    return {"name": name, "command": command, "cwd": "/", "health": health, "start_timeout_s": to_start_s(mode), **more}
+
+
+def to_start_s(mode: str, bad_s: float = 10.0) -> float:
+    """So long may a task of ``answerer.py`` take; of one that never becomes healthy it is waited for."""
+    return PATIENCE_S if mode in ("good", "fails", "elsewhere") else bad_s
 
 
 def some_tasks(name: str, replicas: int = 1) -> ProcessTargets:
@@ -172,7 +177,7 @@ def some_tasks(name: str, replicas: int = 1) -> ProcessTargets:
 
 async def ask(url: str) -> str:
     """Who answers."""
-    async with httpx.AsyncClient(timeout=10) as client:
+    async with httpx.AsyncClient(timeout=60) as client:
         answer = await client.get(url)
     assert answer.status_code == 200, answer.text
     return str(json.loads(answer.text)["name"])

@@ -74,7 +74,7 @@ class Normaliser:
     def _exchange(self, request: bytes) -> bytes:
         if self._connection is None:
             self._connection = socket.socket(socket.AF_UNIX)
-            self._connection.settimeout(5)
+            self._connection.settimeout(30)
             self._connection.connect(self._address)
         self._connection.sendall(request)
         answer = b""

@@ -27,7 +27,7 @@ from stranglerfig.errors import Unavailable
 from tests.core.routing_builders import to
 from tests.dataplane.haproxy_rig import Client, Upstream, haproxy_binaries
 
-PATIENCE_S = 15.0
+PATIENCE_S = 60.0
 #: for requests that a test has left behind
 FAREWELL_S = 0.3
 NOT_STICKY = Sticky()
@@ -156,9 +156,9 @@ def split_rule(weight: int, candidate: str, legacy: str, sticky: Sticky = NOT_ST
     return Rule("moved", Conditions(paths=(PathPrefix(path),)), Forward(sides, sticky))
 
 
-async def until(holds: Callable[[], Awaitable[object]], patience_s: float = PATIENCE_S) -> None:
+async def until(holds: Callable[[], Awaitable[object]]) -> None:
     """Wait for a condition; fail when it does not come true in time."""
-    deadline = time.monotonic() + patience_s
+    deadline = time.monotonic() + PATIENCE_S
     while not await holds():
         assert time.monotonic() < deadline, "it did not come true in time"
         await asyncio.sleep(0.02)

@@ -150,7 +150,7 @@ class Client:
 
 
 async def read_answer(reader: asyncio.StreamReader, method: str) -> Answer:
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(60):
         head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
         status_line, *lines = head.split("\r\n")[:-2]
         headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}

@@ -26,7 +26,7 @@ from stranglerfig.dataplane.locate import HaproxyBinary, find_haproxy
 from stranglerfig.dataplane.master_socket import MasterSocket
 from stranglerfig.errors import Unavailable, Unequipped
 
-DEADLINE_S = 10.0
+DEADLINE_S = 60.0
 KEEPER = "stranglerfig.dataplane.keeper"
 
 needs_setpriv = pytest.mark.skipif(
@@ -242,7 +242,7 @@ class Traffic:
 
 def get(port: int, host: str = "127.0.0.1") -> str:
     """One request on a connection of its own."""
-    connection = http.client.HTTPConnection(host, port, timeout=5)
+    connection = http.client.HTTPConnection(host, port, timeout=20)
     try:
         connection.request("GET", "/", headers={"Connection": "close"})
         response = connection.getresponse()

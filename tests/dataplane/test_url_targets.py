@@ -174,7 +174,7 @@ async def test_a_name_is_resolved_again_and_outlives_its_name_server() -> None:
         await facade.hold(everything_to("named"), groups=(group,))
         assert (await until_status(facade, 200)).upstream == "old"
         names.addresses[NAME] = "127.0.0.2"
-        await until(lambda: _is_answered_by(facade, "new"), patience_s=6)
+        await until(lambda: _is_answered_by(facade, "new"))
         names.answering = False
         await _stays_while_asked(facade, names)
         names.addresses.clear()

@@ -52,7 +52,7 @@ async def pass_to(facade: Facade, passes_to: str | None, *groups: Group) -> None
 
 async def say(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, line: bytes) -> bytes:
     writer.write(line)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         return await reader.readline()
 
 
@@ -96,7 +96,7 @@ async def test_a_tcp_listener_without_group_closes_and_a_listener_of_rules_may_f
 
 async def ends_at_once(port: int) -> bool:
     try:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             reader, writer = await asyncio.open_connection("127.0.0.1", port)
             writer.close()
             return await reader.read() == b""

@@ -17,7 +17,7 @@ from pathlib import Path
 from tests.examples.forum_programs import FORUM, running
 from tests.ports import free_port
 
-PATIENCE_S = 40
+PATIENCE_S = 90
 #: The pages' own ports and what they are here; 8000 is the monolith, the others are free.
 PORTS = ("8000", "8080", "8081", "9101")
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import httpx
 
 FORUM = Path(__file__).parents[2] / "examples" / "forum"
-PATIENCE_S = 20
+PATIENCE_S = 60
 
 
 @dataclass(frozen=True)

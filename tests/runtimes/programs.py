@@ -91,7 +91,7 @@ def the_task(runtime: ProcessRuntime, task_id: str = TASK) -> ObservedTask:
     return next(task for task in runtime.observe() if task.id == task_id)
 
 
-async def until(is_true: Callable[[], bool], within_s: float = 10.0) -> None:
+async def until(is_true: Callable[[], bool], within_s: float = 60.0) -> None:
     deadline = time.monotonic() + within_s
     while not is_true():
         assert time.monotonic() < deadline, "it did not come true in time"
@@ -99,7 +99,7 @@ async def until(is_true: Callable[[], bool], within_s: float = 10.0) -> None:
 
 
 async def until_healthy(runtime: ProcessRuntime, task_id: str = TASK) -> None:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while not await runtime.probe(task_id, HEALTH):
         assert time.monotonic() < deadline, await runtime.diagnose(task_id)
         await asyncio.sleep(0.02)

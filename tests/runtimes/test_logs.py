@@ -42,7 +42,7 @@ def printing(*lines: str) -> str:
 
 async def collect(lines: AsyncIterator[tuple[str, str]], count: int) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while len(found) < count:
             found.append(await anext(lines))
     return found

@@ -121,7 +121,7 @@ class _Handler(BaseHTTPRequestHandler):
     do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = do_OPTIONS = reply  # noqa: N815 - http.server's names
 
 
-def wait_until(is_so: Callable[[], bool], patience_s: float = 20.0) -> None:
+def wait_until(is_so: Callable[[], bool], patience_s: float = 60.0) -> None:
     end = time.monotonic() + patience_s
     while not is_so():
         assert time.monotonic() < end, "it did not come to be"

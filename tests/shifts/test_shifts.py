@@ -16,11 +16,10 @@ from stranglerfig.core.shift.verdict import Kind, judge
 from stranglerfig.core.totals import to_target_groups
 from stranglerfig.core.traffic.lines import AccessLine
 from tests.control.world import Plane, a_target, until
+from tests.effort import SECONDS
 from tests.shifts.rig import PLAN, Load, Route, a_route
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-BACK_WITHIN_S = 2.0
 
 
 async def test_a_good_candidate_gets_all_traffic_step_by_step(good: Route) -> None:
@@ -60,7 +59,7 @@ async def test_a_broken_candidate_is_taken_back_within_seconds(bad: Route) -> No
     assert await bad.weight() == 0.0
     assert {one.upstream for one in later} == {"monolith"}
     assert all(one.status == 200 for one in load.of("monolith"))
-    assert seconds_back(load) <= BACK_WITHIN_S
+    assert seconds_back(load) <= SECONDS
     assert "of the candidate's" in over["reason"]
     last = (await bad.history())[-1]
     assert (last["event"], last["phase"], last["weight"]) == ("FAIL", "ROLLED_BACK", 0)

@@ -15,7 +15,7 @@ import pytest
 
 from tests.ports import free_port
 
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 
 
 @pytest.fixture(scope="module")

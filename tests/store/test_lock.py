@@ -59,7 +59,7 @@ def test_a_killed_daemon_holds_nothing_though_its_tasks_live_on(path: Path) -> N
             with pytest.raises(Conflict, match=f"pid {holder.pid}, version 1.2.3"):
                 acquire(path, started=SINCE)
             holder.kill()
-            holder.wait(timeout=10)
+            holder.wait(timeout=60)
             os.kill(child, 0)
             acquire(path, started=SINCE).release()
         finally:

@@ -27,7 +27,7 @@ from tests.workspace.builders import process_of
 
 FORUM = Path(__file__).resolve().parents[2] / "examples" / "forum"
 NAMES = ("api", "posts", "threads", "users")
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 
 
 def compiled(name: str, state: Path) -> Compiled:

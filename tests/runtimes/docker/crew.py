@@ -24,7 +24,7 @@ from tests.docker_image import BASE
 
 GROUP = "shop.test.web"
 HEALTH = HealthCheck(path="/", interval_s=0.1, timeout_s=2.0)
-DEADLINE_S = 30.0
+DEADLINE_S = 60.0
 NETWORK = "fig-shop-test"
 #: answers every GET with its environment and what the files in its query hold
 SERVER = """
@@ -155,7 +155,7 @@ async def until(is_so: Callable[[], Awaitable[bool]], explain: Callable[[], Awai
 
 
 def ask(port: int, path: str = "/") -> dict[str, Any]:
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=5) as answer:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=30) as answer:
         found: dict[str, Any] = json.loads(answer.read())
         return found
 
