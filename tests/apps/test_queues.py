@@ -193,8 +193,8 @@ def test_dead_letters_delays_and_fifo_are_in_the_layout() -> None:
     layout = to_layout(APP, ENV, [publisher, worker(Subscription("audit", "shopfront", queue=queue))])
     assert [one.name for one in layout.topics] == ["shop-test-shopfront-audit.fifo"]
     queues = {one.name: one for one in layout.queues}
-    own = queues["shop-test-packer-shopfrontAuditEventsQueue.fifo"]
-    assert own.dead_letter == "shop-test-packer-shopfrontAuditDeadLetterQueue.fifo"
+    own = queues["shop-test-packer-shopfrontAuditfifoEventsQueue.fifo"]
+    assert own.dead_letter == "shop-test-packer-shopfrontAuditfifoDeadLetterQueue.fifo"
     assert own.dead_letter in queues
     assert own.tries == 4
     assert dict(own.attributes)["DelaySeconds"] == "5"

@@ -203,8 +203,9 @@ def queue_of(workload: Workload, subscription: Subscription) -> str:
 
 
 def queue_key(subscription: Subscription) -> str:
-    """The key of a topic's own queue in ``COPILOT_TOPIC_QUEUE_URIS``."""
-    return f"{letters(subscription.service)}{letters(subscription.topic).capitalize()}EventsQueue"
+    """The key of a topic's own queue in ``COPILOT_TOPIC_QUEUE_URIS``. What keeps the order has a topic that does."""
+    topic = Topic(subscription.topic, fifo=subscription.queue is not None and subscription.queue.fifo)
+    return f"{letters(subscription.service)}{letters(called(topic)).capitalize()}EventsQueue"
 
 
 def queue_name(workload: Workload, what: str, *, fifo: bool) -> str:

@@ -11,6 +11,9 @@ from tests.aws.goldens import all_goldens
 ELB, ROUTE53 = "AWS::ElasticLoadBalancingV2", "AWS::Route53"
 RULE, GROUP, RECORDS = f"{ELB}::ListenerRule", f"{ELB}::TargetGroup", f"{ROUTE53}::RecordSetGroup"
 QUEUE, QUEUE_POLICY = "AWS::SQS::Queue", "AWS::SQS::QueuePolicy"
+SCALING = "AWS::ApplicationAutoScaling::ScalingPolicy"
+#: APP-ENV-WORKLOAD, as parts of a text.
+FULL_NAME = [{"Ref": "AppName"}, "-", {"Ref": "EnvName"}, "-", {"Ref": "WorkloadName"}]
 
 
 @pytest.mark.parametrize(
@@ -68,6 +71,46 @@ QUEUE, QUEUE_POLICY = "AWS::SQS::Queue", "AWS::SQS::QueuePolicy"
             },
         ),
         ("publisher", {"newusersSNSTopic": "AWS::SNS::Topic", "newusersSNSTopicPolicy": "AWS::SNS::TopicPolicy"}),
+        ("publisher", {"ordersfifoSNSTopic": "AWS::SNS::Topic"}),
+        (
+            "worker-in-order",
+            {"shoppaymentsfifoSNSTopicSubscription": "AWS::SNS::Subscription", "shoppaymentsfifoEventsQueue": QUEUE},
+        ),
+        (
+            "backend-with-a-port",
+            {
+                "LogGroup": "AWS::Logs::LogGroup",
+                "TaskDefinition": "AWS::ECS::TaskDefinition",
+                "ExecutionRole": "AWS::IAM::Role",
+                "TaskRole": "AWS::IAM::Role",
+                "DiscoveryService": "AWS::ServiceDiscovery::Service",
+                "Service": "AWS::ECS::Service",
+            },
+        ),
+        ("addons-of-every-kind", {"AddonsStack": "AWS::CloudFormation::Stack"}),
+        ("volumes-of-the-environment", {"AccessPoint": "AWS::EFS::AccessPoint"}),
+        (
+            "count-by-requests-and-response-time",
+            {
+                "AutoScalingTarget": "AWS::ApplicationAutoScaling::ScalableTarget",
+                "AutoScalingPolicyECSServiceAverageCPUUtilization": SCALING,
+                "AutoScalingPolicyECSServiceAverageMemoryUtilization": SCALING,
+                "AutoScalingPolicyALBSumRequestCountPerTarget": SCALING,
+                "AutoScalingPolicyALBAverageResponseTime": SCALING,
+            },
+        ),
+        (
+            "worker-scaled-by-its-queues",
+            {
+                "AutoScalingPolicyEventsQueue": SCALING,
+                "AutoScalingPolicytheshopshippedtodayEventsQueue": SCALING,
+                "MessagesDelayedRollbackAlarm": "AWS::CloudWatch::Alarm",
+            },
+        ),
+        (
+            "deployment-with-alarms-of-its-own",
+            {"CPURollbackAlarm": "AWS::CloudWatch::Alarm", "MemoryRollbackAlarm": "AWS::CloudWatch::Alarm"},
+        ),
         ("job", {"StateMachine": "AWS::StepFunctions::StateMachine", "StateMachineRole": "AWS::IAM::Role"}),
         (
             "site",
@@ -97,8 +140,25 @@ def test_a_resource_of_copilot_s_is_called_as_it_was(case: str, wanted: dict[str
         ("nlb-beside-http", "NetworkLoadBalancerTargetGroup1", {"Port": 53, "Protocol": "UDP", "TargetType": "ip"}),
         ("nlb-alone", "PublicNetworkLoadBalancerV2", {"Scheme": "internet-facing", "Type": "network"}),
         ("publisher", "newusersSNSTopic", {"TopicName": {"Fn::Sub": "${AWS::StackName}-new-users"}}),
-        ("publisher", "ordersSNSTopic", {"TopicName": {"Fn::Sub": "${AWS::StackName}-orders.fifo"}, "FifoTopic": True}),
+        (
+            "publisher",
+            "ordersfifoSNSTopic",
+            {"TopicName": {"Fn::Sub": "${AWS::StackName}-orders.fifo"}, "FifoTopic": True},
+        ),
         ("worker-in-order", "EventsQueue", {"FifoQueue": True}),
+        ("worker-in-order", "shoppaymentsfifoEventsQueue", {"FifoQueue": True}),
+        ("backend-with-a-port", "LogGroup", {"LogGroupName": {"Fn::Join": ["", ["/copilot/", *FULL_NAME]]}}),
+        ("backend-with-a-port", "TaskDefinition", {"Family": {"Fn::Join": ["", FULL_NAME]}}),
+        ("backend-with-a-port", "DiscoveryService", {"Name": {"Ref": "WorkloadName"}}),
+        ("backend-with-a-port", "Service", {"LaunchType": "FARGATE", "ServiceName": None, "Role": None}),
+        ("backend-with-a-port", "TaskRole", {"RoleName": None, "Path": None}),
+        ("backend-with-a-port", "ExecutionRole", {"RoleName": None, "Path": None}),
+        ("volumes-of-an-owner", "AccessPoint", {"PosixUser": {"Uid": "1000", "Gid": "2000"}}),
+        (
+            "deployment-with-alarms-of-its-own",
+            "CPURollbackAlarm",
+            {"AlarmName": "forum-test-api-CopilotRollbackCPUAlarm"},
+        ),
         ("job", "StateMachine", {"StateMachineName": {"Fn::Sub": "${AppName}-${EnvName}-${WorkloadName}"}}),
         ("site", "CloudFrontViewerRequestRewriteFunction", {"Name": "forum-test-docs"}),
         ("task", "ECRRepo", {"RepositoryName": "copilot-migrate"}),

@@ -57,7 +57,7 @@ def test_a_message_of_a_topic_in_order_reaches_its_subscriber(own_queue: str, de
     published = workload_template(a_release(PUBLISHER))
     subscribed = workload_template(worker(f"{{name: in-order, service: forum-api{own_queue}}}", queue=default))
 
-    check(published, subscribed, "in-order", own="queue" in own_queue)
+    check(published, subscribed, "in-order.fifo", own="queue" in own_queue)
 
 
 def check(published: Template, subscribed: Template, topic: str, *, own: bool) -> None:

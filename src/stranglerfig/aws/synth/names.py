@@ -62,12 +62,12 @@ def numbered(name: str, at: int) -> str:
 
 
 def topic_id(topic: str) -> str:
-    """The logical id of a topic in its publisher's stack."""
+    """The logical id of a topic in its publisher's stack. ``topic`` is what it is called there, ``.fifo`` included."""
     return f"{logical_id(topic)}SNSTopic"
 
 
 def queue_id(service: str, topic: str) -> str:
-    """The logical id of the queue that a subscription has for itself."""
+    """The logical id of the queue that a subscription has for itself. ``topic`` as above."""
     return f"{logical_id(service)}{logical_id(topic)}{EVENTS_QUEUE}"
 
 

@@ -11,13 +11,13 @@ from stranglerfig.aws.synth.policies import ANY, account_root, allow, document, 
 from stranglerfig.aws.synth.reading.queues import (
     OrderedQueue,
     Subscribed,
-    is_ordered,
     read_order,
     read_subscriptions,
+    topic_of,
 )
 from stranglerfig.aws.synth.template import ACCOUNT, Fragment, GetAtt, Ref, Resource, Sub, Value, present
-from stranglerfig.core.application import Kind, Queue, Subscription, Topic
-from stranglerfig.core.messaging import DEAD_LETTER_RETENTION_S, called
+from stranglerfig.core.application import Kind, Queue, Subscription
+from stranglerfig.core.messaging import DEAD_LETTER_RETENTION_S
 from stranglerfig.errors import UsageError
 from stranglerfig.manifest.rules.given import section
 
@@ -67,10 +67,10 @@ def queues_fragment(release: Release) -> Fragment:
     found |= _queue(_DEFAULT, manifest.queue or Queue(), order, [_topic_arn(release, one) for one in shared])
     for one in subscriptions:
         arn = _topic_arn(release, one.to)
-        name = _name(one.to)
-        found[f"{name}SNSTopicSubscription"] = _subscription(one, arn)
+        topic = topic_of(manifest, one.to)
+        found[f"{_name(one.to.service, topic)}SNSTopicSubscription"] = _subscription(one, topic, arn)
         if one.to.queue is not None:
-            found |= _queue(_ids(one.to), one.to.queue, one.own_order, [arn])
+            found |= _queue(_ids(one.to.service, topic), one.to.queue, one.own_order, [arn])
     return Fragment(found)
 
 
@@ -85,7 +85,7 @@ def _check(release: Release, subscriptions: Sequence[Subscribed]) -> None:
             raise UsageError(f"{release.manifest.name}: {field}.dead_letter.tries must be 1 to {MOST_TRIES} on AWS")
     names: dict[str, Subscription] = {}
     for one in subscriptions:
-        first = names.setdefault(_name(one.to), one.to)
+        first = names.setdefault(_name(one.to.service, topic_of(release.manifest, one.to)), one.to)
         if first is not one.to:
             raise UsageError(
                 f"{release.manifest.name} cannot subscribe to both {first.topic!r} of {first.service} and"
@@ -105,33 +105,30 @@ def _has_null(value: object) -> bool:
     return isinstance(value, list) and any(one is None or _has_null(one) for one in value)
 
 
-def _name(one: Subscription) -> str:
-    return f"{logical_id(one.service)}{logical_id(one.topic)}"
+def _name(service: str, topic: str) -> str:
+    return f"{logical_id(service)}{logical_id(topic)}"
 
 
-def _ids(one: Subscription) -> _Ids:
-    name = _name(one)
+def _ids(service: str, topic: str) -> _Ids:
+    name = _name(service, topic)
     return _Ids(
-        queue_id(one.service, one.topic),
+        queue_id(service, topic),
         policy=f"{name}QueuePolicy",
         dead_letters=f"{name}DeadLetterQueue",
         dead_letters_policy=f"{name}DeadLetterPolicy",
         of="A",
-        source=f"the topic {one.topic}",
+        source=f"the topic {topic}",
     )
 
 
 def _topic_arn(release: Release, one: Subscription) -> Value:
     """Of the topic as its publisher calls it, dashes and all."""
-    name = called(Topic(one.topic, fifo=is_ordered(release.manifest, one)))
-    return Sub(
-        "arn:${AWS::Partition}:sns:${AWS::Region}:${AWS::AccountId}:${AppName}-${EnvName}-" + f"{one.service}-{name}"
-    )
+    name = f"{one.service}-{topic_of(release.manifest, one)}"
+    return Sub("arn:${AWS::Partition}:sns:${AWS::Region}:${AWS::AccountId}:${AppName}-${EnvName}-" + name)
 
 
-def _subscription(one: Subscribed, arn: Value) -> Resource:
-    to = one.to
-    queue = queue_id(to.service, to.topic) if to.queue is not None else EVENTS_QUEUE
+def _subscription(one: Subscribed, topic: str, arn: Value) -> Resource:
+    queue = queue_id(one.to.service, topic) if one.to.queue is not None else EVENTS_QUEUE
     return Resource(
         "AWS::SNS::Subscription",
         present(
@@ -140,7 +137,7 @@ def _subscription(one: Subscribed, arn: Value) -> Resource:
             FilterPolicy=one.filter_policy,
             Endpoint=GetAtt(queue, "Arn"),
         ),
-        description=f"A SNS subscription to topic {to.topic} from service {to.service}",
+        description=f"A SNS subscription to topic {topic} from service {one.to.service}",
     )
 
 

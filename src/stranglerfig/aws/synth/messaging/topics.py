@@ -16,10 +16,10 @@ def topics_fragment(release: Release) -> Fragment:
     found: dict[str, Resource] = {}
     names: dict[str, str] = {}
     for topic in release.manifest.topics:
-        id = topic_id(topic.name)
-        if names.setdefault(id, topic.name) != topic.name:
+        id = topic_id(called(topic))
+        if names.setdefault(id, called(topic)) != called(topic):
             raise UsageError(
-                f"topics {names[id]!r} and {topic.name!r} of {release.manifest.name} cannot both be deployed: their"
+                f"topics {names[id]!r} and {called(topic)!r} of {release.manifest.name} cannot both be deployed: their"
                 " names differ by dashes and underscores alone",
                 hint="Rename one of them in `publish.topics`.",
             )
@@ -29,7 +29,7 @@ def topics_fragment(release: Release) -> Fragment:
 
 
 def _topic(topic: Topic) -> Resource:
-    kind = "FIFO SNS topic" if topic.fifo else "SNS topic"
+    kind = "SNS FIFO topic" if topic.fifo else "SNS topic"
     return Resource(
         "AWS::SNS::Topic",
         present(
@@ -38,7 +38,7 @@ def _topic(topic: Topic) -> Resource:
             ContentBasedDeduplication=True if topic.fifo and topic.content_based_deduplication else None,
             KmsMasterKeyId="alias/aws/sns",
         ),
-        description=f"A {kind} to broadcast {topic.name} events",
+        description=f"A {kind} to broadcast {called(topic)} events",
     )
 
 

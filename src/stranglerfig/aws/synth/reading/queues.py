@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from stranglerfig.core.application import Queue, Subscription
+from stranglerfig.core.application import Queue, Subscription, Topic
+from stranglerfig.core.messaging import called
 from stranglerfig.manifest.model import WorkloadManifest
 from stranglerfig.manifest.rules.given import Body, items, section, text, value
 
@@ -46,6 +47,11 @@ def read_subscriptions(manifest: WorkloadManifest) -> Iterator[Subscribed]:
     for (at, body), one in zip(found, manifest.subscriptions, strict=True):
         policy = section(body, "filter_policy")
         yield Subscribed(f"subscribe.topics[{at}]", one, policy or None, read_order(section(body, "queue")))
+
+
+def topic_of(manifest: WorkloadManifest, one: Subscription) -> str:
+    """What its publisher calls the topic."""
+    return called(Topic(one.topic, fifo=is_ordered(manifest, one)))
 
 
 def is_ordered(manifest: WorkloadManifest, one: Subscription) -> bool:

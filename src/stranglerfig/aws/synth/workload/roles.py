@@ -26,6 +26,7 @@ from stranglerfig.aws.synth.template import (
 from stranglerfig.aws.synth.workload.parameters import env_file_names
 from stranglerfig.aws.synth.workload.variables import ADDONS
 from stranglerfig.aws.synth.workload.volumes import ACCESS_POINT, FILE_SYSTEM
+from stranglerfig.core.messaging import called
 from stranglerfig.manifest.rules.containers import LOG_ROUTER
 
 TASKS = service("ecs-tasks")
@@ -109,7 +110,9 @@ def _task_policies(release: Release) -> Iterator[Value]:
         yield policy("ExecuteCommand", *exec_statements())
     yield from _file_system_policies(release)
     if manifest.topics:
-        yield policy("Publish2SNS", allow("sns:Publish", on=[Ref(topic_id(topic.name)) for topic in manifest.topics]))
+        yield policy(
+            "Publish2SNS", allow("sns:Publish", on=[Ref(topic_id(called(topic))) for topic in manifest.topics])
+        )
     if is_traced(manifest.body):
         yield policy("AWSDistroOpenTelemetryPolicy", _tracing_statement())
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from stranglerfig.aws.synth.facts import Release
 from stranglerfig.aws.synth.names import EVENTS_QUEUE, env_export, queue_id
+from stranglerfig.aws.synth.reading.queues import topic_of
 from stranglerfig.aws.synth.reading.scaling import Aim, Scaling, read_scaling
 from stranglerfig.aws.synth.template import Fragment, GetAtt, Ref, Resource, Value, import_value, join
 from stranglerfig.aws.synth.workload.cluster import CLUSTER, SERVICE_NAME
@@ -117,7 +118,8 @@ def _balancer(release: Release) -> Value:
 
 def _queues(release: Release) -> tuple[str, ...]:
     """Logical ids: the default one, and those that subscriptions have for themselves."""
-    own = (queue_id(one.service, one.topic) for one in release.manifest.subscriptions if one.queue)
+    manifest = release.manifest
+    own = (queue_id(one.service, topic_of(manifest, one)) for one in manifest.subscriptions if one.queue)
     return EVENTS_QUEUE, *own
 
 

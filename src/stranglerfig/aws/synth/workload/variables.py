@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from stranglerfig.aws.synth.facts import Release
 from stranglerfig.aws.synth.names import EVENTS_QUEUE, env_export, queue_id, topic_id
 from stranglerfig.aws.synth.reading.outside import Given
+from stranglerfig.aws.synth.reading.queues import topic_of
 from stranglerfig.aws.synth.template import GetAtt, Ref, Sub, Value, import_value
 from stranglerfig.core.application import Kind
 from stranglerfig.core.messaging import called, queue_key, to_text
@@ -47,13 +48,13 @@ def _addons(release: Release) -> Iterator[Given]:
 def _messaging(release: Release) -> Iterator[Given]:
     manifest = release.manifest
     if manifest.topics:
-        arns = {called(topic): f"${{{topic_id(topic.name)}}}" for topic in manifest.topics}
+        arns = {called(topic): f"${{{topic_id(called(topic))}}}" for topic in manifest.topics}
         yield Given("COPILOT_SNS_TOPIC_ARNS", Sub(to_text(arns)))
     if manifest.kind is Kind.WORKER:
         yield Given("COPILOT_QUEUE_URI", Ref(EVENTS_QUEUE))
     own = [one for one in manifest.subscriptions if one.queue]
     if own:
-        urls = {queue_key(one): f"${{{queue_id(one.service, one.topic)}}}" for one in own}
+        urls = {queue_key(one): f"${{{queue_id(one.service, topic_of(manifest, one))}}}" for one in own}
         yield Given("COPILOT_TOPIC_QUEUE_URIS", Sub(to_text(urls)))
 
 
