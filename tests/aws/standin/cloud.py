@@ -21,7 +21,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoReque
 from werkzeug.exceptions import HTTPException
 from werkzeug.serving import make_server
 
-from tests.aws.standin import formation
+from tests.aws.standin import figures, formation
 from tests.aws.standin.formation import SCRIPT, Script
 
 ACCOUNT, REGION = "123456789012", "eu-west-1"
@@ -108,6 +108,7 @@ class Cloud:
 @contextmanager
 def cloud_server() -> Iterator[Cloud]:
     formation.install()
+    figures.install()
     cloud = Cloud()
     moto = DomainDispatcherApplication(telling_app)
     writing = threading.Lock()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 
 from stranglerfig.aws.priorities import NumberBook, ParameterBook, numbers_on, settle, take_all
 from stranglerfig.aws.proxies.place import DeployedProxy, Place
 from stranglerfig.aws.proxies.rules import Health, change_rule, health_of, live_weights, refuse_unhealthy, set_weight
 from stranglerfig.aws.proxies.services import Services, find_services
+from stranglerfig.aws.proxies.shift_books import ShiftBooks
 from stranglerfig.aws.proxies.telling import tell
 from stranglerfig.aws.stacks.deploy import deploy
 from stranglerfig.aws.stacks.values import Ended, Outcome, to_order
@@ -43,7 +44,7 @@ class Left:
 @dataclass(frozen=True, slots=True)
 class ProxyPlan:
     """``before`` None: it is new. ``after`` has the weights that are to be in force, ``later`` those that routes to new
-    addresses get once these are healthy."""
+    addresses get once these are healthy. ``shifting`` routes are their shifts'."""
 
     name: str
     before: DeployedProxy | None
@@ -52,6 +53,7 @@ class ProxyPlan:
     live: Mapping[str, int]
     left: tuple[Left, ...] = ()
     later: Mapping[str, int] = field(default_factory=dict)
+    shifting: tuple[str, ...] = ()
 
 
 def plan_deploy(place: Place, name: str, declaration: ProxyDeclaration, text: str) -> ProxyPlan:
@@ -61,7 +63,11 @@ def plan_deploy(place: Place, name: str, declaration: ProxyDeclaration, text: st
     services = find_services(place, declaration)
     networks = _networks(place)
     settled = settle_proxy(name, place.env.name, declaration, services.all, networks)
-    found = _Weights(place, before, live, services)
+    shifting = _shifting(place, name)
+    if before is not None:
+        _refuse_shifting(before, settled.proxy, shifting)
+    found = _Weights(place, services, before)
+    found.as_they_are(live, shifting)
     weights = {route.id: found.of(route) for route in settled.proxy.routes}
     later = {route: weights[route] for route in found.waiting if weights[route]}
     weights |= dict.fromkeys(later, 0)
@@ -70,7 +76,7 @@ def plan_deploy(place: Place, name: str, declaration: ProxyDeclaration, text: st
         place.env, name, settled.proxy, text, settled.urls, services.arns, weights, networks=networks
     )
     shown = replace(after, routes=tuple(replace(one, weight=later.get(one.id, one.weight)) for one in after.routes))
-    return ProxyPlan(name, before, shown, release, live, tuple(found.left), later)
+    return ProxyPlan(name, before, shown, release, live, tuple(found.left), later, tuple(sorted(shifting)))
 
 
 def carry_out(place: Place, plan: ProxyPlan) -> Outcome:
@@ -103,18 +109,48 @@ def forget_proxy(place: Place, name: str) -> None:
             settle(book, owner)
 
 
+def _shifting(place: Place, name: str) -> frozenset[str]:
+    entries = ShiftBooks(place).all()
+    running = [entry.record for entry in entries if entry.record.is_running]
+    return frozenset(one.route for one in running if one.proxy.rpartition(".")[2] == name)
+
+
+def _refuse_shifting(before: DeployedProxy, after: Proxy, shifting: Set[str]) -> None:
+    """A running shift owns its route."""
+    wanted = {route.id: route for route in after.routes}
+    for route in before.proxy.routes:
+        other = wanted.get(route.id)
+        if route.id not in shifting or (other is not None and _of_shift(other) == _of_shift(route)):
+            continue
+        what = "has it no more" if other is None else "has another target, condition or state for it"
+        raise Conflict(
+            f"route {route.id!r} is being shifted, and the manifest {what}",
+            hint=f"`fig shift abort {before.proxy.name} {route.id}` gives the shift up, with all traffic back to"
+            " legacy.",
+        )
+
+
+def _of_shift(route: Route) -> Route:
+    """Without what may change meanwhile."""
+    return replace(route, weight=0, owner="", expires="", shift=None)
+
+
 class _Weights:
     """Those that routes are to have: what is in force has the say, unless the manifest says another than it did."""
 
-    def __init__(self, place: Place, before: DeployedProxy | None, live: Mapping[str, int], services: Services) -> None:
+    def __init__(self, place: Place, services: Services, before: DeployedProxy | None) -> None:
         self._place = place
-        self._live = live
         self._services = services
-        self._known = {route.id: route for route in before.proxy.routes} if before else {}
         self._before = before
+        self._known = {route.id: route for route in before.proxy.routes} if before else {}
+        self._live: Mapping[str, int] = {}
+        self._shifting: Set[str] = frozenset()
         self.left: list[Left] = []
         #: to addresses whose target group is made by this deploy
         self.waiting: list[str] = []
+
+    def as_they_are(self, live: Mapping[str, int], shifting: Set[str]) -> None:
+        self._live, self._shifting = live, shifting
 
     def of(self, route: Route) -> int:
         if route.state is not RouteState.ACTIVE or not is_split(route):
@@ -124,8 +160,8 @@ class _Weights:
         if known is None or live is None or known.candidate.group != route.candidate.group:
             self._require(route, 0)
             return route.weight
-        if route.shift is not None or known.weight == route.weight:
-            if route.shift is None and live != route.weight:
+        if route.id in self._shifting or route.shift is not None or known.weight == route.weight:
+            if route.id not in self._shifting and route.shift is None and live != route.weight:
                 self.left.append(Left(route.id, live, route.weight))
             return live
         self._require(route, live)
