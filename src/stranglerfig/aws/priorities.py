@@ -22,6 +22,7 @@ from stranglerfig.aws.synth.balancing.number_records import (
     from_value,
     imported_paths,
     listener_paths,
+    owner_name,
     owner_of,
     parameter_name,
     to_text,
@@ -166,7 +167,7 @@ def forget_numbers(session: Session, env: EnvFacts, workload: str, balancer: str
     kinds = [imported_paths(balancer)] if balancer else list(env_paths(env).values())
     for paths in kinds:
         for path in paths.values():
-            settle(ParameterBook(session, path, {}), f"{env.app.name}/{env.name}/{workload}")
+            settle(ParameterBook(session, path, {}), owner_name(env, workload))
 
 
 def books(session: Session, release: Release) -> dict[str, NumberBook]:

@@ -77,5 +77,9 @@ def from_value(name: str, value: Mapping[str, Any]) -> Numbered:
 
 
 def owner_of(release: Release) -> str:
+    return owner_name(release.env, release.manifest.name)
+
+
+def owner_name(env: EnvFacts, workload: str) -> str:
     """Among all that may have rules on a balancer."""
-    return f"{release.env.app.name}/{release.env.name}/{release.manifest.name}"
+    return f"{env.app.name}/{env.name}/{workload}"
