@@ -50,6 +50,18 @@ def test_nothing_that_is_secret_stands_in_a_template() -> None:
     }
 
 
+def test_an_access_point_has_a_token_that_no_other_environment_has() -> None:
+    release = release_of(CASES["volumes-of-an-owner"])
+    long = replace(release, env=replace(release.env, name="e" * 64))
+    other = replace(release, env=replace(release.env, name="e" * 65))
+    tokens = [
+        part(workload_template(one), "Resources", "AccessPoint", "Properties", "ClientToken") for one in (long, other)
+    ]
+
+    assert len({*tokens}) == 2
+    assert {len(token) for token in tokens} == {64}
+
+
 def test_an_alarm_whose_name_would_be_too_long_has_a_shorter_one() -> None:
     release = release_of(CASES["deployment-with-alarms-of-its-own"])
     app = replace(release.env.app, name="a" * 255)

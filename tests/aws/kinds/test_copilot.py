@@ -153,7 +153,14 @@ def test_a_resource_of_copilot_s_is_called_as_it_was(case: str, wanted: dict[str
         ("backend-with-a-port", "Service", {"LaunchType": "FARGATE", "ServiceName": None, "Role": None}),
         ("backend-with-a-port", "TaskRole", {"RoleName": None, "Path": None}),
         ("backend-with-a-port", "ExecutionRole", {"RoleName": None, "Path": None}),
-        ("volumes-of-an-owner", "AccessPoint", {"PosixUser": {"Uid": "1000", "Gid": "2000"}}),
+        (
+            "volumes-of-an-owner",
+            "AccessPoint",
+            {
+                "ClientToken": {"Fn::Sub": "${AppName}-${EnvName}-${WorkloadName}"},
+                "PosixUser": {"Uid": "1000", "Gid": "2000"},
+            },
+        ),
         (
             "deployment-with-alarms-of-its-own",
             "CPURollbackAlarm",

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
+
 from stranglerfig.aws.synth.facts import Release
-from stranglerfig.aws.synth.names import env_export
+from stranglerfig.aws.synth.names import env_export, workload_stack
 from stranglerfig.aws.synth.reading.storage import OwnFileSystem, Volume, managed_owner, read_volumes
-from stranglerfig.aws.synth.template import Fragment, Ref, Resource, Value, import_value, present
+from stranglerfig.aws.synth.template import Fragment, Ref, Resource, Sub, Value, import_value, present
 
 ACCESS_POINT = "AccessPoint"
+#: of EFS
+LONGEST_TOKEN = 64
 FILE_SYSTEM = import_value(env_export("FilesystemID"))
 
 
@@ -25,13 +29,21 @@ def access_point(release: Release) -> Fragment:
         "CreationInfo": {"OwnerUid": str(owner.uid), "OwnerGid": str(owner.gid), "Permissions": "0755"},
     }
     properties: dict[str, Value] = {
-        "ClientToken": Ref("WorkloadName"),
+        "ClientToken": _token(release),
         "FileSystemId": FILE_SYSTEM,
         "PosixUser": {"Uid": str(owner.uid), "Gid": str(owner.gid)},
         "RootDirectory": folder,
     }
     description = "An EFS access point to handle POSIX permissions"
     return Fragment({ACCESS_POINT: Resource("AWS::EFS::AccessPoint", properties, description=description)})
+
+
+def _token(release: Release) -> Value:
+    """There is one access point of a token in an account."""
+    name = workload_stack(release.env.app.name, release.env.name, release.manifest.name)
+    if len(name) <= LONGEST_TOKEN:
+        return Sub("${AppName}-${EnvName}-${WorkloadName}")
+    return hashlib.sha256(name.encode()).hexdigest()[:LONGEST_TOKEN]
 
 
 def _volume(volume: Volume) -> Value:
