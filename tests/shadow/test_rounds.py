@@ -12,7 +12,8 @@ from stranglerfig.core.compare.jobs import MOST_MORE, MOST_TIMES, Address, Bound
 from stranglerfig.core.compare.report import Compared
 from stranglerfig.shadow.rounds import play
 from stranglerfig.shadow.sender import Sender
-from tests.shadow.sides import Answering, Reply, always, two_sides
+from tests.ports import free_port
+from tests.shadow.sides import Answering, Reply, a_side, always, two_sides
 
 MEMBERS = [{"id": number} for number in range(10)]
 
@@ -45,3 +46,12 @@ async def test_an_answer_that_is_much_longer_than_legacys_is_still_compared_by_s
     compared = await play_one(sender, always(MEMBERS), always(more))
 
     assert compared.seen.found == (Difference(Kind.EXTRA, "$[].words"),)
+
+
+async def test_a_candidate_without_an_answer_costs_legacy_one_request(sender: Sender) -> None:
+    with a_side(always(MEMBERS)) as legacy:
+        addresses = Address(f"http://127.0.0.1:{free_port()}", "/users", "shop"), Address(legacy.url, "/users", "shop")
+        compared = await play(sender, Job(Copy("GET", "/users"), "/users", (), *addresses))
+
+        assert [one.kind for one in compared.seen.found] == [Kind.STATUS]
+        assert len(legacy.asked) == 1

@@ -30,7 +30,10 @@ async def play(sender: Sender, job: Job) -> Compared:
     if isinstance(legacy, NoAnswer) or legacy.status >= 500:
         return Compared(job.copy.method, job.endpoint, contrast(legacy, None, legacy, Rules()), legacy_ms)
     candidate, candidate_ms = await sender.ask(_ask(job, job.candidate, job.bounds.beside(legacy)))
-    again = None if job.legacy is None else (await sender.ask(_ask(job, job.legacy, job.bounds)))[0]
+    again = None
+    # Where the candidate has no answer there is nothing that noise could explain.
+    if job.legacy is not None and isinstance(candidate, Answer):
+        again, _ = await sender.ask(_ask(job, job.legacy, job.bounds))
     bodies = (one.body for one in (legacy, again, candidate) if isinstance(one, Answer))
     if sum(map(len, bodies)) > QUICK_BYTES:
         compared = await asyncio.to_thread(_compare, job, legacy, again, candidate)
