@@ -44,6 +44,7 @@ from stranglerfig.manifest.rules.given import text
 from stranglerfig.workspace.compile.proxy import compile_proxy
 
 CASES = Path(__file__).parent / "golden"
+FORUM = Path(__file__).parents[2] / "examples" / "forum" / "copilot"
 MANIFEST, ENVIRONMENT, APPLICATION, TASK = "manifest.yml", "environment.yml", "app.yml", "task.yml"
 PROXY = "proxy.yml"
 WANTED, FACTS = "template.yml", "facts.yml"
@@ -96,6 +97,14 @@ class GoldenCase:
 @cache
 def all_goldens() -> tuple[GoldenCase, ...]:
     return tuple(GoldenCase(folder.name, folder) for folder in sorted(CASES.iterdir()) if folder.is_dir())
+
+
+def forum_cases() -> tuple[GoldenCase, ...]:
+    """The workloads of the example, as they stand there."""
+    found = sorted(FORUM.glob(f"*/{MANIFEST}"))
+    return tuple(
+        GoldenCase(f"forum-{path.parent.name}", path.parent) for path in found if path.parent.name != "environments"
+    )
 
 
 def app_facts(given: Mapping[str, Any]) -> AppFacts:

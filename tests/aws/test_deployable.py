@@ -22,12 +22,12 @@ from stranglerfig.errors import DeployFailed
 from stranglerfig.manifest.build_model import build_environment
 from stranglerfig.manifest.kinds import KINDS
 from stranglerfig.manifest.load import Request, load_manifest
-from tests.aws.goldens import APP, ENV, MANIFEST, GoldenCase, all_goldens, env_facts, release_of
+from tests.aws.goldens import APP, ENV, MANIFEST, GoldenCase, all_goldens, env_facts, forum_cases, release_of
 from tests.aws.standin.cloud import REGION, Cloud
 from tests.aws.surroundings import Surroundings
 from tests.aws.trees import part
 
-WORKLOADS = tuple(case for case in all_goldens() if case.input.name == MANIFEST)
+WORKLOADS = (*(case for case in all_goldens() if case.input.name == MANIFEST), *forum_cases())
 #: Where moto falls short: what it says, and why.
 _LISTENERS = "Listener protocol", "it takes a template's balancer for an application balancer, whatever its type"
 _FIFO = "must end in .fifo", "it names a queue in order without the ending that CloudFormation gives"

@@ -59,6 +59,10 @@ def told(found: Release) -> list[str]:
             "http: {path: /, additional_rules: [{path: /a}, {path: /b}, {path: /c}, {path: /d}, {path: /e}]}",
             "http.additional_rules: a service has at most 5 rules and listeners on AWS, but is to have 6",
         ),
+        (
+            "sidecars: {a-b: {image: busybox}, a_b: {image: busybox}}",
+            'sidecars.a_b: differs from "a-b" by dashes and underscores alone',
+        ),
         ("count: {range: 1-2, cpu_percentage: 0}", "count.cpu_percentage: must be more than 0 on AWS"),
         (
             "network: {vpc: {security_groups: [a, b, c, d, e]}}",

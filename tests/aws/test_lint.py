@@ -13,7 +13,7 @@ from cfnlint.decode import decode_str  # type: ignore[import-untyped]
 from cfnlint.rules import RulesCollection  # type: ignore[import-untyped]
 from cfnlint.runner import run_template_by_data  # type: ignore[import-untyped]
 
-from tests.aws.goldens import REGION, WANTED, GoldenCase, all_goldens
+from tests.aws.goldens import REGION, WANTED, GoldenCase, all_goldens, dump_yaml, forum_cases
 
 #: Warnings that are meant: the rule, what it says, and why it may.
 ALLOWED: tuple[tuple[str, str, str], ...] = (
@@ -31,6 +31,13 @@ ALLOWED: tuple[tuple[str, str, str], ...] = (
 @pytest.mark.parametrize("case", all_goldens(), ids=lambda case: case.name)
 def test_a_template_is_without_errors_and_unexpected_warnings(case: GoldenCase) -> None:
     found = [f"{rule} {text}" for rule, text in remarks(case) if not is_allowed(rule, text)]
+
+    assert found == []
+
+
+@pytest.mark.parametrize("case", forum_cases(), ids=lambda case: case.name)
+def test_the_forum_s_templates_are_without_errors_and_unexpected_warnings(case: GoldenCase) -> None:
+    found = [f"{rule} {text}" for rule, text in lint(dump_yaml(case.tree())) if not is_allowed(rule, text)]
 
     assert found == []
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from stranglerfig.aws.synth.balancing.limits import Problem, refuse
 from stranglerfig.aws.synth.facts import Release
+from stranglerfig.aws.synth.names import logical_id
 from stranglerfig.aws.synth.reading.logging import retention_days
 from stranglerfig.aws.synth.reading.network import read_network
 from stranglerfig.aws.synth.reading.scaling import read_scaling
@@ -51,6 +52,7 @@ def _problems(release: Release) -> Iterator[Problem]:
     for container in manifest.containers:
         yield from _of_health(manifest, container)
     yield from _of_waits(manifest)
+    yield from _of_names(manifest)
     yield from _of_scaling(manifest)
     yield from _of_network(release)
     if retention_days(manifest.body) not in RETENTIONS:
@@ -117,6 +119,15 @@ def _of_waits(manifest: WorkloadManifest) -> Iterator[Problem]:
         for name, condition in waits.items():
             if str(condition).lower() == "healthy" and name not in checked:
                 yield f"{path}.{name}", f'"{name}" must have a "healthcheck" to be waited for on AWS'
+
+
+def _of_names(manifest: WorkloadManifest) -> Iterator[Problem]:
+    """Parameters for their files are called after sidecars, by letters and digits alone."""
+    known: dict[str, str] = {}
+    for sidecar in manifest.containers[1:]:
+        first = known.setdefault(logical_id(sidecar.name), sidecar.name)
+        if first != sidecar.name:
+            yield f"sidecars.{sidecar.name}", f'differs from "{first}" by dashes and underscores alone'
 
 
 def _of_scaling(manifest: WorkloadManifest) -> Iterator[Problem]:

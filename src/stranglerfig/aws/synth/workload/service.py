@@ -70,7 +70,9 @@ def service(release: Release, routing: Fragment) -> Fragment:
         description="An ECS service to run and maintain your tasks in the environment cluster",
         depends_on=tuple(name for name, one in routing.resources.items() if one.type in ROUTING_TYPES),
     )
-    return Fragment({SERVICE: kept}, conditions={_IN_GOV_CLOUD: equals(PARTITION, "aws-us-gov")})
+    says_all = network.connects and alarm_names(release)
+    conditions = {} if says_all else {_IN_GOV_CLOUD: equals(PARTITION, "aws-us-gov")}
+    return Fragment({SERVICE: kept}, conditions=conditions)
 
 
 def discovery(release: Release) -> Fragment:
