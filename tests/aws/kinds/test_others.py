@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
+from stranglerfig.aws.synth.notes import notes
 from stranglerfig.aws.synth.one_off import OneOffTask, task_template
-from stranglerfig.aws.synth.request_driven import notes
 from stranglerfig.aws.synth.site.fragment import short_name
 from stranglerfig.aws.synth.template import to_tree
 from stranglerfig.aws.synth.workload import parameter_values, workload_template
@@ -72,6 +72,23 @@ def test_a_request_driven_service_without_a_domain_has_no_host_of_its_own() -> N
     assert "takes every path" in " ".join(notes(a_release(REQUEST_DRIVEN)))
     assert "takes every path" not in " ".join(notes(a_release(REQUEST_DRIVEN, app=DOMAIN)))
     assert list(notes(a_release(SITE))) == []
+
+
+def test_records_in_zones_of_another_account_are_told_of() -> None:
+    web = (
+        "name: web\ntype: Load Balanced Web Service\nimage: {location: nginx, port: 80}\n"
+        "http: {path: /, alias: [www.example.com, web.test.forum.example.com]}\n"
+    )
+    [note] = notes(a_release(web, app=DOMAIN, env={"account": "444455556666"}))
+
+    assert note == (
+        "The record of www.example.com is to be written in account 111122223333, which has the domain: an alias of"
+        " web's load balancer."
+    )
+    assert list(notes(a_release(web, app=DOMAIN))) == []
+    nlb = "nlb: {port: 90/tcp, alias: [a.example.com, b.forum.example.com]}\n"
+    [several] = notes(a_release(web.replace("www.", "") + nlb, app=DOMAIN, env={"account": "444455556666"}))
+    assert several.startswith("Records of example.com, a.example.com, b.forum.example.com are to be written")
 
 
 def test_a_private_request_driven_service_is_behind_the_internal_balancer() -> None:

@@ -22,7 +22,7 @@ def on_fargate(release: Release) -> Release:
     return replace(release, manifest=_manifest(release.manifest))
 
 
-def notes(release: Release) -> Iterator[str]:
+def without_counterpart(release: Release) -> Iterator[str]:
     """What of it has no counterpart on ECS, as sentences."""
     manifest = release.manifest
     if manifest.kind is not Kind.REQUEST_DRIVEN:
