@@ -46,7 +46,7 @@ def test_nothing_that_is_secret_stands_in_a_template() -> None:
 
     assert "PASSWORD" not in {variable["Name"] for variable in api["Environment"]}
     assert {secret["Name"] for secret in api["Secrets"]} == {
-        *("PASSWORD", "BY_ARN", "EXPORTED", "STORED", "STORED_BY_ARN")
+        *("PASSWORD", "BY_ARN", "EXPORTED", "ODD", "STORED", "STORED_BY_ARN")
     }
 
 

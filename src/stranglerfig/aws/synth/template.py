@@ -48,6 +48,11 @@ Value: TypeAlias = Union[
 Tree = dict[str, object]
 
 
+def literal(text: str) -> str:
+    """A text of somebody else's inside that of a ``Sub``: nothing in it stands for something."""
+    return text.replace("${", "${!")
+
+
 def join(separator: str, *parts: Value) -> Call:
     return Call("Fn::Join", [separator, parts])
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from stranglerfig.aws.synth.balancing.fronts import IMPORTED, INTERNAL, PUBLIC, Front
 from stranglerfig.aws.synth.facts import EnvFacts, Release
 from stranglerfig.aws.synth.names import env_export, logical_id
-from stranglerfig.aws.synth.template import Ref, Resource, Sub, Value, import_value, join
+from stranglerfig.aws.synth.template import Ref, Resource, Sub, Value, import_value, join, literal
 from stranglerfig.aws.synth.zones import app_zone, internal_zone, nearest_zone
 from stranglerfig.manifest.rules.given import Body, items, section, text, texts
 
@@ -31,7 +31,7 @@ def records(release: Release, front: Front) -> dict[str, Resource]:
             _RECORDS,
             {
                 "HostedZoneId": zone,
-                "Comment": Sub(f"LoadBalancer aliases for service ${{WorkloadName}} in hosted zone {zone}"),
+                "Comment": Sub(f"LoadBalancer aliases for service ${{WorkloadName}} in hosted zone {literal(zone)}"),
                 "RecordSets": [alias_record(name, front.dns_name, front.hosted_zone) for name in names],
             },
             description=f"Alias records for the application load balancer in hosted zone {zone}",

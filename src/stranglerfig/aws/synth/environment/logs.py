@@ -6,7 +6,7 @@ from stranglerfig.aws.synth.buckets import NOT_PUBLIC, encrypted, only_by_tls
 from stranglerfig.aws.synth.environment.rights import in_region
 from stranglerfig.aws.synth.environment.values import PUBLIC, Plan
 from stranglerfig.aws.synth.policies import ANY, allow, document, policy, role, service, trust
-from stranglerfig.aws.synth.template import ACCOUNT, Fragment, GetAtt, Ref, Resource, Sub, Value, assemble
+from stranglerfig.aws.synth.template import ACCOUNT, Fragment, GetAtt, Ref, Resource, Sub, Value, assemble, literal
 
 _SECONDS = 60
 
@@ -73,7 +73,7 @@ def _access_logs(plan: Plan) -> Fragment:
         "BucketEncryption": encrypted(),
         "PublicAccessBlockConfiguration": NOT_PUBLIC,
     }
-    below = f"{logs.prefix}/" if logs.prefix else ""
+    below = f"{literal(logs.prefix)}/" if logs.prefix else ""
     writes = allow(
         "s3:PutObject",
         on=Sub(f"${{ELBAccessLogsBucket.Arn}}/{below}AWSLogs/${{AWS::AccountId}}/*"),

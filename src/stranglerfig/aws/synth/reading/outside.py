@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from stranglerfig.aws.synth.template import Sub, Value, import_value
+from stranglerfig.aws.synth.template import Sub, Value, import_value, literal
 from stranglerfig.manifest.rules.given import Body, section, text
 
 SECRETS_MANAGER = "arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:"
@@ -39,4 +39,4 @@ def _source(found: object) -> Value:
     name = text(found, "secretsmanager") if isinstance(found, Mapping) else None
     if name is None:
         return text_or_export(found)
-    return name if name.startswith("arn:") else Sub(SECRETS_MANAGER + name)
+    return name if name.startswith("arn:") else Sub(SECRETS_MANAGER + literal(name))

@@ -19,6 +19,7 @@ from stranglerfig.aws.synth.template import (
     Value,
     either,
     join,
+    literal,
     select,
     split,
     to_value,
@@ -166,7 +167,7 @@ def _mounting(system: OwnFileSystem, *, writes: bool) -> Value:
     where: Value = Sub(f"{_FILE_SYSTEMS}:file-system/${{FileSystem}}", {"FileSystem": system.id})
     if system.access_point is None:
         return allow(*actions, on=[where])
-    point = Sub(f"{_FILE_SYSTEMS}:access-point/{system.access_point}")
+    point = Sub(f"{_FILE_SYSTEMS}:access-point/{literal(system.access_point)}")
     return allow(*actions, on=[where], when={"StringEquals": {"elasticfilesystem:AccessPointArn": point}})
 
 
