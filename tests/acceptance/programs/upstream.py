@@ -35,7 +35,7 @@ class Upstream:
         self.breaks = os.environ.get("BREAKS", "").encode()
         self.warm_at = time.monotonic() + float(os.environ.get("WARM_UP", "0"))
         self.crash_at = time.monotonic() + float(os.environ.get("CRASH", "inf"))
-        self.listening = socket.create_server(("127.0.0.1", port), backlog=1024)
+        self.listening = socket.create_server((os.environ.get("HOST", "127.0.0.1"), port), backlog=1024)
         self.listening.setblocking(False)
         self.epoll = select.epoll()
         self.epoll.register(self.listening.fileno(), select.EPOLLIN)

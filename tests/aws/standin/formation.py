@@ -17,9 +17,20 @@ from moto.cloudformation.exceptions import ValidationError
 from moto.cloudformation.models import Change, ChangeSet, CloudFormationBackend, Event, Stack, cloudformation_backends
 from moto.cloudformation.utils import generate_changeset_id, generate_stack_id
 
-from tests.aws.standin.resources import Tree, change, complete_moto, make, make_known, present
+from tests.aws.standin.resources import (
+    Snapshot,
+    Tree,
+    change,
+    complete_moto,
+    make,
+    make_known,
+    present,
+    snapshot,
+    take_back,
+)
 
 UNCHANGED = "The submitted information didn't contain changes. Submit different information to create a change set."
+SERVICE, DEFINITION = "AWS::ECS::Service", "AWS::ECS::TaskDefinition"
 #: What cannot be changed in place, as far as tests go.
 FIXED = {
     "AWS::ElasticLoadBalancingV2::TargetGroup": {"Name", "Port", "Protocol", "ProtocolVersion", "TargetType", "VpcId"},
@@ -39,12 +50,14 @@ FIXED = {
 @dataclass
 class Script:
     """What happens to stacks, told by a test. ``broken`` are reasons by logical id, ``held`` are stacks that stay in
-    progress until they are released, ``stuck`` those whose rollback fails."""
+    progress until they are released, ``stuck`` those whose rollback fails. ``settle`` is given services of ECS, by ARN,
+    and calls back when they are steady, or with the reason why they will not be; None: they are at once."""
 
     broken: dict[str, str] = field(default_factory=dict)
     held: set[str] = field(default_factory=set)
     stuck: set[str] = field(default_factory=set)
     pending: dict[str, Callable[[], None]] = field(default_factory=dict)
+    settle: Callable[[set[str], Callable[[str], None]], None] | None = None
 
     def clear(self) -> None:
         for part in (self.broken, self.held, self.stuck, self.pending):
@@ -126,8 +139,11 @@ class Formation(CloudFormationBackend):
         broken = [one for one in made.changes if one.logical_resource_id in SCRIPT.broken]
         reason = ""
         if not broken:
+            before = snapshot(stack)
             try:
                 self.apply(made, stack)
+                if self.waits_for_services(made, stack, before):
+                    return
             except Exception as error:  # noqa: BLE001 - whatever moto cannot make is a resource that failed
                 reason = f"{type(error).__name__}: {error}"
                 tell(stack, "moto", "", "moto", f"{verb}_FAILED", reason)
@@ -145,6 +161,33 @@ class Formation(CloudFormationBackend):
                 made, stack, reason or f"The following resource(s) failed: [{broken[0].logical_resource_id}]."
             )
             return
+        self.complete(made, stack)
+
+    def waits_for_services(self, made: ChangeSet, stack: Stack, before: Snapshot) -> bool:
+        """Services of ECS are changed when their tasks are."""
+        changed = [one for one in made.changes if one.resource_type == SERVICE and one.action != "Remove"]
+        if SCRIPT.settle is None or not changed:
+            return False
+
+        def go_on(reason: str) -> None:
+            if not reason:
+                self.complete(made, stack)
+                return
+            for one in changed:
+                failed = f"{made.change_set_type}_FAILED"
+                physical = physical_id(stack, one.logical_resource_id)
+                tell(stack, one.logical_resource_id, physical, SERVICE, failed, reason)
+            take_back(stack, before, {one.logical_resource_id: verb_of(one) for one in made.changes})
+            self.roll_back(made, stack, f"The following resource(s) failed: [{changed[0].logical_resource_id}].")
+
+        for one in changed:
+            physical = physical_id(stack, one.logical_resource_id)
+            tell(stack, one.logical_resource_id, physical, SERVICE, f"{made.change_set_type}_IN_PROGRESS")
+        SCRIPT.settle({physical_id(stack, one.logical_resource_id) for one in changed}, go_on)
+        return True
+
+    def complete(self, made: ChangeSet, stack: Stack) -> None:
+        verb = made.change_set_type
         for one in made.changes:
             done = {"Add": "CREATE", "Remove": "DELETE"}.get(one.action, "UPDATE")
             physical = physical_id(stack, one.logical_resource_id) or one.logical_resource_id
@@ -271,6 +314,20 @@ def install() -> None:
 
 
 def to_changes(stack: Stack, wanted: Tree, parameters: Mapping[str, str]) -> Iterator[Change]:
+    """What refers to a task definition that changes is changed, too: each revision has a name of its own."""
+    found = list(changes_of_their_own(stack, wanted, parameters))
+    known = {one.logical_resource_id for one in found}
+    renewed = {one.logical_resource_id for one in found if one.resource_type == DEFINITION and one.action == "Modify"}
+    for name, one in wanted["Resources"].items():
+        if name not in known and any(f"{{'Ref': '{other}'}}" in str(one) for other in renewed):
+            further = Change("Modify", name, one["Type"])
+            note_replacement(further, one, one)
+            further.physical_resource_id = physical_id(stack, name)  # type: ignore[attr-defined]
+            found.append(further)
+    yield from found
+
+
+def changes_of_their_own(stack: Stack, wanted: Tree, parameters: Mapping[str, str]) -> Iterator[Change]:
     old, new = stack.template_dict.get("Resources", {}), wanted["Resources"]
     changed = {key for key, value in parameters.items() if stack.parameters.get(key) != value}
     for name in [*new, *(name for name in old if name not in new)]:

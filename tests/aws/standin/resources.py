@@ -12,6 +12,7 @@ from __future__ import annotations
 import copy
 import warnings
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, cast
 
 from moto.acm.models import acm_backends
@@ -24,9 +25,13 @@ from moto.cloudformation.parsing import (
     resource_class_from_type,
 )
 from moto.core.common_models import CloudFormationModel
+from moto.ecs.models import TaskDefinition
 from moto.efs.models import AccessPoint
 from moto.elbv2.models import FakeListenerRule, FakeTargetGroup, elbv2_backends
 from moto.route53.models import FakeZone
+
+from tests.aws.standin.balancers import complete_balancers
+from tests.aws.standin.containers import complete_containers
 
 Tree = dict[str, Any]
 NOTHING = {"Ref": "AWS::NoValue"}
@@ -113,6 +118,8 @@ def complete_moto() -> None:
         FakeListenerRule.delete = delete_rule  # type: ignore[attr-defined]
     FakeListenerRule.update_from_cloudformation_json = classmethod(update_rule)  # type: ignore[assignment]
     FakeTargetGroup.create_from_cloudformation_json = classmethod(with_targets(MAKE_GROUP))  # type: ignore[assignment]
+    complete_containers()
+    complete_balancers()
     Stack.stack_parameters = property(parameters_as_given)  # type: ignore[assignment]
     Stack.parameter_list = property(shown_parameters)  # type: ignore[assignment]
 
@@ -259,6 +266,36 @@ def change(stack: Stack, template: Tree, parameters: dict[str, str], actions: Ma
             if actions[name] == "Remove":
                 resources._parsed_resources.pop(name, None)
     stack.output_map = stack._create_output_map()
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What a stack was before a change."""
+
+    template: Tree
+    parameters: dict[str, str]
+    made: dict[str, Any]
+    declared: Any
+
+
+def snapshot(stack: Stack) -> Snapshot:
+    made = dict(stack.resource_map._parsed_resources) if stack.template_dict else {}
+    return Snapshot(stack.template_dict, dict(stack.parameters), made, getattr(stack, "declared", None))
+
+
+def take_back(stack: Stack, before: Snapshot, actions: Mapping[str, str]) -> None:
+    """What was changed, as CloudFormation does it: what was made anew for a change is forgotten."""
+    if not before.template:
+        stack.resource_map.delete()
+        return
+    resources = stack.resource_map
+    changed = {name for name, one in actions.items() if one in ("Modify", "Replace")}
+    kept = {name for name in changed if isinstance(before.made[name], TaskDefinition)}
+    resources._parsed_resources.update({name: before.made[name] for name in kept})
+    inverse = {"Add": "Remove", "Remove": "Add"}
+    back = {name: inverse.get(one, one) for name, one in actions.items() if name not in kept}
+    change(stack, before.template, before.parameters, back)
+    stack.parameters, stack.declared = before.parameters, before.declared  # type: ignore[attr-defined]
 
 
 def can_change(kind: str) -> bool:
