@@ -117,7 +117,7 @@ def test_a_missing_profile_region_or_key_is_named_with_its_mend(cloud: Cloud, mo
         _ = open_session(Access()).region
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
     monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
-    with pytest.raises(UsageError, match="there are no AWS credentials for the default credentials") as nobody:
+    with pytest.raises(UsageError, match="there are no AWS credentials: ") as nobody:
         _ = open_session(Access(region=REGION)).account
     assert "--profile" in (nobody.value.hint or "")
 

@@ -32,6 +32,9 @@ class Heard:
     events: list[tuple[str, str]] = field(default_factory=list)
     seen: threading.Condition = field(default_factory=threading.Condition)
 
+    def begin(self, order: StackOrder) -> None:
+        self._add(self.said, order.name)
+
     def say(self, text: str) -> None:
         self._add(self.said, text)
 

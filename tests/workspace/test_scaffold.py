@@ -14,7 +14,12 @@ from stranglerfig.manifest.model import WorkloadManifest
 from stranglerfig.workspace.find import find_workspace, write_workspace
 from stranglerfig.workspace.read import read_environment, read_pipeline, read_workload
 from stranglerfig.workspace.scaffold import Answers, StageAnswer, default_path
-from stranglerfig.workspace.write import write_environment, write_pipeline, write_workload
+from stranglerfig.workspace.write import (
+    write_environment,
+    write_environment_on_aws,
+    write_pipeline,
+    write_workload,
+)
 
 
 def made(root: Path, answers: Answers) -> WorkloadManifest:
@@ -108,7 +113,7 @@ def test_an_environment_is_on_this_machine_unless_told_otherwise(tmp_path: Path)
     write_workspace(tmp_path, "shop")
     write_environment(tmp_path, "test")
     write_environment(tmp_path, "fast", runtime="process", port=8080)
-    write_environment(tmp_path, "prod", target="aws")
+    write_environment_on_aws(tmp_path, "prod", {})
     workspace = find_workspace(tmp_path)
 
     found = {name: read_environment(workspace, name, environ={}).manifest for name in ("test", "fast", "prod")}

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from stranglerfig.aws.session import Session
 from stranglerfig.aws.stacks.telling import Telling
-from stranglerfig.aws.stacks.values import StackEvent
+from stranglerfig.aws.stacks.values import StackEvent, StackOrder
 from stranglerfig.aws.synth.facts import EnvFacts
 from stranglerfig.aws.synth.zones import env_zone
 
@@ -62,6 +62,9 @@ class Delegating:
 
     telling: Telling
     delegation: Delegation
+
+    def begin(self, order: StackOrder) -> None:
+        self.telling.begin(order)
 
     def say(self, text: str) -> None:
         self.telling.say(text)

@@ -144,7 +144,7 @@ def to_trouble(error: Exception, who: Who) -> FigError:
         return UsageError(f"the session of {who} has ended: {text}", hint=f"Run `aws sso login{who.flag}`, and repeat.")
     if kind in NO_CREDENTIALS:
         return UsageError(
-            f"there are no AWS credentials for {who}: {text}",
+            f"there are no AWS credentials{f' for {who}' if who.profile else ''}: {text}",
             hint="`aws configure list-profiles` lists the profiles: choose one with `--profile`, or set AWS_PROFILE.",
         )
     if kind in LOST:

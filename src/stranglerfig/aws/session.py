@@ -9,6 +9,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import boto3  # type: ignore[import-untyped]
@@ -75,6 +76,16 @@ class Session:
         self._identity: Mapping[str, str] | None = None
 
     @property
+    def has_credentials(self) -> bool:
+        """Whether the SDK finds any; they may be no good."""
+        with translated(self._who):
+            return self._raw.get_credentials() is not None
+
+    @property
+    def has_region(self) -> bool:
+        return bool(self._raw.region_name)
+
+    @property
     def region(self) -> str:
         """Raises ``UsageError`` when nothing says it."""
         from botocore.exceptions import NoRegionError  # type: ignore[import-untyped]
@@ -104,7 +115,7 @@ class Session:
     def assume(self, role: str, region: str) -> Session:
         """The same user in another role, for as long as it takes: credentials are renewed when they run out."""
         with translated(self._who):
-            core = CoreSession()
+            core = new_core()
             fetcher = AssumeRoleCredentialFetcher(
                 client_creator=self._sts_creator(region),
                 source_credentials=self._raw.get_credentials(),
@@ -132,6 +143,7 @@ def open_session(access: Access) -> Session:
     who = Who(access.profile or os.environ.get("AWS_PROFILE") or os.environ.get("AWS_DEFAULT_PROFILE"))
     with translated(who):
         raw = boto3.Session(
+            botocore_session=new_core(),
             profile_name=access.profile,
             # boto3 reads AWS_DEFAULT_REGION alone; all other SDKs, and Copilot, read this one.
             region_name=access.region or os.environ.get("AWS_REGION"),
@@ -141,6 +153,18 @@ def open_session(access: Access) -> Session:
         )
         _share_cache(raw._session)
     return Session(raw, who)
+
+
+def new_core() -> Any:
+    """The descriptions of services are large, and read once for all sessions."""
+    core = CoreSession()
+    core.register_component("data_loader", _descriptions())
+    return core
+
+
+@cache
+def _descriptions() -> Any:
+    return CoreSession().get_component("data_loader")
 
 
 def _share_cache(core: Any) -> None:

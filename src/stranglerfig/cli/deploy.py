@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from stranglerfig.cli import flags as common
 from stranglerfig.cli import workspace_flags as flags
 from stranglerfig.cli.asking.questions import Question, ask_yes, can_ask
+from stranglerfig.cli.aws import target as aws
 from stranglerfig.cli.lazy import verb
 from stranglerfig.cli.scope.places import workspace_of
 from stranglerfig.errors import NotFound, UsageError
@@ -29,6 +31,7 @@ INIT_ENVIRONMENT = Question(
     fig deploy
     fig deploy --all --env test
     fig deploy --name database/1 --name users --init-env --env test
+    fig deploy --all --env prod --profile prod
     """,
 )
 @flags.app
@@ -53,7 +56,9 @@ INIT_ENVIRONMENT = Question(
 @flags.runtime
 @flags.lenient
 @flags.no_rollback
-@flags.without_effect(*flags.AWS_ACCESS, *flags.AWS_DEPLOY)
+@common.yes
+@aws.access
+@flags.without_effect(*flags.AWS_DEPLOY)
 def deploy(
     app: str | None,
     env: str | None,
@@ -67,7 +72,7 @@ def deploy(
     """Deploy services and jobs of the workspace, those that do not need each other side by side, and then its proxies.
 
     Names with a priority go first, the lowest before the others; who publishes a topic goes before its subscribers.
-    What has not changed is left alone.
+    What has not changed is left alone. Nothing goes to AWS without --env.
     """
     from stranglerfig.cli.deploying.command import deploy_names
     from stranglerfig.cli.deploying.groups import parse_names, to_groups
@@ -78,13 +83,21 @@ def deploy(
     if init_wkld:
         proxies = {file.name for file in workspace.proxies}
         workspace = write_missing(workspace, [name for name in wanted if name not in proxies])
-    env, workspace = settle_environment(workspace, env, init_env=init_env)
+    is_on_aws = aws.is_on_aws(workspace, env)
+    if not is_on_aws:
+        aws.note_local(given)
+        env, workspace = settle_environment(workspace, env, init_env=init_env)
     if everything or not wanted:
         wanted = {file.name: wanted.get(file.name) for file in deployable(workspace)}
     if not wanted:
         raise NotFound("this workspace has no service", hint="Run `fig init` to write one's manifest and deploy it.")
     for name in wanted:
         require_manifest(workspace, name)
+    if is_on_aws:
+        from stranglerfig.cli.aws.workloads import deploy as deploy_on_aws
+
+        deploy_on_aws(workspace, str(env), to_groups(wanted), {**given, "deploy_env": deploy_env})
+        return
     deploy_names(prepare(workspace, env, to_settings(given), may_create=deploy_env), to_groups(wanted))
 
 

@@ -33,9 +33,7 @@ exec_command = click.option(
 tag = click.option("--tag", metavar="TAG", help="The images' tag (the short commit id, where there is one).")
 force = click.option("--force", is_flag=True, help="Start new tasks even if nothing has changed.")
 detach = click.option("--detach", is_flag=True, help="Return as soon as the daemon has taken the order.")
-no_rollback = click.option(
-    "--no-rollback", is_flag=True, expose_value=False, hidden=True, callback=lambda *given: note_no_rollback(given[2])
-)
+no_rollback = click.option("--no-rollback", is_flag=True, help="On AWS: leave a failed deploy as it is, to look at.")
 lenient = click.option(
     "--lenient", is_flag=True, help="Warn of unknown fields in the manifest instead of refusing them."
 )
@@ -46,15 +44,33 @@ runtime = click.option(
 )
 
 #: On a local environment these do nothing. Accepted, so that scripts go on working.
-AWS_ACCESS = ("--profile", "--region", "--aws-access-key-id", "--aws-secret-access-key", "--aws-session-token")
 AWS_DEPLOY = ("--resource-tags",)
-AWS_NETWORK = (
-    *("--import-vpc-id", "--import-public-subnets", "--import-private-subnets", "--import-cert-arns"),
-    *("--override-vpc-cidr", "--override-az-names", "--override-public-cidrs", "--override-private-cidrs"),
-    "--internal-alb-subnets",
-)
 AWS_SWITCHES = ("--allow-downgrade",)
-AWS_NETWORK_SWITCHES = ("--default-config", "--internal-alb-allow-vpc-ingress", "--container-insights", "--prod")
+
+#: Of environments on AWS: what their manifests say of their networks.
+_NETWORK = (
+    ("--import-vpc-id", "ID", "A VPC that is there already."),
+    ("--import-public-subnets", "IDS", "Its public subnets, with commas between them."),
+    ("--import-private-subnets", "IDS", "Its private subnets."),
+    ("--import-cert-arns", "ARNS", "Certificates for its load balancer."),
+    ("--override-vpc-cidr", "CIDR", "The addresses of a new VPC (10.0.0.0/16)."),
+    ("--override-az-names", "ZONES", "The availability zones of its subnets."),
+    ("--override-public-cidrs", "CIDRS", "The addresses of its public subnets."),
+    ("--override-private-cidrs", "CIDRS", "The addresses of its private subnets."),
+    ("--internal-alb-subnets", "IDS", "Where the internal load balancer stands."),
+)
+_NETWORK_SWITCHES = (
+    ("--internal-alb-allow-vpc-ingress", "Whoever is in the VPC may connect to the internal load balancer."),
+    ("--container-insights", "Measure what containers use, by CloudWatch."),
+)
+
+
+def network_on_aws(function: Callable[..., Any]) -> Callable[..., Any]:
+    for flag, text in reversed(_NETWORK_SWITCHES):
+        function = click.option(flag, is_flag=True, help=f"On AWS: {text}")(function)
+    for flag, metavar, text in reversed(_NETWORK):
+        function = click.option(flag, metavar=metavar, multiple=metavar[-1] == "S", help=f"On AWS: {text}")(function)
+    return function
 
 
 def without_effect(*values: str, switches: tuple[str, ...] = AWS_SWITCHES) -> Decorator:
@@ -82,8 +98,3 @@ def note(flag: str) -> Callable[[click.Context, click.Parameter, object], None]:
             warn(f"{flag} has no effect on a local environment.")
 
     return say_so
-
-
-def note_no_rollback(given: object) -> None:
-    if given:
-        warn("--no-rollback has no effect: a revision that does not become healthy never takes over.")

@@ -32,7 +32,12 @@ def written(value: object, form: Form) -> object:
 
 def render_manifest(body: dict[str, object], section: Section) -> str:
     value = written(body, section)
-    return "".join(f"{line}\n" for line in block(value)) if body else "{}\n"
+    return render_tree(value) if body else "{}\n"
+
+
+def render_tree(value: object) -> str:
+    """Any tree of plain values."""
+    return "".join(f"{line}\n" for line in block(value))
 
 
 def block(value: object) -> Iterator[str]:

@@ -12,7 +12,7 @@ from stranglerfig.errors import NotFound, UsageError
 from stranglerfig.manifest.build_model import build_model
 from stranglerfig.manifest.kinds import KINDS
 from stranglerfig.manifest.kinds.pipeline import PIPELINE_TYPE
-from stranglerfig.manifest.load import Loaded, Request, load_manifest
+from stranglerfig.manifest.load import Loaded, Request, filled_text, load_manifest
 from stranglerfig.manifest.model import EnvironmentManifest, PipelineManifest, ProxyManifest, WorkloadManifest
 from stranglerfig.manifest.problems import ManifestInvalid, Problem, brief
 from stranglerfig.workspace.find import environment_file, pipeline_file, proxy_file, workload_file
@@ -75,6 +75,17 @@ def read_pipeline(
     return checked(loaded, PipelineManifest, "pipeline")
 
 
+def filled_workload(workspace: Workspace, name: str, environment: str) -> str:
+    """Its text with variables filled in, as stacks on AWS keep it."""
+    file = workload_file(workspace, name)
+    return filled_text(read_bytes(Path(file.path)), to_request(workspace, file, environment))
+
+
+def filled_environment(workspace: Workspace, name: str) -> str:
+    file = environment_file(workspace, name)
+    return filled_text(read_bytes(Path(file.path)), to_request(workspace, file, name))
+
+
 def load(
     workspace: Workspace,
     file: ManifestFile,
@@ -84,9 +95,21 @@ def load(
     kind: str | None = None,
 ) -> Loaded:
     """The effective manifest before it becomes values, with the places of everything in it."""
-    path = Path(file.path)
-    request = Request(
-        file=shown(path, Path(workspace.root)),
+    request = to_request(workspace, file, environment, environ, is_lenient=is_lenient, kind=kind)
+    return load_manifest(read_bytes(Path(file.path)), request)
+
+
+def to_request(
+    workspace: Workspace,
+    file: ManifestFile,
+    environment: str | None,
+    environ: Mapping[str, str] | None = None,
+    *,
+    is_lenient: bool = False,
+    kind: str | None = None,
+) -> Request:
+    return Request(
+        file=shown(Path(file.path), Path(workspace.root)),
         kinds=KINDS,
         app=workspace.app,
         env=environment,
@@ -94,7 +117,6 @@ def load(
         is_lenient=is_lenient,
         kind=kind,
     )
-    return load_manifest(read_bytes(path), request)
 
 
 def require_name(loaded: Loaded, folder: str) -> None:

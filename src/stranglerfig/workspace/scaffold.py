@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from stranglerfig.core.application import Kind
 from stranglerfig.core.containers import ContainerHealth
+from stranglerfig.manifest.render import render_tree
 
 _PLAIN = re.compile(r"[A-Za-z./][\w./:@-]*")
 #: Plain to the eye, but not a text to YAML.
@@ -203,7 +204,15 @@ def variables(*example: str) -> Iterable[str]:
     yield from OVERRIDES.format(example="\n#     ".join(example)).rstrip().split("\n")
 
 
-def environment_text(name: str, *, target: str = "local", runtime: str | None = None, port: int | None = None) -> str:
+def environment_text(
+    name: str,
+    *,
+    target: str = "local",
+    runtime: str | None = None,
+    port: int | None = None,
+    settings: Mapping[str, object] | None = None,
+) -> str:
+    """``settings`` are further sections."""
     lines = [
         f"# The environment {name}: all workloads that are deployed to it share one address.",
         f"name: {scalar(name)}",
@@ -218,6 +227,8 @@ def environment_text(name: str, *, target: str = "local", runtime: str | None = 
         lines += [f"  runtime: {runtime}" if runtime else "#   runtime: process"]
         lines += ["  # The port on 127.0.0.1; if absent, a free one is taken and kept."]
         lines += [f"  port: {port}" if port else "#   port: 8080"]
+    for section, value in (settings or {}).items():
+        lines += ["", render_tree({section: value}).rstrip("\n")]
     return "\n".join(lines) + "\n"
 
 

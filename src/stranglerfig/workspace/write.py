@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,11 +24,18 @@ def write_workload(root: Path, answers: Answers) -> Written:
     return write_new(root / FOLDER / name / MANIFEST, workload_text(answers))
 
 
-def write_environment(
-    root: Path, name: str, *, target: str = "local", runtime: str | None = None, port: int | None = None
-) -> Written:
+def write_environment(root: Path, name: str, *, runtime: str | None = None, port: int | None = None) -> Written:
+    """On this machine."""
+    text = environment_text(name, runtime=runtime, port=port)
+    return write_environment_text(root, name, text)
+
+
+def write_environment_on_aws(root: Path, name: str, settings: Mapping[str, object]) -> Written:
+    return write_environment_text(root, name, environment_text(name, target="aws", settings=settings))
+
+
+def write_environment_text(root: Path, name: str, text: str) -> Written:
     check_name(name, "environment")
-    text = environment_text(name, target=target, runtime=runtime, port=port)
     return write_new(root / FOLDER / "environments" / name / MANIFEST, text)
 
 

@@ -7,6 +7,8 @@ of a stack set that follow its template.
 
 from __future__ import annotations
 
+import contextlib
+import traceback
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,8 +16,17 @@ from typing import Any
 from flask import has_request_context, request
 from moto.cloudformation import urls
 from moto.cloudformation.exceptions import ValidationError
-from moto.cloudformation.models import Change, ChangeSet, CloudFormationBackend, Event, Stack, cloudformation_backends
+from moto.cloudformation.models import (
+    Change,
+    ChangeSet,
+    CloudFormationBackend,
+    Event,
+    Stack,
+    StackSet,
+    cloudformation_backends,
+)
 from moto.cloudformation.utils import generate_changeset_id, generate_stack_id
+from moto.ec2.exceptions import DependencyViolationError
 
 from tests.aws.standin.resources import (
     Snapshot,
@@ -146,6 +157,7 @@ class Formation(CloudFormationBackend):
                     return
             except Exception as error:  # noqa: BLE001 - whatever moto cannot make is a resource that failed
                 reason = f"{type(error).__name__}: {error}"
+                traceback.print_exception(error)
                 tell(stack, "moto", "", "moto", f"{verb}_FAILED", reason)
         for one in broken:
             tell(
@@ -221,6 +233,10 @@ class Formation(CloudFormationBackend):
 
     def roll_back(self, made: ChangeSet, stack: Stack, reason: str) -> None:
         created = made.change_set_type == "CREATE"
+        if created:
+            with contextlib.suppress(Exception):
+                stack.resource_map.delete()
+            stack.template_dict, stack.resource_map._resource_json_map = {}, {}
         made.execution_status = "EXECUTE_FAILED"
         if stack.disable_rollback:
             self.end(stack, "CREATE_FAILED" if created else "UPDATE_FAILED", reason)
@@ -260,6 +276,9 @@ class Formation(CloudFormationBackend):
         try:
             if not broken and stack.template_dict:
                 stack.resource_map.delete()
+        except DependencyViolationError:
+            # moto does not take apart what joins route tables and subnets.
+            pass
         except Exception as error:  # noqa: BLE001 - whatever moto cannot delete is a resource that failed
             reason = f"{type(error).__name__}: {error}"
         for one in broken:
@@ -269,6 +288,9 @@ class Formation(CloudFormationBackend):
             self.end(stack, "DELETE_FAILED", reason)
             return
         self.forget_exports(stack)
+        # moto would make resources anew whose attributes an output has.
+        stack.template_dict, stack.resource_map._resource_json_map = {}, {}
+        stack.output_map = stack._create_output_map()
         self.deleted_stacks[stack.stack_id] = self.stacks.pop(stack.stack_id)
         self.end(stack, "DELETE_COMPLETE")
 
@@ -276,9 +298,24 @@ class Formation(CloudFormationBackend):
         found = self.describe_stack_set(stackset_name).instances.stack_instances
         return [{**one.to_dict(), "StackId": one.stack.stack_id} for one in found]
 
-    def create_stack_instances(self, stackset_name: str, *arguments: Any, **others: Any) -> str:
-        make_known(Stack.parse_template(self.describe_stack_set(stackset_name).template))
-        return super().create_stack_instances(stackset_name, *arguments, **others)
+    def create_stack_instances(  # type: ignore[override]
+        self, stackset_name: str, accounts: list[str], regions: list[str], parameters: Any, **others: Any
+    ) -> str:
+        """moto hides the stacks, or gives them names that no bucket can be called after."""
+        found = self.describe_stack_set(stackset_name)
+        make_known(Stack.parse_template(found.template))
+        given: Any = parameters or found.parameters
+        found.instances.create_instances(accounts, regions, given, {}, "SERVICE_MANAGED")
+        for one in found.instances.stack_instances:
+            one.stack.status = "CREATE_COMPLETE"
+            cloudformation_backends[one.account_id][one.region_name].stacks[one.stack.stack_id] = one.stack
+        return str(found._create_operation("created", "CREATE", "SUCCEEDED", accounts, regions)["OperationId"])
+
+    def delete_stack_instances(self, stackset_name: str, accounts: list[str], regions: list[str]) -> StackSet:
+        for one in self.describe_stack_set(stackset_name).instances.stack_instances:
+            if one.account_id in accounts and one.region_name in regions:
+                cloudformation_backends[one.account_id][one.region_name].stacks.pop(one.stack.stack_id, None)
+        return super().delete_stack_instances(stackset_name, accounts, regions)
 
     def update_stack_set(self, stackset_name: str, template: str, **others: Any) -> dict[str, Any]:  # type: ignore[override]
         others["operation_id"] = others.get("operation_id") or "operation"

@@ -24,10 +24,11 @@ from moto.cloudformation.parsing import (
     parse_and_update_resource,
     resource_class_from_type,
 )
+from moto.cloudfront.models import cloudfront_backends
 from moto.core.common_models import CloudFormationModel
 from moto.ecs.models import TaskDefinition
 from moto.efs.models import AccessPoint
-from moto.elbv2.models import FakeListenerRule, FakeTargetGroup, elbv2_backends
+from moto.elbv2.models import FakeListenerRule, FakeLoadBalancer, FakeTargetGroup, elbv2_backends
 from moto.route53.models import FakeZone
 
 from tests.aws.standin.balancers import complete_balancers
@@ -103,6 +104,29 @@ class Certificate(Record):
         return cls(made, account_id, region_name)
 
 
+class Distribution(Record):
+    """As much of one as invalidations need."""
+
+    kind = "AWS::CloudFront::Distribution"
+
+    @classmethod
+    def create_from_cloudformation_json(
+        cls, resource_name: str, cloudformation_json: Tree, account_id: str, region_name: str, **kwargs: Any
+    ) -> Record:
+        config = {
+            "CallerReference": f"{kwargs['StackId']}/{resource_name}",
+            "Origins": {"Quantity": 1, "Items": [{"Id": "origin", "DomainName": "origin.example"}]},
+            "DefaultCacheBehavior": {"TargetOriginId": "origin", "ViewerProtocolPolicy": "allow-all"},
+            "Comment": "",
+            "Enabled": True,
+        }
+        made, _, _ = cloudfront_backends[account_id]["aws"].create_distribution(config, [])
+        return cls(made.distribution_id, account_id, region_name)
+
+
+OF_OURS: dict[str, Any] = {one.kind: one for one in (Certificate, Distribution)}
+
+
 def complete_moto() -> None:
     """What templates ask of moto's models, and they do not have: attributes, and a way to go."""
     readers: dict[Any, Callable[[Any, str], object]] = {
@@ -122,6 +146,19 @@ def complete_moto() -> None:
     complete_balancers()
     Stack.stack_parameters = property(parameters_as_given)  # type: ignore[assignment]
     Stack.parameter_list = property(shown_parameters)  # type: ignore[assignment]
+    FakeLoadBalancer.get_cfn_attribute = balancer_attribute  # type: ignore[assignment]
+
+
+#: Of a load balancer, for which moto knows some attributes.
+attribute_of_moto: Any = FakeLoadBalancer.get_cfn_attribute
+
+
+def balancer_attribute(balancer: FakeLoadBalancer, attribute: str) -> object:
+    if attribute == "CanonicalHostedZoneID":
+        return "Z32O12XQLNTSW2"
+    if attribute == "LoadBalancerFullName":
+        return balancer.arn.rpartition(":loadbalancer/")[2]
+    return attribute_of_moto(balancer, attribute)
 
 
 def parameters_as_given(stack: Stack) -> dict[str, Any]:
@@ -196,9 +233,7 @@ def make_known(template: Tree) -> None:
     for resource in template.get("Resources", {}).values():
         kind = resource["Type"]
         if kind not in known and kind not in NULL_MODELS and not kind.startswith("Custom::"):
-            known[kind] = (
-                Certificate if kind == Certificate.kind else type(f"Record{len(known)}", (Record,), {"kind": kind})
-            )
+            known[kind] = OF_OURS.get(kind) or type(f"Record{len(known)}", (Record,), {"kind": kind})
 
 
 def present(template: Tree, parameters: Mapping[str, str], account: str, region: str) -> Tree:

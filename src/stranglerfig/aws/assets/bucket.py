@@ -6,12 +6,16 @@ import hashlib
 import posixpath
 
 from stranglerfig.aws.refusals import code_of
-from stranglerfig.aws.session import Session
+from stranglerfig.aws.session import Client, Session
 from stranglerfig.errors import FigError
 
 FOLDER = "manual"
 #: of partitions whose domain is another
 DOMAINS = {"aws-cn": "amazonaws.com.cn"}
+
+
+def domain_of(partition: str) -> str:
+    return DOMAINS.get(partition, "amazonaws.com")
 
 
 class ArtifactBucket:
@@ -23,11 +27,11 @@ class ArtifactBucket:
         self._session = session
         self._s3 = session.client("s3", region)
 
-    def put(self, folder: str, name: str, content: bytes) -> str:
-        """Its key. What is there by the same content is left alone."""
+    def put(self, folder: str, name: str, content: bytes, *, uploads: bool = True) -> str:
+        """Its key. What is there by the same content is left alone; without ``uploads`` the key is worked out alone."""
         stem, extension = posixpath.splitext(name)
         key = f"{FOLDER}/{folder}/{stem}/{hashlib.sha256(content).hexdigest()}{extension}"
-        if not self._has(key):
+        if uploads and not self._has(key):
             self._s3.put_object(Bucket=self.name, Key=key, Body=content)
         return key
 
@@ -35,16 +39,15 @@ class ArtifactBucket:
         """The URL that CloudFormation reads it from."""
         return self.url(self.put("templates", f"{name}.json", body.encode()))
 
-    def put_addons(self, owner: str, body: str) -> str:
-        return self.url(self.put("addons", f"{owner}.yml", body.encode()))
+    def put_addons(self, owner: str, body: str, *, uploads: bool = True) -> str:
+        return self.url(self.put("addons", f"{owner}.yml", body.encode(), uploads=uploads))
 
-    def put_env_file(self, name: str, content: bytes) -> str:
+    def put_env_file(self, name: str, content: bytes, *, uploads: bool = True) -> str:
         """The ARN that ECS reads it from; ECS wants the ending."""
-        return self.arn(self.put("env-files", f"{name}.env", content))
+        return self.arn(self.put("env-files", f"{name}.env", content, uploads=uploads))
 
     def url(self, key: str) -> str:
-        domain = DOMAINS.get(self._session.partition, "amazonaws.com")
-        return f"https://{self.name}.s3.{self.region}.{domain}/{key}"
+        return f"https://{self.name}.s3.{self.region}.{domain_of(self._session.partition)}/{key}"
 
     def arn(self, key: str) -> str:
         return f"arn:{self._session.partition}:s3:::{self.name}/{key}"
@@ -65,18 +68,22 @@ def empty(session: Session, region: str, bucket: str) -> int:
     s3 = session.client("s3", region)
     gone = 0
     try:
-        while True:
-            page = s3.list_object_versions(Bucket=bucket, MaxKeys=1000)
-            found = [
-                {"Key": one["Key"], "VersionId": one["VersionId"]}
-                for member in ("Versions", "DeleteMarkers")
-                for one in page.get(member) or ()
-            ]
-            if not found:
-                return gone
+        has_versions = bool(s3.get_bucket_versioning(Bucket=bucket).get("Status"))
+        while found := versions(s3, bucket) if has_versions else objects(s3, bucket):
             s3.delete_objects(Bucket=bucket, Delete={"Objects": found, "Quiet": True})
             gone += len(found)
     except FigError as error:
         if code_of(error) != "NoSuchBucket":
             raise
-        return gone
+    return gone
+
+
+def versions(s3: Client, bucket: str) -> list[dict[str, str]]:
+    """Some of them, until there are none."""
+    page = s3.list_object_versions(Bucket=bucket, MaxKeys=1000)
+    found = [one for member in ("Versions", "DeleteMarkers") for one in page.get(member) or ()]
+    return [{"Key": one["Key"], "VersionId": one["VersionId"]} for one in found]
+
+
+def objects(s3: Client, bucket: str) -> list[dict[str, str]]:
+    return [{"Key": one["Key"]} for one in s3.list_objects_v2(Bucket=bucket).get("Contents") or ()]

@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from stranglerfig.aws.assets.bucket import domain_of
 from stranglerfig.aws.refusals import code_of
 from stranglerfig.aws.session import Session
 from stranglerfig.errors import FigError
@@ -34,12 +35,18 @@ class Registry:
     """That of one account and region. The password goes from ECR to the engine and is shown to nobody."""
 
     def __init__(self, session: Session, region: str) -> None:
+        self._session = session
+        self._region = region
         self._ecr = session.client("ecr", region)
         self._login: Login | None = None
 
     def repository(self, name: str) -> Repository:
         found = self._ecr.describe_repositories(repositoryNames=[name])["repositories"][0]
         return Repository(name, found["repositoryUri"])
+
+    def uri(self, name: str) -> str:
+        """Of a repository that may not be there yet."""
+        return f"{self._session.account}.dkr.ecr.{self._region}.{domain_of(self._session.partition)}/{name}"
 
     def pushed(self, repository: Repository, image_id: str, tags: list[str]) -> str | None:
         """The digest under which the very image is there, by one of its tags; None: it is to be pushed."""

@@ -46,6 +46,7 @@ class Deploying:
 
 def deploy(order: StackOrder, how: Deploying) -> Outcome:
     """Raises ``DeployFailed`` with the reasons when it was rolled back, and what ``make_ready`` does."""
+    how.telling.begin(order)
     before = make_ready(order, how)
     kind = "UPDATE" if states.next_step(before.status if before else None) is Step.UPDATE else "CREATE"
     how.telling.say("working out what changes")

@@ -6,7 +6,7 @@ import threading
 import time
 from typing import Protocol
 
-from stranglerfig.aws.stacks.values import StackEvent
+from stranglerfig.aws.stacks.values import StackEvent, StackOrder
 
 
 class Interrupted(Exception):
@@ -38,6 +38,8 @@ class Interruption:
 class Telling(Protocol):
     """Of one stack. ``path`` is its own name, then logical ids of stacks in it, then that of the resource."""
 
+    def begin(self, order: StackOrder) -> None: ...
+
     def say(self, text: str) -> None:
         """What is being done now."""
 
@@ -52,6 +54,9 @@ class Telling(Protocol):
 
 class Silent:
     """Tells nobody."""
+
+    def begin(self, order: StackOrder) -> None:
+        pass
 
     def say(self, text: str) -> None:
         pass

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from stranglerfig.cli import flags
+from stranglerfig.cli.aws import target as aws
 from stranglerfig.cli.connect import to_apps
 from stranglerfig.cli.follow_ups import strong
 from stranglerfig.cli.lazy import verb
@@ -29,12 +30,23 @@ def is_known(client: AppClient, app: str) -> bool:
     examples="""
     fig app delete
     fig app delete --name forum --yes
+    fig app delete --name forum --target aws
     """,
 )
 @click.option("-n", "--name", metavar="APP", help="The application (the workspace's own).")
 @flags.yes
-def delete(name: str | None, yes: bool) -> None:
-    """Stop and remove everything of an application: services, jobs, environments, secrets. Manifests stay."""
+@aws.target
+@aws.access
+def delete(name: str | None, yes: bool, target: str, **given: object) -> None:
+    """Stop and remove everything of an application: services, jobs, environments, secrets. Manifests stay.
+
+    On this machine; with --target aws on AWS, images and all that was uploaded included.
+    """
+    if target == aws.AWS:
+        from stranglerfig.cli.aws.taking_away import take_application_away
+
+        take_application_away(name, {**given, "yes": yes})
+        return
     client = to_apps()
     name = choose_app(client, name)
     confirm(f"Delete application {name} with all that runs in its environments", yes=yes)

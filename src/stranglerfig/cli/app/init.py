@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from stranglerfig.cli import workspace_flags as flags
 from stranglerfig.cli.asking.questions import Question, ask_text
 from stranglerfig.cli.connect import to_apps
 from stranglerfig.cli.follow_ups import created, follow_up, strong
@@ -19,6 +18,7 @@ from stranglerfig.errors import Conflict, FigError
 
 if TYPE_CHECKING:
     from stranglerfig.api.app_wire import CreateApp
+    from stranglerfig.workspace.settings import AppSettings
 
 APPLICATION_NAME = Question(
     "Application name",
@@ -40,33 +40,39 @@ APPLICATION_FLAG = replace(APPLICATION_NAME, flag="--app")
 @click.argument("name", required=False)
 @click.option("--domain", metavar="DOMAIN", help="The domain that aliases of services stand under.")
 @click.option("--resource-tags", multiple=True, metavar="K=V,…", help="Labels that are kept with the application.")
-@flags.without_effect("--permissions-boundary", switches=())
-def init(name: str | None, domain: str | None, resource_tags: tuple[str, ...]) -> None:
-    """Make this folder the workspace of an application: copilot/.workspace names it, manifests go beside that."""
-    begin_app(name, domain=domain, tags=pairs(split(resource_tags), "--resource-tags"))
+@click.option("--permissions-boundary", metavar="POLICY", help="On AWS: the name of a policy that bounds all roles.")
+def init(
+    name: str | None, domain: str | None, resource_tags: tuple[str, ...], permissions_boundary: str | None
+) -> None:
+    """Make this folder the workspace of an application: copilot/.workspace names it, manifests go beside that.
+
+    Nothing is done on AWS: that begins with the first environment there (`fig env init --target aws`), by what
+    copilot/.workspace says of domain, tags and boundary.
+    """
+    from stranglerfig.workspace.settings import AppSettings
+
+    tags = pairs(split(resource_tags), "--resource-tags")
+    begin_app(name, AppSettings(domain, permissions_boundary, tags))
     follow_up(
         "Run `fig init` to add a service or a job to it.",
         "Run `fig env init --name test` to have an environment to deploy it to.",
     )
 
 
-def begin_app(
-    name: str | None,
-    *,
-    domain: str | None = None,
-    tags: dict[str, str] | None = None,
-    question: Question = APPLICATION_NAME,
-) -> str:
+def begin_app(name: str | None, settings: AppSettings | None = None, *, question: Question = APPLICATION_NAME) -> str:
     """Ask for what is missing, tell the daemon, write ``.workspace``; gives the application's name. Again is fine."""
-    from stranglerfig.workspace.find import find_root, write_workspace
+    from stranglerfig.workspace.find import find_root
+    from stranglerfig.workspace.settings import AppSettings, write_app
+
+    settings = settings or AppSettings()
 
     root = find_root(Path.cwd()) or Path.cwd()
     name = app_name(name, root, question)
-    order: CreateApp = {"name": name, "root": str(root), "domain": domain, "tags": tags or {}}
-    if domain is None:
+    order: CreateApp = {"name": name, "root": str(root), "domain": settings.domain, "tags": dict(settings.tags)}
+    if settings.domain is None:
         del order["domain"]
     to_apps().apps.create(order)
-    summary = write_workspace(root, name)
+    summary = write_app(root, name, settings)
     done(f"Application {strong(name)} is set up; {created(f'{summary.parent.name}/')} holds its manifests.")
     return name
 

@@ -6,13 +6,14 @@ import click
 
 from stranglerfig.cli import flags as common
 from stranglerfig.cli import workspace_flags as flags
+from stranglerfig.cli.aws import target as aws
 from stranglerfig.cli.connect import to_apps
 from stranglerfig.cli.follow_ups import strong
 from stranglerfig.cli.lazy import verb
 from stranglerfig.cli.output import done, warn
 from stranglerfig.cli.prompt import confirm
 from stranglerfig.cli.scope.deployed import choose_environment
-from stranglerfig.cli.scope.places import choose_app
+from stranglerfig.cli.scope.places import choose_app, workspace_or_none
 
 
 @verb(
@@ -25,8 +26,18 @@ from stranglerfig.cli.scope.places import choose_app
 @flags.app
 @click.option("-n", "--name", metavar="ENV", help="The environment.")
 @common.yes
-def delete(app: str | None, name: str | None, yes: bool) -> None:
-    """Close an environment's load balancer and forget it; refused while services run there. Its manifest stays."""
+@aws.access
+def delete(app: str | None, name: str | None, yes: bool, **given: object) -> None:
+    """Close an environment's load balancer and forget it; refused while services run there. Its manifest stays.
+
+    On AWS its stack and its roles go.
+    """
+    here = workspace_or_none()
+    if here is not None and app in (None, here.app) and aws.is_on_aws(here, name):
+        from stranglerfig.cli.aws.taking_away import take_environment_away
+
+        take_environment_away(here.app, str(name), {**given, "yes": yes})
+        return
     client = to_apps()
     app = choose_app(client, app)
     name = choose_environment(client, app, name, flag="--name")["name"]

@@ -9,6 +9,8 @@ import click
 
 from stranglerfig.cli import workspace_flags as flags
 from stranglerfig.cli.asking.questions import Question, ask_text
+from stranglerfig.cli.aws import target
+from stranglerfig.cli.aws.environment_flags import NETWORK, SWITCHES, means_aws, to_settings
 from stranglerfig.cli.follow_ups import created, follow_up, strong
 from stranglerfig.cli.lazy import verb
 from stranglerfig.cli.output import done, say
@@ -17,6 +19,7 @@ from stranglerfig.errors import FigError
 
 if TYPE_CHECKING:
     from stranglerfig.workspace.values import Workspace
+    from stranglerfig.workspace.write import Written
 
 ENVIRONMENT_NAME = Question(
     "Environment name",
@@ -32,20 +35,52 @@ DEFAULT = "test"
     examples="""
     fig env init --name test
     fig env init --name test --runtime process
+    fig env init --name prod --profile prod --region eu-west-1
     """,
 )
 @flags.app
 @click.option("-n", "--name", metavar="ENV", help="The environment.")
 @flags.runtime
 @click.option("--port", type=click.IntRange(1, 65535), help="Where its load balancer listens (a free port, then kept).")
-@flags.without_effect(
-    *flags.AWS_ACCESS, *flags.AWS_NETWORK, switches=(*flags.AWS_SWITCHES, *flags.AWS_NETWORK_SWITCHES)
-)
-def init(app: str | None, name: str | None, runtime: str | None, port: int | None) -> None:
-    """Write the manifest of an environment on this machine. It is there once `fig env deploy` has run."""
+@click.option("--target", type=click.Choice(["local", "aws"]), help="This machine (local), or AWS; so do flags of AWS.")
+@target.access
+@flags.network_on_aws
+@flags.without_effect(switches=(*flags.AWS_SWITCHES, "--default-config", "--prod"))
+def init(
+    app: str | None, name: str | None, runtime: str | None, port: int | None, target: str | None, **given: object
+) -> None:
+    """Write the manifest of an environment on this machine. It is there once `fig env deploy` has run.
+
+    With --target aws, or a flag that AWS alone would heed, it is on AWS: its roles are made there, with what the
+    application has in its region.
+    """
     workspace = workspace_of(app)
+    is_said_local = target == "local" or runtime is not None or port is not None or is_local(workspace, name)
+    if target == "aws" or (means_aws(given) and not is_said_local):
+        begin_on_aws(workspace, name, given)
+        return
+    from stranglerfig.cli.aws.target import note_local
+
+    note_local(given, *NETWORK, *SWITCHES)
     name = write_environment_manifest(workspace, name, runtime=runtime, port=port)
     follow_up(f"Run `fig env deploy --name {name}` to have it on this machine.")
+
+
+def is_local(workspace: Workspace, name: str | None) -> bool:
+    """Whether it has a manifest already that says so."""
+    from stranglerfig.cli.aws.target import is_on_aws
+
+    return any(file.name == name for file in workspace.environments) and not is_on_aws(workspace, name)
+
+
+def begin_on_aws(workspace: Workspace, name: str | None, given: dict[str, object]) -> None:
+    from stranglerfig.cli.aws.environments import begin
+    from stranglerfig.workspace.write import write_environment_on_aws
+
+    settings = to_settings(given)
+    name = name or ask_text(ENVIRONMENT_NAME, default=DEFAULT, check=name_problem)
+    tell(write_environment_on_aws(Path(workspace.root), name, settings), workspace, name)
+    begin(workspace, name, given)
 
 
 def write_environment_manifest(
@@ -55,13 +90,16 @@ def write_environment_manifest(
     from stranglerfig.workspace.write import write_environment
 
     name = name or ask_text(ENVIRONMENT_NAME, default=DEFAULT, check=name_problem)
-    written = write_environment(Path(workspace.root), name, runtime=runtime, port=port)
+    tell(write_environment(Path(workspace.root), name, runtime=runtime, port=port), workspace, name)
+    return name
+
+
+def tell(written: Written, workspace: Workspace, name: str) -> None:
     where = created(str(written.path.relative_to(workspace.root)))
     if written.is_new:
         done(f"Wrote the manifest of environment {strong(name)}: {where}")
     else:
         say(f"The manifest of environment {strong(name)} is there already, and stays: {where}")
-    return name
 
 
 def name_problem(name: str) -> str | None:

@@ -10,11 +10,12 @@ import click
 
 from stranglerfig.cli import flags as common
 from stranglerfig.cli import workspace_flags as flags
+from stranglerfig.cli.aws import target as aws
 from stranglerfig.cli.connect import to_apps
 from stranglerfig.cli.lazy import verb
 from stranglerfig.cli.output import show, show_json
 from stranglerfig.cli.scope.deployed import JOB, choose_environment
-from stranglerfig.cli.scope.places import choose_app, workspace_of
+from stranglerfig.cli.scope.places import choose_app, workspace_of, workspace_or_none
 from stranglerfig.cli.tables import show_facts, show_section
 
 if TYPE_CHECKING:
@@ -34,8 +35,17 @@ if TYPE_CHECKING:
 @click.option("--resources", is_flag=True, help="Also what there is on this machine because of it.")
 @click.option("--manifest", is_flag=True, help="Print its manifest instead.")
 @common.as_json
-def show_environment(app: str | None, name: str | None, resources: bool, manifest: bool, as_json: bool) -> None:
+@aws.access
+def show_environment(
+    app: str | None, name: str | None, resources: bool, manifest: bool, as_json: bool, **given: object
+) -> None:
     """One environment: how it runs, the address of its load balancer, and what is deployed there."""
+    here = workspace_or_none()
+    if here is not None and app in (None, here.app) and aws.is_on_aws(here, name):
+        from stranglerfig.cli.aws.listing import show_one_environment
+
+        show_one_environment(here.app, str(name), given, (resources, manifest, as_json))
+        return
     client = to_apps()
     app = choose_app(client, app)
     if manifest:

@@ -11,6 +11,7 @@ job = LazyGroup(
         "Develop": {
             "init": Verb(f"{HERE}.init:init", "Write a job's manifest"),
             "ls": Verb(f"{HERE}.ls:ls", "All jobs of an application"),
+            "package": Verb(f"{HERE}.package:package", "Print what a deploy would ask for"),
         },
         "Release": {
             "deploy": Verb(f"{HERE}.deploy:deploy", "Build a job and put it on its schedule"),

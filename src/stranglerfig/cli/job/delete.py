@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from stranglerfig.cli import flags as common
 from stranglerfig.cli import workspace_flags as flags
+from stranglerfig.cli.aws import target as aws
 from stranglerfig.cli.connect import to_apps
 from stranglerfig.cli.follow_ups import strong
 from stranglerfig.cli.lazy import verb
@@ -24,9 +25,16 @@ from stranglerfig.cli.scope.places import choose_app, workspace_or_none
 @flags.env
 @flags.job
 @common.yes
-def delete(app: str | None, env: str | None, name: str | None, yes: bool) -> None:
-    """Stop a job that runs and take it off its schedule: in one environment, or without --env wherever it is deployed.
-    Its manifest stays."""
+@aws.access
+def delete(app: str | None, env: str | None, name: str | None, yes: bool, **given: object) -> None:
+    """Stop a job that runs and take it off its schedule: in one environment, or without --env wherever it is deployed
+    on this machine. Its manifest stays."""
+    here = workspace_or_none()
+    if here is not None and app in (None, here.app) and aws.is_on_aws(here, env):
+        from stranglerfig.cli.aws.taking_away import take_workload_away
+
+        take_workload_away(here.app, str(env), name, {**given, "yes": yes}, jobs=True)
+        return
     client = to_apps()
     app = choose_app(client, app)
     found = choose_named(client, app, env, name, is_job=True)

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from stranglerfig.cli import flags as common
 from stranglerfig.cli import workspace_flags as flags
 from stranglerfig.cli.asking.questions import Option, Question, ask_one
+from stranglerfig.cli.aws import target as aws
 from stranglerfig.cli.lazy import verb
-from stranglerfig.cli.scope.places import workspace_of
+from stranglerfig.cli.scope.places import workspace_of, workspace_or_none
 from stranglerfig.errors import NotFound, UsageError
 
 if TYPE_CHECKING:
@@ -23,6 +25,7 @@ JOB = Question("Job", "Which job is to be deployed?", "--name", "Those with a ma
     examples="""
     fig job deploy --name report --env test
     fig job deploy --name report --diff
+    fig job deploy --name report --env prod --profile prod
     """,
 )
 @flags.app
@@ -35,9 +38,20 @@ JOB = Question("Job", "Which job is to be deployed?", "--name", "Those with a ma
 @click.option("--diff", is_flag=True, help="Show what would change, and ask.")
 @click.option("--diff-yes", is_flag=True, help="Show what would change, and go on.")
 @flags.no_rollback
-@flags.without_effect(*flags.AWS_DEPLOY, switches=("--allow-downgrade", "--detach"))
+@click.option("--detach", is_flag=True, help="On AWS: return as soon as CloudFormation has begun.")
+@common.yes
+@aws.access
+@flags.without_effect(*flags.AWS_DEPLOY)
 def deploy(app: str | None, env: str | None, name: str | None, diff: bool, diff_yes: bool, **given: object) -> None:
     """Build a job and put it on its schedule. A run that is going on ends as it began; the next one is the new job."""
+    here = workspace_or_none()
+    if here is not None and aws.is_on_aws(here, env):
+        from stranglerfig.cli.aws.workloads import deploy_alone
+
+        given |= {"diff": diff, "diff_yes": diff_yes}
+        deploy_alone(here, str(env), choose_name(workspace_of(app), name), given)
+        return
+    aws.note_local(given, "detach")
     from stranglerfig.cli.deploying.command import deploy_names, show_change
     from stranglerfig.cli.deploying.prepare import prepare, to_settings
 

@@ -10,6 +10,8 @@ import shutil
 import sys
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import TracebackType
 
 from stranglerfig.cli.output import has_colour, say
@@ -31,6 +33,7 @@ class Board:
         self._lock = threading.Lock()
         self._ended = threading.Event()
         self._drawn = 0
+        self._is_aside = False
         self._said: dict[int, str] = {}
         self._painter = threading.Thread(target=self._paint, daemon=True)
 
@@ -47,6 +50,22 @@ class Board:
             self._draw()
             sys.stderr.write(SHOW_CURSOR)
             sys.stderr.flush()
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """Draws nothing meanwhile: somebody is told or asked something. What was drawn stays, above that."""
+        with self._lock:
+            self._is_aside = True
+            self._drawn = 0
+            if self.in_place:
+                sys.stderr.write(SHOW_CURSOR)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._is_aside = False
+                if self.in_place:
+                    sys.stderr.write(HIDE_CURSOR)
 
     def add(self, text: str, *, under: Step | None = None) -> Step:
         """One that has not begun."""
@@ -96,6 +115,8 @@ class Board:
     def _draw(self) -> None:
         size = shutil.get_terminal_size()
         with self._lock:
+            if self._is_aside:
+                return
             lines = render_tree(self.steps, time.monotonic(), size.columns)
             # What has scrolled off the screen cannot be drawn over: the end of a long tree is what moves.
             if not self._ended.is_set():

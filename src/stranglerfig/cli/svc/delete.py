@@ -6,6 +6,7 @@ import click
 
 from stranglerfig.cli import flags as common
 from stranglerfig.cli import workspace_flags as flags
+from stranglerfig.cli.aws import target as aws
 from stranglerfig.cli.connect import to_apps
 from stranglerfig.cli.follow_ups import strong
 from stranglerfig.cli.lazy import verb
@@ -28,9 +29,17 @@ from stranglerfig.cli.scope.places import choose_app, workspace_or_none
 @flags.name
 @common.yes
 @click.option("--force", is_flag=True, help="Even while requests arrive that no other service takes.")
-def delete(app: str | None, env: str | None, name: str | None, yes: bool, force: bool) -> None:
-    """Stop a service and take its routes away: in one environment, or without --env wherever it is deployed. Its
-    manifest stays. Refused while a proxy uses it, or requests of the last minute would have nowhere else to go."""
+@aws.access
+def delete(app: str | None, env: str | None, name: str | None, yes: bool, force: bool, **given: object) -> None:
+    """Stop a service and take its routes away: in one environment, or without --env wherever it is deployed on this
+    machine. Its manifest stays. Refused while a proxy uses it, or requests of the last minute would have nowhere else
+    to go."""
+    here = workspace_or_none()
+    if here is not None and app in (None, here.app) and aws.is_on_aws(here, env):
+        from stranglerfig.cli.aws.taking_away import take_workload_away
+
+        take_workload_away(here.app, str(env), name, {**given, "yes": yes}, jobs=False)
+        return
     client = to_apps()
     app = choose_app(client, app)
     name = choose_service(client, app, env, name)["name"]

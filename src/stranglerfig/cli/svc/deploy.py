@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 
 import click
 
+from stranglerfig.cli import flags as common
 from stranglerfig.cli import workspace_flags as flags
 from stranglerfig.cli.asking.questions import Option, Question, ask_one
+from stranglerfig.cli.aws import target as aws
 from stranglerfig.cli.connect import to_apps
 from stranglerfig.cli.follow_ups import strong
 from stranglerfig.cli.lazy import verb
 from stranglerfig.cli.output import done, warn
-from stranglerfig.cli.scope.places import choose_app, workspace_of
+from stranglerfig.cli.scope.places import choose_app, workspace_of, workspace_or_none
 from stranglerfig.errors import NotFound, UsageError
 
 if TYPE_CHECKING:
@@ -28,6 +30,7 @@ SERVICE = Question("Service", "Which service is to be deployed?", "--name", "Tho
     fig svc deploy --name users --env test
     fig svc deploy --name users --diff
     fig svc deploy --name users --revision 2
+    fig svc deploy --name users --env prod --profile prod
     """,
 )
 @flags.app
@@ -42,6 +45,8 @@ SERVICE = Question("Service", "Which service is to be deployed?", "--name", "Tho
 @click.option("--diff", is_flag=True, help="Show what would change, and ask.")
 @click.option("--diff-yes", is_flag=True, help="Show what would change, and go on.")
 @flags.no_rollback
+@common.yes
+@aws.access
 @flags.without_effect(*flags.AWS_DEPLOY)
 def deploy(
     app: str | None,
@@ -55,14 +60,22 @@ def deploy(
     """Build a service, start its new tasks, and switch over once they are healthy; old tasks finish what they have.
 
     A revision that does not become healthy is taken back, routes and health check included, and the exit status is 7.
-    An unchanged service is left alone.
+    An unchanged service is left alone. On AWS a change set says what would be lost, and that is asked for first.
     """
+    here = workspace_or_none()
+    if here is not None and aws.is_on_aws(here, env):
+        from stranglerfig.cli.aws.workloads import deploy_alone
+
+        given |= {"diff": diff, "diff_yes": diff_yes, "revision": revision}
+        deploy_alone(here, str(env), choose_name(workspace_of(app), name), given)
+        return
     if revision is not None:
         go_back(app, env, name, revision)
         return
     from stranglerfig.cli.deploying.command import deploy_names, show_change
     from stranglerfig.cli.deploying.prepare import prepare, to_settings
 
+    aws.note_local(given)
     workspace = workspace_of(app)
     name = choose_name(workspace, name)
     place = prepare(workspace, env, to_settings(given))

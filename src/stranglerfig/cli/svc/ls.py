@@ -7,6 +7,7 @@ import click
 from stranglerfig.cli import flags as common
 from stranglerfig.cli import workspace_flags as flags
 from stranglerfig.cli.app.show import describe
+from stranglerfig.cli.aws import target as aws
 from stranglerfig.cli.connect import to_apps
 from stranglerfig.cli.lazy import verb
 from stranglerfig.cli.output import recommend, say, show_json
@@ -20,13 +21,24 @@ from stranglerfig.cli.tables import show_rows
     fig svc ls
     fig svc ls --local
     fig svc ls --app forum --json
+    fig svc ls --target aws
     """,
 )
 @flags.app
 @click.option("--local", is_flag=True, help="Only those with a manifest in this workspace.")
+@aws.target
+@aws.access
 @common.as_json
-def ls(app: str | None, local: bool, as_json: bool) -> None:
-    """All services of an application: those with a manifest here, and those that are deployed."""
+def ls(app: str | None, local: bool, target: str, as_json: bool, **given: object) -> None:
+    """All services of an application: those with a manifest here, and those that are deployed.
+
+    With --target aws those that are on AWS, whoever deployed them.
+    """
+    if target == aws.AWS:
+        from stranglerfig.cli.aws.listing import show_workloads
+
+        show_workloads(app, given, jobs=False, as_json=as_json)
+        return
     client = to_apps()
     services = describe(client, choose_app(client, app))["services"]
     if local:

@@ -1,0 +1,51 @@
+"""What users put beside a manifest for AWS: templates of their own in ``addons/``, and patches in ``overrides/``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from stranglerfig.aws.synth.addons import OF_ENV, OF_WORKLOAD, AddonsTemplate, read_addons
+from stranglerfig.aws.synth.overrides import PATCHES_FILE, Patch, read_patches
+from stranglerfig.errors import UsageError
+from stranglerfig.workspace.find import FOLDER
+
+ENVIRONMENTS = "environments"
+ENDINGS = (".yml", ".yaml")
+
+
+@dataclass(frozen=True, slots=True)
+class Additions:
+    addons: AddonsTemplate | None = None
+    patches: tuple[Patch, ...] = ()
+
+
+def of_workload(root: Path, name: str) -> Additions:
+    """Raises ``ManifestInvalid`` for what is wrong in them."""
+    return _read(root, root / FOLDER / name, OF_WORKLOAD)
+
+
+def of_environments(root: Path) -> Additions:
+    """All environments of a workspace have the same."""
+    return _read(root, root / FOLDER / ENVIRONMENTS, OF_ENV)
+
+
+def _read(root: Path, folder: Path, given: tuple[str, ...]) -> Additions:
+    addons = folder / "addons"
+    files = sorted(path for path in addons.glob("*") if path.suffix in ENDINGS) if addons.is_dir() else []
+    patches = folder / "overrides" / PATCHES_FILE
+    return Additions(
+        addons=read_addons({shown(path, root): content(path) for path in files}, given),
+        patches=read_patches(content(patches), shown(patches, root)) if patches.is_file() else (),
+    )
+
+
+def content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise UsageError(f"cannot read {path}: {error.strerror}", hint="Make it a file that you may read.") from error
+
+
+def shown(path: Path, root: Path) -> str:
+    return str(path.relative_to(root))

@@ -1,0 +1,300 @@
+"""An environment on AWS: begun with two roles, then deployed and changed through them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from stranglerfig.aws.additions import Additions
+from stranglerfig.aws.applications import Application, Place
+from stranglerfig.aws.assets.bucket import ArtifactBucket
+from stranglerfig.aws.delegation import Delegating, delegation_of
+from stranglerfig.aws.records import EnvRecord
+from stranglerfig.aws.session import Session
+from stranglerfig.aws.stacks.deploy import Deploying, deploy
+from stranglerfig.aws.stacks.stacks import Stacks
+from stranglerfig.aws.stacks.template_text import is_ours, manifest_of, parse_template, plain, section, transplanted
+from stranglerfig.aws.stacks.values import Outcome, Stack, StackOrder, to_order
+from stranglerfig.aws.synth import names
+from stranglerfig.aws.synth.environment import (
+    Features,
+    bootstrap_parameters,
+    bootstrap_template,
+    both,
+    cdn_certificate_stack,
+    cdn_certificate_template,
+    environment_parameters,
+    environment_template,
+    features_of,
+    services_of,
+    shape_of,
+    shaped,
+)
+from stranglerfig.aws.synth.environment.features import read, written
+from stranglerfig.aws.synth.facts import Addons, AppFacts, EnvFacts
+from stranglerfig.aws.synth.overrides import apply_patches
+from stranglerfig.aws.synth.template import Tree, to_tree
+from stranglerfig.errors import Conflict, NotFound
+from stranglerfig.manifest.build_model import build_model
+from stranglerfig.manifest.kinds import KINDS
+from stranglerfig.manifest.load import Request, load_manifest
+from stranglerfig.manifest.model import EnvironmentManifest
+
+#: The list of addresses that CloudFront asks from.
+CLOUDFRONT = "com.amazonaws.global.cloudfront.origin-facing"
+CDN_REGION = "us-east-1"
+#: the parameter with the name of the namespace for service discovery
+NAMESPACE = "ServiceDiscoveryEndpoint"
+#: the output that says what forced the last update
+FORCED = "LastForceDeployID"
+#: of a stack that only has the roles so far
+ONLY_ROLES = {"CloudformationExecutionRole", "EnvironmentManagerRole"}
+
+
+@dataclass(frozen=True, slots=True)
+class EnvironmentText:
+    """A checked manifest, and its text with variables filled in."""
+
+    manifest: EnvironmentManifest
+    text: str
+
+
+class Environment:
+    """``session`` is in the role that the environment is managed by, ``how`` says how its stacks are deployed."""
+
+    def __init__(self, app: Application, record: EnvRecord, how: Deploying) -> None:
+        self.app = app
+        self.record = record
+        self.session = app.session.assume(record.manager_role, record.region) if record.manager_role else app.session
+        self.how = replace(how, session=self.session, region=record.region, upload=self._upload)
+        self.stacks = Stacks(self.session, record.region)
+        self._place: Place | None = None
+        self._stack: tuple[Stack | None] | None = None
+        self._tree: Tree | None = None
+        self._app_facts: AppFacts | None = None
+
+    @property
+    def name(self) -> str:
+        return self.record.name
+
+    @property
+    def stack_name(self) -> str:
+        return names.env_stack(self.record.app, self.record.name)
+
+    @property
+    def place(self) -> Place:
+        """Where artifacts go."""
+        if self._place is None:
+            self._place = self.app.place(self.record.region)
+        return self._place
+
+    @property
+    def bucket(self) -> ArtifactBucket:
+        """The user's own way there: what is uploaded is nothing that the environment does."""
+        return ArtifactBucket(self.app.session, self.record.region, self.place.bucket)
+
+    @property
+    def _facts_of_app(self) -> AppFacts:
+        if self._app_facts is None:
+            self._app_facts = self.app.facts()
+        return self._app_facts
+
+    def stack(self) -> Stack | None:
+        """As it was looked at last: what changes it from here looks again."""
+        if self._stack is None:
+            self._stack = (self.stacks.find(self.stack_name),)
+        return self._stack[0]
+
+    def _template(self) -> Tree:
+        """Its template; empty where there is no stack."""
+        if self._tree is None:
+            self._tree = parse_template(self.stacks.template(self.stack_name)) if self.stack() else {}
+        return self._tree
+
+    def _look_again(self) -> None:
+        self._stack = self._tree = None
+
+    def require_deployed(self) -> tuple[Stack, Tree]:
+        """With its template. Raises ``NotFound`` while it has its roles alone, ``Conflict`` where it is Copilot's."""
+        found, tree = self.stack(), self._template()
+        if found is None or section(tree, "Resources").keys() <= ONLY_ROLES:
+            raise NotFound(
+                f"environment {self.name} of {self.record.app} is not deployed",
+                hint=f"Run `fig env deploy --name {self.name}`.",
+            )
+        if not is_ours(tree):
+            raise Conflict(
+                f"environment {self.name} of {self.record.app} is as Copilot deployed it",
+                hint=f"Run `fig env deploy --name {self.name} --diff` first: it shows what would become of it.",
+            )
+        return found, tree
+
+    def facts(self, body: Mapping[str, object]) -> EnvFacts:
+        """``body`` is the manifest's."""
+        stack = self.stack()
+        facts = EnvFacts(
+            app=self._facts_of_app,
+            name=self.name,
+            account=self.record.account,
+            region=self.record.region,
+            partition=self.session.partition,
+            bucket=self.place.bucket,
+            key=self.place.key,
+            namespace=stack.parameters.get(NAMESPACE) if stack else None,
+        )
+        shape = shape_of(body)
+        return replace(
+            shaped(facts, shape),
+            cdn_prefix_list=self._prefix_list() if shape.public.only_cdn else None,
+            cdn_certificate=self._cdn_certificate() if shape.cdn else None,
+        )
+
+    def tags(self) -> dict[str, str]:
+        return {**self.app.tags(), names.ENV_TAG: self.name}
+
+    def order(
+        self,
+        wanted: EnvironmentText,
+        additions: Additions,
+        *,
+        features: Features | None = None,
+        forced: str = "",
+        uploads: bool = True,
+    ) -> StackOrder:
+        """``features`` come to those that its workloads need already."""
+        stack = self.stack()
+        known = stack.parameters if stack else {}
+        # What forced the last update stays, or that would be a change of its own.
+        forced = forced or (stack.outputs.get(FORCED, "") if stack else "")
+        services = services_of(types_of(additions.addons.tree)) if additions.addons else frozenset()
+        features = both(features or Features(), features_of((), known, services=services))
+        facts = self.facts(wanted.manifest.body)
+        template = environment_template(
+            facts, wanted.manifest, features, wanted.text, self._addons(additions, uploads=uploads), forced
+        )
+        tree = apply_patches(to_tree(template), additions.patches) if additions.patches else to_tree(template)
+        return self._order(tree, environment_parameters(facts, wanted.manifest, features, known))
+
+    def deploy(self, order: StackOrder, body: Mapping[str, object]) -> Outcome:
+        """``body`` is that of the manifest that the order is by."""
+        delegation = delegation_of(self.facts(body), self.app.session, self.session)
+        telling = Delegating(self.how.telling, delegation) if delegation else self.how.telling
+        return self._deploy(order, replace(self.how, telling=telling))
+
+    def _deploy(self, order: StackOrder, how: Deploying) -> Outcome:
+        try:
+            return deploy(order, how)
+        finally:
+            self._look_again()
+
+    def bring_features(self, features: Features) -> Outcome | None:
+        """Those and no others, by the manifest that is deployed. None: it has just these."""
+        stack, tree = self.require_deployed()
+        before = read(stack.parameters)
+        if written(before) == written(features):
+            return None
+        manifest = read_manifest(manifest_of(tree), self.record)
+        facts = self.facts(manifest.body)
+        old, new = (plain(to_tree(environment_template(facts, manifest, each))) for each in (before, features))
+        parameters = environment_parameters(facts, manifest, features, stack.parameters)
+        return self._deploy(self._order(transplanted(tree, old, new), parameters), self.how)
+
+    def bring_cdn_certificate(self, wanted: EnvironmentText) -> bool:
+        """In the region that CloudFront wants it in, of the zone that the environment has by now. Whether it is new."""
+        facts = self.facts(wanted.manifest.body)
+        shape = shape_of(wanted.manifest.body)
+        stack = self.stack()
+        zone = stack.outputs.get("EnvironmentHostedZone") if stack else None
+        needed = shape.cdn is not None and shape.cdn.certificate is None and facts.has_own_domain
+        if not needed or zone is None or self.record.region == CDN_REGION:
+            return False
+        template = cdn_certificate_template(facts, read(stack.parameters if stack else {}))
+        order = to_order(
+            cdn_certificate_stack(self.record.app, self.name),
+            to_tree(template),
+            parameters={"HostedZone": zone},
+            tags=self.tags(),
+        )
+        deploy(order, replace(self.how, session=self.app.session, region=CDN_REGION))
+        return facts.cdn_certificate is None
+
+    def _order(self, tree: Tree, parameters: Mapping[str, str | None]) -> StackOrder:
+        role = self.record.execution_role or None
+        return to_order(self.stack_name, tree, parameters=parameters, tags=self.tags(), role=role)
+
+    def _addons(self, additions: Additions, *, uploads: bool) -> Addons | None:
+        if additions.addons is None:
+            return None
+        text = json.dumps(additions.addons.tree, ensure_ascii=False)
+        return additions.addons.uploaded(self.bucket.put_addons(f"environments/{self.name}", text, uploads=uploads))
+
+    def _upload(self, name: str, body: str) -> str:
+        return self.bucket.put_template(name, body)
+
+    def _prefix_list(self) -> str | None:
+        ec2 = self.session.client("ec2", self.record.region)
+        asked = [{"Name": "prefix-list-name", "Values": [CLOUDFRONT]}]
+        found = ec2.describe_managed_prefix_lists(Filters=asked)["PrefixLists"]
+        return found[0]["PrefixListId"] if found else None
+
+    def _cdn_certificate(self) -> str | None:
+        found = Stacks(self.app.session, CDN_REGION).find(cdn_certificate_stack(self.record.app, self.name))
+        return found.outputs.get("CertificateArn") if found else None
+
+
+def find_environment(app: Application, name: str, how: Deploying) -> Environment:
+    """Raises ``NotFound``."""
+    return Environment(app, app.records.environment(app.record.name, name), how)
+
+
+def begin_environment(app: Application, name: str, session: Session, how: Deploying) -> Environment:
+    """As it is there, or with its roles made in the account and region of ``session``. Again goes on."""
+    for env in app.records.environments(app.record.name):
+        if env.name == name:
+            refuse_other_place(env, session)
+            return Environment(app, env, how)
+    record = EnvRecord(app=app.record.name, name=name, region=session.region, account=session.account)
+    app.add_place(app.facts(), record)
+    begun = Environment(app, record, how)
+    facts = replace(begun.facts({}), partition=session.partition)
+    order = to_order(
+        begun.stack_name,
+        to_tree(bootstrap_template(facts)),
+        parameters={**bootstrap_parameters(facts)},
+        tags=begun.tags(),
+    )
+    own = replace(how, session=session, region=record.region)
+    # Whatever is deployed there already has these roles, and more.
+    stack = Stacks(session, record.region).find(begun.stack_name)
+    if stack is None or "EnvironmentManagerRoleARN" not in stack.outputs:
+        deploy(order, own)
+        stack = Stacks(session, record.region).require(begun.stack_name)
+    record = replace(
+        record,
+        manager_role=stack.outputs["EnvironmentManagerRoleARN"],
+        execution_role=stack.outputs["CFNExecutionRoleARN"],
+    )
+    app.records.begin_environment(record)
+    return Environment(app, record, how)
+
+
+def refuse_other_place(env: EnvRecord, session: Session) -> None:
+    if (env.account, env.region) != (session.account, session.region):
+        raise Conflict(
+            f"environment {env.name} of {env.app} is in account {env.account}, {env.region}, "
+            f"not in {session.account}, {session.region}",
+            hint="Give the other one another name, or name the profile and region of this one.",
+        )
+
+
+def read_manifest(text: str, record: EnvRecord) -> EnvironmentManifest:
+    """Of a deployed template, with its variables filled in long ago."""
+    request = Request(f"the manifest in stack {record.app}-{record.name}", KINDS, app=record.app, env=record.name)
+    found = build_model(load_manifest(text.encode(), replace(request, is_lenient=True)))
+    assert isinstance(found, EnvironmentManifest)
+    return found
+
+
+def types_of(tree: Tree) -> list[str]:
+    return [str(one["Type"]) for one in section(tree, "Resources").values() if isinstance(one, dict) and "Type" in one]

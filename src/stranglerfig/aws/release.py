@@ -1,0 +1,169 @@
+"""Gathers what a workload's stack is made of beside its manifest: what was uploaded, and what is asked of AWS."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from stranglerfig.aws.additions import Additions
+from stranglerfig.aws.environments import Environment, read_manifest
+from stranglerfig.aws.stacks.stacks import Stacks
+from stranglerfig.aws.stacks.template_text import manifest_of
+from stranglerfig.aws.stacks.values import StackOrder, to_order
+from stranglerfig.aws.synth import names
+from stranglerfig.aws.synth.facts import Addons, EnvFacts, ImportedBalancer, Release
+from stranglerfig.aws.synth.overrides import apply_patches
+from stranglerfig.aws.synth.reading.scaling import read_scaling
+from stranglerfig.aws.synth.template import Tree, to_tree
+from stranglerfig.aws.synth.workload import parameter_values, workload_template
+from stranglerfig.core.application import Kind
+from stranglerfig.errors import NotFound, UsageError
+from stranglerfig.manifest.model import WorkloadManifest
+from stranglerfig.manifest.rules.containers import LOG_ROUTER
+from stranglerfig.manifest.rules.given import section, text, texts
+
+Tell = Callable[[str], None]
+SERVICE = "Service"
+
+
+@dataclass(frozen=True, slots=True)
+class WorkloadText:
+    """A checked manifest, its text with variables filled in, and what stands beside it."""
+
+    manifest: WorkloadManifest
+    text: str
+    additions: Additions = Additions()
+
+
+@dataclass(frozen=True, slots=True)
+class Gathering:
+    """For one environment. ``root`` is the workspace's."""
+
+    env: Environment
+    root: Path
+
+    def env_facts(self) -> EnvFacts:
+        """By the manifest that the environment is deployed with."""
+        _, tree = self.env.require_deployed()
+        return self.env.facts(read_manifest(manifest_of(tree), self.env.record).body)
+
+    def release(self, wanted: WorkloadText, images: Mapping[str, str], *, uploads: bool = True) -> Release:
+        """``uploads`` False leaves AWS as it is: what would be uploaded is named all the same."""
+        manifest = wanted.manifest
+        return Release(
+            env=self.env_facts(),
+            manifest=manifest,
+            text=wanted.text,
+            images=images,
+            env_files=self._env_files(manifest, uploads=uploads),
+            addons=self._addons(wanted, uploads=uploads),
+            desired=self._desired(manifest),
+            balancer=self._balancer(manifest),
+            subnets=self._subnets(manifest),
+        )
+
+    def stack_name(self, manifest: WorkloadManifest) -> str:
+        return names.workload_stack(self.env.record.app, self.env.name, manifest.name)
+
+    def _env_files(self, manifest: WorkloadManifest, *, uploads: bool) -> dict[str, str]:
+        files = {spec.name: spec.env_file for spec in manifest.containers if spec.env_file}
+        if router := text(manifest.body, "logging", "env_file"):
+            files[LOG_ROUTER] = router
+        found = {}
+        for container, path in files.items():
+            name = f"{manifest.name}/{container}"
+            found[container] = self.env.bucket.put_env_file(name, self._content(path), uploads=uploads)
+        return found
+
+    def _content(self, path: str) -> bytes:
+        try:
+            return (self.root / path).read_bytes()
+        except OSError as error:
+            raise UsageError(
+                f"cannot read the env_file {path}: {error.strerror}",
+                hint="Write the file, or take it out of the manifest.",
+            ) from error
+
+    def _addons(self, wanted: WorkloadText, *, uploads: bool) -> Addons | None:
+        addons = wanted.additions.addons
+        if addons is None:
+            return None
+        body = json.dumps(addons.tree, ensure_ascii=False)
+        return addons.uploaded(self.env.bucket.put_addons(wanted.manifest.name, body, uploads=uploads))
+
+    def _desired(self, manifest: WorkloadManifest) -> int | None:
+        """As many tasks as autoscaling has by now, within what the manifest lets it have."""
+        scaling = read_scaling(manifest.body)
+        arn = self.service_arn(manifest) if scaling else None
+        if scaling is None or arn is None:
+            return None
+        ecs = self.env.session.client("ecs", self.env.record.region)
+        found = ecs.describe_services(cluster=arn.split("/")[1], services=[arn])["services"]
+        running = [one["desiredCount"] for one in found if one.get("status") == "ACTIVE"]
+        return min(max(running[0], scaling.least), scaling.most) if running else None
+
+    def service_arn(self, manifest: WorkloadManifest) -> str | None:
+        """None: it has no service, or is not deployed."""
+        stacks = Stacks(self.env.session, self.env.record.region)
+        if stacks.find(self.stack_name(manifest)) is None:
+            return None
+        found = [one for one in stacks.resources(self.stack_name(manifest)) if one.logical == SERVICE]
+        return found[0].physical if found and found[0].physical.count("/") > 1 else None
+
+    def _balancer(self, manifest: WorkloadManifest) -> ImportedBalancer | None:
+        named = text(manifest.body, "http", "alb")
+        if named is None:
+            return None
+        elb = self.env.session.client("elbv2", self.env.record.region)
+        asked = {"LoadBalancerArns": [named]} if named.startswith("arn:") else {"Names": [named]}
+        found = elb.describe_load_balancers(**asked)["LoadBalancers"]
+        if not found:
+            raise NotFound(f"there is no load balancer {named}", hint="Mend `http.alb` in the manifest.")
+        listeners = elb.pages("describe_listeners", "Listeners", LoadBalancerArn=found[0]["LoadBalancerArn"])
+        return ImportedBalancer(
+            arn=found[0]["LoadBalancerArn"],
+            dns_name=found[0]["DNSName"],
+            hosted_zone=found[0]["CanonicalHostedZoneId"],
+            listeners={one["Protocol"]: one["ListenerArn"] for one in listeners},
+            security_groups=tuple(found[0].get("SecurityGroups") or ()),
+        )
+
+    def _subnets(self, manifest: WorkloadManifest) -> tuple[str, ...]:
+        """Those that have all the tags that the manifest names."""
+        tags = section(manifest.body, "network", "vpc", "placement", "subnets", "from_tags")
+        wanted = {key: texts(tags, key) for key in tags}
+        if not wanted:
+            return ()
+        vpc = {"Name": "vpc-id", "Values": [self._vpc()]}
+        filters = [{"Name": f"tag:{key}", "Values": list(values)} for key, values in wanted.items()]
+        ec2 = self.env.session.client("ec2", self.env.record.region)
+        found = [one["SubnetId"] for one in ec2.describe_subnets(Filters=[vpc, *filters])["Subnets"]]
+        if not found:
+            raise NotFound(
+                f"no subnet of {self.env.name} has the tags of network.vpc.placement.subnets.from_tags",
+                hint="`aws ec2 describe-subnets` shows the tags that there are.",
+            )
+        return tuple(sorted(found))
+
+    def _vpc(self) -> str:
+        stack, _ = self.env.require_deployed()
+        return stack.outputs["VpcId"]
+
+
+def to_stack_order(release: Release, additions: Additions, env: Environment) -> StackOrder:
+    parameters = {**parameter_values(release)}
+    tags = {**env.tags(), names.SERVICE_TAG: release.manifest.name}
+    name = names.workload_stack(env.record.app, env.name, release.manifest.name)
+    role = env.record.execution_role or None
+    return to_order(name, to_workload_tree(release, additions), parameters=parameters, tags=tags, role=role)
+
+
+def to_workload_tree(release: Release, additions: Additions) -> Tree:
+    tree = to_tree(workload_template(release))
+    return apply_patches(tree, additions.patches) if additions.patches else tree
+
+
+def has_images(manifest: WorkloadManifest) -> bool:
+    return manifest.kind is not Kind.STATIC_SITE

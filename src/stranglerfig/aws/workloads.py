@@ -1,0 +1,141 @@
+"""A workload's way to its environment on AWS: images, files, numbers of its rules, its stack, and what follows that."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from stranglerfig.aws.addresses import Address, addresses
+from stranglerfig.aws.assets.images import Images
+from stranglerfig.aws.assets.registry import Registry
+from stranglerfig.aws.assets.site import bring_files, find_files, invalidate
+from stranglerfig.aws.environments import Environment
+from stranglerfig.aws.priorities import numbered, settle_numbers
+from stranglerfig.aws.records import WorkloadRecord
+from stranglerfig.aws.release import Gathering, WorkloadText, to_stack_order
+from stranglerfig.aws.stacks.deploy import Deploying, deploy
+from stranglerfig.aws.stacks.telling import Telling
+from stranglerfig.aws.stacks.values import Ended, Outcome, StackOrder
+from stranglerfig.aws.synth import names
+from stranglerfig.aws.synth.balancing.fronts import HTTP, HTTPS
+from stranglerfig.aws.synth.environment import both, features_of
+from stranglerfig.aws.synth.environment.features import read
+from stranglerfig.aws.synth.facts import Release
+from stranglerfig.core.application import Kind
+from stranglerfig.manifest.model import WorkloadManifest
+from stranglerfig.workspace.build_orders import image_tag
+
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Deployed:
+    """``addresses`` are where it is reached."""
+
+    outcome: Outcome
+    release: Release
+    addresses: tuple[Address, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Deployer:
+    """Deploys workloads of one workspace to one environment. ``listen`` raises when the user wants no more."""
+
+    env: Environment
+    root: Path
+    tag: str
+    listen: Callable[[], None]
+
+    @property
+    def gathering(self) -> Gathering:
+        return Gathering(self.env, self.root)
+
+    @property
+    def images(self) -> Images:
+        registry = Registry(self.env.app.session, self.env.record.region)
+        return Images(self.root, self.env.record.app, self.tag, registry)
+
+    def register(self, manifests: Iterable[WorkloadManifest]) -> None:
+        """Records and repositories of all of them, in one go: a StackSet is changed by one at a time."""
+        app = self.env.app
+        for manifest in manifests:
+            app.records.begin_workload(WorkloadRecord(self.env.record.app, manifest.name, manifest.kind.value))
+        app.bring_resources(app.facts(), app.records.workloads(self.env.record.app))
+
+    def make_room(self, manifests: Sequence[WorkloadManifest]) -> Outcome | None:
+        """The environment gets what these need, and keeps what others have. None: it has all that."""
+        stack, _ = self.env.require_deployed()
+        present = read(stack.parameters)
+        return self.env.bring_features(both(present, features_of(manifests, stack.parameters)))
+
+    def tidy(self, manifests: Sequence[WorkloadManifest]) -> Outcome | None:
+        """What these needed before, and do not need any more, goes once they are deployed."""
+        stack, _ = self.env.require_deployed()
+        present = read(stack.parameters)
+        wanted = replace(features_of(manifests, stack.parameters), services=present.services)
+        return self.env.bring_features(wanted)
+
+    def order(self, wanted: WorkloadText, tell: Tell) -> tuple[Release, StackOrder]:
+        """Everything that the stack stands on is there then."""
+
+        def say(line: str) -> None:
+            self.listen()
+            tell(line)
+
+        images = self.images.bring(wanted.manifest, say)
+        say("reading")
+        release = self.gathering.release(wanted, images)
+        release = numbered(self.env.session, release, self.listeners(release))
+        return release, to_stack_order(release, wanted.additions, self.env)
+
+    def deploy(self, wanted: WorkloadText, telling: Telling, how: Deploying) -> Deployed:
+        release, order = self.order(wanted, telling.say)
+        outcome = deploy(order, replace(how, telling=telling))
+        if outcome.ended not in (Ended.DEPLOYED, Ended.UNCHANGED):
+            return Deployed(outcome, release)
+        settle_numbers(self.env.session, release)
+        self.images.keep(wanted.manifest, self.env.name, release.images)
+        if wanted.manifest.kind is Kind.STATIC_SITE and self.bring_site(wanted.manifest, outcome, telling.say):
+            outcome = replace(outcome, ended=Ended.DEPLOYED)
+        return Deployed(outcome, release, self.addresses(release, outcome))
+
+    def bring_site(self, manifest: WorkloadManifest, outcome: Outcome, tell: Tell) -> bool:
+        """Its files, once there is a bucket. Whether any were new, others or gone."""
+        assert outcome.stack is not None
+        session, outputs = self.env.session, outcome.stack.outputs
+        files = find_files(self.root, manifest)
+        if not bring_files(session, self.env.record.region, outputs["BucketName"], files, tell):
+            return False
+        invalidate(session, outputs["DistributionID"], f"fig-{secrets.token_hex(8)}")
+        return True
+
+    def listeners(self, release: Release) -> Mapping[str, str]:
+        """Those that its rules will be on, as far as they are there already."""
+        if release.balancer is not None:
+            return release.balancer.listeners
+        stack, _ = self.env.require_deployed()
+        prefix = "Internal" if release.manifest.kind is Kind.BACKEND or release.manifest.private else ""
+        found = {one: stack.outputs.get(f"{prefix}{one}ListenerArn") for one in (HTTP, HTTPS)}
+        return {protocol: arn for protocol, arn in found.items() if arn}
+
+    def addresses(self, release: Release, outcome: Outcome) -> tuple[Address, ...]:
+        env = self.env.stack()
+        own = outcome.stack.outputs if outcome.stack else {}
+        return addresses(release, env.outputs if env else {}, own)
+
+    def planned_images(self, manifest: WorkloadManifest) -> dict[str, str]:
+        """Where nothing is built: what they would be called."""
+        registry = Registry(self.env.app.session, self.env.record.region)
+        uri = registry.uri(names.repository(self.env.record.app, manifest.name))
+        return {
+            spec.name: spec.image.location or f"{uri}:{image_tag(manifest, spec, self.tag)}"
+            for spec in manifest.containers
+        }
+
+    def planned(self, wanted: WorkloadText) -> tuple[Release, StackOrder]:
+        """The same as ``order``, and AWS is as it was before."""
+        release = self.gathering.release(wanted, self.planned_images(wanted.manifest), uploads=False)
+        release = numbered(self.env.session, release, self.listeners(release), writes=False)
+        return release, to_stack_order(release, wanted.additions, self.env)

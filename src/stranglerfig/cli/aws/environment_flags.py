@@ -1,0 +1,81 @@
+"""What flags of `env init` say of an environment on AWS, as its manifest has it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import zip_longest
+
+from stranglerfig.errors import UsageError
+
+Given = Mapping[str, object]
+#: Flags that only make sense on AWS: with one of them an environment is meant to be there.
+NETWORK = (
+    *("import_vpc_id", "import_public_subnets", "import_private_subnets", "import_cert_arns", "override_vpc_cidr"),
+    *("override_az_names", "override_public_cidrs", "override_private_cidrs", "internal_alb_subnets"),
+)
+SWITCHES = ("internal_alb_allow_vpc_ingress", "container_insights")
+
+
+def to_settings(given: Given) -> dict[str, object]:
+    """Sections of the manifest. Raises ``UsageError`` for flags that exclude each other."""
+    found: dict[str, object] = {}
+    if vpc := _vpc(given):
+        found["network"] = {"vpc": vpc}
+    if http := _http(given):
+        found["http"] = http
+    if given.get("container_insights"):
+        found["observability"] = {"container_insights": True}
+    return found
+
+
+def _vpc(given: Given) -> dict[str, object]:
+    imported, cidr = given.get("import_vpc_id"), given.get("override_vpc_cidr")
+    ids = {kind: listed(given, f"import_{kind}_subnets") for kind in ("public", "private")}
+    cidrs = {kind: listed(given, f"override_{kind}_cidrs") for kind in ("public", "private")}
+    zones = listed(given, "override_az_names")
+    if (imported or any(ids.values())) and (cidr or zones or any(cidrs.values())):
+        raise UsageError(
+            "--import-… and --override-… exclude each other: a VPC is there already, or is to be made",
+            hint="Leave the flags of one kind out.",
+        )
+    if any(ids.values()) and not imported:
+        raise UsageError("--import-…-subnets without a VPC", hint="Add `--import-vpc-id`.")
+    vpc: dict[str, object] = {"id": imported} if imported else {"cidr": cidr} if cidr else {}
+    subnets = {kind: [{"id": one} for one in found] for kind, found in ids.items() if found}
+    for kind, found in cidrs.items():
+        if found:
+            pairs = zip_longest(found, zones) if zones else ((one, None) for one in found)
+            subnets[kind] = [subnet(one, zone) for one, zone in pairs]
+    return {**vpc, **({"subnets": subnets} if subnets else {})}
+
+
+def subnet(cidr: str | None, zone: str | None) -> dict[str, str]:
+    if cidr is None:
+        raise UsageError(
+            f"--override-az-names has {zone} without a network", hint="Give as many CIDRs as availability zones."
+        )
+    return {"cidr": cidr, **({"az": zone} if zone else {})}
+
+
+def _http(given: Given) -> dict[str, object]:
+    certificates, subnets = listed(given, "import_cert_arns"), listed(given, "internal_alb_subnets")
+    has_public = bool(listed(given, "import_public_subnets")) or not given.get("import_vpc_id")
+    public: dict[str, object] = {"certificates": certificates} if certificates and has_public else {}
+    private: dict[str, object] = {"certificates": certificates} if certificates and not has_public else {}
+    if subnets:
+        private["subnets"] = subnets
+    if given.get("internal_alb_allow_vpc_ingress"):
+        private["ingress"] = {"vpc": True}
+    return {name: one for name, one in (("public", public), ("private", private)) if one}
+
+
+def listed(given: Given, name: str) -> list[str]:
+    """Each flag may be repeated, and may hold several with commas between them."""
+    found = given.get(name)
+    parts: Sequence[object] = found if isinstance(found, (list, tuple)) else [found] if found else []
+    return [one for part in parts for one in str(part).split(",") if one]
+
+
+def means_aws(given: Given) -> bool:
+    """Whether any flag asks for an environment on AWS."""
+    return any(given.get(name) for name in ("profile", "region", "aws_access_key_id", *NETWORK, *SWITCHES))

@@ -1,0 +1,132 @@
+"""`fig env` on AWS."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from stranglerfig.aws.additions import of_environments
+from stranglerfig.aws.applications import AppWish, begin_application, find_application
+from stranglerfig.aws.environments import Environment, EnvironmentText, begin_environment, find_environment
+from stranglerfig.aws.session import Access, Session, open_session
+from stranglerfig.aws.stacks.values import Ended, Outcome, StackOrder
+from stranglerfig.aws.synth import names
+from stranglerfig.cli.asking.questions import ask_yes
+from stranglerfig.cli.aws.packaging import difference
+from stranglerfig.cli.aws.work import Work, session_of, wishes_of, working
+from stranglerfig.cli.deploying.command import GO_ON
+from stranglerfig.cli.follow_ups import follow_up, strong
+from stranglerfig.cli.output import done, say, show
+from stranglerfig.workspace import read
+from stranglerfig.workspace.settings import read_settings
+from stranglerfig.workspace.values import Workspace
+
+Given = Mapping[str, Any]
+
+
+def begin(workspace: Workspace, name: str, given: Given) -> None:
+    """The application's part if it has none on AWS yet, and the roles of the environment."""
+    settings = read_settings(Path(workspace.root))
+    wish = AppWish(workspace.app, settings.domain, settings.permissions_boundary, settings.tags)
+    session, own = session_of(given), application_session(given)
+    with working(wishes_of(given)) as work:
+        of_app = work.steps(f"Application {workspace.app}")
+        with work.step(of_app):
+            app = begin_application(own, wish, work.how(own, of_app))
+        work.end(of_app, Outcome(Ended.DEPLOYED))
+        of_env = work.steps(f"Environment {name}")
+        with work.step(of_env):
+            env = begin_environment(app, name, session, work.how(own, of_env))
+        work.end(of_env, Outcome(Ended.DEPLOYED))
+    done(
+        f"Environment {strong(name)} of {workspace.app} is begun in account {env.record.account}, {env.record.region}."
+    )
+    follow_up(f"Run `fig env deploy --name {name}` to have its network and cluster there.")
+
+
+def application_session(given: Given) -> Session:
+    """Of the default credentials, which may be of another account than the environment's; without any, the same."""
+    own = open_session(Access())
+    if not own.has_credentials:
+        return session_of(given)
+    return own if own.has_region else open_session(Access(region=given.get("region")))
+
+
+def find(session: Session, app: str, name: str, work: Work) -> Environment:
+    how = work.how(session)
+    return find_environment(find_application(session, app, how), name, how)
+
+
+def read_text(workspace: Workspace, name: str) -> EnvironmentText:
+    """Strictly: what is in the way of a deploy is better known before."""
+    checked = read.read_environment(workspace, name)
+    return EnvironmentText(checked.manifest, read.filled_environment(workspace, name))
+
+
+def deploy(workspace: Workspace, name: str, given: Given) -> bool:
+    """Whether it is deployed then."""
+    wanted = read_text(workspace, name)
+    additions = of_environments(Path(workspace.root))
+    forced = str(uuid.uuid4()) if given.get("force") else ""
+    session = session_of(given)
+    with working(wishes_of(given)) as work:
+        env = find(session, workspace.app, name, work)
+        order = env.order(wanted, additions, forced=forced)
+        if (given.get("diff") or given.get("diff_yes")) and not agreed(env, order, work, ask=not given.get("diff_yes")):
+            return False
+        outcome = bring(env, order, wanted, work)
+        if outcome.ended is Ended.DEPLOYED and env.bring_cdn_certificate(wanted):
+            # The distribution could not have it before, for it is proved by the zone that has just been made.
+            outcome = bring(env, env.order(wanted, additions), wanted, work)
+    tell(env, outcome)
+    return outcome.ended in (Ended.DEPLOYED, Ended.UNCHANGED)
+
+
+def bring(env: Environment, order: StackOrder, wanted: EnvironmentText, work: Work) -> Outcome:
+    steps = work.steps(f"Environment {env.name} of {env.record.app}")
+    env.how.telling = steps
+    with work.step(steps):
+        outcome = env.deploy(order, wanted.manifest.body)
+    work.end(steps, outcome)
+    return outcome
+
+
+def agreed(env: Environment, order: StackOrder, work: Work, *, ask: bool) -> bool:
+    with work.board.aside():
+        for line in difference(env.stacks, order) or ["No changes."]:
+            show(line)
+        if not ask or ask_yes(GO_ON, default=False):
+            return True
+        say("Nothing was deployed.")
+    return False
+
+
+def tell(env: Environment, outcome: Outcome) -> None:
+    app, name = env.record.app, env.name
+    match outcome.ended:
+        case Ended.DEPLOYED:
+            done(f"Environment {strong(name)} of {app} is deployed.")
+            follow_up(f"Run `fig deploy --env {name} --all` to have all workloads of the workspace there.")
+        case Ended.UNCHANGED:
+            say(f"  Environment {strong(name)} is unchanged: nothing to deploy.")
+        case Ended.LEFT:
+            stack = names.env_stack(app, name)
+            say(f"CloudFormation goes on with stack {stack}: run the command again to watch it.")
+        case Ended.TAKEN_BACK:
+            done(f"Environment {strong(name)} of {app} is as it was before.")
+        case Ended.DECLINED:
+            say("Nothing was deployed.")
+
+
+@contextmanager
+def package_order(workspace: Workspace, name: str, given: Given) -> Iterator[tuple[Environment, StackOrder]]:
+    """What a deploy would ask CloudFormation for. Templates of addons are uploaded with ``upload_assets`` alone."""
+    wanted = read_text(workspace, name)
+    additions = of_environments(Path(workspace.root))
+    session = session_of(given)
+    with working(wishes_of(given)) as work:
+        env = find(session, workspace.app, name, work)
+        yield env, env.order(wanted, additions, uploads=given.get("upload_assets") is True)

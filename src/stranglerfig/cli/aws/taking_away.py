@@ -1,0 +1,143 @@
+"""`delete` on AWS."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from stranglerfig.aws.applications import Application, find_application
+from stranglerfig.aws.deleting import (
+    Deployed,
+    delete_application,
+    delete_environment,
+    delete_workload,
+    deployed,
+    forget_workload,
+    secrets_left,
+)
+from stranglerfig.aws.environments import Environment, find_environment
+from stranglerfig.aws.stacks.deploy import Deploying
+from stranglerfig.aws.stacks.values import Ended, Outcome
+from stranglerfig.cli.asking.questions import Option, ask_one
+from stranglerfig.cli.aws.listing import app_name
+from stranglerfig.cli.aws.work import Work, session_of, wishes_of, working
+from stranglerfig.cli.follow_ups import strong
+from stranglerfig.cli.output import done, say, warn
+from stranglerfig.cli.prompt import confirm
+from stranglerfig.cli.scope.deployed import of_kind
+from stranglerfig.cli.scope.places import workspace_or_none
+from stranglerfig.core.application import Kind
+from stranglerfig.errors import NotFound
+
+Given = Mapping[str, Any]
+GONE = Outcome(Ended.DEPLOYED)
+
+
+def take_workload_away(app: str, env: str, name: str | None, given: Given, *, jobs: bool) -> None:
+    """From one environment; where that was the last one, its images and its record go, too."""
+    session = session_of(given)
+    one = choose(
+        find_environment(find_application(session, app, Deploying(session)), env, Deploying(session)), name, jobs=jobs
+    )
+    name = one.record.name
+    confirm(f"Delete {name} from {env} of {app} on AWS", yes=bool(given.get("yes")))
+    with working(wishes_of(given)) as work:
+        how = work.how(session)
+        application = find_application(session, app, how)
+        environment = find_environment(application, env, how)
+        delete_one(work, Deployed(environment, one.record, one.stack))
+        if not any(left.record.name == name for left in everywhere(application, work)):
+            steps = work.steps(f"Images of {name}")
+            with work.step(steps):
+                forget_workload(application, name, steps.say)
+            work.end(steps, GONE)
+    done(f"{'Job' if jobs else 'Service'} {strong(name)} is gone from {env}.")
+    here = workspace_or_none()
+    if here is not None and here.app == app and any(file.name == name for file in here.workloads):
+        say(f"Its manifest is still copilot/{name}/manifest.yml.")
+
+
+def choose(env: Environment, name: str | None, *, jobs: bool) -> Deployed:
+    found = [one for one in deployed(env) if (one.record.kind == Kind.JOB.value) is jobs]
+    if name is None and found:
+        name = ask_one(of_kind(jobs), [Option(one.record.name, one.record.kind) for one in found])
+    for one in found:
+        if one.record.name == name:
+            return one
+    what, short = ("job", "job") if jobs else ("service", "svc")
+    raise NotFound(
+        f"no {what} {name or ''} is in {env.name} of {env.record.app}".replace("  ", " "),
+        hint=f"`fig {short} ls --target aws` lists what is deployed.",
+    )
+
+
+def take_environment_away(app: str, name: str, given: Given) -> None:
+    session = session_of(given)
+    confirm(f"Delete environment {name} of {app} on AWS", yes=bool(given.get("yes")))
+    with working(wishes_of(given)) as work:
+        how = work.how(session)
+        env = find_environment(find_application(session, app, how), name, how)
+        left = delete_env(work, env)
+    done(f"Environment {strong(name)} of {app} is gone.")
+    tell_left(left)
+
+
+def take_application_away(name: str | None, given: Given) -> None:
+    app = app_name(name)
+    session = session_of(given)
+    confirm(
+        f"Delete application {app} on AWS, with all its environments, services and images", yes=bool(given.get("yes"))
+    )
+    left: list[str] = []
+    with working(wishes_of(given)) as work:
+        application = find_application(session, app, work.how(session))
+        for env in environments(application, work):
+            for one in deployed(env):
+                delete_one(work, one)
+            left += delete_env(work, env)
+        steps = work.steps(f"Application {app}")
+        with work.step(steps):
+            application.how.telling = steps
+            delete_application(application, steps.say)
+        work.end(steps, GONE)
+        secrets = secrets_left(session, app)
+    done(f"Application {strong(app)} is gone from AWS.")
+    tell_left(left)
+    if secrets:
+        names = " ".join(secrets)
+        warn(f"{len(secrets)} secrets stay, for nobody else has them: `aws ssm delete-parameters --names {names}`")
+    here = workspace_or_none()
+    if here is not None and here.app == app:
+        say(f"Its manifests are still in {Path(here.root)}/copilot.")
+
+
+def delete_one(work: Work, one: Deployed) -> None:
+    steps = work.steps(f"{one.record.name} in {one.env.name}")
+    one.env.how.telling = steps
+    with work.step(steps):
+        delete_workload(one, steps.say)
+    work.end(steps, GONE)
+
+
+def delete_env(work: Work, env: Environment) -> list[str]:
+    steps = work.steps(f"Environment {env.name}")
+    env.how.telling = steps
+    with work.step(steps):
+        left = delete_environment(env, steps.say)
+    work.end(steps, GONE)
+    return left
+
+
+def environments(app: Application, work: Work) -> list[Environment]:
+    how = work.how(app.session)
+    return [Environment(app, record, how) for record in app.records.environments(app.record.name)]
+
+
+def everywhere(app: Application, work: Work) -> list[Deployed]:
+    return [one for env in environments(app, work) for one in deployed(env)]
+
+
+def tell_left(roles: list[str]) -> None:
+    for role in roles:
+        warn(f"the role {role} stays: it could not be deleted with these credentials.")

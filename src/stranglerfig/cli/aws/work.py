@@ -1,0 +1,204 @@
+"""Work on AWS while it is shown: stacks as a tree of steps, Ctrl-C heard, losses agreed to."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from types import FrameType
+from typing import Any
+
+from stranglerfig.aws.session import Access, Session, open_session
+from stranglerfig.aws.stacks.deploy import Deploying
+from stranglerfig.aws.stacks.preview import to_warnings
+from stranglerfig.aws.stacks.states import in_words
+from stranglerfig.aws.stacks.telling import Interrupted, Interruption
+from stranglerfig.aws.stacks.values import Change, Ended, Outcome, StackEvent, StackOrder
+from stranglerfig.cli.output import warn
+from stranglerfig.cli.progress.board import Board
+from stranglerfig.cli.progress.tree import Status, Step
+from stranglerfig.cli.prompt import confirm
+
+#: A third Ctrl-C is for fig itself.
+PATIENCE = 2
+ENDINGS = {"COMPLETE": Status.COMPLETE, "FAILED": Status.FAILED, "SKIPPED": Status.UNCHANGED}
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What flags say of deploys. ``yes``: what would be lost may be lost."""
+
+    yes: bool = False
+    keep_failures: bool = False
+    detach: bool = False
+
+
+@dataclass
+class StackSteps:
+    """Shows one stack below ``step``. Resources without a description are not shown."""
+
+    board: Board
+    step: Step
+    descriptions: Mapping[str, str] = field(default_factory=dict)
+    steps: dict[tuple[str, ...], Step] = field(default_factory=dict)
+    lines: dict[tuple[str, ...], list[Step]] = field(default_factory=dict)
+
+    def begin(self, order: StackOrder) -> None:
+        self.descriptions = order.descriptions
+
+    def say(self, text: str) -> None:
+        self.board.tell(self.step, text)
+
+    def note(self, text: str) -> None:
+        self.board.end(self.board.add(text, under=self.step))
+
+    def event(self, path: tuple[str, ...], event: StackEvent) -> None:
+        if event.is_of_stack and len(path) == 1:
+            if "ROLLBACK" in event.status:
+                self.board.tell(self.step, in_words(event.status))
+            return
+        text = self.descriptions.get(path[1]) if len(path) == 2 else path[-1]
+        if text is None:
+            return
+        if path not in self.steps:
+            self.steps[path] = self.board.add(text, under=self.steps.get(path[:-1], self.step))
+        step, last = self.steps[path], event.status.rpartition("_")[2]
+        if last in ENDINGS:
+            self.board.end(step, ENDINGS[last], reason=event.reason if last == "FAILED" else "")
+        elif step.ended is None:
+            self.board.begin(step)
+
+    def service(self, path: tuple[str, ...], lines: tuple[str, ...]) -> None:
+        above = self.steps.get(path)
+        if above is None:
+            return
+        shown = self.lines.setdefault(path, [])
+        for at, line in enumerate(lines):
+            if at == len(shown):
+                shown.append(self.board.begin(self.board.add("tasks", under=above)))
+            self.board.tell(shown[at], line)
+        for step in shown[len(lines) :]:
+            self.board.end(step, Status.COMPLETE)
+
+    def finish(self) -> None:
+        for steps in self.lines.values():
+            for step in steps:
+                if step.ended is None:
+                    self.board.end(step, Status.COMPLETE)
+
+
+@dataclass
+class Work:
+    """One command's work. ``asking``: two questions at once would be none."""
+
+    board: Board
+    wishes: Wishes
+    interruption: Interruption = field(default_factory=Interruption)
+    asking: threading.Lock = field(default_factory=threading.Lock)
+
+    def how(self, session: Session, telling: StackSteps | None = None) -> Deploying:
+        how = Deploying(
+            session,
+            interruption=self.interruption,
+            agree=self.agree,
+            keep_failures=self.wishes.keep_failures,
+            detach=self.wishes.detach,
+        )
+        if telling is not None:
+            how.telling = telling
+        return how
+
+    def steps(self, text: str, *, under: Step | None = None) -> StackSteps:
+        return StackSteps(self.board, self.board.begin(self.board.add(text, under=under)))
+
+    def listen(self) -> None:
+        """For work that hears of Ctrl-C in no other way. Raises ``Interrupted``."""
+        if self.interruption.count:
+            raise Interrupted
+
+    def agree(self, order: StackOrder, changes: Sequence[Change]) -> bool:
+        """Raises ``Refused`` where something would be lost and nobody says that it may be."""
+        warnings = to_warnings(changes)
+        if not warnings:
+            return True
+        with self.asking, self.board.aside():
+            for warning in warnings:
+                warn(f"{order.name}: {warning}")
+            confirm(f"Lose that of stack {order.name}", yes=self.wishes.yes)
+        return True
+
+    @contextmanager
+    def step(self, steps: StackSteps) -> Iterator[None]:
+        """Ends it as it came out."""
+        try:
+            yield
+        except Interrupted:
+            steps.finish()
+            self.board.end(steps.step, Status.INTERRUPTED, detail="")
+            raise
+        except BaseException as error:
+            steps.finish()
+            self.board.end(steps.step, Status.FAILED, detail="", reason=str(error))
+            raise
+        steps.finish()
+
+    def end(self, steps: StackSteps, outcome: Outcome) -> None:
+        status = {
+            Ended.DEPLOYED: Status.COMPLETE,
+            Ended.UNCHANGED: Status.UNCHANGED,
+            Ended.DECLINED: Status.UNCHANGED,
+        }.get(outcome.ended, Status.INTERRUPTED)
+        detail = "ordered" if outcome.ended is Ended.LEFT and self.wishes.detach else ""
+        self.board.end(steps.step, Status.COMPLETE if detail else status, detail=detail)
+
+
+@contextmanager
+def working(wishes: Wishes) -> Iterator[Work]:
+    """Ctrl-C is told to whoever deploys; what hears of it too late ends by itself. Raises ``KeyboardInterrupt``."""
+    with Board() as board:
+        work = Work(board, wishes)
+        with hearing(work.interruption):
+            try:
+                yield work
+            except Interrupted:
+                raise KeyboardInterrupt from None
+
+
+@contextmanager
+def hearing(interruption: Interruption) -> Iterator[None]:
+    def hear(number: int, frame: FrameType | None) -> None:
+        if interruption.count >= PATIENCE:
+            raise KeyboardInterrupt
+        interruption.interrupt()
+
+    before: Any = signal.signal(signal.SIGINT, hear)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def session_of(given: Mapping[str, Any]) -> Session:
+    """As flags say, else as the SDK finds it."""
+    return open_session(
+        Access(
+            profile=given.get("profile"),
+            region=given.get("region"),
+            key_id=given.get("aws_access_key_id"),
+            secret=given.get("aws_secret_access_key"),
+            token=given.get("aws_session_token"),
+        )
+    )
+
+
+def wishes_of(given: Mapping[str, Any]) -> Wishes:
+    return Wishes(
+        yes=given.get("yes") is True,
+        keep_failures=given.get("no_rollback") is True,
+        detach=given.get("detach") is True,
+    )
+
+
+Tell = Callable[[str], None]

@@ -1,0 +1,288 @@
+"""`deploy` and `package` of services and jobs on AWS."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from stranglerfig.aws import environments as aws_environments
+from stranglerfig.aws.additions import of_environments, of_workload
+from stranglerfig.aws.release import WorkloadText
+from stranglerfig.aws.stacks.telling import Interrupted
+from stranglerfig.aws.stacks.values import Ended, Outcome, StackOrder
+from stranglerfig.aws.synth.environment import features_of
+from stranglerfig.aws.synth.notes import notes
+from stranglerfig.aws.workloads import Deployed, Deployer
+from stranglerfig.cli.asking.questions import ask_yes
+from stranglerfig.cli.aws.environments import bring, find, read_text
+from stranglerfig.cli.aws.packaging import difference, print_difference, print_order, write_order
+from stranglerfig.cli.aws.work import StackSteps, Work, session_of, wishes_of, working
+from stranglerfig.cli.deploying.command import GO_ON
+from stranglerfig.cli.deploying.groups import to_layers
+from stranglerfig.cli.deploying.prepare import commit_id
+from stranglerfig.cli.deploying.report import runs_when, together
+from stranglerfig.cli.follow_ups import created, follow_up, strong
+from stranglerfig.cli.output import done, say, show, warn
+from stranglerfig.cli.progress.tree import Status
+from stranglerfig.cli.scope.manifests import read_workload
+from stranglerfig.core.application import Kind
+from stranglerfig.errors import FigError, NotFound, UsageError
+from stranglerfig.manifest.model import WorkloadManifest
+from stranglerfig.manifest.problems import ManifestInvalid, Problem
+from stranglerfig.manifest.render import render_tree
+from stranglerfig.workspace import read
+from stranglerfig.workspace.values import Workspace
+
+Given = Mapping[str, Any]
+
+
+@dataclass
+class OnItsWay:
+    """One workload while it is deployed."""
+
+    wanted: WorkloadText
+    steps: StackSteps
+    result: Deployed | None = None
+    error: BaseException | None = None
+    is_begun: bool = False
+
+    @property
+    def name(self) -> str:
+        return self.wanted.manifest.name
+
+
+def deploy(workspace: Workspace, env: str, groups: Sequence[Sequence[str]], given: Given) -> None:
+    """Every manifest is read and checked before anything is touched. Groups one after the other; those in a group that
+    do not need each other side by side."""
+    wanted = read_all(workspace, env, groups, given)
+    everything = [one for group in wanted for one in group]
+    session = session_of(given)
+    with working(wishes_of(given)) as work:
+        place = find(session, workspace.app, env, work)
+        manifests = [one.manifest for one in everything]
+        make_environment_ready(place, workspace, manifests, work, may_create=given.get("deploy_env") is not False)
+        deployer = to_deployer(place, workspace, given, work)
+        deployer.register(manifests)
+        ways = [
+            [OnItsWay(one, StackSteps(work.board, work.board.add(one.manifest.name))) for one in group]
+            for group in wanted
+        ]
+        for layer in layers(ways):
+            deploy_layer(deployer, layer, work)
+            if any(one.error for one in layer) or work.interruption.count:
+                break
+        flat = [one for group in ways for one in group]
+        if all(one.result and one.result.outcome.ended in (Ended.DEPLOYED, Ended.UNCHANGED) for one in flat):
+            settle(deployer, manifests, work)
+    conclude(env, flat)
+
+
+def deploy_alone(workspace: Workspace, env: str, name: str, given: Given) -> None:
+    if given.get("revision"):
+        raise UsageError(
+            f"{env} is on AWS, where nothing is kept of earlier revisions but their images",
+            hint=f"Check the commit of that revision out, and run `fig svc deploy --name {name} --env {env}`.",
+        )
+    if (given.get("diff") or given.get("diff_yes")) and not agreed(workspace, env, name, given):
+        return
+    deploy(workspace, env, [[name]], given)
+
+
+def read_all(workspace: Workspace, env: str, groups: Sequence[Sequence[str]], given: Given) -> list[list[WorkloadText]]:
+    """Raises ``ManifestInvalid`` with the problems of all."""
+    found: list[list[WorkloadText]] = []
+    problems: list[Problem] = []
+    for group in groups:
+        found.append([])
+        for name in group:
+            try:
+                found[-1].append(read_one(workspace, env, name, given))
+            except ManifestInvalid as invalid:
+                problems += invalid.problems
+    if problems:
+        raise ManifestInvalid(problems)
+    return found
+
+
+def read_one(workspace: Workspace, env: str, name: str, given: Given) -> WorkloadText:
+    manifest = read_workload(workspace, name, env, lenient=given.get("lenient") is True)
+    text = read.filled_workload(workspace, name, env)
+    return WorkloadText(manifest, text, of_workload(Path(workspace.root), name))
+
+
+def make_environment_ready(
+    place: aws_environments.Environment,
+    workspace: Workspace,
+    manifests: Sequence[WorkloadManifest],
+    work: Work,
+    *,
+    may_create: bool,
+) -> None:
+    """Deployed, and with what these need of it."""
+    try:
+        stack, _ = place.require_deployed()
+    except NotFound:
+        if not may_create:
+            raise
+        wanted = read_text(workspace, place.name)
+        additions = of_environments(Path(workspace.root))
+        order = place.order(wanted, additions, features=features_of(manifests))
+        expect(bring(place, order, wanted, work), place)
+        return
+    steps = work.steps(f"Environment {place.name} of {place.record.app}")
+    place.how.telling = steps
+    with work.step(steps):
+        steps.say("looking at what it has")
+        outcome = Deployer(place, Path(workspace.root), "", work.listen).make_room(manifests)
+    work.end(steps, outcome or Outcome(Ended.UNCHANGED, stack))
+    expect(outcome or Outcome(Ended.UNCHANGED, stack), place)
+
+
+def expect(outcome: Outcome, place: aws_environments.Environment) -> None:
+    """Nothing can stand on an environment that was taken back."""
+    if outcome.ended not in (Ended.DEPLOYED, Ended.UNCHANGED):
+        raise UsageError(
+            f"environment {place.name} is not as the workloads need it",
+            hint="Run the command again: it goes on; without --detach it waits for the environment.",
+        )
+
+
+def to_deployer(place: aws_environments.Environment, workspace: Workspace, given: Given, work: Work) -> Deployer:
+    tag = given.get("tag") or commit_id(workspace.root)
+    return Deployer(place, Path(workspace.root), str(tag), work.listen)
+
+
+def layers(groups: Sequence[Sequence[OnItsWay]]) -> Iterator[list[OnItsWay]]:
+    for group in groups:
+        by_name = {one.name: one for one in group}
+        needs = {name: [topic.service for topic in one.wanted.manifest.subscriptions] for name, one in by_name.items()}
+        for found in to_layers(list(by_name), needs):
+            yield [by_name[name] for name in found]
+
+
+def deploy_layer(deployer: Deployer, layer: Sequence[OnItsWay], work: Work) -> None:
+    threads = [threading.Thread(target=deploy_one, args=(deployer, one, work), daemon=True) for one in layer]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for one in layer:
+        if one.error is not None and not isinstance(one.error, (FigError, Interrupted)):
+            raise one.error
+
+
+def deploy_one(deployer: Deployer, one: OnItsWay, work: Work) -> None:
+    """Whatever goes wrong is noted in ``one``: this is where a thread begins."""
+    one.is_begun = True
+    work.board.begin(one.steps.step, "reading")
+    try:
+        with work.step(one.steps):
+            one.result = deployer.deploy(one.wanted, one.steps, work.how(deployer.env.session))
+        work.end(one.steps, one.result.outcome)
+    except BaseException as error:  # noqa: BLE001 - raised again by whoever joins the thread
+        one.error = error
+
+
+def settle(deployer: Deployer, manifests: Sequence[WorkloadManifest], work: Work) -> None:
+    """The environment loses what nobody needs any more."""
+    steps = StackSteps(work.board, work.board.add(f"Environment {deployer.env.name}: what is not needed any more"))
+    deployer.env.how.telling = steps
+    outcome = deployer.tidy(manifests)
+    if outcome is not None:
+        work.end(steps, outcome)
+
+
+def conclude(env: str, ways: Sequence[OnItsWay]) -> None:
+    """Raises when one failed, after saying what became of the others."""
+    for one in ways:
+        if one.result is not None:
+            tell(env, one, one.result)
+    errors = [(one.name, one.error) for one in ways if isinstance(one.error, FigError)]
+    left = [one.name for one in ways if not one.is_begun]
+    if errors:
+        raise together(errors, left)
+    if any(isinstance(one.error, Interrupted) for one in ways) or left:
+        say(f"Not deployed: {', '.join([one.name for one in ways if one.result is None])}.")
+        raise KeyboardInterrupt
+    follow_up(*(line for one in ways for line in actions(env, one)))
+
+
+def tell(env: str, one: OnItsWay, result: Deployed) -> None:
+    what = "job" if one.wanted.manifest.kind is Kind.JOB else "service"
+    match result.outcome.ended:
+        case Ended.DEPLOYED:
+            done(f"Deployed {what} {strong(one.name)}.")
+            for sentence in notes(result.release):
+                warn(sentence)
+        case Ended.UNCHANGED:
+            say(f"  {strong(one.name)} is unchanged: nothing to deploy.")
+        case Ended.LEFT:
+            say(f"CloudFormation goes on with {one.name}: run the command again to watch it.")
+        case Ended.TAKEN_BACK:
+            done(f"{what.capitalize()} {strong(one.name)} of {env} is as it was before.")
+        case Ended.DECLINED:
+            say(f"{one.name} was not deployed.")
+
+
+def actions(env: str, one: OnItsWay) -> list[str]:
+    if one.result is None or one.result.outcome.ended is not Ended.DEPLOYED:
+        return []
+    manifest = one.wanted.manifest
+    if manifest.kind is Kind.JOB:
+        return [f"Run it now with `fig job run --name {one.name} --env {env}`; {runs_when(manifest)}."]
+    lines = [f"{one.name} is accessible at {created(found.url)} {found.how}." for found in one.result.addresses]
+    if manifest.topics:
+        lines.append(f"{one.name} finds the ARNs of its topics in the variable COPILOT_SNS_TOPIC_ARNS.")
+    return lines
+
+
+def agreed(workspace: Workspace, env: str, name: str, given: Given) -> bool:
+    """Shows what would change, before anything is built."""
+    with planned(workspace, env, name, given) as (deployer, order, _):
+        for line in difference(deployer.env.stacks, order) or ["No changes."]:
+            show(line)
+    if given.get("diff_yes") or ask_yes(GO_ON, default=False):
+        return True
+    say("Nothing was deployed.")
+    return False
+
+
+def package(workspace: Workspace, env: str, name: str, given: Given) -> int:
+    """The exit status."""
+    with planned(workspace, env, name, given) as (deployer, order, wanted):
+        if given.get("diff"):
+            return print_difference(deployer.env.stacks, order)
+        folder = given.get("output_dir")
+        if folder is None:
+            print_order(order)
+        else:
+            addons = wanted.additions.addons
+            others = {f"{name}.addons.stack.yml": render_tree(addons.tree)} if addons else {}
+            write_order(order, Path(str(folder)), f"{name}-{env}", others)
+    return 0
+
+
+@contextmanager
+def planned(
+    workspace: Workspace, env: str, name: str, given: Given
+) -> Iterator[tuple[Deployer, StackOrder, WorkloadText]]:
+    """What a deploy would ask CloudFormation for. With ``upload_assets`` all that it stands on is there then; else AWS
+    is as before, and images are named by their tags."""
+    wanted = read_one(workspace, env, name, given)
+    session = session_of(given)
+    with working(wishes_of(given)) as work:
+        place = find(session, workspace.app, env, work)
+        deployer = to_deployer(place, workspace, given, work)
+        if given.get("upload_assets"):
+            deployer.register([wanted.manifest])
+            steps = work.steps(name)
+            with work.step(steps):
+                _, order = deployer.order(wanted, steps.say)
+            work.board.end(steps.step, Status.COMPLETE, detail="")
+        else:
+            _, order = deployer.planned(wanted)
+        yield deployer, order, wanted

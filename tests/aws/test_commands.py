@@ -1,0 +1,195 @@
+"""The commands on AWS, from the first environment to the end of the application."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from stranglerfig.aws.session import Session
+from stranglerfig.aws.stacks.stacks import Stacks
+from tests.aws.standin.cloud import Cloud
+from tests.aws.workspaces import MANIFESTS, Terminal, workspace
+
+ENV = ("--env", "prod")
+ADDONS = """\
+Parameters:
+  App: {Type: String}
+  Env: {Type: String}
+  Name: {Type: String}
+Resources:
+  Queue:
+    Type: AWS::SQS::Queue
+Outputs:
+  queueURL: {Value: !Ref Queue}
+"""
+
+
+@pytest.fixture(scope="module")
+def fig(cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Terminal]:
+    """In a workspace with an environment that is deployed."""
+    root = tmp_path_factory.mktemp("forum")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FIG_HOME", str(root / "home"))
+        terminal = workspace(root, "forum")
+        assert terminal("env", "init", "--name", "prod", "--target", "aws").status == 0
+        assert terminal("env", "deploy", "--name", "prod").status == 0
+        yield terminal
+
+
+def stacks_of(session: Session, app: str) -> set[str]:
+    found = session.client("cloudformation").describe_stacks()["Stacks"]
+    return {one["StackName"] for one in found if one["StackName"].startswith(f"{app}-")}
+
+
+def parameters_of(session: Session, app: str) -> list[str]:
+    found = session.client("ssm").pages("describe_parameters", "Parameters")
+    return [one["Name"] for one in found if f"/{app}" in one["Name"]]
+
+
+def test_a_workspace_goes_to_aws_and_away_again_and_nothing_is_left(tmp_path: Path, session: Session) -> None:
+    fig = workspace(tmp_path, "shop")
+    for name in MANIFESTS:
+        fig.write_manifest(name)
+    fig.write("public/index.html", "<h1>hello</h1>")
+    fig.write("copilot/.workspace", "application: shop\ntags:\n  team: a\npermissions_boundary: fence\n")
+
+    begun = fig("env", "init", "--name", "prod", "--region", "eu-west-1")
+    assert begun.status == 0, begun.err
+    assert "Environment prod of shop is begun in account 123456789012, eu-west-1." in begun.err
+    assert "target: aws" in (tmp_path / "copilot/environments/prod/manifest.yml").read_text()
+
+    deployed = fig("deploy", "--all", *ENV)
+    assert deployed.status == 0, deployed.err
+    for sentence in (
+        "Deployed service web.",
+        "Deployed job report.",
+        "web is accessible at http://shop-prod-PublicLoa-",
+        "api is accessible at api.prod.shop.local:8080 with service discovery.",
+        "Run it now with `fig job run --name report --env prod`; its schedule is in force.",
+    ):
+        assert sentence in deployed.err
+    wanted = {"shop-infrastructure-roles", "shop-prod", *(f"shop-prod-{one}" for one in MANIFESTS)}
+    assert stacks_of(session, "shop") >= wanted
+    assert Stacks(session).require("shop-prod-web").tags == {
+        "team": "a",
+        "copilot-application": "shop",
+        "copilot-environment": "prod",
+        "copilot-service": "web",
+    }
+    bucket = Stacks(session).require("shop-prod-site").outputs["BucketName"]
+    assert session.client("s3").get_object(Bucket=bucket, Key="index.html")["ContentType"] == "text/html"
+
+    again = fig("deploy", "--all", *ENV)
+    assert again.err.count("is unchanged: nothing to deploy") == len(MANIFESTS), again.err
+
+    gone = fig("app", "delete", "--target", "aws", "--yes")
+    assert gone.status == 0, gone.err
+    assert "Application shop is gone from AWS." in gone.err
+    assert stacks_of(session, "shop") == set()
+    assert parameters_of(session, "shop") == []
+    assert [one["Name"] for one in session.client("s3").list_buckets()["Buckets"] if "shop" in one["Name"]] == []
+    assert [one["RoleName"] for one in session.client("iam").list_roles()["Roles"] if "shop" in one["RoleName"]] == []
+
+
+def test_an_environment_has_what_its_workloads_need_and_loses_it_with_the_last(fig: Terminal, session: Session) -> None:
+    fig.write_manifest("web")
+    refused = fig("svc", "deploy", "--name", "web", *ENV, "--profile", "nobody")
+    assert (refused.status, "there is no AWS profile 'nobody'" in refused.err) == (2, True)
+    assert fig("svc", "deploy", "--name", "web", *ENV).status == 0
+    assert Stacks(session).require("forum-prod").parameters["ALBWorkloads"] == "web"
+
+    # What would be lost is not lost without a word.
+    fig.write_manifest("web", MANIFESTS["web"].replace("port: 80", "port: 8080"))
+    replaced = fig("svc", "deploy", "--name", "web", *ENV)
+    assert replaced.status == 5, replaced.err
+    assert "TargetGroup would be replaced, for Port cannot be changed in place" in replaced.err
+    assert Stacks(session).require("forum-prod-web").status == "CREATE_COMPLETE"
+    assert fig("svc", "deploy", "--name", "web", *ENV, "--yes").status == 0
+
+    kept = fig("svc", "delete", "--name", "web", *ENV)
+    assert (kept.status, "not done without confirmation" in kept.err) == (5, True)
+    gone = fig("svc", "delete", "--name", "web", *ENV, "--yes")
+    assert gone.status == 0, gone.err
+    assert "PublicLoadBalancer would be removed: the address of the load balancer (traffic)" in gone.err
+    assert Stacks(session).require("forum-prod").parameters["ALBWorkloads"] == ""
+    assert "/copilot/applications/forum/components/web" not in parameters_of(session, "forum")
+    assert [name for name in parameters_of(session, "forum") if "/rules/" in name] == []
+
+
+def test_packages_are_what_a_deploy_would_ask_for_and_change_nothing(fig: Terminal, cloud: Cloud) -> None:
+    fig.write_manifest("worker", MANIFESTS["mail"].replace("mail", "worker"))
+    fig.write("copilot/worker/addons/queue.yml", ADDONS)
+    calls = len(cloud.calls)
+
+    printed = fig("svc", "package", "--name", "worker", *ENV)
+    different = fig("svc", "package", "--name", "worker", *ENV, "--diff")
+    written = fig("svc", "package", "--name", "worker", *ENV, "--output-dir", "out")
+    environment = fig("env", "package", "--name", "prod", "--diff")
+
+    assert printed.status == written.status == 0, printed.err + written.err
+    assert "AWS::ECS::Service" in printed.out
+    assert '"TaskCPU": "256"' in printed.out
+    assert different.status == 1
+    assert "+ Resources: " in different.out
+    folder = fig.root / "out"
+    files = {"worker-prod.stack.yml", "worker-prod.params.json", "worker.addons.stack.yml"}
+    assert {path.name for path in folder.iterdir()} == files
+    assert json.loads((folder / "worker-prod.params.json").read_text())["Tags"]["copilot-service"] == "worker"
+    assert (environment.status, environment.out) == (0, "No changes.\n")
+    changing = ("Put", "Create", "Execute", "Delete", "PUT", "Update")
+    assert [action for action in cloud.actions()[calls:] if action.startswith(changing)] == []
+
+
+def test_lists_and_shows_tell_what_is_on_aws_and_a_workload_keeps_its_environment(fig: Terminal) -> None:
+    fig.write_manifest("report")
+    assert fig("job", "deploy", "--name", "report", *ENV).status == 0
+
+    assert "forum" in fig("app", "ls", "--target", "aws").out.splitlines()
+    assert fig("env", "ls", "--target", "aws", "--json").json() == {
+        "environments": [{"app": "forum", "name": "prod", "account": "123456789012", "region": "eu-west-1"}]
+    }
+    assert fig("job", "ls", "--target", "aws").out.splitlines()[-1].split() == ["report", "Scheduled", "Job", "prod"]
+    shown = fig("env", "show", "--name", "prod", "--json", "--resources").json()
+    assert shown["environment"]["status"].endswith("_COMPLETE")
+    assert shown["services"] == [{"name": "report", "kind": "Scheduled Job", "status": "CREATE_COMPLETE"}]
+    assert {one["type"] for one in shown["resources"]} >= {"AWS::EC2::VPC", "AWS::ECS::Cluster"}
+    assert "target: aws" in fig("env", "show", "--name", "prod", "--manifest").out
+    held = fig("env", "delete", "--name", "prod", "--yes")
+    assert (held.status, "report is deployed to prod of forum" in held.err) == (4, True)
+    assert fig("job", "delete", "--name", "report", *ENV, "--yes").status == 0
+
+
+def test_a_manifest_that_is_wrong_keeps_everything_from_being_touched(fig: Terminal, cloud: Cloud) -> None:
+    fig.write_manifest("api", MANIFESTS["api"] + "countt: 3\n")
+    calls = len(cloud.calls)
+
+    found = fig("svc", "deploy", "--name", "api", *ENV)
+
+    assert found.status == 2
+    assert "copilot/api/manifest.yml" in found.err
+    assert len(cloud.calls) == calls
+
+
+def test_an_environment_that_is_somewhere_else_already_is_named(fig: Terminal) -> None:
+    other = fig("env", "init", "--name", "prod", "--target", "aws", "--region", "us-east-1")
+
+    assert other.status == 4
+    assert (
+        "environment prod of forum is in account 123456789012, eu-west-1, not in 123456789012, us-east-1" in other.err
+    )
+
+
+def test_flags_of_the_network_become_the_manifest_of_the_environment(fig: Terminal) -> None:
+    words = ("--import-vpc-id", "vpc-1", "--import-private-subnets", "subnet-1,subnet-2", "--container-insights")
+
+    assert fig("env", "init", "--name", "inside", *words).status == 0
+
+    written = (fig.root / "copilot/environments/inside/manifest.yml").read_text()
+    subnets = "      private:\n        - id: subnet-1\n        - id: subnet-2\n"
+    assert f"network:\n  vpc:\n    id: vpc-1\n    subnets:\n{subnets}" in written
+    assert "observability:\n  container_insights: true\n" in written
+    both = fig("env", "init", "--name", "wrong", *words, "--override-vpc-cidr", "10.1.0.0/16")
+    assert (both.status, "exclude each other" in both.err) == (2, True)
