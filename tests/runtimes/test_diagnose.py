@@ -29,10 +29,11 @@ LISTENER = """
         print("listening", flush=True)
         time.sleep(60)
 """
+#: in one write: a line that is seen is whole
 ANY_PORT = """
-import socket, time
+import socket, sys, time
 with socket.create_server(("127.0.0.1", 0)) as listener:
-    print("on", listener.getsockname()[1])
+    sys.stdout.write(f"on {listener.getsockname()[1]}\\n")
     time.sleep(60)
 """
 
