@@ -10,6 +10,7 @@ import contextlib
 import shutil
 import tempfile
 import threading
+import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ from moto.ecs.models import ecs_backends
 from moto.elbv2.models import elbv2_backends
 from moto.logs.models import logs_backends
 
+from stranglerfig.aws.session import Access, open_session
 from stranglerfig.core.routing.rules import Forward
 from stranglerfig.core.topology import Topology
 from stranglerfig.dataplane.keeper_client import Keeper as HaproxyKeeper
@@ -28,6 +30,7 @@ from stranglerfig.dataplane.machine import read_machine
 from stranglerfig.dataplane.router import HaproxyRouter
 from tests.aws.standin.cloud import ACCOUNT, REGION, Cloud
 from tests.aws.standin.formation import SCRIPT
+from tests.aws.standin.running.figures import Figures
 from tests.aws.standin.running.services import BROKEN, Copy, Keeper
 from tests.aws.standin.running.targets import Membership, to_target_group
 from tests.aws.standin.running.tasks import Program, Tasks
@@ -37,6 +40,7 @@ from tests.aws.standin.running.topology import LOOPBACK, to_topology
 #: how much faster time goes than target groups say: a check of every 30 s is one of every 0.3 s
 PACE = 100.0
 ROUND_S = 0.05
+FIGURES_EVERY_S = 0.3
 FAREWELL_S = 0.3
 #: for a thread that starts or ends
 PATIENCE_S = 60.0
@@ -65,6 +69,7 @@ class RunningCloud:
     trouble: list[BaseException] = field(default_factory=list)
     rounds: int = 0
     held: Topology | None = None
+    began: float = field(default_factory=time.time)
     _over: threading.Event = field(default_factory=threading.Event)
     _begun: threading.Event = field(default_factory=threading.Event)
 
@@ -72,6 +77,10 @@ class RunningCloud:
         self.ecs = ecs_backends[ACCOUNT][REGION]
         self.elb = elbv2_backends[ACCOUNT][REGION]
         self.logs = logs_backends[ACCOUNT][REGION]
+
+    def now(self) -> float:
+        """UTC seconds of the time that goes faster here: checks, drains and figures are in it."""
+        return self.began + (time.time() - self.began) * self.pace
 
     def port(self, dns_name: str, port: int = 80) -> int:
         """Of this machine, where a listener of a balancer is reached."""
@@ -102,15 +111,16 @@ class RunningCloud:
         router = HaproxyRouter(run_dir, binary, read_machine(binary, {}))
         self.tasks = Tasks(self.folder, self.programs)
         self.members = Membership(self.pace, lambda: None, self.settled)
-        watching = asyncio.create_task(self.tasks.runtime.watch())
         await router.start()
+        beside = [asyncio.create_task(one) for one in (self.tasks.runtime.watch(), self.count(router))]
         self._begun.set()
         try:
             while not self._over.is_set():
                 await self.round(router)
                 await asyncio.sleep(ROUND_S)
         finally:
-            watching.cancel()
+            for task in beside:
+                task.cancel()
             router.close()
             await HaproxyKeeper(run_dir).stop(FAREWELL_S)
             await self.tasks.stop_all()
@@ -133,6 +143,13 @@ class RunningCloud:
         self.rounds += 1
         self.tell()
         self.conclude()
+
+    async def count(self, router: HaproxyRouter) -> None:
+        figures = Figures(open_session(Access()).client("cloudwatch"), self.now)
+        while True:
+            await asyncio.sleep(FIGURES_EVERY_S)
+            observed = await router.observe()
+            await asyncio.to_thread(figures.put, observed.groups, list(self.elb.target_groups.values()))
 
     async def settled(self) -> None:
         """The round that is on its way may have begun too early."""
