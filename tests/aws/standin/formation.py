@@ -351,10 +351,10 @@ def install() -> None:
 
 
 def to_changes(stack: Stack, wanted: Tree, parameters: Mapping[str, str]) -> Iterator[Change]:
-    """What refers to a task definition that changes is changed, too: each revision has a name of its own."""
+    """What refers to a resource that is replaced is changed, too; each revision of a task definition is another."""
     found = list(changes_of_their_own(stack, wanted, parameters))
     known = {one.logical_resource_id for one in found}
-    renewed = {one.logical_resource_id for one in found if one.resource_type == DEFINITION and one.action == "Modify"}
+    renewed = {one.logical_resource_id for one in found if is_renewed(one)}
     for name, one in wanted["Resources"].items():
         if name not in known and any(f"{{'Ref': '{other}'}}" in str(one) for other in renewed):
             further = Change("Modify", name, one["Type"])
@@ -362,6 +362,10 @@ def to_changes(stack: Stack, wanted: Tree, parameters: Mapping[str, str]) -> Ite
             further.physical_resource_id = physical_id(stack, name)  # type: ignore[attr-defined]
             found.append(further)
     yield from found
+
+
+def is_renewed(change: Change) -> bool:
+    return verb_of(change) == "Replace" or (change.resource_type == DEFINITION and change.action == "Modify")
 
 
 def changes_of_their_own(stack: Stack, wanted: Tree, parameters: Mapping[str, str]) -> Iterator[Change]:
