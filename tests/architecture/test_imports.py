@@ -70,6 +70,8 @@ EXCEPTIONS: dict[str, tuple[tuple[str, ...], str]] = {
     "cli.daemon.run": (("control.daemon",), "the one command that becomes the daemon"),
     "cli.connect": (("control.settings",), "finds the socket by the same rules as the daemon"),
     "cli.launch": (("control.settings",), "prepares the folder that the daemon starts in"),
+    "cli.aws.proxies.routes": (("api.rendering",), "shows routes on AWS in the shapes that the API has for all"),
+    "cli.aws.proxies.shifts": (("api.shifts.rendering",), "shows shifts on AWS in the shapes that the API has for all"),
     "cli.machine.checks": (
         ("control.settings", "dataplane.locate", "dataplane.machine"),
         "doctor asks what the daemon would ask, and must work when the daemon cannot start",

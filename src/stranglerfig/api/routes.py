@@ -10,7 +10,7 @@ from stranglerfig.api.checks import read_body
 from stranglerfig.api.reading import control_of, to_conditions_text
 from stranglerfig.api.rendering import render_explanation, render_route
 from stranglerfig.api.wire import ChangeRoute, CreateRoute, ExplainRequest, FindingWire
-from stranglerfig.control.operations.questions import explain_request, lint_proxy, to_origin, to_sample_request
+from stranglerfig.control.operations.questions import explain_request, lint_proxy, to_origin
 from stranglerfig.control.operations.routes import (
     NewRoute,
     RouteChange,
@@ -21,7 +21,7 @@ from stranglerfig.control.operations.routes import (
 )
 from stranglerfig.core.conditions_text import parse_sticky, parse_weight, render_path
 from stranglerfig.core.desired import RouteState
-from stranglerfig.errors import UsageError
+from stranglerfig.core.routing.trial import to_header, to_sample_request
 
 
 async def list_all(request: Request) -> Response:
@@ -94,13 +94,6 @@ def to_new_route(body: CreateRoute) -> NewRoute:
         state=RouteState(body.get("state", "ACTIVE")),
         force=body.get("force", False),
     )
-
-
-def to_header(line: str) -> tuple[str, str]:
-    name, colon, value = line.partition(":")
-    if not colon or not name:
-        raise UsageError(f"bad header {line!r}: it needs a name and a value", hint="Write it like `X-Env: beta`.")
-    return name.strip(), value.strip()
 
 
 ROUTES = [

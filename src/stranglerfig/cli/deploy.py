@@ -15,6 +15,8 @@ from stranglerfig.cli.scope.places import workspace_of
 from stranglerfig.errors import NotFound, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from stranglerfig.workspace.values import ManifestFile, Workspace
 
 INIT_ENVIRONMENT = Question(
@@ -94,11 +96,23 @@ def deploy(
     for name in wanted:
         require_manifest(workspace, name)
     if is_on_aws:
-        from stranglerfig.cli.aws.workloads import deploy as deploy_on_aws
-
         deploy_on_aws(workspace, str(env), to_groups(wanted), {**given, "deploy_env": deploy_env})
         return
     deploy_names(prepare(workspace, env, to_settings(given), may_create=deploy_env), to_groups(wanted))
+
+
+def deploy_on_aws(workspace: Workspace, env: str, groups: Sequence[Sequence[str]], given: Mapping[str, object]) -> None:
+    """Proxies come last: they lead there."""
+    from stranglerfig.cli.aws.proxies.proxies import deploy as deploy_proxy
+    from stranglerfig.cli.aws.proxies.reaching import OnAws
+    from stranglerfig.cli.aws.workloads import deploy as deploy_workloads
+
+    proxies = {file.name for file in workspace.proxies}
+    workloads = [kept for group in groups if (kept := [name for name in group if name not in proxies])]
+    if workloads:
+        deploy_workloads(workspace, env, workloads, given)
+    for name in (name for group in groups for name in group if name in proxies):
+        deploy_proxy(OnAws(workspace, env, name, given), lenient=given.get("lenient") is True)
 
 
 def deployable(workspace: Workspace) -> tuple[ManifestFile, ...]:

@@ -20,14 +20,13 @@ from stranglerfig.api.ledger.wire import (
     TryRoutes,
 )
 from stranglerfig.api.reading import control_of
-from stranglerfig.api.routes import to_header, to_new_route
+from stranglerfig.api.routes import to_new_route
 from stranglerfig.control.operations.ledger.retiring import retire
 from stranglerfig.control.operations.ledger.trying import Proposal, try_proposal
 from stranglerfig.control.operations.ledger.viewing import view_candidates, view_ledger, view_timeline
-from stranglerfig.control.operations.questions import to_sample_request
 from stranglerfig.core.conditions_text import parse_weight
 from stranglerfig.core.ledger.records import DAY_S, HOUR_S, KEPT_DAYS
-from stranglerfig.core.routing.trial import Asked
+from stranglerfig.core.routing.trial import Asked, to_header, to_sample_request
 
 WEEK_S = 7 * DAY_S
 

@@ -8,6 +8,7 @@ import click
 
 from stranglerfig.cli import flags as common
 from stranglerfig.cli.asking.questions import Option, Question, ask_one
+from stranglerfig.cli.aws.proxies.reaching import Where, elsewhere
 from stranglerfig.cli.connect import to_daemon, to_declared
 from stranglerfig.cli.lazy import verb
 from stranglerfig.cli.names import complete_proxy
@@ -28,8 +29,9 @@ PROXY = Question("Proxy", "Which proxy?", "PROXY", "Every proxy can be written d
 @click.argument("proxy", required=False, shell_complete=complete_proxy)
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="A file instead of stdout.")
 @common.overwrite
+@elsewhere
 @common.as_json
-def export(proxy: str | None, output: Path | None, force: bool, as_json: bool) -> None:
+def export(proxy: str | None, output: Path | None, force: bool, where: Where, as_json: bool) -> None:
     """Write a proxy as it stands as a manifest: what `fig proxy deploy` makes the same of.
 
     Weights are those of now. Services of its environment have their short names, so that another environment's take
@@ -39,6 +41,13 @@ def export(proxy: str | None, output: Path | None, force: bool, as_json: bool) -
 
     if output is not None:
         require_free(output, force=force)
+    if proxy is not None:
+        proxy, found = where.locate(proxy)
+        if found is not None:
+            from stranglerfig.cli.aws.proxies import proxies
+
+            proxies.export(found, output, as_json=as_json)
+            return
     body = to_declared().show(proxy or choose_proxy())["body"]
     if as_json:
         show_json(as_written(body))

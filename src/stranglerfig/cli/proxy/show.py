@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from stranglerfig.cli import flags
+from stranglerfig.cli.aws.proxies.reaching import Where, elsewhere
 from stranglerfig.cli.connect import to_daemon
 from stranglerfig.cli.lazy import verb
 from stranglerfig.cli.output import show, show_json, show_table
@@ -17,9 +18,16 @@ from stranglerfig.cli.views import route_table
     """,
 )
 @flags.proxy_name
+@elsewhere
 @flags.as_json
-def show_proxy(name: str, as_json: bool) -> None:
+def show_proxy(name: str, where: Where, as_json: bool) -> None:
     """One proxy, its routes and who answers them."""
+    name, found = where.locate(name)
+    if found is not None:
+        from stranglerfig.cli.aws.proxies import proxies
+
+        proxies.show_proxy(found, as_json=as_json)
+        return
     proxy = to_daemon().proxies.show(name)
     if as_json:
         show_json(proxy)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from stranglerfig.cli import flags
+from stranglerfig.cli.aws.proxies.reaching import Where, elsewhere
 from stranglerfig.cli.connect import to_daemon
 from stranglerfig.cli.lazy import verb
 from stranglerfig.cli.output import percent, show, show_json
@@ -28,10 +29,19 @@ if TYPE_CHECKING:
 @click.option("-X", "--method", default="GET", show_default=True, help="The request's method.")
 @click.option("-H", "--header", "headers", multiple=True, metavar="'N: V'", help="A header; may be repeated.")
 @click.option("--source", metavar="ADDR", help="The client's address (127.0.0.1).")
+@elsewhere
 @flags.as_json
-def explain(proxy: str, url: str, method: str, headers: tuple[str, ...], source: str | None, as_json: bool) -> None:
+def explain(
+    proxy: str, url: str, method: str, headers: tuple[str, ...], source: str | None, where: Where, as_json: bool
+) -> None:
     """Say who would answer a request, by which route, at which URL, and what that route shadows. Nothing is sent."""
     method = method.upper()
+    proxy, found = where.locate(proxy)
+    if found is not None:
+        from stranglerfig.cli.aws.proxies import routes
+
+        routes.explain(found, url, method, headers, source, as_json=as_json)
+        return
     request: ExplainRequest = {"url": url, "method": method, "headers": list(headers)}
     if source is not None:
         request["source"] = source

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 import click
 
 from stranglerfig.cli import flags
+from stranglerfig.cli.aws.proxies.reaching import Where, elsewhere
 from stranglerfig.cli.connect import to_daemon
 from stranglerfig.cli.lazy import verb
 from stranglerfig.cli.output import done, recommend, say, show_json
@@ -37,13 +38,20 @@ if TYPE_CHECKING:
 @flags.sticky
 @flags.priority
 @flags.force
+@elsewhere
 @flags.as_json
-def set_route(proxy: str, route: str, as_json: bool, **given: object) -> None:
+def set_route(proxy: str, route: str, where: Where, as_json: bool, **given: object) -> None:
     """Change a route; what is not named stays. Every new request follows when the command returns.
 
     Weight 100 is the cut-over and weight 0 the way back, both at once. `--method any` lifts the limit to methods.
     """
     change = order(given)
+    proxy, found = where.locate(proxy)
+    if found is not None:
+        from stranglerfig.cli.aws.proxies import routes
+
+        routes.set_route(found, route, dict(change), as_json=as_json)
+        return
     client = to_daemon()
     changed = client.routes.change(proxy, route_id(client, proxy, route), change)
     if as_json:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from stranglerfig.cli import flags
+from stranglerfig.cli.aws.proxies.reaching import Where, elsewhere
 from stranglerfig.cli.connect import to_daemon
 from stranglerfig.cli.lazy import verb
 from stranglerfig.cli.output import percent, show, show_json
 from stranglerfig.cli.route.address import choose
 from stranglerfig.cli.views import expiry, route_limits, route_path
+
+if TYPE_CHECKING:
+    from stranglerfig.api.wire import RouteWire
 
 
 @verb(
@@ -19,26 +25,41 @@ from stranglerfig.cli.views import expiry, route_limits, route_path
 )
 @flags.proxy
 @flags.route
+@elsewhere
 @flags.as_json
-def show_route(proxy: str, route: str, as_json: bool) -> None:
+def show_route(proxy: str, route: str, where: Where, as_json: bool) -> None:
     """One route in full."""
+    proxy, found = where.locate(proxy)
+    if found is not None:
+        from stranglerfig.cli.aws.proxies import routes as there
+
+        there.show_one(found, route, as_json=as_json)
+        return
     routes = to_daemon().routes
     is_path = "/" in route or "*" in route
-    found = choose(routes.all(proxy), proxy, route) if is_path else routes.show(proxy, route)
+    wire = choose(routes.all(proxy), proxy, route) if is_path else routes.show(proxy, route)
     if as_json:
-        show_json(found)
+        show_json(wire)
         return
-    show(f"Route     {found['id']} of {found['proxy']}")
-    show(f"Path      {route_path(found)}{' (taken off)' if found['strip'] else ''}")
-    show(f"Only      {route_limits(found) or 'no other condition'}")
-    show(f"To        {found['to']} ({percent(found['weight'])})")
-    show(f"Legacy    {found['legacy']} ({percent(100 - found['weight'])})")
-    show(f"Sticky    {found['sticky']}")
-    show(f"State     {found['state']}")
+    for line in lines(wire):
+        show(line)
+
+
+def lines(found: RouteWire) -> list[str]:
+    told = [
+        f"Route     {found['id']} of {found['proxy']}",
+        f"Path      {route_path(found)}{' (taken off)' if found['strip'] else ''}",
+        f"Only      {route_limits(found) or 'no other condition'}",
+        f"To        {found['to']} ({percent(found['weight'])})",
+        f"Legacy    {found['legacy']} ({percent(100 - found['weight'])})",
+        f"Sticky    {found['sticky']}",
+        f"State     {found['state']}",
+    ]
     if found["priority"] is not None:
-        show(f"Priority  {found['priority']}")
-    show(f"Made      {'by a manifest' if found['declared'] else 'by hand'}")
+        told.append(f"Priority  {found['priority']}")
+    told.append(f"Made      {'by a manifest' if found['declared'] else 'by hand'}")
     if found["owner"]:
-        show(f"Owner     {found['owner']}")
+        told.append(f"Owner     {found['owner']}")
     if found["expires"]:
-        show(f"Expires   {expiry(found)}")
+        told.append(f"Expires   {expiry(found)}")
+    return told

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stranglerfig.cli import flags
+from stranglerfig.cli.aws.proxies.reaching import Where, elsewhere
 from stranglerfig.cli.lazy import verb
 from stranglerfig.cli.output import percent, printable, show, show_json
 from stranglerfig.cli.shift.drawing import to_the_second
@@ -23,9 +24,16 @@ if TYPE_CHECKING:
 )
 @flags.proxy
 @flags.route
+@elsewhere
 @flags.as_json
-def history(proxy: str, route: str, as_json: bool) -> None:
+def history(proxy: str, route: str, where: Where, as_json: bool) -> None:
     """Every decision on a route, the oldest first: when, why, and by which figures. Times are UTC."""
+    proxy, there = where.locate(proxy)
+    if there is not None:
+        from stranglerfig.cli.aws.proxies import shifts
+
+        shifts.history(there, route, as_json=as_json)
+        return
     client, found = reach(proxy, route)
     decisions = client.history(proxy, found)
     if as_json:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from stranglerfig.cli import flags
+from stranglerfig.cli.aws.proxies.reaching import Where, elsewhere
 from stranglerfig.cli.lazy import verb
 from stranglerfig.cli.output import percent, recommend, say, show_json, show_table
 from stranglerfig.cli.shift.reaching import to_shifts
+
+if TYPE_CHECKING:
+    from stranglerfig.api.shifts.wire import ShiftWire
 
 
 @verb(
@@ -18,10 +24,11 @@ from stranglerfig.cli.shift.reaching import to_shifts
     """,
 )
 @click.option("--all", "ended", is_flag=True, help="Those that are over too.")
+@elsewhere
 @flags.as_json
-def ls(ended: bool, as_json: bool) -> None:
+def ls(ended: bool, where: Where, as_json: bool) -> None:
     """Shifts that are running, the oldest first."""
-    shifts = to_shifts().all(ended=ended)
+    shifts = shifts_of(where, ended=ended)
     if as_json:
         show_json(shifts)
     elif shifts:
@@ -41,3 +48,12 @@ def ls(ended: bool, as_json: bool) -> None:
     else:
         say("There was no shift yet." if ended else "No shift is running.")
         recommend("fig shift start PROXY ROUTE --to TARGET" if ended else "fig shift ls --all")
+
+
+def shifts_of(where: Where, *, ended: bool) -> list[ShiftWire]:
+    there = where.environment()
+    if there is None:
+        return to_shifts().all(ended=ended)
+    from stranglerfig.cli.aws.proxies.shifts import all_shifts
+
+    return all_shifts(there, ended=ended)

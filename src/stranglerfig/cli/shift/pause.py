@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from stranglerfig.cli import flags
+from stranglerfig.cli.aws.proxies.reaching import Where, elsewhere
 from stranglerfig.cli.lazy import verb
 from stranglerfig.cli.shift.reaching import steer
 
@@ -16,7 +17,8 @@ from stranglerfig.cli.shift.reaching import steer
 )
 @flags.proxy
 @flags.route
+@elsewhere
 @flags.as_json
-def pause(proxy: str, route: str, as_json: bool) -> None:
+def pause(proxy: str, route: str, where: Where, as_json: bool) -> None:
     """Take no further step until it is resumed or promoted. A candidate that breaks meanwhile is still taken back."""
-    steer(proxy, route, "pause", as_json=as_json)
+    steer(where, proxy, route, "pause", as_json=as_json)

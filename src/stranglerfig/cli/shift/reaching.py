@@ -11,6 +11,7 @@ from stranglerfig.cli.route.address import route_id
 
 if TYPE_CHECKING:
     from stranglerfig.api.shifts.wire import ShiftWire, Verb
+    from stranglerfig.cli.aws.proxies.reaching import Where
 
 
 def reach(proxy: str, route: str) -> tuple[ShiftClient, str]:
@@ -25,7 +26,16 @@ def to_shifts() -> ShiftClient:
     return ShiftClient(starting_transport())
 
 
-def steer(proxy: str, route: str, verb: Verb, *, as_json: bool, force: bool = False) -> None:
+def steer(where: Where, proxy: str, route: str, verb: Verb, *, as_json: bool, force: bool = False) -> None:
+    proxy, there = where.locate(proxy)
+    if there is not None:
+        from stranglerfig.cli.aws.proxies import shifts
+
+        if verb == "resume":
+            shifts.resume(there, route, as_json=as_json)
+        else:
+            shifts.steer(there, route, verb, force=force, as_json=as_json)
+        return
     client, found = reach(proxy, route)
     shift = client.steer(proxy, found, verb, force=force)
     if as_json:

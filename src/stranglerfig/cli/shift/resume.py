@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from stranglerfig.cli import flags
+from stranglerfig.cli.aws.proxies.reaching import Where, elsewhere
 from stranglerfig.cli.lazy import verb
 from stranglerfig.cli.shift.reaching import steer
 
@@ -16,7 +17,8 @@ from stranglerfig.cli.shift.reaching import steer
 )
 @flags.proxy
 @flags.route
+@elsewhere
 @flags.as_json
-def resume(proxy: str, route: str, as_json: bool) -> None:
+def resume(proxy: str, route: str, where: Where, as_json: bool) -> None:
     """Go on where it was paused. What was measured so far is forgotten, and the step bakes anew."""
-    steer(proxy, route, "resume", as_json=as_json)
+    steer(where, proxy, route, "resume", as_json=as_json)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 import click
 
 from stranglerfig.cli import flags
+from stranglerfig.cli.aws.proxies.reaching import Where, elsewhere
 from stranglerfig.cli.lazy import verb
 from stranglerfig.cli.names import complete_target_or_url
 from stranglerfig.cli.output import done, recommend, show_json
@@ -85,13 +86,22 @@ def ratio(text: str) -> float | None:
 @click.option("--on-change", metavar="COMMAND", help="The shell runs it at every change, with JSON on its input.")
 @flags.force
 @click.option("--wait", is_flag=True, help="Return when it is over: 0 if it has finished, 7 if it was taken back.")
+@elsewhere
 @flags.as_json
-def start(proxy: str, route: str, wait: bool, as_json: bool, **given: object) -> None:
+def start(proxy: str, route: str, wait: bool, where: Where, as_json: bool, **given: object) -> None:
     """Move a route to its candidate step by step.
 
     Each step bakes; the next one follows when the evidence allows it. All traffic goes back to legacy at once when the
     candidate is surely worse than the limits. The route must be there, with weight 0.
+
+    On AWS this command is who watches, so it always waits; `fig shift resume` goes on where one was cut off.
     """
+    proxy, there = where.locate(proxy)
+    if there is not None:
+        from stranglerfig.cli.aws.proxies import shifts
+
+        shifts.start(there, route, order(given), as_json=as_json)
+        return
     try:
         client, found = reach(proxy, route)
         shift = client.start(proxy, found, order(given))

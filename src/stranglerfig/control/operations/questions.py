@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from ipaddress import ip_address
-
 from stranglerfig.control.context import Control
 from stranglerfig.core.compile import COHORT
 from stranglerfig.core.desired import TargetGroup, UrlTargets
@@ -13,7 +10,6 @@ from stranglerfig.core.routing.explain import Explanation, explain
 from stranglerfig.core.routing.lint import Finding, lint
 from stranglerfig.core.routing.rules import Forward, Request
 from stranglerfig.core.urls import parse_target_url
-from stranglerfig.errors import UsageError
 
 
 def explain_request(control: Control, proxy_name: str, request: Request) -> Explanation:
@@ -59,26 +55,3 @@ def to_origin(control: Control, group_name: str) -> str:
         return f"{url.scheme}://{url.authority}"
     servers = control.fleet.servers(group_name)
     return f"http://{servers[0].host}:{servers[0].port}" if servers else f"http://{group_name}"
-
-
-def to_sample_request(method: str, url: str, headers: Sequence[tuple[str, str]], source: str) -> Request:
-    """``url`` is a path with query, or a URL whose authority becomes the Host header."""
-    try:
-        ip_address(source)
-    except ValueError as error:
-        raise UsageError(f"bad source {source!r}: it is no address", hint="Write it like `10.1.2.3`.") from error
-    scheme, separator, rest = url.partition("://")
-    hosts = [value for name, value in headers if name.lower() == "host"]
-    host, target = "localhost", url
-    if separator:
-        cut = next((place for place, character in enumerate(rest) if character in "/?"), len(rest))
-        host, target = rest[:cut], rest[cut:] or "/"
-        target = target if target.startswith("/") else f"/{target}"
-    return Request(
-        method=method,
-        target=target.partition("#")[0],
-        host=hosts[0] if hosts else host,
-        headers=tuple(headers),
-        source=source,
-        scheme=scheme if separator else "http",
-    )

@@ -1,9 +1,10 @@
-"""Requests that were seen, asked of two tables of rules: which would change side. Pure; nothing is sent."""
+"""Requests, asked of two tables of rules: which would change side; and how people write one. Pure; nothing is sent."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from ipaddress import ip_address
 
 from stranglerfig.core.ingress import to_group_name
 from stranglerfig.core.routing.admission import admit
@@ -13,6 +14,7 @@ from stranglerfig.core.routing.match import matches
 from stranglerfig.core.routing.precedence import ordered
 from stranglerfig.core.routing.rules import PathExact, PathPrefix, Request, Rule
 from stranglerfig.core.topology import Listener
+from stranglerfig.errors import UsageError
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,3 +111,33 @@ def _shares(found: Explanation) -> tuple[tuple[str, float], ...]:
         name = to_group_name(share.group)
         shares[name] = shares.get(name, 0.0) + share.share
     return tuple(sorted((name, round(share, 6)) for name, share in shares.items() if share))
+
+
+def to_sample_request(method: str, url: str, headers: Sequence[tuple[str, str]], source: str) -> Request:
+    """``url`` is a path with query, or a URL whose authority becomes the Host header."""
+    try:
+        ip_address(source)
+    except ValueError as error:
+        raise UsageError(f"bad source {source!r}: it is no address", hint="Write it like `10.1.2.3`.") from error
+    scheme, separator, rest = url.partition("://")
+    hosts = [value for name, value in headers if name.lower() == "host"]
+    host, target = "localhost", url
+    if separator:
+        cut = next((place for place, character in enumerate(rest) if character in "/?"), len(rest))
+        host, target = rest[:cut], rest[cut:] or "/"
+        target = target if target.startswith("/") else f"/{target}"
+    return Request(
+        method=method,
+        target=target.partition("#")[0],
+        host=hosts[0] if hosts else host,
+        headers=tuple(headers),
+        source=source,
+        scheme=scheme if separator else "http",
+    )
+
+
+def to_header(line: str) -> tuple[str, str]:
+    name, colon, value = line.partition(":")
+    if not colon or not name:
+        raise UsageError(f"bad header {line!r}: it needs a name and a value", hint="Write it like `X-Env: beta`.")
+    return name.strip(), value.strip()

@@ -1,0 +1,1 @@
+"""Proxies on AWS: what the commands of proxies, routes and shifts do there."""

@@ -1,0 +1,29 @@
+"""The place of a command's proxy."""
+
+from __future__ import annotations
+
+from stranglerfig.aws.applications import find_application
+from stranglerfig.aws.environments import find_environment
+from stranglerfig.aws.proxies.opening import to_place
+from stranglerfig.aws.proxies.place import DeployedProxy, Place
+from stranglerfig.aws.stacks.deploy import Deploying
+from stranglerfig.cli.aws.environments import find
+from stranglerfig.cli.aws.proxies.reaching import OnAws
+from stranglerfig.cli.aws.work import Work, session_of
+from stranglerfig.cli.scope.manifests import read_environment
+
+
+def place_of(found: OnAws, work: Work | None = None) -> Place:
+    """``work`` shows what becomes of stacks, and asks before something is lost."""
+    session, app = session_of(found.given), found.workspace.app
+    if work is not None:
+        env = find(session, app, found.env, work)
+    else:
+        how = Deploying(session)
+        env = find_environment(find_application(session, app, how), found.env, how)
+    return to_place(env, read_environment(found.workspace, found.env).body)
+
+
+def reach(found: OnAws) -> tuple[Place, DeployedProxy]:
+    place = place_of(found)
+    return place, place.require(found.proxy)

@@ -1,0 +1,185 @@
+"""`fig proxy` on AWS."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from stranglerfig.aws.proxies.deploying import ProxyPlan, carry_out, forget_proxy, plan_deploy
+from stranglerfig.aws.proxies.place import DeployedProxy, Place, readable
+from stranglerfig.aws.proxies.rules import live_weights
+from stranglerfig.aws.proxies.shift_books import ShiftBooks
+from stranglerfig.aws.stacks.delete import delete as delete_stack
+from stranglerfig.aws.stacks.values import Ended, Outcome
+from stranglerfig.aws.synth.proxy.release import ProxyRelease
+from stranglerfig.cli.aws.proxies.place import place_of, reach
+from stranglerfig.cli.aws.proxies.reaching import OnAws
+from stranglerfig.cli.aws.proxies.routes import wires
+from stranglerfig.cli.aws.work import wishes_of, working
+from stranglerfig.cli.deploying.difference import coloured, render_difference
+from stranglerfig.cli.deploying.proxies import read
+from stranglerfig.cli.follow_ups import created, strong
+from stranglerfig.cli.output import done, percent, plural, recommend, say, show, show_json, show_table, warn, write_file
+from stranglerfig.cli.prompt import confirm
+from stranglerfig.cli.views import expiry, route_table
+from stranglerfig.core.declared.writing import to_body
+from stranglerfig.core.desired import Proxy
+from stranglerfig.errors import DeployFailed
+from stranglerfig.workspace.find import proxy_file
+from stranglerfig.workspace.proxy_text import as_written, proxy_text
+
+
+def deploy(found: OnAws, *, diff: bool = False, lenient: bool = False, as_json: bool = False) -> None:
+    declaration, text = read(found.workspace, found.proxy, found.env, lenient=lenient), manifest_text(found)
+    with working(wishes_of(found.given)) as work:
+        place = place_of(found, work)
+        plan = plan_deploy(place, found.proxy, declaration, text)
+        if diff and not as_json:
+            with work.board.aside():
+                for line in difference(plan) or ["No changes."]:
+                    show(line)
+                confirm(f"Deploy proxy {found.proxy} to {found.env}", yes=work.wishes.yes)
+        steps = work.steps(f"Proxy {found.proxy}")
+        place.how.telling = steps
+        with work.step(steps):
+            outcome = carry_out(place, plan)
+        work.end(steps, outcome)
+    if outcome.ended not in (Ended.DEPLOYED, Ended.UNCHANGED):
+        raise DeployFailed(
+            f"proxy {found.proxy} was not deployed: {outcome.ended.value}",
+            hint=f"`fig proxy deploy {found.proxy} --env {found.env}` begins anew.",
+        )
+    proxy = place.require(found.proxy)
+    if as_json:
+        show_json({"name": proxy.proxy.name, "url": url_of(place, found.proxy), "outcome": outcome.ended.value})
+    report(place, plan, proxy, outcome.ended, is_shown=diff)
+
+
+def report(place: Place, plan: ProxyPlan, proxy: DeployedProxy, ended: Ended, *, is_shown: bool) -> None:
+    if ended is Ended.UNCHANGED:
+        say(f"  {strong(plan.name)} is unchanged: nothing to deploy.")
+    else:
+        routes = len(proxy.proxy.routes)
+        what = plural(routes, "route") if routes else "no routes"
+        done(f"Proxy {strong(proxy.proxy.name)} answers on {created(url_of(place, plan.name))}, with {what}.")
+        for line in [] if is_shown or plan.before is None else difference(plan):
+            say(f"  {line}")
+    note(plan, proxy.proxy.name)
+    for wire in wires(place, proxy):
+        if expiry(wire).endswith("(over)"):
+            warn(f"route {wire['id']} was to live until {wire['expires']}.")
+    if ended is not Ended.UNCHANGED:
+        recommend(f"fig route ls {proxy.proxy.name}")
+
+
+def note(plan: ProxyPlan, name: str) -> None:
+    """What the manifest says, and a deploy does not do."""
+    for left in plan.left:
+        say(
+            f"Route {left.route} has {percent(left.weight / 100)}, set since: the manifest's"
+            f" {percent(left.declared / 100)} is left aside until it says another."
+        )
+        recommend(f"fig route set {name} {left.route} --weight {left.declared / 100:g}")
+    for shifting in plan.shifting:
+        say(f"Route {shifting} is being shifted: its weight is left to its shift.")
+    waiting = [route for route in plan.after.routes if route.shift is not None and route.weight == 0]
+    for route in waiting:
+        if route.id not in plan.shifting:
+            say(f"Route {route.id} waits for its shift: `fig shift start {name} {route.id}` begins and watches it.")
+
+
+def diff(found: OnAws, *, lenient: bool, as_json: bool) -> bool:
+    """Whether a deploy would change anything of the proxy."""
+    declaration = read(found.workspace, found.proxy, found.env, lenient=lenient)
+    plan = plan_deploy(place_of(found), found.proxy, declaration, manifest_text(found))
+    lines = difference(plan)
+    if as_json:
+        before, after = bodies(plan)
+        show_json({"name": plan.after.name, "before": before, "after": after})
+    else:
+        for line in lines or ["No changes."]:
+            show(line)
+        note(plan, plan.after.name)
+    return bool(lines)
+
+
+def difference(plan: ProxyPlan) -> list[str]:
+    before, after = bodies(plan)
+    # Each route of a new proxy is a line of its own.
+    known = before or {**dict.fromkeys(after), "routes": {}}
+    return [coloured(line) for line in render_difference(as_written(known), as_written(after))]
+
+
+def bodies(plan: ProxyPlan) -> tuple[dict[str, Any] | None, dict[str, Any]]:
+    """As manifests have them; of what is there, with the weights that are in force."""
+    before = plan.before
+    there = None if before is None else body_of(before.with_weights(plan.live), before)
+    return there, body_of(plan.after, plan.release)
+
+
+def body_of(proxy: Proxy, source: DeployedProxy | ProxyRelease) -> dict[str, Any]:
+    """Where it listens is the environment's to say."""
+    body = to_body(readable(proxy, source.urls), {})
+    return {name: value for name, value in body.items() if name != "port"}
+
+
+def show_proxy(found: OnAws, *, as_json: bool) -> None:
+    place, proxy = reach(found)
+    routes = wires(place, proxy)
+    url = url_of(place, found.proxy)
+    default = readable(proxy.proxy, proxy.urls).default
+    if as_json:
+        show_json({"name": proxy.proxy.name, "url": url, "default": default, "routes": routes})
+        return
+    show(f"Proxy     {proxy.proxy.name}")
+    show(f"URL       {url}")
+    show(f"Default   {default}")
+    show(f"Manifest  {proxy.proxy.declared_by}")
+    show(f"Stack     {proxy.stack.name}")
+    if routes:
+        show()
+        show_table(*route_table(routes))
+
+
+def export(found: OnAws, output: Path | None, *, as_json: bool) -> None:
+    """With the weights that are in force."""
+    place, proxy = reach(found)
+    body = body_of(proxy.with_weights(live_weights(place, proxy)), proxy)
+    if as_json:
+        show_json(as_written(body))
+    elif output is None:
+        show(proxy_text(body).rstrip("\n"))
+    else:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        write_file(output, proxy_text(body))
+        done(f"{output} holds the manifest.")
+
+
+def delete(found: OnAws) -> None:
+    """Requests go to the services' own rules from then on."""
+    confirm(
+        f"Delete proxy {found.proxy} of {found.env}: its requests go where rules of services lead",
+        yes=found.given.get("yes") is True,
+    )
+    with working(wishes_of(found.given)) as work:
+        place = place_of(found, work)
+        proxy = place.require(found.proxy)
+        steps = work.steps(f"Proxy {found.proxy}")
+        with work.step(steps):
+            delete_stack(place.stacks, proxy.stack, role=place.role, telling=steps, patience=place.how.patience())
+        work.end(steps, Outcome(Ended.DEPLOYED))
+        forget_proxy(place, found.proxy)
+        ShiftBooks(place).forget(found.proxy)
+    done(f"Proxy {proxy.proxy.name} is gone; services are untouched.")
+
+
+def url_of(place: Place, name: str) -> str:
+    env = place.env
+    if env.has_own_domain:
+        return f"https://{name}.{env.name}.{env.app.name}.{env.app.domain}"
+    return f"{'https' if env.public_certificates else 'http'}://{place.outputs['PublicLoadBalancerDNSName']}"
+
+
+def manifest_text(found: OnAws) -> str:
+    """As it is written: what variables hold is nobody's business there."""
+    return Path(found.workspace.root, proxy_file(found.workspace, found.proxy).path).read_text()
