@@ -9,6 +9,7 @@ import pytest
 from stranglerfig.aws.applications import AppWish, begin_application, find_application, find_zone, version_of
 from stranglerfig.aws.records import EnvRecord, WorkloadRecord
 from stranglerfig.aws.session import Session
+from stranglerfig.aws.stacks.change_sets import LARGEST_BODY
 from stranglerfig.aws.stacks.deploy import Deploying
 from stranglerfig.errors import Conflict, NotFound
 from tests.aws.standin.cloud import ACCOUNT, REGION, Cloud
@@ -53,6 +54,18 @@ def test_workloads_get_repositories_in_every_region_of_the_application(session: 
         found = session.client("ecr", region).describe_repositories()["repositories"]
         assert [one["repositoryName"] for one in found] == ["many/web-api"]
     assert version_of(app.stack_set.template() or "") == 2, "the second time nothing had changed"
+
+
+def test_an_application_may_have_more_workloads_than_fit_into_a_template_that_is_sent_along(session: Session) -> None:
+    app = begin_application(session, AppWish("crowd"), Deploying(session))
+    app.add_place(app.facts(), EnvRecord("crowd", "test", REGION, ACCOUNT))
+    workloads = [WorkloadRecord("crowd", f"api-{number}", "Backend Service") for number in range(60)]
+
+    app.bring_resources(app.facts(), workloads)
+
+    assert len(app.stack_set.template() or "") > LARGEST_BODY
+    names = {one["repositoryName"] for one in session.client("ecr").pages("describe_repositories", "repositories")}
+    assert {f"crowd/{one.name}" for one in workloads} <= names
 
 
 def test_a_domain_is_looked_up_in_its_account(session: Session) -> None:

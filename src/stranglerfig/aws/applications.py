@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from stranglerfig.aws.assets.bucket import ArtifactBucket
 from stranglerfig.aws.records import AppRecord, EnvRecord, Records, WorkloadRecord
 from stranglerfig.aws.session import Session
 from stranglerfig.aws.stacks.deploy import Deploying, deploy
@@ -48,7 +49,7 @@ class Application:
         self.session = session
         self.records = Records(session)
         self.how = how
-        self.stack_set = StackSet(session, names.app_stack_set(record.name), how.patience)
+        self.stack_set = StackSet(session, names.app_stack_set(record.name), how.patience, self._upload)
 
     def facts(self) -> AppFacts:
         accounts = {env.account for env in self.records.environments(self.record.name)} - {self.record.account}
@@ -95,6 +96,15 @@ class Application:
     def place(self, region: str) -> Place:
         outputs = self.stack_set.outputs(region)
         return Place(bucket=outputs["PipelineBucket"], key=outputs["KMSKeyARN"])
+
+    def _upload(self, name: str, body: str) -> str:
+        """To the first of its regions."""
+        for one in self.stack_set.instances():
+            return ArtifactBucket(self.session, one.region, self.place(one.region).bucket).put_template(name, body)
+        raise NotFound(
+            f"application {self.record.name} has no bucket in any region for the template of its many workloads",
+            hint="`fig env init` prepares the region of an environment.",
+        )
 
     def _roles(self, facts: AppFacts) -> Roles:
         partition = self.session.partition

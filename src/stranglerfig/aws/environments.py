@@ -43,7 +43,6 @@ from stranglerfig.manifest.model import EnvironmentManifest
 
 #: The list of addresses that CloudFront asks from.
 CLOUDFRONT = "com.amazonaws.global.cloudfront.origin-facing"
-CDN_REGION = "us-east-1"
 #: the parameter with the name of the namespace for service discovery
 NAMESPACE = "ServiceDiscoveryEndpoint"
 #: the output that says what forced the last update
@@ -207,7 +206,7 @@ class Environment:
         stack = self.stack()
         zone = stack.outputs.get("EnvironmentHostedZone") if stack else None
         needed = shape.cdn is not None and shape.cdn.certificate is None and facts.has_own_domain
-        if not needed or zone is None or self.record.region == CDN_REGION:
+        if not needed or zone is None or self.record.region == names.EDGE_REGION:
             return False
         template = cdn_certificate_template(facts, read(stack.parameters if stack else {}))
         order = to_order(
@@ -216,7 +215,7 @@ class Environment:
             parameters={"HostedZone": zone},
             tags=self.tags(),
         )
-        deploy(order, replace(self.how, session=self.app.session, region=CDN_REGION))
+        deploy(order, replace(self.how, session=self.app.session, region=names.EDGE_REGION))
         return facts.cdn_certificate is None
 
     def _order(self, tree: Tree, parameters: Mapping[str, str | None]) -> StackOrder:
@@ -239,7 +238,7 @@ class Environment:
         return found[0]["PrefixListId"] if found else None
 
     def _cdn_certificate(self) -> str | None:
-        found = Stacks(self.app.session, CDN_REGION).find(cdn_certificate_stack(self.record.app, self.name))
+        found = Stacks(self.app.session, names.EDGE_REGION).find(cdn_certificate_stack(self.record.app, self.name))
         return found.outputs.get("CertificateArn") if found else None
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from stranglerfig.aws.refusals import code_of
 from stranglerfig.aws.session import Session
-from stranglerfig.aws.stacks.change_sets import CAPABILITIES
+from stranglerfig.aws.stacks.change_sets import CAPABILITIES, LARGEST_BODY, Upload
 from stranglerfig.aws.stacks.stacks import Stacks
 from stranglerfig.aws.stacks.telling import Patience
 from stranglerfig.errors import DeployFailed, FigError, NotFound
@@ -33,10 +33,12 @@ class Instance:
 
 
 class StackSet:
-    """The one called ``name``. Operations on it go one after the other: others' are waited for."""
+    """The one called ``name``. Operations on it go one after the other: others' are waited for. ``upload`` is where
+    templates go that are too long to be sent along: one of many workloads."""
 
-    def __init__(self, session: Session, name: str, patience: Callable[[], Patience]) -> None:
+    def __init__(self, session: Session, name: str, patience: Callable[[], Patience], upload: Upload) -> None:
         self.name = name
+        self._upload = upload
         self._session = session
         self._cloud = session.client("cloudformation")
         self._patience = patience
@@ -52,11 +54,11 @@ class StackSet:
         return str(found.get("TemplateBody") or "") if found.get("Status") != "DELETED" else None
 
     def create(self, body: str, roles: Roles, tags: Mapping[str, str]) -> None:
-        self._cloud.create_stack_set(StackSetName=self.name, **asked(body, roles, tags))
+        self._cloud.create_stack_set(StackSetName=self.name, **self._asked(body, roles, tags))
 
     def update(self, body: str, roles: Roles, tags: Mapping[str, str]) -> None:
         """Returns when the stacks of all regions follow."""
-        self._operate("update_stack_set", **asked(body, roles, tags))
+        self._operate("update_stack_set", **self._asked(body, roles, tags))
 
     def instances(self) -> list[Instance]:
         found = self._cloud.pages("list_stack_instances", "Summaries", StackSetName=self.name)
@@ -85,6 +87,16 @@ class StackSet:
         for account, regions in by_account.items():
             self._operate("delete_stack_instances", Accounts=[account], Regions=sorted(regions), RetainStacks=False)
         self._cloud.delete_stack_set(StackSetName=self.name)
+
+    def _asked(self, body: str, roles: Roles, tags: Mapping[str, str]) -> dict[str, Any]:
+        is_short = len(body.encode()) <= LARGEST_BODY
+        return {
+            **({"TemplateBody": body} if is_short else {"TemplateURL": self._upload(self.name, body)}),
+            "Capabilities": CAPABILITIES[:2],
+            "AdministrationRoleARN": roles.administration,
+            "ExecutionRoleName": roles.execution,
+            "Tags": to_tags(tags),
+        }
 
     def _operate(self, operation: str, **parameters: Any) -> None:
         patience = self._patience()
@@ -116,16 +128,6 @@ class StackSet:
             f"stack set {self.name} could not be changed: {'; '.join(why) or status.lower()}",
             hint="Mend the reason, and run the command again: it goes on.",
         )
-
-
-def asked(body: str, roles: Roles, tags: Mapping[str, str]) -> dict[str, Any]:
-    return {
-        "TemplateBody": body,
-        "Capabilities": CAPABILITIES[:2],
-        "AdministrationRoleARN": roles.administration,
-        "ExecutionRoleName": roles.execution,
-        "Tags": to_tags(tags),
-    }
 
 
 def to_tags(tags: Mapping[str, str]) -> Sequence[Mapping[str, str]]:
