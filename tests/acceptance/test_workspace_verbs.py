@@ -7,6 +7,7 @@ import signal
 import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -30,9 +31,16 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.wfile.write(body)
     def log_message(self, *args):
         print("asked for", self.path, flush=True)
-time.sleep(float(os.environ.get("WAIT", "0")))
-if os.environ.get("WAIT") == "1.5":
-    sys.exit("waited too long")
+def word():
+    try:
+        return open(os.environ["WAIT_FOR"]).read()
+    except FileNotFoundError:
+        return ""
+if "WAIT_FOR" in os.environ:
+    while not word():
+        time.sleep(0.02)
+    if word() == "die":
+        sys.exit("waited too long")
 http.server.ThreadingHTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_forever()
 """
 DOCKERFILE = 'FROM python:3.11-slim\nCOPY app.py .\nENV GREETING=hello\nEXPOSE 80\nCMD ["python", "app.py"]\n'
@@ -124,9 +132,16 @@ def test_a_revision_that_does_not_start_is_taken_back_with_its_last_words(shop: 
     assert ask(shop.url(), "/").text == "hello"
 
 
+def given_a_change_that_waits(shop: Folder) -> Path:
+    """For a word in the file that is returned, before it listens: ``go`` or ``die``."""
+    file = shop.machine.home / "word"
+    with_variable(shop, "WAIT_FOR", str(file))
+    return file
+
+
 def test_an_interrupted_deploy_goes_on_and_says_so(shop: Folder) -> None:
     given_web(shop)
-    with_variable(shop, "WAIT", "2")
+    word = given_a_change_that_waits(shop)
 
     with shop.by_hand_failing("svc", "deploy", "--name", "web") as hand:
         hand.expect("revision 2, 0/1 tasks healthy")
@@ -134,27 +149,31 @@ def test_an_interrupted_deploy_goes_on_and_says_so(shop: Folder) -> None:
         hand.expect(r"Deploying to test of shop.*\[interrupted\]")
         hand.expect("The daemon goes on with web")
     assert hand.exitstatus == 128 + signal.SIGINT
-    joined = shop.fig("svc", "deploy", "--name", "web")
-    assert "Deployed service web, revision 2." in joined.stderr
+    with shop.by_hand("svc", "deploy", "--name", "web") as joined:
+        joined.expect("revision 2, 0/1 tasks healthy")
+        word.write_text("go")
+        joined.expect("Deployed service .*web.*, revision 2")
     assert (revision(shop), status(shop)["target"]["state"]) == (2, "ACTIVE")
     assert "web is unchanged" in shop.fig("svc", "deploy", "--name", "web").stderr
 
 
 def test_who_joins_a_deploy_that_fails_is_told_so(shop: Folder) -> None:
     given_web(shop)
-    with_variable(shop, "WAIT", "1.5")
+    word = given_a_change_that_waits(shop)
 
     with shop.by_hand_failing("svc", "deploy", "--name", "web") as hand:
         hand.expect("revision 2, 0/1 tasks healthy")
-        joined = shop.try_fig("svc", "deploy", "--name", "web")
-    assert (hand.exitstatus, joined.status) == (DEPLOY_FAILED, DEPLOY_FAILED)
-    assert "revision 2 of web was taken back" in joined.stderr
+        with shop.by_hand_failing("svc", "deploy", "--name", "web") as joined:
+            joined.expect("revision 2, 0/1 tasks healthy")
+            word.write_text("die")
+            joined.expect("revision 2 of .*web.* was taken back")
+    assert (hand.exitstatus, joined.exitstatus) == (DEPLOY_FAILED, DEPLOY_FAILED)
     assert revision(shop) == 1
 
 
 def test_a_deploy_that_another_one_overtakes_has_failed(shop: Folder) -> None:
     given_web(shop)
-    with_variable(shop, "WAIT", "20")
+    given_a_change_that_waits(shop)
 
     with shop.by_hand_failing("svc", "deploy", "--name", "web") as hand:
         hand.expect("revision 2, 0/1 tasks healthy")
@@ -168,7 +187,7 @@ def test_a_deploy_that_another_one_overtakes_has_failed(shop: Folder) -> None:
 
 def test_a_service_that_is_deleted_during_its_deploy_was_not_deployed(shop: Folder) -> None:
     given_web(shop)
-    with_variable(shop, "WAIT", "20")
+    given_a_change_that_waits(shop)
 
     with shop.by_hand_failing("svc", "deploy", "--name", "web") as hand:
         hand.expect("revision 2, 0/1 tasks healthy")
@@ -281,16 +300,16 @@ def test_everything_can_be_shown_as_text_and_as_json(shop: Folder) -> None:
     assert json.loads(shop.fig("svc", "package", "--name", "web").stdout)["workload"]["name"] == "web"
 
 
-def test_an_environment_of_aws_is_refused_with_the_line_it_lacks(shop: Folder) -> None:
+def test_an_environment_that_is_not_local_is_on_aws_and_wants_a_region(shop: Folder) -> None:
     given_web(shop)
     folder = shop.path / "copilot" / "environments" / "prod"
     folder.mkdir()
     (folder / "manifest.yml").write_text("name: prod\ntype: Environment\n")
 
-    result = shop.try_fig("svc", "deploy", "--name", "web", "--env", "prod")
+    nowhere = {"AWS_REGION": "", "AWS_DEFAULT_REGION": "", "AWS_CONFIG_FILE": "/dev/null"}
+    result = shop.try_fig("svc", "deploy", "--name", "web", "--env", "prod", **nowhere)
 
-    assert result.status == 2
-    assert "target: local" in result.stderr
+    assert (result.status, "no AWS region is given" in result.stderr) == (2, True)
 
 
 def test_a_copilot_workspace_without_a_local_environment_is_told_the_flag_and_runs_with_it(shop: Folder) -> None:

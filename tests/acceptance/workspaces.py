@@ -59,7 +59,7 @@ class Folder:
             env={**self.machine.env(), "FIG_RUNTIME": "process", "TERM": "xterm-256color"},
             cwd=str(self.path),
             encoding="utf-8",
-            timeout=30,
+            timeout=60,
             dimensions=(40, 160),
         )
         try:
