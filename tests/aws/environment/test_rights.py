@@ -115,6 +115,10 @@ ASKED = {
     "ssm:PutParameter": "arn:aws:ssm:eu-west-1:111122223333:parameter/copilot/forum/test/secrets/password",
     "ssm:DeleteParameter": "arn:aws:ssm:eu-west-1:111122223333:parameter/copilot/applications/forum/environments/test"
     "/rules/public/http/00001",
+    "ssm:AddTagsToResource": "arn:aws:ssm:eu-west-1:111122223333:parameter/copilot/applications/forum/environments/test"
+    "/shifts/shop/users",
+    "ssm:GetParameterHistory": "arn:aws:ssm:eu-west-1:111122223333:parameter/copilot/applications/forum/environments"
+    "/test/shifts/shop/users",
     "states:StartExecution": "arn:aws:states:eu-west-1:111122223333:stateMachine:forum-test-nightly",
 }
 NOT_TO_BE_HAD = {

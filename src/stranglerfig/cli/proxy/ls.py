@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from stranglerfig.cli import flags
+from stranglerfig.cli.aws.proxies.reaching import Where, elsewhere
 from stranglerfig.cli.connect import to_daemon
 from stranglerfig.cli.lazy import verb
 from stranglerfig.cli.output import recommend, say, show_json, show_table
@@ -13,11 +14,19 @@ from stranglerfig.cli.output import recommend, say, show_json, show_table
     examples="""
     fig proxy ls
     fig proxy ls --json
+    fig proxy ls --env prod
     """,
 )
+@elsewhere
 @flags.as_json
-def ls(as_json: bool) -> None:
+def ls(where: Where, as_json: bool) -> None:
     """All proxies: where they listen, who answers by default, and how much comes in (requests a second)."""
+    found = where.environment("proxies")
+    if found is not None:
+        from stranglerfig.cli.aws.proxies import proxies as there
+
+        there.ls(found, as_json=as_json)
+        return
     proxies = to_daemon().proxies.all()
     if as_json:
         show_json(proxies)

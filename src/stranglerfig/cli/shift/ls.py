@@ -51,7 +51,7 @@ def ls(ended: bool, where: Where, as_json: bool) -> None:
 
 
 def shifts_of(where: Where, *, ended: bool) -> list[ShiftWire]:
-    there = where.environment()
+    there = where.environment("shifts")
     if there is None:
         return to_shifts().all(ended=ended)
     from stranglerfig.cli.aws.proxies.shifts import all_shifts

@@ -127,15 +127,17 @@ def _of_workloads(env: EnvFacts) -> Iterator[Value]:
 
 
 def _of_parameters() -> Iterator[Value]:
-    """Secrets, and the numbers of listener rules, those of shared balancers too; what others have written is read."""
+    """Secrets, shifts, and the numbers of listener rules, those of shared balancers too; what others have written is
+    read."""
     own = (
         "copilot/${AppName}/${EnvironmentName}/secrets/*",
         "copilot/applications/${AppName}/environments/${EnvironmentName}/rules/*",
+        "copilot/applications/${AppName}/environments/${EnvironmentName}/shifts/*",
         "copilot/balancers/*",
     )
     writes = ("AddTagsToResource", "DeleteParameter", "DeleteParameters", "PutParameter")
     yield allow(*actions("ssm", writes), on=[in_region("ssm", f"parameter/{name}") for name in own])
-    reads = ("GetParameter", "GetParameters", "GetParametersByPath")
+    reads = ("GetParameter", "GetParameterHistory", "GetParameters", "GetParametersByPath")
     yield allow(*actions("ssm", reads), on=in_region("ssm", "parameter/copilot/*"))
 
 

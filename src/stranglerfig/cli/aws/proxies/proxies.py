@@ -123,22 +123,39 @@ def body_of(proxy: Proxy, source: DeployedProxy | ProxyRelease) -> dict[str, Any
     return {name: value for name, value in body.items() if name != "port"}
 
 
+def ls(found: OnAws, *, as_json: bool) -> None:
+    place = place_of(found)
+    rows = [described(place, place.require(name)) for name in place.proxies()]
+    if as_json:
+        show_json(rows)
+    elif rows:
+        head = ("NAME", "URL", "DEFAULT", "ROUTES")
+        show_table(head, ((one["name"], one["url"], one["default"], len(one["routes"])) for one in rows))
+    else:
+        say(f"There are no proxies in {found.env}.")
+        recommend(f"fig proxy deploy --env {found.env}")
+
+
+def described(place: Place, proxy: DeployedProxy) -> dict[str, Any]:
+    default = readable(proxy.proxy, proxy.urls).default
+    url, routes = url_of(place, proxy.name), wires(place, proxy)
+    return {"name": proxy.proxy.name, "url": url, "default": default, "routes": routes}
+
+
 def show_proxy(found: OnAws, *, as_json: bool) -> None:
     place, proxy = reach(found)
-    routes = wires(place, proxy)
-    url = url_of(place, found.proxy)
-    default = readable(proxy.proxy, proxy.urls).default
+    seen = described(place, proxy)
     if as_json:
-        show_json({"name": proxy.proxy.name, "url": url, "default": default, "routes": routes})
+        show_json(seen)
         return
-    show(f"Proxy     {proxy.proxy.name}")
-    show(f"URL       {url}")
-    show(f"Default   {default}")
+    show(f"Proxy     {seen['name']}")
+    show(f"URL       {seen['url']}")
+    show(f"Default   {seen['default']}")
     show(f"Manifest  {proxy.proxy.declared_by}")
     show(f"Stack     {proxy.stack.name}")
-    if routes:
+    if seen["routes"]:
         show()
-        show_table(*route_table(routes))
+        show_table(*route_table(seen["routes"]))
 
 
 def export(found: OnAws, output: Path | None, *, as_json: bool) -> None:

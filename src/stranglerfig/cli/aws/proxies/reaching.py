@@ -50,7 +50,7 @@ class Where:
         note_local(self.given)
         return proxy, None
 
-    def environment(self) -> OnAws | None:
+    def environment(self, what: str) -> OnAws | None:
         """All of ``--env``, if that is on AWS."""
         from stranglerfig.cli.scope.places import workspace_here
 
@@ -62,7 +62,7 @@ class Where:
         if is_on_aws(workspace, self.env):
             return OnAws(workspace, self.env, given=self.given)
         raise UsageError(
-            f"environment {self.env} runs on this machine, where all shifts are shown together",
+            f"environment {self.env} runs on this machine, where all {what} are shown together",
             hint="Leave `--env` out.",
         )
 
