@@ -18,7 +18,6 @@ from stranglerfig.aws.synth.overrides import apply_patches
 from stranglerfig.aws.synth.reading.scaling import read_scaling
 from stranglerfig.aws.synth.template import Tree, to_tree
 from stranglerfig.aws.synth.workload import parameter_values, workload_template
-from stranglerfig.core.application import Kind
 from stranglerfig.errors import NotFound, UsageError
 from stranglerfig.manifest.model import WorkloadManifest
 from stranglerfig.manifest.rules.containers import LOG_ROUTER
@@ -152,9 +151,11 @@ class Gathering:
         return stack.outputs["VpcId"]
 
 
-def to_stack_order(release: Release, additions: Additions, env: Environment) -> StackOrder:
+def to_stack_order(
+    release: Release, additions: Additions, env: Environment, tags: Mapping[str, str] | None = None
+) -> StackOrder:
     parameters = {**parameter_values(release)}
-    tags = {**env.tags(), names.SERVICE_TAG: release.manifest.name}
+    tags = {**(tags or {}), **env.tags(), names.SERVICE_TAG: release.manifest.name}
     name = names.workload_stack(env.record.app, env.name, release.manifest.name)
     role = env.record.execution_role or None
     return to_order(name, to_workload_tree(release, additions), parameters=parameters, tags=tags, role=role)
@@ -163,7 +164,3 @@ def to_stack_order(release: Release, additions: Additions, env: Environment) -> 
 def to_workload_tree(release: Release, additions: Additions) -> Tree:
     tree = to_tree(workload_template(release))
     return apply_patches(tree, additions.patches) if additions.patches else tree
-
-
-def has_images(manifest: WorkloadManifest) -> bool:
-    return manifest.kind is not Kind.STATIC_SITE

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from stranglerfig.aws.addresses import Address, addresses
@@ -41,12 +41,14 @@ class Deployed:
 
 @dataclass(frozen=True, slots=True)
 class Deployer:
-    """Deploys workloads of one workspace to one environment. ``listen`` raises when the user wants no more."""
+    """Deploys workloads of one workspace to one environment. ``listen`` raises when the user wants no more;
+    ``tags`` are for all that is in their stacks."""
 
     env: Environment
     root: Path
     tag: str
     listen: Callable[[], None]
+    tags: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def gathering(self) -> Gathering:
@@ -88,7 +90,7 @@ class Deployer:
         say("reading")
         release = self.gathering.release(wanted, images)
         release = numbered(self.env.session, release, self.listeners(release))
-        return release, to_stack_order(release, wanted.additions, self.env)
+        return release, to_stack_order(release, wanted.additions, self.env, self.tags)
 
     def deploy(self, wanted: WorkloadText, telling: Telling, how: Deploying) -> Deployed:
         release, order = self.order(wanted, telling.say)
@@ -138,4 +140,4 @@ class Deployer:
         """The same as ``order``, and AWS is as it was before."""
         release = self.gathering.release(wanted, self.planned_images(wanted.manifest), uploads=False)
         release = numbered(self.env.session, release, self.listeners(release), writes=False)
-        return release, to_stack_order(release, wanted.additions, self.env)
+        return release, to_stack_order(release, wanted.additions, self.env, self.tags)

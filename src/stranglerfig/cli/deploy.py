@@ -60,7 +60,8 @@ INIT_ENVIRONMENT = Question(
 @flags.no_rollback
 @common.yes
 @aws.access
-@flags.without_effect(*flags.AWS_DEPLOY)
+@flags.resource_tags
+@flags.without_effect()
 def deploy(
     app: str | None,
     env: str | None,

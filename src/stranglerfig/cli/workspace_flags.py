@@ -34,6 +34,9 @@ tag = click.option("--tag", metavar="TAG", help="The images' tag (the short comm
 force = click.option("--force", is_flag=True, help="Start new tasks even if nothing has changed.")
 detach = click.option("--detach", is_flag=True, help="Return as soon as the daemon has taken the order.")
 no_rollback = click.option("--no-rollback", is_flag=True, help="On AWS: leave a failed deploy as it is, to look at.")
+resource_tags = click.option(
+    "--resource-tags", multiple=True, metavar="K=V,…", help="On AWS: tags for everything of its stack."
+)
 lenient = click.option(
     "--lenient", is_flag=True, help="Warn of unknown fields in the manifest instead of refusing them."
 )
@@ -44,7 +47,6 @@ runtime = click.option(
 )
 
 #: On a local environment these do nothing. Accepted, so that scripts go on working.
-AWS_DEPLOY = ("--resource-tags",)
 AWS_SWITCHES = ("--allow-downgrade",)
 
 #: Of environments on AWS: what their manifests say of their networks.

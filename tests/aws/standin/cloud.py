@@ -59,6 +59,8 @@ class Cloud:
     stacks: Script = field(default_factory=lambda: SCRIPT)
     #: what repositories are reached by in place of ECR's own name
     registry: str = ""
+    #: what is done when an action is asked for, before it is done
+    hooks: dict[str, Callable[[], None]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def environ(self, **others: str) -> dict[str, str]:
@@ -93,6 +95,7 @@ class Cloud:
         self.faults.clear()
         self.stacks.clear()
         self.registry = ""
+        self.hooks.clear()
 
     def _note(self, call: Call) -> Fault | None:
         with self._lock:
@@ -116,6 +119,7 @@ def cloud_server() -> Iterator[Cloud]:
     def serve(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         call = to_call(environ)
         fault = cloud._note(call)
+        cloud.hooks.get(call.action, lambda: None)()
         if fault is None and call.action in LACKING:
             return lacking(call, environ, start_response)
         if fault is None and call.action == "DescribeRepositories" and cloud.registry:

@@ -14,6 +14,9 @@ from stranglerfig.aws.stacks.telling import Patience
 from stranglerfig.errors import DeployFailed, FigError, NotFound
 
 _BUSY = ("OperationInProgressException", "StaleRequestException")
+#: Roles that were made a moment ago are known everywhere only after a while.
+_NOT_YET = ("role with trust relationship", "is not authorized to perform: sts:AssumeRole")
+ATTEMPTS = 12
 _UNDER_WAY = ("RUNNING", "QUEUED", "STOPPING")
 
 
@@ -100,23 +103,34 @@ class StackSet:
 
     def _operate(self, operation: str, **parameters: Any) -> None:
         patience = self._patience()
+        for attempt in range(ATTEMPTS):
+            why = self._await(self._begin(operation, patience, parameters))
+            if why is None:
+                return
+            if not any(words in why for words in _NOT_YET) or attempt == ATTEMPTS - 1:
+                raise DeployFailed(
+                    f"stack set {self.name} could not be changed: {why}",
+                    hint="Mend the reason, and run the command again: it goes on.",
+                )
+            patience.pause()
+
+    def _begin(self, operation: str, patience: Patience, parameters: Mapping[str, Any]) -> str:
         while True:
             try:
-                begun = getattr(self._cloud, operation)(StackSetName=self.name, **parameters)
-                break
+                return str(getattr(self._cloud, operation)(StackSetName=self.name, **parameters)["OperationId"])
             except FigError as error:
                 if code_of(error) not in _BUSY:
                     raise
                 patience.pause()
-        self._await(begun["OperationId"])
 
-    def _await(self, operation: str) -> None:
+    def _await(self, operation: str) -> str | None:
+        """Why it failed, or None."""
         patience = self._patience()
         while True:
             found = self._cloud.describe_stack_set_operation(StackSetName=self.name, OperationId=operation)
             status = found["StackSetOperation"]["Status"]
             if status == "SUCCEEDED":
-                return
+                return None
             if status not in _UNDER_WAY:
                 break
             patience.pause()
@@ -124,10 +138,7 @@ class StackSet:
             "list_stack_set_operation_results", "Summaries", StackSetName=self.name, OperationId=operation
         )
         why = [f"{one['Region']}: {one.get('StatusReason')}" for one in results if one["Status"] != "SUCCEEDED"]
-        raise DeployFailed(
-            f"stack set {self.name} could not be changed: {'; '.join(why) or status.lower()}",
-            hint="Mend the reason, and run the command again: it goes on.",
-        )
+        return "; ".join(why) or str(status).lower()
 
 
 def to_tags(tags: Mapping[str, str]) -> Sequence[Mapping[str, str]]:

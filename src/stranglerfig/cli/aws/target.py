@@ -46,7 +46,7 @@ def access(function: Callable[..., Any]) -> Callable[..., Any]:
 def note_local(given: Mapping[str, object], *others: str) -> None:
     """What AWS alone would heed does nothing on a local environment; scripts that have it go on. ``others`` are
     further parameters of the command that are such."""
-    for name in (*ACCESS, *others):
+    for name in (*ACCESS, "resource_tags", *others):
         if given.get(name):
             warn(f"--{name.replace('_', '-')} has no effect on a local environment.")
     if given.get("no_rollback"):

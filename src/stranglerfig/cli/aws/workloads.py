@@ -17,6 +17,7 @@ from stranglerfig.aws.stacks.values import Ended, Outcome, StackOrder
 from stranglerfig.aws.synth.environment import features_of
 from stranglerfig.aws.synth.notes import notes
 from stranglerfig.aws.workloads import Deployed, Deployer
+from stranglerfig.cli.app.init import split
 from stranglerfig.cli.asking.questions import ask_yes
 from stranglerfig.cli.aws.environments import bring, find, read_text
 from stranglerfig.cli.aws.packaging import difference, print_difference, print_order, write_order
@@ -28,9 +29,10 @@ from stranglerfig.cli.deploying.report import runs_when, together
 from stranglerfig.cli.follow_ups import created, follow_up, strong
 from stranglerfig.cli.output import done, say, show, warn
 from stranglerfig.cli.progress.tree import Status
+from stranglerfig.cli.quantities import pairs
 from stranglerfig.cli.scope.manifests import read_workload
 from stranglerfig.core.application import Kind
-from stranglerfig.errors import FigError, NotFound, UsageError
+from stranglerfig.errors import FigError, NotFound, Refused, UsageError
 from stranglerfig.manifest.model import WorkloadManifest
 from stranglerfig.manifest.problems import ManifestInvalid, Problem
 from stranglerfig.manifest.render import render_tree
@@ -58,7 +60,10 @@ class OnItsWay:
 def deploy(workspace: Workspace, env: str, groups: Sequence[Sequence[str]], given: Given) -> None:
     """Every manifest is read and checked before anything is touched. Groups one after the other; those in a group that
     do not need each other side by side."""
-    wanted = read_all(workspace, env, groups, given)
+    proxies = {file.name for file in workspace.proxies}
+    for name in (name for group in groups for name in group if name in proxies):
+        warn(f"{name} is a proxy, which is not deployed to AWS by this command.")
+    wanted = read_all(workspace, env, [[name for name in group if name not in proxies] for group in groups], given)
     everything = [one for group in wanted for one in group]
     session = session_of(given)
     with working(wishes_of(given)) as work:
@@ -137,7 +142,7 @@ def make_environment_ready(
     place.how.telling = steps
     with work.step(steps):
         steps.say("looking at what it has")
-        outcome = Deployer(place, Path(workspace.root), "", work.listen).make_room(manifests)
+        outcome = to_deployer(place, workspace, {}, work).make_room(manifests)
     work.end(steps, outcome or Outcome(Ended.UNCHANGED, stack))
     expect(outcome or Outcome(Ended.UNCHANGED, stack), place)
 
@@ -153,7 +158,11 @@ def expect(outcome: Outcome, place: aws_environments.Environment) -> None:
 
 def to_deployer(place: aws_environments.Environment, workspace: Workspace, given: Given, work: Work) -> Deployer:
     tag = given.get("tag") or commit_id(workspace.root)
-    return Deployer(place, Path(workspace.root), str(tag), work.listen)
+    return Deployer(place, Path(workspace.root), str(tag), work.listen, resource_tags(given))
+
+
+def resource_tags(given: Given) -> dict[str, str]:
+    return pairs(split(tuple(given.get("resource_tags") or ())), "--resource-tags")
 
 
 def layers(groups: Sequence[Sequence[OnItsWay]]) -> Iterator[list[OnItsWay]]:
@@ -191,7 +200,12 @@ def settle(deployer: Deployer, manifests: Sequence[WorkloadManifest], work: Work
     """The environment loses what nobody needs any more."""
     steps = StackSteps(work.board, work.board.add(f"Environment {deployer.env.name}: what is not needed any more"))
     deployer.env.how.telling = steps
-    outcome = deployer.tidy(manifests)
+    try:
+        outcome = deployer.tidy(manifests)
+    except Refused:
+        # What was asked for is deployed; what is left over costs money and no requests.
+        warn(f"environment {deployer.env.name} keeps it: the same command with `--yes` takes it away.")
+        return
     if outcome is not None:
         work.end(steps, outcome)
 

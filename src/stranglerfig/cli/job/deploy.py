@@ -41,7 +41,8 @@ JOB = Question("Job", "Which job is to be deployed?", "--name", "Those with a ma
 @click.option("--detach", is_flag=True, help="On AWS: return as soon as CloudFormation has begun.")
 @common.yes
 @aws.access
-@flags.without_effect(*flags.AWS_DEPLOY)
+@flags.resource_tags
+@flags.without_effect()
 def deploy(app: str | None, env: str | None, name: str | None, diff: bool, diff_yes: bool, **given: object) -> None:
     """Build a job and put it on its schedule. A run that is going on ends as it began; the next one is the new job."""
     here = workspace_or_none()

@@ -47,7 +47,8 @@ SERVICE = Question("Service", "Which service is to be deployed?", "--name", "Tho
 @flags.no_rollback
 @common.yes
 @aws.access
-@flags.without_effect(*flags.AWS_DEPLOY)
+@flags.resource_tags
+@flags.without_effect()
 def deploy(
     app: str | None,
     env: str | None,

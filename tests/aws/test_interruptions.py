@@ -1,0 +1,162 @@
+"""Commands on AWS that are cut off: the same command finishes what they began, or they say what to do."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from stranglerfig.aws.session import Session
+from stranglerfig.aws.stacks.stacks import Stacks
+from tests.aws.standin.cloud import Cloud
+from tests.aws.workspaces import MANIFESTS, Terminal, workspace
+
+LONG_S = 60.0
+ENV = ("--env", "prod")
+
+
+@pytest.fixture(scope="module")
+def fig(cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Terminal]:
+    root = tmp_path_factory.mktemp("cut")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FIG_HOME", str(root / "home"))
+        terminal = workspace(root, "cut")
+        assert terminal("env", "init", "--name", "prod", "--target", "aws").status == 0
+        assert terminal("env", "deploy", "--name", "prod").status == 0
+        yield terminal
+
+
+@pytest.fixture(autouse=True)
+def calm(cloud: Cloud) -> Iterator[None]:
+    yield
+    cloud.stacks.clear()
+    cloud.hooks.clear()
+
+
+@dataclass
+class Running:
+    """A command in a process of its own."""
+
+    process: subprocess.Popen[str]
+    cloud: Cloud
+
+    def kill_at(self, action: str) -> None:
+        """Before AWS has done it."""
+        self.cloud.hooks[action] = lambda: self.process.send_signal(signal.SIGKILL)
+
+    def wait_for(self, action: str) -> None:
+        wait_until(lambda: action in self.cloud.actions())
+
+    def end(self) -> tuple[int, str]:
+        _, err = self.process.communicate(timeout=LONG_S)
+        return self.process.returncode, err
+
+
+@contextlib.contextmanager
+def running(fig: Terminal, cloud: Cloud, *words: str) -> Iterator[Running]:
+    cloud.calls.clear()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "stranglerfig", *words],
+        cwd=fig.root,
+        env=os.environ.copy(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        yield Running(process, cloud)
+    finally:
+        process.kill()
+        process.wait()
+
+
+def wait_until(true: object) -> None:
+    assert callable(true)
+    deadline = time.monotonic() + LONG_S
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+@pytest.mark.parametrize(
+    "action", ["PutParameter", "UpdateStackSet", "CreateChangeSet", "ExecuteChangeSet", "DescribeStackEvents"]
+)
+def test_a_deploy_that_was_killed_is_finished_by_the_next(
+    fig: Terminal, cloud: Cloud, session: Session, action: str
+) -> None:
+    name = f"killed-{action.lower()}"
+    fig.write_manifest(name, MANIFESTS["api"].replace("api", name))
+    with running(fig, cloud, "svc", "deploy", "--name", name, *ENV) as first:
+        first.kill_at(action)
+        assert first.end()[0] == -signal.SIGKILL
+    cloud.hooks.clear()
+
+    again = fig("svc", "deploy", "--name", name, *ENV)
+
+    assert again.status == 0, again.err
+    assert Stacks(session).require(f"cut-prod-{name}").status == "CREATE_COMPLETE"
+    left = session.client("cloudformation").list_change_sets(StackName=f"cut-prod-{name}")["Summaries"]
+    assert [one for one in left if one["StackName"] == f"cut-prod-{name}"] == []
+    fig("svc", "delete", "--name", name, *ENV, "--yes")
+
+
+def test_ctrl_c_takes_a_first_deploy_back_and_says_so(
+    fig: Terminal, cloud: Cloud, session: Session, tmp_path: Path
+) -> None:
+    fig.write_manifest("broken-off", MANIFESTS["api"].replace("api", "broken-off"))
+    cloud.stacks.held.add("cut-prod-broken-off")
+    with running(fig, cloud, "svc", "deploy", "--name", "broken-off", *ENV) as command:
+        command.wait_for("DescribeStackEvents")
+        command.process.send_signal(signal.SIGINT)
+        status, err = command.end()
+
+    assert status == 0, err
+    assert "interrupted: deleting what was created; Ctrl-C again leaves it" in err
+    assert "Service broken-off of prod is as it was before." in err
+    assert Stacks(session).find("cut-prod-broken-off") is None
+
+
+def test_credentials_that_run_out_in_the_middle_are_named_and_the_next_run_finishes(
+    fig: Terminal, cloud: Cloud
+) -> None:
+    fig.write_manifest("tired", MANIFESTS["api"].replace("api", "tired"))
+    with cloud.failing("DescribeStackEvents", "ExpiredToken", "The security token included in the request is expired"):
+        tired = fig("svc", "deploy", "--name", "tired", *ENV)
+
+    assert tired.status == 2, tired.err
+    assert "has expired: The security token included in the request is expired" in tired.err
+    assert "Run `aws sso login`, or get new credentials" in tired.err
+    again = fig("svc", "deploy", "--name", "tired", *ENV)
+    assert (again.status, "tired is unchanged" in again.err) == (0, True)
+
+
+def test_aws_that_lets_one_wait_again_and_again_is_borne(fig: Terminal, cloud: Cloud) -> None:
+    fig.write_manifest("slowly", MANIFESTS["api"].replace("api", "slowly"))
+    with (
+        cloud.failing("CreateChangeSet", "Throttling", "Rate exceeded", times=1),
+        cloud.failing("GetParameter", "ThrottlingException", "Rate exceeded", times=1),
+        cloud.failing("DescribeStacks", "hang up", times=1),
+    ):
+        found = fig("svc", "deploy", "--name", "slowly", *ENV)
+
+    assert found.status == 0, found.err
+    assert "Deployed service slowly." in found.err
+
+
+def test_what_a_user_may_not_do_is_named(fig: Terminal, cloud: Cloud) -> None:
+    role = "arn:aws:iam::123456789012:role/cut-prod-EnvManagerRole"
+    said = f"User: arn:aws:iam::1:user/u is not authorized to perform: sts:AssumeRole on resource: {role}"
+    with cloud.failing("AssumeRole", "AccessDenied", said):
+        found = fig("svc", "ls", "--target", "aws")
+
+    assert found.status == 5
+    assert f"the default credentials may not do sts:AssumeRole on {role}" in found.err
