@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from stranglerfig.aws.session import Session
@@ -16,6 +16,8 @@ TROUBLE = ("unable to", "failed", "unhealthy", "deregistered", "error", "not abl
 MOST_TASKS = 2
 MOST_MESSAGES = 5
 LAST_LINES = 10
+#: so much may AWS's clock be behind this one
+SKEW = timedelta(seconds=30)
 
 
 @dataclass
@@ -29,7 +31,7 @@ class ServiceWatch:
     is_busy: bool = True
 
     def __post_init__(self) -> None:
-        self.began = datetime.now(UTC)
+        self.began = datetime.now(UTC) - SKEW
 
     @property
     def cluster(self) -> str:
