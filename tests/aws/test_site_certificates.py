@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from stranglerfig.aws.session import Session
 from stranglerfig.aws.site_certificates import certified, known_certificate, take_back
 from stranglerfig.aws.stacks.deploy import Deploying
+from stranglerfig.aws.stacks.stacks import Stacks
 from stranglerfig.aws.synth.facts import Release
 from stranglerfig.aws.synth.site.certificate import certificate_template
 from stranglerfig.errors import UsageError
+from tests.aws.goldens import ACCOUNT
 from tests.aws.releases import a_release
+from tests.aws.standin.cloud import Cloud
 from tests.aws.trees import properties
+from tests.aws.workspaces import MANIFESTS, workspace
 
+PLANNED = f"arn:aws:acm:us-east-1:{ACCOUNT}:certificate/to-be-issued"
 TAGS = {"copilot-application": "forum"}
 
 
@@ -31,7 +38,7 @@ def site(http: str, **env: str) -> Release:
 def test_it_is_issued_once_and_taken_back_with_the_site(session: Session, zone: str) -> None:
     how = Deploying(session)
     wanted = site("{alias: docs.test.forum.example.com}")
-    assert known_certificate(session, wanted).certificate is None
+    assert known_certificate(session, wanted).certificate == PLANNED
 
     first = certified(wanted, how, zone, TAGS)
     [issued] = session.client("acm", "us-east-1").list_certificates()["CertificateSummaryList"]
@@ -42,7 +49,7 @@ def test_it_is_issued_once_and_taken_back_with_the_site(session: Session, zone: 
 
     take_back("forum", "test", "docs", how)
     # moto forgets a stack's certificates without deleting them.
-    assert known_certificate(session, wanted).certificate is None
+    assert known_certificate(session, wanted).certificate == PLANNED
     take_back("forum", "test", "docs", how)
 
 
@@ -58,12 +65,38 @@ def test_it_is_issued_once_and_taken_back_with_the_site(session: Session, zone: 
             id="one of the user's own",
         ),
         pytest.param(site("{}"), id="no host"),
+        pytest.param(site("{alias: docs.test.forum.example.com}", account="444455556666"), id="another account"),
         pytest.param(a_release("name: mailer\ntype: Worker Service\nimage: {location: nginx}\n"), id="no site"),
     ],
 )
 def test_what_needs_none_gets_none(release: Release, session: Session) -> None:
     assert certified(release, Deploying(session), None, TAGS) is release
     assert known_certificate(session, release) is release
+
+
+def test_a_site_with_a_host_goes_to_aws_and_away_again(cloud: Cloud, session: Session, tmp_path: Path) -> None:
+    session.client("route53").create_hosted_zone(Name="pages.example", CallerReference="2")
+    fig = workspace(tmp_path, "pages")
+    fig.write("copilot/.workspace", "application: pages\ndomain: pages.example\n")
+    fig.write_manifest("site", MANIFESTS["site"] + "http: {alias: www.pages.example}\n")
+    fig.write("public/index.html", "<h1>hello</h1>")
+    for words in (("env", "init"), ("env", "deploy")):
+        begun = fig(*words, "--name", "prod", *(("--target", "aws") if "init" in words else ()))
+        assert begun.status == 0, begun.err
+
+    planned = fig("svc", "package", "--name", "site", "--env", "prod")
+    assert (planned.status, "certificate/to-be-issued" in planned.out) == (0, True), planned.err
+    deployed = fig("svc", "deploy", "--name", "site", "--env", "prod")
+    assert deployed.status == 0, deployed.err
+    issued = Stacks(session, "us-east-1").require("pages-prod-site-certificate").outputs["CertificateARN"]
+    template = json.loads(Stacks(session).template("pages-prod-site"))
+    assert issued in json.dumps(template["Resources"]["CloudFrontDistribution"])
+    again = fig("svc", "deploy", "--name", "site", "--env", "prod")
+    assert "site is unchanged: nothing to deploy" in again.err
+
+    gone = fig("svc", "delete", "--name", "site", "--env", "prod", "--yes")
+    assert gone.status == 0, gone.err
+    assert Stacks(session, "us-east-1").find("pages-prod-site-certificate") is None
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from stranglerfig.aws.applications import Application
 from stranglerfig.aws.assets.bucket import empty
@@ -13,6 +13,7 @@ from stranglerfig.aws.environments import Environment
 from stranglerfig.aws.priorities import forget_numbers
 from stranglerfig.aws.records import WorkloadRecord
 from stranglerfig.aws.session import Session
+from stranglerfig.aws.site_certificates import take_back
 from stranglerfig.aws.stacks.delete import delete
 from stranglerfig.aws.stacks.deploy import Deploying
 from stranglerfig.aws.stacks.stacks import Stacks
@@ -56,6 +57,8 @@ def delete_workload(one: Deployed, tell: Tell) -> None:
         empty_buckets(one.env.session, one.env.stacks, one.stack.name, lambda logical: logical == "Bucket")
     remove(one.env.how, one.stack, role=one.env.record.execution_role or None)
     forget_numbers(one.env.session, one.env.facts({}), one.record.name)
+    if one.record.kind == Kind.STATIC_SITE.value:
+        take_back(one.env.record.app, one.env.name, one.record.name, replace(one.env.how, session=one.env.app.session))
     env = one.env.stack()
     if env is not None:
         left = without(read(env.parameters), [one.record.name])

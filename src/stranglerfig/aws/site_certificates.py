@@ -22,6 +22,9 @@ from stranglerfig.aws.synth.site.certificate import (
 from stranglerfig.aws.synth.template import to_tree
 from stranglerfig.core.application import Kind
 
+#: stands in plans for what only a deploy can tell
+TO_BE_ISSUED = "to-be-issued"
+
 
 def certified(release: Release, how: Deploying, env_zone: str | None, tags: Mapping[str, str]) -> Release:
     """With its certificate, which is issued first if it has to be. ``env_zone`` is the id of the environment's own
@@ -35,9 +38,13 @@ def certified(release: Release, how: Deploying, env_zone: str | None, tags: Mapp
 
 
 def known_certificate(session: Session, release: Release) -> Release:
-    """With the one that it has already, if any; nothing is issued."""
-    found = Stacks(session, EDGE_REGION).find(_stack_of(release)) if _has_stack(release) else None
-    return replace(release, certificate=found.outputs.get(CERTIFICATE_ARN)) if found else release
+    """With the one that it has already, else with a name for the one that a deploy would issue. Nothing is issued."""
+    if not _has_stack(release):
+        return release
+    found = Stacks(session, EDGE_REGION).find(_stack_of(release))
+    env = release.env
+    planned = f"arn:{env.partition}:acm:{EDGE_REGION}:{env.account}:certificate/{TO_BE_ISSUED}"
+    return replace(release, certificate=found.outputs.get(CERTIFICATE_ARN, planned) if found else planned)
 
 
 def take_back(app: str, env: str, site: str, how: Deploying) -> None:
@@ -53,4 +60,6 @@ def _stack_of(release: Release) -> str:
 
 
 def _has_stack(release: Release) -> bool:
-    return release.manifest.kind is Kind.STATIC_SITE and wants_certificate(release) and not is_at_the_edge(release.env)
+    """Not in another account: what the environment's role may do ends with its region."""
+    is_site = release.manifest.kind is Kind.STATIC_SITE
+    return is_site and wants_certificate(release) and not is_at_the_edge(release.env) and release.env.is_at_home

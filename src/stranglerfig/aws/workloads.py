@@ -15,6 +15,7 @@ from stranglerfig.aws.environments import Environment
 from stranglerfig.aws.priorities import numbered, settle_numbers
 from stranglerfig.aws.records import WorkloadRecord
 from stranglerfig.aws.release import Gathering, WorkloadText, to_stack_order
+from stranglerfig.aws.site_certificates import certified, known_certificate
 from stranglerfig.aws.stacks.deploy import Deploying, deploy
 from stranglerfig.aws.stacks.telling import Telling
 from stranglerfig.aws.stacks.values import Ended, Outcome, StackOrder
@@ -89,6 +90,7 @@ class Deployer:
         images = self.images.bring(wanted.manifest, say)
         say("reading")
         release = self.gathering.release(wanted, images)
+        release = self._certified(release)
         release = numbered(self.env.session, release, self.listeners(release))
         return release, to_stack_order(release, wanted.additions, self.env, self.tags)
 
@@ -139,5 +141,12 @@ class Deployer:
     def planned(self, wanted: WorkloadText) -> tuple[Release, StackOrder]:
         """The same as ``order``, and AWS is as it was before."""
         release = self.gathering.release(wanted, self.planned_images(wanted.manifest), uploads=False)
+        release = known_certificate(self.env.app.session, release)
         release = numbered(self.env.session, release, self.listeners(release), writes=False)
         return release, to_stack_order(release, wanted.additions, self.env, self.tags)
+
+    def _certified(self, release: Release) -> Release:
+        """By the user's own way: what the environment's role may do ends with its region."""
+        stack, _ = self.env.require_deployed()
+        how = replace(self.env.how, session=self.env.app.session)
+        return certified(release, how, stack.outputs.get("EnvironmentHostedZone"), self.env.tags())

@@ -25,6 +25,7 @@ _TASKS_EVERYWHERE = (
 _TASKS = ("ExecuteCommand", "RunTask", "StopTask", "UpdateService")
 _STACKS_EVERYWHERE = ("DescribeStacks", "GetTemplateSummary", "ListStacks", "ValidateTemplate")
 _BALANCERS_EVERYWHERE = (
+    "DescribeAccountLimits",
     *("DescribeListeners", "DescribeLoadBalancerAttributes", "DescribeLoadBalancers", "DescribeRules"),
     *("DescribeTags", "DescribeTargetGroupAttributes", "DescribeTargetGroups", "DescribeTargetHealth"),
 )
