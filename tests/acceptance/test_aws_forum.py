@@ -5,16 +5,30 @@ AWS is moto with the stand-in that runs what is in it (``tests.aws.standin.runni
 
 from __future__ import annotations
 
+import json
+import re
 import shutil
 import sys
+import time
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from stranglerfig.aws.applications import find_application
+from stranglerfig.aws.environments import find_environment
+from stranglerfig.aws.proxies.opening import to_place
+from stranglerfig.aws.proxies.place import Place
+from stranglerfig.aws.proxies.shifting import Look, Shifting
 from stranglerfig.aws.session import Access, open_session
+from stranglerfig.aws.stacks.deploy import Deploying
 from stranglerfig.aws.stacks.stacks import Stacks
+from stranglerfig.core.shift.phases import Phase
+from stranglerfig.core.shift.plan import Limits, Plan
+from tests.acceptance.customers import Tally, customers
+from tests.acceptance.machine import upstream_command, wait_until
 from tests.acceptance.test_forum_in_docker import ANSWERS
 from tests.acceptance.workspaces import FORUM, ask
 from tests.aws.conftest import cloud, cloud_of_process  # noqa: F401
@@ -26,14 +40,30 @@ from tests.aws.workspaces import Terminal
 REGISTRY = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/forum"
 FOLDERS = {"api": "monolith", "users": "users", "threads": "threads", "posts": "posts"}
 ENV = ("--env", "test")
+#: everything is the monolith's, and its services stand by
+FACADE = """
+name: facade
+type: Strangler Proxy
+default: {default}
+routes:
+  users: {{path: /api/users, to: users, weight: {users}}}
+  threads: {{path: /api/threads, to: threads, weight: {others}}}
+  posts: {{path: /api/posts, to: posts, weight: {others}}}
+"""
+
+
+#: a few requests are enough evidence, and a minute is all that a step bakes
+PLAN = Plan((2_500, 10_000), bake_s=60, limits=Limits(error_increase=0.1, latency_ratio=None, minimum_requests=20))
 
 
 def images() -> dict[str, Program]:
-    """What the Dockerfiles say, on this machine's Python."""
+    """What the Dockerfiles say, on this machine's Python; and threads that pass their checks, and answer nobody."""
     environ = {"FORUM_DB": "/data/forum.sqlite3"}
-    return {
-        f"{REGISTRY}/{name}:1": Program((sys.executable, "app.py"), str(FORUM / folder), environ)
+    broken = Program((*upstream_command("threads"),), "/", {"BREAKS": "/api/threads"})
+    return {f"{REGISTRY}/threads:broken": broken} | {
+        f"{REGISTRY}/{name}:{version}": Program((sys.executable, "app.py"), str(FORUM / folder), environ)
         for name, folder in FOLDERS.items()
+        for version in ("1", "2")
     }
 
 
@@ -46,6 +76,38 @@ class Scene:
     def url(self) -> str:
         outputs = Stacks(open_session(Access())).require("forum-test").outputs
         return f"http://127.0.0.1:{self.cloud.port(outputs['PublicLoadBalancerDNSName'])}"
+
+    @property
+    def place(self) -> Place:
+        how = Deploying(open_session(Access()))
+        return to_place(find_environment(find_application(how.session, "forum", how), "test", how), {})
+
+    def shifting(self) -> Shifting:
+        """In the time of the stand-in, where minutes are short."""
+        place = self.place
+        return Shifting(place, place.require("facade"), self.cloud.now)
+
+    def shift(self, route: str) -> Look:
+        """To its end, whatever it is."""
+        shifting = self.shifting()
+        shifting.begin(shifting.proxy.route(route), PLAN)
+        while (look := shifting.look(route)).record.is_running:
+            time.sleep(0.2)
+        shifting.conclude()
+        return look
+
+    def write(self, workload: str, text: str) -> None:
+        path = self.fig.root / "copilot" / workload / "manifest.yml"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text)
+
+    def deploy_image(self, service: str, version: str) -> str:
+        path = self.fig.root / "copilot" / service / "manifest.yml"
+        self.write(service, re.sub(rf"/{service}:\w+", f"/{service}:{version}", path.read_text()))
+        return self.done("svc", "deploy", "--name", service, *ENV)
+
+    def served(self, path: str) -> str:
+        return ask(self.url, path).by
 
     def done(self, *words: str) -> str:
         said = self.fig(*words)
@@ -85,3 +147,75 @@ def test_the_forum_answers_on_aws_byte_for_byte(scene: Scene) -> None:
 
     assert {path: (answer.by, answer.text) for path, answer in found.items()} == ANSWERS
     assert ask(scene.url, "/api/").by == "monolith"
+
+
+@pytest.fixture(scope="module")
+def facade(scene: Scene) -> Scene:
+    """All of it is the monolith's."""
+    scene.write("facade", FACADE.format(default="api", users=0, others=0))
+    scene.done("proxy", "deploy", "facade", *ENV)
+    wait_until(lambda: {scene.served(path) for path in ANSWERS} == {"monolith"}, "the monolith has everything")
+    return scene
+
+
+@pytest.fixture
+def visited(facade: Scene) -> Iterator[Tally]:
+    """Under load; what was posted is there once, whoever took it."""
+    with customers(facade.url, {path: text for path, (_, text) in ANSWERS.items()}) as tally:
+        wait_until(lambda: len(tally.posted) > 5, "load is on its way")
+        yield tally
+    kept = Counter(post["text"] for post in json.loads(ask(facade.url, "/api/posts").text))
+    assert {text: kept[text] for text in tally.posted} == dict.fromkeys(tally.posted, 1)
+
+
+def test_weights_move_a_path_at_once_and_back(facade: Scene, visited: Tally) -> None:
+    facade.done("route", "set", "facade", "users", "--weight", "50", *ENV)
+    visited.forget()
+    wait_until(lambda: len(visited.served_by("/api/users")) == 2, "both sides answer")
+
+    facade.done("rollback", "facade", "users", *ENV)
+    wait_until(lambda: facade.served("/api/users/3") == "monolith", "the monolith has it back")
+    visited.more("/api/users/3")
+    visited.forget()
+    visited.more("/api/users/3", 30)
+
+    assert visited.served_by("/api/users").keys() == {"monolith"}
+    assert visited.failed() == []
+
+
+def test_a_candidate_that_fails_is_rolled_back_by_itself(facade: Scene, visited: Tally) -> None:
+    facade.deploy_image("threads", "broken")
+
+    look = facade.shift("threads")
+
+    assert (look.record.shift.phase, look.record.shift.weight) == (Phase.ROLLED_BACK, 0), look
+    assert "100 % of the candidate's" in look.record.shift.reason
+    wait_until(lambda: facade.served("/api/threads/2") == "monolith", "the monolith has it back")
+    visited.more("/api/threads/2")
+    failed = len(visited.failures)
+    visited.more("/api/threads/2", 30)
+    assert len(visited.failures) == failed
+    assert visited.failed(but="/api/threads") == []
+    facade.deploy_image("threads", "1")
+
+
+def test_the_forum_is_moved_and_its_monolith_switched_off_and_no_request_fails(facade: Scene, visited: Tally) -> None:
+    """It comes last, for the monolith is gone then."""
+    for route in ("users", "threads"):
+        facade.done("route", "set", "facade", route, "--weight", "100", *ENV)
+    look = facade.shift("posts")
+    assert look.record.shift.phase is Phase.FINISHED, look
+    facade.deploy_image("posts", "2")
+
+    held = facade.fig("svc", "delete", "--name", "api", *ENV, "--yes")
+    assert held.status == 4, held.err
+    assert "service api still has requests led to it by route default of proxy forum.test.facade" in held.err
+    facade.write("facade", FACADE.format(default="users", users=100, others=100))
+    facade.done("proxy", "deploy", "facade", *ENV)
+    facade.done("svc", "delete", "--name", "api", *ENV, "--yes")
+
+    visited.forget()
+    enough = len(visited.posted) + 10
+    wait_until(lambda: len(visited.posted) > enough, "more posts")
+    assert {program for _, program in visited.served} == {"users", "threads", "posts"}
+    assert visited.failed() == []

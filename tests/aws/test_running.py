@@ -116,7 +116,7 @@ def test_a_deployed_service_answers_through_its_balancer(shop: Shop) -> None:
 
 
 def test_a_new_revision_takes_over_and_no_request_fails(shop: Shop) -> None:
-    with traffic_on(shop.port, [keep_alive(200, ["/a"], 8), posts(50, ["/b"], 4)]) as traffic:
+    with traffic_on(shop.port, [keep_alive(60, ["/a"], 6), posts(20, ["/b"], 2)]) as traffic:
         wait_until(lambda: traffic.look().requests > 0, "load is on its way")
         assert shop.deploy("2").ended is Ended.DEPLOYED
         tally = traffic.stop()
