@@ -1,0 +1,1 @@
+"""What a month on AWS costs, by list prices."""
