@@ -1,4 +1,4 @@
-"""What is wanted of workloads deploys, by our own code, to moto's CloudFormation, and goes again.
+"""What is wanted of workloads and proxies deploys, by our own code, to moto's CloudFormation, and goes again.
 
 moto's own services make what is in the templates, and refuse what AWS refuses of it.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -16,17 +17,30 @@ from stranglerfig.aws.stacks.deploy import Deploying, deploy
 from stranglerfig.aws.stacks.values import Ended, Stack, StackOrder, to_order
 from stranglerfig.aws.synth.environment import Features, environment_parameters, environment_template
 from stranglerfig.aws.synth.names import env_stack, workload_stack
+from stranglerfig.aws.synth.proxy import proxy_parameters
 from stranglerfig.aws.synth.template import to_tree
 from stranglerfig.aws.synth.workload import parameter_values
 from stranglerfig.errors import DeployFailed
 from stranglerfig.manifest.build_model import build_environment
 from stranglerfig.manifest.kinds import KINDS
 from stranglerfig.manifest.load import Request, load_manifest
-from tests.aws.goldens import APP, ENV, MANIFEST, GoldenCase, all_goldens, env_facts, forum_cases, release_of
+from tests.aws.goldens import (
+    APP,
+    ENV,
+    MANIFEST,
+    PROXY,
+    GoldenCase,
+    all_goldens,
+    env_facts,
+    forum_cases,
+    proxy_release,
+    release_of,
+)
 from tests.aws.standin.cloud import REGION, Cloud
-from tests.aws.surroundings import Surroundings
+from tests.aws.surroundings import VPC, Surroundings
 from tests.aws.trees import part
 
+PROXIES = tuple(case for case in all_goldens() if case.input.name == PROXY)
 WORKLOADS = (*(case for case in all_goldens() if case.input.name == MANIFEST), *forum_cases())
 #: Where moto falls short: what it says, and why.
 _LISTENERS = "Listener protocol", "it takes a template's balancer for an application balancer, whatever its type"
@@ -74,6 +88,29 @@ def test_a_workload_deploys_with_its_parameters_and_goes_again(case: GoldenCase,
     assert deploy(order, how).ended is Ended.DEPLOYED
     assert remove(order.name, how).outputs.keys() >= part(case.template(), "Outputs", absent={}).keys()
     assert how.stacks.find(order.name) is None
+
+
+@pytest.mark.parametrize("case", PROXIES, ids=lambda case: case.name)
+def test_a_proxy_deploys_before_services_and_goes_again(case: GoldenCase, surroundings: Surroundings) -> None:
+    how, release = Deploying(surroundings.session), proxy_release(case)
+    groups = {service: target_group(surroundings, service.rpartition(".")[2]) for service in release.groups}
+    values = proxy_parameters(replace(release, groups=groups))
+    order = to_order(workload_stack(APP, ENV, release.name), surroundings.in_its_names(case.tree()), parameters=values)
+
+    assert deploy(order, how).ended is Ended.DEPLOYED
+    rules = [one for one in how.stacks.resources(order.name) if one.type.endswith("ListenerRule")]
+    assert {one.logical for one in rules} == {one for one in part(case.template(), "Resources") if "Rule" in one}
+    remove(order.name, how)
+    assert how.stacks.find(order.name) is None
+
+
+def target_group(surroundings: Surroundings, name: str) -> str:
+    """Of a service that is there. Asked for again it is the same."""
+    how = {"Protocol": "HTTP", "Port": 80, "TargetType": "ip", "VpcId": surroundings.in_its_names(VPC)}
+    elb = surroundings.client("elbv2")
+    present = {one["TargetGroupName"]: one for one in elb.describe_target_groups()["TargetGroups"]}
+    found = present.get(name) or elb.create_target_group(Name=name, **how)["TargetGroups"][0]
+    return str(found["TargetGroupArn"])
 
 
 def order_of(case: GoldenCase, surroundings: Surroundings) -> StackOrder:

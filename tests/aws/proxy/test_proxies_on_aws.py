@@ -199,8 +199,33 @@ def test_an_address_gets_its_share_once_it_is_there(shop: Shop) -> None:
     plan = planned(shop.place, text)
 
     assert plan.later == {"old": 1_000}
+    assert deployed(shop.place, text).ended is Ended.DEPLOYED
+    assert shop.weights() == {"users": 2_500, "old": 1_000}
+    assert untold(shop.place.require(NAME), shop.weights()) == {}
     with pytest.raises(UsageError, match="has a name, and a balancer sends to addresses"):
         planned(shop.place, text.replace("10.0.7.7", "old.example.com"))
+
+
+def test_sides_that_are_asked_by_different_paths_change_as_a_whole(shop: Shop) -> None:
+    deployed(shop.place, SHOP + "      api: {path: /api/users, to: users, strip: true, weight: 0}\n")
+
+    assert shop.set("api", 10_000) == 10_000
+    assert "Transforms.member.1.Type=url-rewrite" in shop.cloud.calls[-1].body
+    with pytest.raises(UsageError, match="route api cannot be split on AWS: 50 % is not possible"):
+        shop.set("api", 5_000)
+    assert shop.set("api", 0) == 0
+    assert "ResetTransforms=true" in shop.cloud.calls[-1].body
+
+
+def test_a_client_that_sticks_to_its_side_is_let_go_when_one_side_has_all(shop: Shop) -> None:
+    deployed(shop.place, SHOP + "      api: {path: /api/users, to: users, sticky: cookie, weight: 30}\n")
+
+    def sticks() -> bool:
+        (rule,) = (one for one in rules_of(shop.place) if "/api/users" in paths_of(one))
+        return bool(rule["Actions"][0]["ForwardConfig"]["TargetGroupStickinessConfig"]["Enabled"])
+
+    found = [(weight, shop.set("api", weight), sticks()) for weight in (3_000, 0, 10_000)]
+    assert found == [(3_000, 3_000, True), (0, 0, False), (10_000, 10_000, False)]
 
 
 def test_services_that_a_balancer_cannot_lead_to_are_refused_with_the_reason(shop: Shop) -> None:

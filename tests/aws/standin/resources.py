@@ -28,7 +28,7 @@ from moto.cloudfront.models import cloudfront_backends
 from moto.core.common_models import CloudFormationModel
 from moto.ecs.models import TaskDefinition
 from moto.efs.models import AccessPoint
-from moto.elbv2.models import FakeListenerRule, FakeLoadBalancer, FakeTargetGroup, elbv2_backends
+from moto.elbv2.models import ELBv2Backend, FakeListenerRule, FakeLoadBalancer, FakeTargetGroup, elbv2_backends
 from moto.route53.models import FakeZone
 
 from tests.aws.standin.balancers import complete_balancers
@@ -140,6 +140,7 @@ def complete_moto() -> None:
             model.get_cfn_attribute = reader
     if not hasattr(FakeListenerRule, "delete"):
         FakeListenerRule.delete = delete_rule  # type: ignore[attr-defined]
+    ELBv2Backend._validate_conditions = validate_conditions  # type: ignore[method-assign,assignment]
     FakeListenerRule.update_from_cloudformation_json = classmethod(update_rule)  # type: ignore[assignment]
     FakeTargetGroup.create_from_cloudformation_json = classmethod(with_targets(MAKE_GROUP))  # type: ignore[assignment]
     complete_containers()
@@ -159,6 +160,20 @@ def balancer_attribute(balancer: FakeLoadBalancer, attribute: str) -> object:
     if attribute == "LoadBalancerFullName":
         return balancer.arn.rpartition(":loadbalancer/")[2]
     return attribute_of_moto(balancer, attribute)
+
+
+CHECKED = ELBv2Backend._validate_conditions
+
+
+def validate_conditions(backend: ELBv2Backend, conditions: list[Tree]) -> None:
+    """moto looks for values where there are regular expressions, which have the same limits here."""
+
+    def plain(value: Any) -> Any:
+        return (
+            {**value, "Values": value["RegexValues"]} if isinstance(value, dict) and "RegexValues" in value else value
+        )
+
+    CHECKED(backend, [{name: plain(value) for name, value in one.items()} for one in conditions])
 
 
 def parameters_as_given(stack: Stack) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -37,18 +38,24 @@ def export(proxy: str | None, output: Path | None, force: bool, where: Where, as
     Weights are those of now. Services of its environment have their short names, so that another environment's take
     their place there.
     """
-    from stranglerfig.workspace.proxy_text import as_written, proxy_text
-
     if output is not None:
         require_free(output, force=force)
+    write_down(body_of(where, proxy), output, as_json=as_json)
+
+
+def body_of(where: Where, proxy: str | None) -> Mapping[str, object]:
     if proxy is not None:
         proxy, found = where.locate(proxy)
         if found is not None:
-            from stranglerfig.cli.aws.proxies import proxies
+            from stranglerfig.cli.aws.proxies.proxies import body_in_force
 
-            proxies.export(found, output, as_json=as_json)
-            return
-    body = to_declared().show(proxy or choose_proxy())["body"]
+            return body_in_force(found)
+    return to_declared().show(proxy or choose_proxy())["body"]
+
+
+def write_down(body: Mapping[str, object], output: Path | None, *, as_json: bool) -> None:
+    from stranglerfig.workspace.proxy_text import as_written, proxy_text
+
     if as_json:
         show_json(as_written(body))
     elif output is None:

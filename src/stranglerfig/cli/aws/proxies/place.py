@@ -18,6 +18,7 @@ def place_of(found: OnAws, work: Work | None = None) -> Place:
     session, app = session_of(found.given), found.workspace.app
     if work is not None:
         env = find(session, app, found.env, work)
+        env.require_deployed()
     else:
         how = Deploying(session)
         env = find_environment(find_application(session, app, how), found.env, how)

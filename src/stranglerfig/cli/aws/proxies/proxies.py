@@ -19,14 +19,14 @@ from stranglerfig.cli.aws.work import wishes_of, working
 from stranglerfig.cli.deploying.difference import coloured, render_difference
 from stranglerfig.cli.deploying.proxies import read
 from stranglerfig.cli.follow_ups import created, strong
-from stranglerfig.cli.output import done, percent, plural, recommend, say, show, show_json, show_table, warn, write_file
+from stranglerfig.cli.output import done, percent, plural, recommend, say, show, show_json, show_table, warn
 from stranglerfig.cli.prompt import confirm
 from stranglerfig.cli.views import expiry, route_table
 from stranglerfig.core.declared.writing import to_body
 from stranglerfig.core.desired import Proxy
 from stranglerfig.errors import DeployFailed
 from stranglerfig.workspace.find import proxy_file
-from stranglerfig.workspace.proxy_text import as_written, proxy_text
+from stranglerfig.workspace.proxy_text import as_written
 
 
 def deploy(found: OnAws, *, diff: bool = False, lenient: bool = False, as_json: bool = False) -> None:
@@ -158,18 +158,10 @@ def show_proxy(found: OnAws, *, as_json: bool) -> None:
         show_table(*route_table(seen["routes"]))
 
 
-def export(found: OnAws, output: Path | None, *, as_json: bool) -> None:
-    """With the weights that are in force."""
+def body_in_force(found: OnAws) -> dict[str, Any]:
+    """As a manifest has it, with the weights that are in force."""
     place, proxy = reach(found)
-    body = body_of(proxy.with_weights(live_weights(place, proxy)), proxy)
-    if as_json:
-        show_json(as_written(body))
-    elif output is None:
-        show(proxy_text(body).rstrip("\n"))
-    else:
-        output.parent.mkdir(parents=True, exist_ok=True)
-        write_file(output, proxy_text(body))
-        done(f"{output} holds the manifest.")
+    return body_of(proxy.with_weights(live_weights(place, proxy)), proxy)
 
 
 def delete(found: OnAws) -> None:

@@ -56,7 +56,7 @@ def watch(shifting: Shifting, route: str, *, as_json: bool) -> None:
     place = f"{shifting.proxy.proxy.name} {route}"
     try:
         look = until_over(shifting, route)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, FigError):
         say(f"Nobody watches the shift now: `fig shift resume {place}` goes on, `fig shift abort {place}` gives it up.")
         raise
     shifting.conclude()
