@@ -11,10 +11,12 @@ from stranglerfig.aws.assets.bucket import ArtifactBucket, empty
 from stranglerfig.aws.assets.images import Images, platform_of
 from stranglerfig.aws.assets.registry import Registry
 from stranglerfig.aws.session import Session
+from stranglerfig.aws.stacks.stacks import Stacks
 from stranglerfig.core.application import Kind
 from stranglerfig.manifest.model import Build, ContainerSpec, Image, WorkloadManifest
 from tests.aws.standin.cloud import REGION, Cloud
 from tests.aws.standin.registry import push_target
+from tests.aws.workspaces import workspace
 
 
 def test_what_goes_into_the_bucket_is_named_after_its_content_and_goes_there_once(
@@ -104,3 +106,25 @@ def test_an_image_that_is_there_is_known_by_its_configuration(session: Session) 
     assert registry.pushed(repository, "sha256:bb", ["1"]) is None
     registry.empty("shop/known")
     assert registry.pushed(repository, "sha256:aa", ["1"]) is None
+
+
+def test_a_deploy_builds_and_pushes_an_image_and_its_stack_names_it_by_digest(
+    cloud: Cloud, session: Session, tmp_path: Path, docker_host: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FIG_HOME", str(tmp_path / "home"))
+    fig = workspace(tmp_path, "built")
+    fig.write("Dockerfile", "FROM scratch\nCOPY Dockerfile /\n")
+    fig.write_manifest("api", "name: api\ntype: Backend Service\nimage: {build: Dockerfile, port: 8080}\n")
+    assert fig("env", "init", "--name", "prod", "--target", "aws").status == 0
+    with push_target() as target:
+        cloud.registry = target.host
+        first = fig("deploy", "--env", "prod", "--tag", "v1")
+        again = fig("deploy", "--env", "prod", "--tag", "v1")
+
+    assert first.status == again.status == 0, first.err + again.err
+    assert target.pushes == ["built/api:v1", "built/api:latest"]
+    assert "api is unchanged" in again.err
+    image = Stacks(session).require("built-prod-api").parameters["ContainerImage"]
+    assert image.startswith(f"{target.host}/built/api@sha256:")
+    there = session.client("ecr").list_images(repositoryName="built/api")["imageIds"]
+    assert {one["imageTag"] for one in there} == {"v1", "latest", "in-use-prod"}

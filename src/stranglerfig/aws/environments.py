@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from stranglerfig.aws.additions import Additions
@@ -35,7 +36,7 @@ from stranglerfig.aws.synth.environment.features import read, written
 from stranglerfig.aws.synth.facts import Addons, AppFacts, EnvFacts
 from stranglerfig.aws.synth.overrides import apply_patches
 from stranglerfig.aws.synth.template import Tree, to_tree
-from stranglerfig.errors import Conflict, NotFound
+from stranglerfig.errors import Conflict, NotFound, Refused
 from stranglerfig.manifest.build_model import build_model
 from stranglerfig.manifest.kinds import KINDS
 from stranglerfig.manifest.load import Request, load_manifest
@@ -45,6 +46,8 @@ from stranglerfig.manifest.model import EnvironmentManifest
 CLOUDFRONT = "com.amazonaws.global.cloudfront.origin-facing"
 #: the parameter with the name of the namespace for service discovery
 NAMESPACE = "ServiceDiscoveryEndpoint"
+#: until a new role can be taken on: seconds, as a rule
+ATTEMPTS = 10
 #: the output that says what forced the last update
 FORCED = "LastForceDeployID"
 #: of a stack that only has the roles so far
@@ -275,7 +278,19 @@ def begin_environment(app: Application, name: str, session: Session, how: Deploy
         execution_role=stack.outputs["CFNExecutionRoleARN"],
     )
     app.records.begin_environment(record)
-    return Environment(app, record, how)
+    made = Environment(app, record, how)
+    wait_for_role(made)
+    return made
+
+
+def wait_for_role(env: Environment) -> None:
+    """A role that was made a moment ago cannot be taken on everywhere yet. Who may not at all learns that later."""
+    patience = env.how.patience()
+    for _ in range(ATTEMPTS):
+        with suppress(Refused):
+            _ = env.session.account
+            return
+        patience.pause()
 
 
 def refuse_other_place(env: EnvRecord, session: Session) -> None:
