@@ -14,6 +14,8 @@ from pathlib import Path
 
 #: Their environment is on AWS: `tests/aws/proxy/test_page.py` tries them there.
 TRIED_ON_AWS = ("strangler-on-aws.md",)
+#: On AWS, too, but with nothing there yet: `tests/aws/test_page.py`.
+TRIED_FROM_NOTHING = ("deploying-to-aws.md",)
 ROOT = Path(__file__).resolve().parents[2]
 BLOCK = re.compile(r"^```(?P<language>[a-z]*)(?P<notes>[^\n]*)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
 #: Commands have to be in console blocks, where they are tried; these show what is no command.
@@ -40,7 +42,7 @@ class Command:
 def pages() -> list[Path]:
     """Those with commands that are no generated reference, and are tried on this machine."""
     found = [*ROOT.glob("*.md"), *sorted((ROOT / "docs").glob("*.md"))]
-    here = [page for page in found if page.name not in TRIED_ON_AWS]
+    here = [page for page in found if page.name not in (*TRIED_ON_AWS, *TRIED_FROM_NOTHING)]
     return [page for page in here if "```console" in page.read_text(encoding="utf-8")]
 
 

@@ -1,0 +1,31 @@
+"""What the page on deploying to AWS tells readers to type works, and prints what it says."""
+
+from __future__ import annotations
+
+import shlex
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.aws.standin.cloud import Cloud
+from tests.aws.workspaces import Terminal
+from tests.docs.pages import ROOT, TRIED_FROM_NOTHING, commands, unprinted
+
+
+@pytest.mark.parametrize("name", TRIED_FROM_NOTHING)
+def test_every_command_of_the_page_works_from_the_first_on(
+    name: str, cloud: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FIG_HOME", str(tmp_path / "home"))
+    fig = Terminal(tmp_path, "shop")
+    for command in commands(ROOT / "docs" / name):
+        if command.line.startswith("fig "):
+            found = fig(*shlex.split(command.line)[1:])
+            assert found.status == command.status, f"$ {command.line}\n{found.err}"
+            told = found.err + found.out
+        else:
+            told = subprocess.run(
+                ["bash", "-c", command.line], cwd=tmp_path, check=True, capture_output=True, text=True
+            ).stdout
+        assert unprinted(command, told) == [], f"$ {command.line}\n{told}"
