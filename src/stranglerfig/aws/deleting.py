@@ -11,6 +11,7 @@ from stranglerfig.aws.assets.registry import Registry
 from stranglerfig.aws.delegation import delegation_of
 from stranglerfig.aws.environments import Environment
 from stranglerfig.aws.priorities import forget_numbers
+from stranglerfig.aws.proxies.removal import proxies_of
 from stranglerfig.aws.records import WorkloadRecord
 from stranglerfig.aws.session import Session
 from stranglerfig.aws.site_certificates import take_back
@@ -78,6 +79,12 @@ def forget_workload(app: Application, name: str, tell: Tell) -> None:
 
 def delete_environment(env: Environment, tell: Tell) -> list[str]:
     """Its stack, its two roles and its record; gives what is left. Raises ``Conflict`` while workloads run there."""
+    proxies = proxies_of(env)
+    if proxies:
+        raise Conflict(
+            f"environment {env.name} of {env.record.app} still has the proxies {', '.join(proxies)}",
+            hint=f"Run `fig proxy delete {proxies[0]} --env {env.name}` first: its requests go to services then.",
+        )
     running = [one.record.name for one in deployed(env)]
     if running:
         raise Conflict(

@@ -131,6 +131,9 @@ def test_a_shift_is_steered_from_anywhere(desk: Desk) -> None:
 
 
 def test_a_proxy_is_taken_away_with_its_rules_and_numbers(desk: Desk) -> None:
+    refused = desk.run("env", "delete", "--name", ENV, "--yes", status=4)
+    assert "environment test of forum still has the proxies shop" in refused.stderr
+
     desk.run("proxy", "delete", "shop", "--env", ENV, "--yes")
 
     assert desk.place.find(NAME) is None

@@ -17,6 +17,8 @@ from stranglerfig.aws.deleting import (
     secrets_left,
 )
 from stranglerfig.aws.environments import Environment, find_environment
+from stranglerfig.aws.proxies.opening import to_place
+from stranglerfig.aws.proxies.removal import proxies_of, remove_proxy
 from stranglerfig.aws.stacks.deploy import Deploying
 from stranglerfig.aws.stacks.values import Ended, Outcome
 from stranglerfig.aws.switching_off import refuse_if_led_to
@@ -95,6 +97,7 @@ def take_application_away(name: str | None, given: Given) -> None:
     with working(wishes_of(given)) as work:
         application = find_application(session, app, work.how(session))
         for env in environments(application, work):
+            delete_proxies(work, env)
             for one in deployed(env):
                 delete_one(work, one)
             left += delete_env(work, env)
@@ -120,6 +123,15 @@ def delete_one(work: Work, one: Deployed) -> None:
     with work.step(steps):
         delete_workload(one, steps.say)
     work.end(steps, GONE)
+
+
+def delete_proxies(work: Work, env: Environment) -> None:
+    """First: they lead to services."""
+    for name in proxies_of(env):
+        steps = work.steps(f"Proxy {name} in {env.name}")
+        with work.step(steps):
+            remove_proxy(to_place(env, {}), name, steps)
+        work.end(steps, GONE)
 
 
 def delete_env(work: Work, env: Environment) -> list[str]:

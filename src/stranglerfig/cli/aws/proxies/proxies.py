@@ -5,11 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from stranglerfig.aws.proxies.deploying import ProxyPlan, carry_out, forget_proxy, plan_deploy
+from stranglerfig.aws.proxies.deploying import ProxyPlan, carry_out, plan_deploy
 from stranglerfig.aws.proxies.place import DeployedProxy, Place, readable
+from stranglerfig.aws.proxies.removal import remove_proxy
 from stranglerfig.aws.proxies.rules import live_weights
-from stranglerfig.aws.proxies.shift_books import ShiftBooks
-from stranglerfig.aws.stacks.delete import delete as delete_stack
 from stranglerfig.aws.stacks.values import Ended, Outcome
 from stranglerfig.aws.synth.proxy.release import ProxyRelease
 from stranglerfig.cli.aws.proxies.place import place_of, reach
@@ -175,10 +174,8 @@ def delete(found: OnAws) -> None:
         proxy = place.require(found.proxy)
         steps = work.steps(f"Proxy {found.proxy}")
         with work.step(steps):
-            delete_stack(place.stacks, proxy.stack, role=place.role, telling=steps, patience=place.how.patience())
+            remove_proxy(place, found.proxy, steps)
         work.end(steps, Outcome(Ended.DEPLOYED))
-        forget_proxy(place, found.proxy)
-        ShiftBooks(place).forget(found.proxy)
     done(f"Proxy {proxy.proxy.name} is gone; services are untouched.")
 
 

@@ -1,0 +1,25 @@
+"""Takes a proxy away: its stack, the numbers of its rules, and what is written of its shifts."""
+
+from __future__ import annotations
+
+from stranglerfig.aws.environments import Environment
+from stranglerfig.aws.proxies.deploying import forget_proxy
+from stranglerfig.aws.proxies.opening import to_place
+from stranglerfig.aws.proxies.place import Place
+from stranglerfig.aws.proxies.shift_books import ShiftBooks
+from stranglerfig.aws.stacks.delete import delete
+from stranglerfig.aws.stacks.telling import Telling
+
+
+def proxies_of(env: Environment) -> list[str]:
+    """Names of those that are deployed there."""
+    return to_place(env, {}).proxies()
+
+
+def remove_proxy(place: Place, name: str, telling: Telling) -> None:
+    """Its requests go where rules of services lead. Again is fine."""
+    stack = place.stacks.find(place.stack_name(name))
+    if stack is not None:
+        delete(place.stacks, stack, role=place.role, telling=telling, patience=place.how.patience())
+    forget_proxy(place, name)
+    ShiftBooks(place).forget(name)
