@@ -69,14 +69,16 @@ class Shop:
     def port(self) -> int:
         return self.cloud.port(self.outputs["PublicLoadBalancerDNSName"])
 
-    def ask(self, path: str = "/api") -> tuple[int, str]:
-        """Status, and who answered."""
+    def ask(self, path: str = "/api", **headers: str) -> tuple[int, str]:
+        """Status, and who answered what; of a redirect, where to; of an answer of the balancer's own, its text."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
         with contextlib.closing(connection):
-            connection.request("GET", path)
+            connection.request("GET", path, headers=headers)
             answer = connection.getresponse()
             text = answer.read().decode()
-            return answer.status, json.loads(text)["from"] if answer.status == 200 else ""
+            if answer.status == 200:
+                return 200, "{from} {path}".format(**json.loads(text))
+            return answer.status, answer.headers.get("Location", text)
 
     def service(self) -> dict[str, Any]:
         ecs = self.session.client("ecs")
@@ -84,6 +86,12 @@ class Shop:
         arns = ecs.list_services(cluster=cluster)["serviceArns"]
         [found] = ecs.describe_services(cluster=cluster, services=arns)["services"]
         return dict(found)
+
+    def tasks(self) -> list[str]:
+        service = self.service()
+        names = {"cluster": service["clusterArn"], "serviceName": service["serviceName"]}
+        found = self.session.client("ecs").list_tasks(**names, desiredStatus="RUNNING")["taskArns"]
+        return [arn.rpartition("/")[2] for arn in found]
 
     def health(self) -> list[str]:
         [balanced] = self.service()["loadBalancers"]
@@ -109,10 +117,52 @@ def shop(cloud: Cloud) -> Iterator[Shop]:
 def test_a_deployed_service_answers_through_its_balancer(shop: Shop) -> None:
     assert shop.deploy("1").ended is Ended.DEPLOYED
 
-    assert shop.ask() == (200, "1")
+    assert shop.ask() == (200, "1 /api")
     service = shop.service()
     assert (service["runningCount"], service["deployments"][0]["rolloutState"]) == (2, "COMPLETED")
     assert shop.health() == ["healthy"] * 2
+
+
+def test_rules_are_tried_in_their_order_and_do_what_they_say(shop: Shop) -> None:
+    elb = shop.session.client("elbv2")
+    group = {"Type": "forward", "TargetGroupArn": shop.service()["loadBalancers"][0]["targetGroupArn"]}
+    rewrite = {"Type": "url-rewrite", "UrlRewriteConfig": {"Rewrites": [{"Regex": "^/v2/(.*)$", "Replace": "/$1"}]}}
+    tea = {"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "404", "MessageBody": "no tea"}}
+    moved = {"Type": "redirect", "RedirectConfig": {"StatusCode": "HTTP_301", "Path": "/new"}}
+    rules: list[tuple[dict[str, Any], dict[str, Any], list[Any]]] = [
+        ({"Field": "http-header", "HttpHeaderConfig": {"HttpHeaderName": "X-Tea", "Values": ["y*"]}}, tea, []),
+        ({"Field": "path-pattern", "PathPatternConfig": {"Values": ["/old", "/older"]}}, moved, []),
+        ({"Field": "path-pattern", "PathPatternConfig": {"Values": ["/v2/*"]}}, group, [rewrite]),
+    ]
+    made = [
+        elb.create_rule(
+            ListenerArn=shop.outputs["HTTPListenerArn"],
+            Priority=priority,
+            Conditions=[condition],
+            Actions=[action],
+            Transforms=transforms,
+        )["Rules"][0]["RuleArn"]
+        for priority, (condition, action, transforms) in enumerate(rules, start=1)
+    ]
+
+    wait_until(lambda: shop.ask("/v2/a/b") == (200, "1 /a/b"), "the rules are in force")
+    assert shop.ask("/v2/a", **{"X-Tea": "yes"}) == (404, "no tea")
+    assert shop.ask("/old")[0] == 301
+    assert shop.ask("/old")[1].endswith("/new")
+    for rule in made:
+        elb.delete_rule(RuleArn=rule)
+    wait_until(lambda: shop.ask("/v2/a") == (200, "1 /v2/a"), "the rules are gone")
+
+
+def test_a_task_that_is_killed_is_replaced(shop: Shop) -> None:
+    before = set(shop.tasks())
+    killed = min(before)
+
+    shop.cloud.kill_task(killed)
+
+    wait_until(lambda: len(now := set(shop.tasks())) == 2 and killed not in now, "another one is there")
+    wait_until(lambda: shop.health() == ["healthy"] * 2, "it is healthy")
+    assert shop.service()["deployments"][0]["failedTasks"] == 0, "the deployment was over"
 
 
 def test_a_new_revision_takes_over_and_no_request_fails(shop: Shop) -> None:
@@ -122,7 +172,7 @@ def test_a_new_revision_takes_over_and_no_request_fails(shop: Shop) -> None:
         tally = traffic.stop()
 
     assert tally.failed == 0, tally.explain()
-    assert shop.ask() == (200, "2")
+    assert shop.ask() == (200, "2 /api")
     assert len(shop.service()["deployments"]) == 1
 
 
@@ -132,7 +182,7 @@ def test_a_revision_that_ends_is_taken_back_with_its_last_words(shop: Shop) -> N
 
     for told in ("Circuit Breaker", "shop ended with status 3", "no database"):
         assert told in failed.value.message
-    assert shop.ask() == (200, "2")
+    assert shop.ask() == (200, "2 /api")
     assert shop.service()["deployments"][0]["rolloutState"] == "COMPLETED"
 
 

@@ -63,17 +63,20 @@ def delete_group(group: FakeTargetGroup, account_id: str, region_name: str) -> N
 
 def answer_rules(responses: Any) -> None:
     """Transforms are put in force by calls, too."""
-    before = responses.modify_rule
+    for operation in ("create_rule", "modify_rule"):
+        setattr(responses, operation, with_transforms(getattr(responses, operation)))
 
-    def modify_rule(self: Any) -> Any:
+
+def with_transforms(before: Any) -> Any:
+    def operation(self: Any) -> Any:
         answer = before(self)
-        [rule] = self.elbv2_backend.describe_rules(None, [self._get_param("RuleArn")])
+        [rule] = answer.result["Rules"]
         given = self._get_params()
         if given.get("Transforms") or given.get("ResetTransforms"):
             rule.transforms = given.get("Transforms") or []
         return answer
 
-    responses.modify_rule = modify_rule
+    return operation
 
 
 def tell_health(backends: Any) -> None:

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import shutil
+import signal
 import tempfile
 import threading
 import time
@@ -97,6 +99,10 @@ class RunningCloud:
     def keeper_of(self, arn: str) -> Keeper | None:
         """The youngest: a service that was deleted may have come back."""
         return next((one for one in reversed(self.keepers) if one.service.arn == arn), None)
+
+    def kill_task(self, task_id: str) -> None:
+        """As a machine that fails does."""
+        os.killpg(self.tasks.pid(task_id), signal.SIGKILL)
 
     def settle(self, services: set[str], conclude: Conclude) -> None:
         """For stacks: ``conclude`` is called once the services are steady, or will never be."""

@@ -13,7 +13,7 @@ from typing import Any
 from moto.ecs.models import TaskDefinition
 
 from stranglerfig.core.desired import ProcessTargets
-from stranglerfig.core.observed import TaskState
+from stranglerfig.core.observed import TaskIdentity, TaskState
 from stranglerfig.runtimes.process import ProcessRuntime
 
 LAST_LINES = 20
@@ -88,6 +88,11 @@ class Tasks:
     def ended(self) -> dict[str, int | None]:
         """Exit statuses of tasks that are gone."""
         return {one.id: one.exit_status for one in self.runtime.observe() if one.state is TaskState.EXITED}
+
+    def pid(self, task_id: str) -> int:
+        [found] = [one.identity for one in self.runtime.observe() if one.id == task_id]
+        assert isinstance(found, TaskIdentity)
+        return found.pid
 
     async def stop(self, task_id: str) -> None:
         await self.runtime.stop(task_id, GRACE_S)
