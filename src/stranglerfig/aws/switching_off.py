@@ -9,7 +9,7 @@ from stranglerfig.aws.environments import Environment
 from stranglerfig.aws.priorities import ParameterBook
 from stranglerfig.aws.stacks.values import Stack
 from stranglerfig.aws.synth.balancing.number_records import env_paths
-from stranglerfig.aws.synth.balancing.priorities import PROXY
+from stranglerfig.aws.synth.balancing.priorities import PROXY, in_words
 from stranglerfig.errors import Conflict
 
 _GROUP, _RULE = "AWS::ElasticLoadBalancingV2::TargetGroup", "AWS::ElasticLoadBalancingV2::ListenerRule"
@@ -57,6 +57,5 @@ def _owners(env: Environment) -> dict[str, str]:
         for path in paths.values():
             for one in ParameterBook(env.session, path, {}).read():
                 if one.rule.owner.startswith(PROXY):
-                    proxy, _, route = one.rule.owner.removeprefix(PROXY).rpartition("/")
-                    found[str(one.number)] = f"route {route} of proxy {proxy.replace('/', '.')}"
+                    found[str(one.number)] = in_words(one.rule.owner)
     return found

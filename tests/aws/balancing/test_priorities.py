@@ -17,7 +17,17 @@ from stranglerfig.aws.synth.balancing.places import (
     LAST,
     place_of,
 )
-from stranglerfig.aws.synth.balancing.priorities import Claims, Numbered, RuleOfOwner, claim, meet, rank_of
+from stranglerfig.aws.synth.balancing.priorities import (
+    PROXY,
+    Claims,
+    Numbered,
+    RuleOfOwner,
+    claim,
+    claim_all,
+    meet,
+    rank_of,
+)
+from stranglerfig.core.conditions_text import ConditionsText, parse_conditions
 from stranglerfig.core.routing.admission import admit
 from stranglerfig.core.routing.canonical import Canonical
 from stranglerfig.core.routing.match import matches
@@ -244,3 +254,24 @@ def test_as_many_rules_as_a_balancer_has_find_their_numbers_though_all_of_them_m
     assert len(written) == 48
     for first, second in combinations(written, 2):
         assert (first.number < second.number) == (rank_of(first.rule) < rank_of(second.rule))
+
+
+@pytest.mark.parametrize("proxy_first", [True, False], ids=["proxy-first", "service-first"])
+def test_a_proxy_stands_before_a_service_that_asks_for_the_same(proxy_first: bool) -> None:
+    asked = parse_conditions(ConditionsText("/users"))
+    rules = {name: RuleOfOwner(name, 0, asked) for name in (f"{PROXY}forum/test/shop/users", "forum/test/users")}
+    written: list[Numbered] = []
+    for rule in list(rules.values()) if proxy_first else reversed(list(rules.values())):
+        written += claim_all([rule], written).new
+
+    first, second = sorted(written, key=lambda one: one.number)
+    assert (first.rule.owner, second.rule.owner) == tuple(rules)
+
+
+def test_two_proxies_cannot_ask_for_the_same() -> None:
+    asked = parse_conditions(ConditionsText("/users"))
+    one, other = (RuleOfOwner(f"{PROXY}forum/test/{name}/users", 0, asked) for name in ("shop", "store"))
+
+    told = r"store takes the same requests as route users of proxy forum\.test\.shop, and only one"
+    with pytest.raises(Conflict, match=told):
+        claim_all([other], claim_all([one], ()).new)

@@ -148,14 +148,21 @@ class _Table:
         before = [one for one in meeting if self._rank(one.rule) < rank]
         after = [one for one in meeting if self._rank(one.rule) > rank]
         told = [
-            *(f"after {one.rule.owner} ({one.number})" for one in sorted(before, key=_number)[-1:]),
-            *(f"before {one.rule.owner} ({one.number})" for one in sorted(after, key=_number)[:1]),
+            *(f"after {in_words(one.rule.owner)} ({one.number})" for one in sorted(before, key=_number)[-1:]),
+            *(f"before {in_words(one.rule.owner)} ({one.number})" for one in sorted(after, key=_number)[:1]),
         ]
         return Conflict(
-            f"there is no number for a rule of {rule.owner}: it must stand {' and '.join(told)}",
+            f"there is no number for a rule of {in_words(rule.owner)}: it must stand {' and '.join(told)}",
             hint="A rule keeps its number while it stays as it is. Change the path of one of the two, or delete it and"
             " deploy it again: it gets another number then.",
         )
+
+
+def in_words(owner: str) -> str:
+    if not owner.startswith(PROXY):
+        return owner
+    proxy, _, route = owner.removeprefix(PROXY).rpartition("/")
+    return f"route {route} of proxy {proxy.replace('/', '.')}"
 
 
 def _tie(rule: RuleOfOwner) -> float:
@@ -168,9 +175,10 @@ def _refuse_same(rule: RuleOfOwner, numbered: Iterable[Numbered]) -> None:
     alike = (one for one in numbered if one.rule.owner.startswith(PROXY) is is_proxy and not one.is_kept)
     same = next((one for one in alike if one.rule.conditions == rule.conditions), None)
     if same is not None:
-        who = "another rule of its own" if same.rule.owner == rule.owner else same.rule.owner
+        who = "another rule of its own" if same.rule.owner == rule.owner else in_words(same.rule.owner)
+        what = in_words(rule.owner) if is_proxy else f"rule {rule.at} of {rule.owner}"
         raise Conflict(
-            f"rule {rule.at} of {rule.owner} takes the same requests as {who}, and only one of them would get any",
+            f"{what} takes the same requests as {who}, and only one of them would get any",
             hint="Give one of them another path or another host in its manifest.",
         )
 
