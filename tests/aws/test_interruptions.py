@@ -106,7 +106,6 @@ def test_a_deploy_that_was_killed_is_finished_by_the_next(
     assert Stacks(session).require(f"cut-prod-{name}").status == "CREATE_COMPLETE"
     left = session.client("cloudformation").list_change_sets(StackName=f"cut-prod-{name}")["Summaries"]
     assert [one for one in left if one["StackName"] == f"cut-prod-{name}"] == []
-    fig("svc", "delete", "--name", name, *ENV, "--yes")
 
 
 def test_ctrl_c_takes_a_first_deploy_back_and_says_so(

@@ -75,8 +75,11 @@ class Registry:
             repositoryName=repository.name, imageIds=[{"imageDigest": digest}], acceptedMediaTypes=_MANIFESTS
         )["images"]
         for one in found[:1]:
+            kind = {"imageManifestMediaType": one["imageManifestMediaType"]} if "imageManifestMediaType" in one else {}
             try:
-                self._ecr.put_image(repositoryName=repository.name, imageManifest=one["imageManifest"], imageTag=tag)
+                self._ecr.put_image(
+                    repositoryName=repository.name, imageManifest=one["imageManifest"], imageTag=tag, **kind
+                )
             except FigError as error:
                 if code_of(error) != "ImageAlreadyExistsException":
                     raise

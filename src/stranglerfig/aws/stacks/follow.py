@@ -69,10 +69,12 @@ def tell_events(stacks: Stacks, story: Story, telling: Telling) -> None:
 
 def new_events(stacks: Stacks, stack_id: str, story: Story) -> Iterator[StackEvent]:
     """Of the operation that is followed, the youngest first."""
+    # What happens to a stack in another one is an operation of CloudFormation's own, with a token of its own.
+    token = story.token if len(story.stacks[stack_id]) == 1 else ""
     for event in stacks.events(stack_id):
         if event.id in story.seen:
             return
-        if story.token and event.token and event.token != story.token:
+        if token and event.token and event.token != token:
             return
         yield event
         if event.is_of_stack and event.status in _STARTS:
