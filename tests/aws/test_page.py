@@ -1,14 +1,16 @@
-"""What the page on deploying to AWS tells readers to type works, and prints what it says."""
+"""What the pages on deploying to AWS, and on leaving it, tell readers to type works, and prints what they say."""
 
 from __future__ import annotations
 
+import os
 import shlex
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from tests.aws.standin.cloud import Cloud
+from tests.aws.standin.cloud import REGION, Cloud
 from tests.aws.workspaces import Terminal
 from tests.docs.pages import ROOT, TRIED_FROM_NOTHING, commands, unprinted
 
@@ -18,6 +20,9 @@ def test_every_command_of_the_page_works_from_the_first_on(
     name: str, cloud: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("FIG_HOME", str(tmp_path / "home"))
+    # The AWS command line is installed beside fig, and its first version knows the region by this name.
+    monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
+    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}:{os.environ['PATH']}")
     fig = Terminal(tmp_path, "shop")
     for command in commands(ROOT / "docs" / name):
         if command.line.startswith("fig "):

@@ -15,7 +15,7 @@ from pathlib import Path
 #: Their environment is on AWS: `tests/aws/proxy/test_page.py` tries them there.
 TRIED_ON_AWS = ("strangler-on-aws.md",)
 #: On AWS, too, but with nothing there yet: `tests/aws/test_page.py`.
-TRIED_FROM_NOTHING = ("deploying-to-aws.md",)
+TRIED_FROM_NOTHING = ("deploying-to-aws.md", "aws-costs-and-exit.md")
 ROOT = Path(__file__).resolve().parents[2]
 BLOCK = re.compile(r"^```(?P<language>[a-z]*)(?P<notes>[^\n]*)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
 #: Commands have to be in console blocks, where they are tried; these show what is no command.

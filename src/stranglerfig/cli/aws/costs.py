@@ -35,10 +35,12 @@ def show_cost(
     if as_json:
         show_json(to_document(wanted, found, assumptions))
         return
+    tell(found, prices.region)
     show_rows(("Where", "What", "Quantity", "Price", "Month"), [to_row(line) for line in found.lines])
     show()
     show(f"{wanted.manifest.name} of {wanted.app} in {where}: about {dollars(found.total)} a month")
-    tell(found, assumptions, prices.region)
+    say()
+    tell_assumed(found, assumptions)
 
 
 def read_wanted(workspace: Workspace, name: str, region: str) -> Wanted:
@@ -78,7 +80,7 @@ def to_row(line: Line) -> Sequence[str]:
     )
 
 
-def tell(found: Estimate, assumed: Assumptions, listed: str) -> None:
+def tell(found: Estimate, listed: str) -> None:
     """``listed`` is the region that all prices are known for."""
     for sentence in found.surprises:
         warn(f"{sentence}.")
@@ -87,6 +89,9 @@ def tell(found: Estimate, assumed: Assumptions, listed: str) -> None:
         warn(f"prices of {listed} stand in for those of {found.region}, which may be higher: {missing}.")
     if found.unconfirmed:
         warn(f"no source says these prices outright: {', '.join(found.unconfirmed)}.")
+
+
+def tell_assumed(found: Estimate, assumed: Assumptions) -> None:
     say(
         f"Assumed a month: {assumed.requests_per_second:g} requests/s, {assumed.out_gb:g} GB to the internet, "
         f"{assumed.nat_gb:g} GB through NAT gateways, {assumed.log_gb:g} GB of logs, {assumed.storage_gb:g} GB of "
