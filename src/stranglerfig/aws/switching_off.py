@@ -1,27 +1,59 @@
-"""Whether a service can go: nothing of others leads to it any more."""
+"""Whether a service can go: nothing of others leads to it any more, and nobody has asked it lately."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from stranglerfig.aws.environments import Environment
 from stranglerfig.aws.priorities import ParameterBook
+from stranglerfig.aws.proxies.figures import NAMESPACE, REQUESTS, to_dimensions
+from stranglerfig.aws.proxies.minutes import LATE_S, MINUTE_S
 from stranglerfig.aws.stacks.values import Stack
 from stranglerfig.aws.synth.balancing.number_records import env_paths
 from stranglerfig.aws.synth.balancing.priorities import PROXY, in_words
 from stranglerfig.errors import Conflict
 
 _GROUP, _RULE = "AWS::ElasticLoadBalancingV2::TargetGroup", "AWS::ElasticLoadBalancingV2::ListenerRule"
+#: a minute, as on a machine of one's own, and however late CloudWatch tells of it
+LATELY_S = 2 * MINUTE_S + LATE_S
 
 
-def refuse_if_led_to(env: Environment, service: str, stack: Stack) -> None:
-    """By rules that are not its own, with a weight or without one: the load balancer would keep its target group while
-    its tasks are gone already."""
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What stands before a service: ARNs of its target groups with those of their balancers, and of its own rules."""
+
+    groups: Mapping[str, tuple[str, ...]]
+    rules: frozenset[str]
+
+
+def refuse_if_needed(env: Environment, service: str, stack: Stack, *, force: bool) -> None:
+    """Rules of others keep it whatever is wanted, with a weight or without one: the load balancer would keep its target
+    group while its tasks are gone already."""
+    before = _before(env, stack)
+    _refuse_if_led_to(env, service, before)
+    if not force:
+        _refuse_if_asked(env, service, before)
+
+
+def _before(env: Environment, stack: Stack) -> Before:
     resources = env.stacks.resources(stack.name)
-    groups = {one.physical for one in resources if one.type == _GROUP}
-    own = {one.physical for one in resources if one.type == _RULE}
-    rules = [rule for rule in _rules_of_balancers(env, groups) if rule["RuleArn"] not in own and groups & _led_to(rule)]
+    groups = sorted(one.physical for one in resources if one.type == _GROUP)
+    described = _elb(env).pages("describe_target_groups", "TargetGroups", TargetGroupArns=groups) if groups else ()
+    return Before(
+        {one["TargetGroupArn"]: tuple(one.get("LoadBalancerArns") or ()) for one in described},
+        frozenset(one.physical for one in resources if one.type == _RULE),
+    )
+
+
+def _refuse_if_led_to(env: Environment, service: str, before: Before) -> None:
+    rules = [
+        rule
+        for rule in _rules_of_balancers(env, before)
+        if rule["RuleArn"] not in before.rules and before.groups.keys() & _led_to(rule)
+    ]
     if not rules:
         return
     owners = _owners(env)
@@ -34,12 +66,32 @@ def refuse_if_led_to(env: Environment, service: str, stack: Stack) -> None:
     )
 
 
-def _rules_of_balancers(env: Environment, groups: set[str]) -> Iterator[Mapping[str, Any]]:
-    elb = env.session.client("elbv2", env.record.region)
-    if not groups:
+def _refuse_if_asked(env: Environment, service: str, before: Before) -> None:
+    now = datetime.now(UTC)
+    asked = {"StartTime": now - timedelta(seconds=LATELY_S), "EndTime": now, "MetricDataQueries": [*_queries(before)]}
+    if not asked["MetricDataQueries"]:
         return
-    described = elb.pages("describe_target_groups", "TargetGroups", TargetGroupArns=sorted(groups))
-    for balancer in sorted({arn for one in described for arn in one.get("LoadBalancerArns") or ()}):
+    cloudwatch = env.session.client("cloudwatch", env.record.region)
+    found = cloudwatch.pages("get_metric_data", "MetricDataResults", **asked)
+    requests = int(sum(sum(one["Values"]) for one in found))
+    if requests:
+        raise Conflict(
+            f"service {service} has had {requests} requests in the last {LATELY_S // MINUTE_S} minutes, by rules of its"
+            " own",
+            hint="Lead them elsewhere and wait for that time; `--force` insists.",
+        )
+
+
+def _queries(before: Before) -> Iterator[dict[str, Any]]:
+    pairs = [(group, balancer) for group, balancers in before.groups.items() for balancer in sorted({*balancers})]
+    for at, (group, balancer) in enumerate(pairs):
+        about = {"Namespace": NAMESPACE, "MetricName": REQUESTS, "Dimensions": to_dimensions(balancer, group)}
+        yield {"Id": f"requests_{at}", "MetricStat": {"Metric": about, "Period": MINUTE_S, "Stat": "Sum"}}
+
+
+def _rules_of_balancers(env: Environment, before: Before) -> Iterator[Mapping[str, Any]]:
+    elb = _elb(env)
+    for balancer in sorted({arn for balancers in before.groups.values() for arn in balancers}):
         for listener in elb.pages("describe_listeners", "Listeners", LoadBalancerArn=balancer):
             yield from elb.pages("describe_rules", "Rules", ListenerArn=listener["ListenerArn"])
 
@@ -59,3 +111,7 @@ def _owners(env: Environment) -> dict[str, str]:
                 if one.rule.owner.startswith(PROXY):
                     found[str(one.number)] = in_words(one.rule.owner)
     return found
+
+
+def _elb(env: Environment) -> Any:
+    return env.session.client("elbv2", env.record.region)

@@ -21,7 +21,7 @@ from stranglerfig.aws.proxies.opening import to_place
 from stranglerfig.aws.proxies.removal import proxies_of, remove_proxy
 from stranglerfig.aws.stacks.deploy import Deploying
 from stranglerfig.aws.stacks.values import Ended, Outcome
-from stranglerfig.aws.switching_off import refuse_if_led_to
+from stranglerfig.aws.switching_off import refuse_if_needed
 from stranglerfig.cli.asking.questions import Option, ask_one
 from stranglerfig.cli.aws.listing import app_name
 from stranglerfig.cli.aws.work import Work, session_of, wishes_of, working
@@ -44,7 +44,7 @@ def take_workload_away(app: str, env: str, name: str | None, given: Given, *, jo
         find_environment(find_application(session, app, Deploying(session)), env, Deploying(session)), name, jobs=jobs
     )
     name = one.record.name
-    refuse_if_led_to(one.env, name, one.stack)
+    refuse_if_needed(one.env, name, one.stack, force=given.get("force") is True)
     confirm(f"Delete {name} from {env} of {app} on AWS", yes=bool(given.get("yes")))
     with working(wishes_of(given)) as work:
         how = work.how(session)

@@ -38,7 +38,7 @@ def delete(app: str | None, env: str | None, name: str | None, yes: bool, force:
     if here is not None and app in (None, here.app) and aws.is_on_aws(here, env):
         from stranglerfig.cli.aws.taking_away import take_workload_away
 
-        take_workload_away(here.app, str(env), name, {**given, "yes": yes}, jobs=False)
+        take_workload_away(here.app, str(env), name, {**given, "yes": yes, "force": force}, jobs=False)
         return
     client = to_apps()
     app = choose_app(client, app)

@@ -1,0 +1,48 @@
+"""A service on AWS goes when nobody has asked it lately, or when its user insists."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from stranglerfig.aws.proxies.figures import NAMESPACE, to_dimensions
+from stranglerfig.aws.session import Session
+from stranglerfig.aws.stacks.stacks import Stacks
+from tests.aws.workspaces import workspace
+
+ENV = ("--env", "prod")
+
+
+def note_requests(session: Session, count: int, age: timedelta) -> None:
+    """As CloudWatch has them of the service's target group."""
+    groups = [one.physical for one in Stacks(session).resources("forum-prod-web") if one.logical == "TargetGroup"]
+    [group] = session.client("elbv2").describe_target_groups(TargetGroupArns=groups)["TargetGroups"]
+    stamp = {
+        "MetricName": "RequestCount",
+        "Timestamp": datetime.now(UTC) - age,
+        "Dimensions": to_dimensions(group["LoadBalancerArns"][0], group["TargetGroupArn"]),
+    }
+    session.client("cloudwatch").put_metric_data(Namespace=NAMESPACE, MetricData=[{**stamp, "Value": count}])
+
+
+def test_requests_of_the_last_minutes_keep_a_service_unless_its_user_insists(
+    tmp_path: Path, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FIG_HOME", str(tmp_path / "home"))
+    fig = workspace(tmp_path, "forum")
+    fig.write_manifest("web")
+    assert fig("env", "init", "--name", "prod", "--target", "aws").status == 0
+    assert fig("deploy", "--all", *ENV).status == 0
+    note_requests(session, 5, timedelta(minutes=1))
+    note_requests(session, 70, timedelta(hours=1))
+
+    kept = fig("svc", "delete", "--name", "web", *ENV, "--yes")
+    assert kept.status == 4, kept.err
+    assert "service web has had 5 requests in the last 4 minutes" in kept.err
+    assert Stacks(session).find("forum-prod-web") is not None
+
+    gone = fig("svc", "delete", "--name", "web", *ENV, "--yes", "--force")
+    assert gone.status == 0, gone.err
+    assert Stacks(session).find("forum-prod-web") is None
