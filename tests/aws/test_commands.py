@@ -182,6 +182,14 @@ def test_an_environment_that_is_somewhere_else_already_is_named(fig: Terminal) -
     )
 
 
+def test_an_environment_whose_manifest_says_aws_is_not_said_to_be_on_this_machine(fig: Terminal) -> None:
+    said = fig("env", "init", "--name", "prod")
+
+    assert said.status == 0
+    assert "run `fig env init --name prod --target aws` to begin it there" in said.err
+    assert "on this machine" not in said.err
+
+
 def test_flags_of_the_network_become_the_manifest_of_the_environment(fig: Terminal) -> None:
     words = ("--import-vpc-id", "vpc-1", "--import-private-subnets", "subnet-1,subnet-2", "--container-insights")
 

@@ -49,3 +49,4 @@ def test_a_region_has_its_own_price_or_that_of_the_list_and_says_which() -> None
 
     assert (own.region, own.amount, own.confirmed) == ("eu-west-1", 0.0252, False)
     assert (other.region, other.amount, other.confirmed) == ("us-east-1", 0.0225, True)
+    assert prices.find("ipv4", "ap-south-1").region == "ap-south-1", "it is the same everywhere"

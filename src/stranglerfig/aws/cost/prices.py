@@ -44,7 +44,7 @@ class PriceList:
             amount=found["price"],
             per=entry.get("per", 1),
             unit=entry["unit"],
-            region=region if own else self.region,
+            region=region if own or entry.get("everywhere") else self.region,
             page=entry["page"],
             source=found["source"],
             as_of=found.get("as_of"),

@@ -59,10 +59,15 @@ def init(
     if target == "aws" or (means_aws(given) and not is_said_local):
         begin_on_aws(workspace, name, given)
         return
-    from stranglerfig.cli.aws.target import note_local
+    from stranglerfig.cli.aws.target import is_on_aws, note_local
 
     note_local(given, *NETWORK, *SWITCHES)
     name = write_environment_manifest(workspace, name, runtime=runtime, port=port)
+    if is_on_aws(workspace, name):
+        follow_up(
+            f"Its manifest says that it is on AWS: run `fig env init --name {name} --target aws` to begin it there."
+        )
+        return
     follow_up(f"Run `fig env deploy --name {name}` to have it on this machine.")
 
 
