@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from stranglerfig.cli.output import warn
-from stranglerfig.cli.scope.manifests import read_environment
 
 if TYPE_CHECKING:
     from stranglerfig.workspace.values import Workspace
@@ -25,6 +24,8 @@ target = click.option(
 
 def is_on_aws(workspace: Workspace, env: str | None) -> bool:
     """Of one that is named: nothing is deployed to AWS because it was the only one."""
+    from stranglerfig.cli.scope.manifests import read_environment
+
     known = {file.name for file in workspace.environments}
     return env in known and read_environment(workspace, str(env)).target == AWS
 
