@@ -7,7 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from stranglerfig.cli.asking.questions import Option, ask_one
 from stranglerfig.cli.output import warn
+from stranglerfig.cli.scope.deployed import ENVIRONMENT
+from stranglerfig.cli.scope.places import workspace_or_none
+from stranglerfig.errors import UsageError
 
 if TYPE_CHECKING:
     from stranglerfig.workspace.values import Workspace
@@ -24,10 +28,40 @@ target = click.option(
 
 def is_on_aws(workspace: Workspace, env: str | None) -> bool:
     """Of one that is named: nothing is deployed to AWS because it was the only one."""
-    from stranglerfig.cli.scope.manifests import read_environment
 
     known = {file.name for file in workspace.environments}
     return env in known and read_environment(workspace, str(env)).target == AWS
+
+
+def environments_on_aws(app: str | None, env: str | None) -> tuple[str, list[str]] | None:
+    """The application, and its environments that a command which deploys nothing is about, where they are on AWS: one
+    that is named, or all, if none of the workspace's is on this machine."""
+    here = workspace_or_none()
+    if here is None or app not in (None, here.app):
+        return None
+    known = [env] if env is not None else [file.name for file in here.environments]
+    if not known or not all(is_on_aws(here, one) for one in known):
+        return None
+    return here.app, known
+
+
+def environment_on_aws(app: str | None, env: str | None) -> tuple[str, str] | None:
+    """One of them; which one is asked if need be."""
+    found = environments_on_aws(app, env)
+    return None if found is None else (found[0], ask_one(ENVIRONMENT, [Option(one) for one in found[1]]))
+
+
+def refuse_on_aws(verb: str, app: str | None, env: str | None, name: str | None, instead: str) -> None:
+    """``instead`` is the command that does it there, with APP, ENV and NAME to be filled in."""
+    found = environment_on_aws(app, env)
+    if found is None:
+        return
+    for word, value in (("APP", found[0]), ("ENV", found[1]), ("NAME", name or "NAME")):
+        instead = instead.replace(word, value)
+    raise UsageError(
+        f"`fig {verb}` is for environments on this machine, and {found[1]} of {found[0]} is on AWS",
+        hint=f"The AWS command line does it there: `{instead}`.",
+    )
 
 
 def access(function: Callable[..., Any]) -> Callable[..., Any]:

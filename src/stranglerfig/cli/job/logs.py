@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from stranglerfig.cli import workspace_flags as flags
+from stranglerfig.cli.aws import target as aws
 from stranglerfig.cli.connect import to_apps
 from stranglerfig.cli.lazy import verb
 from stranglerfig.cli.output import say
@@ -19,6 +20,9 @@ from stranglerfig.cli.watch.streams import print_lines, several_containers
 
 if TYPE_CHECKING:
     from stranglerfig.api.app_wire import RunWire
+
+#: on AWS
+INSTEAD = "aws logs tail /copilot/APP-ENV-NAME"
 
 
 @verb(
@@ -53,6 +57,7 @@ def logs(
 ) -> None:
     """What a job's runs printed, and how each of them ended."""
     limit, excerpt = to_excerpt(given, follow=follow)
+    aws.refuse_on_aws("job logs", app, env, name, INSTEAD)
     client = to_apps()
     job = choose_workload(client, choose_app(client, app), env, name, is_job=True)
     runs = client.jobs.runs(job["app"], job["environment"], job["name"])[: 1 if follow else last]

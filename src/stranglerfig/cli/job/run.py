@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from stranglerfig.cli import workspace_flags as flags
+from stranglerfig.cli.aws import target as aws
 from stranglerfig.cli.connect import to_apps
 from stranglerfig.cli.follow_ups import follow_up, strong
 from stranglerfig.cli.lazy import verb
@@ -18,6 +19,11 @@ from stranglerfig.cli.task.following import ALL_LINES, Forwarder, ending, exit_s
 if TYPE_CHECKING:
     from stranglerfig.api.app_client import AppClient
     from stranglerfig.api.app_wire import RunWire, WorkloadWire
+
+#: on AWS
+INSTEAD = (
+    "aws stepfunctions start-execution --state-machine-arn arn:aws:states:REGION:ACCOUNT:stateMachine:APP-ENV-NAME"
+)
 
 
 @verb(
@@ -34,6 +40,7 @@ if TYPE_CHECKING:
 @click.pass_context
 def run(context: click.Context, app: str | None, env: str | None, name: str | None, follow: bool) -> None:
     """Run a job now, with its retries and its timeout. Its schedule goes on as before."""
+    aws.refuse_on_aws("job run", app, env, name, INSTEAD)
     client = to_apps()
     job = choose_workload(client, choose_app(client, app), env, name, is_job=True)
     started = client.jobs.run(job["app"], job["environment"], job["name"])

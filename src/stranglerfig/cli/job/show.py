@@ -9,6 +9,7 @@ import click
 
 from stranglerfig.cli import flags as common
 from stranglerfig.cli import workspace_flags as flags
+from stranglerfig.cli.aws import target as aws
 from stranglerfig.cli.connect import to_apps
 from stranglerfig.cli.job.logs import outcome
 from stranglerfig.cli.lazy import verb
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from stranglerfig.api.app_client import AppClient
     from stranglerfig.api.app_wire import RunWire, WorkloadWire
 
+#: on AWS
+INSTEAD = "aws cloudformation describe-stacks --stack-name APP-ENV-NAME"
 #: of each environment
 MOST_RUNS = 5
 #: As those of services; see there.
@@ -65,6 +68,7 @@ SECTIONS: tuple[tuple[str, str, dict[str, str]], ...] = (
 def show_job(app: str | None, name: str | None, manifest: str | None, as_json: bool) -> None:
     """A job in each environment where it is deployed: schedule, size, variables, names of secrets, how its last runs
     ended, and which fields of its manifest do nothing on this machine."""
+    aws.refuse_on_aws("job show", app, manifest, name, INSTEAD)
     client = to_apps()
     app = choose_app(client, app)
     places = choose_named(client, app, manifest, name, is_job=True)

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
 import click
 
 from stranglerfig.cli import workspace_flags
 from stranglerfig.cli.asking.questions import Question, ask_text
-from stranglerfig.cli.connect import to_apps
 from stranglerfig.cli.follow_ups import follow_up, strong
 from stranglerfig.cli.lazy import verb
 from stranglerfig.cli.output import done
-from stranglerfig.cli.scope.places import choose_app
+from stranglerfig.cli.secret.stores import Store, find_stores
 from stranglerfig.cli.secret.values import Given, ask_values, flag_values, read_values
 from stranglerfig.errors import Conflict, NotFound, UsageError
-
-if TYPE_CHECKING:
-    from stranglerfig.api.app_client import AppClient
 
 NAME = Question("Secret name", "What is the secret called?", "--name", "Tasks get it under a variable of your choice.")
 #: What Parameter Store takes, so that the same manifest deploys to AWS.
@@ -45,48 +41,48 @@ PLAIN = re.compile(r"[A-Za-z0-9_.-]+")
 def init(app: str | None, name: str | None, texts: tuple[str, ...], source: str | None, overwrite: bool) -> None:
     """Keep a secret for one or more environments.
 
-    Without --values it is asked for, unseen, once for each environment. Tasks get it when they next start. What other
-    users of this machine could see of a command line, they could see of --values.
+    Without --values it is asked for, unseen, once for each environment: on AWS if all of the workspace are there, else
+    on this machine. On AWS it is an encrypted parameter (SecureString) of the environment's account. Tasks get it when
+    they next start. What other users of this machine could see of a command line, they could see of --values.
     """
     if source and (name or texts):
         raise UsageError("--cli-input-yaml already says names and values", hint="Leave --name and --values out.")
-    client = to_apps()
-    app = choose_app(client, app)
-    known = client.apps.show(app)["environments"]
-    if not known:
+    given = read_values(source) if source else {chosen_name(name): flag_values(texts)}
+    app, stores = find_stores(app, {environment for values in given.values() for environment in values})
+    if not stores:
         raise NotFound(f"no environment of {app} runs here", hint="Run `fig env init` and `fig env deploy` first.")
-    given = read_values(source) if source else one_secret(name, texts, known)
-    keep(client, app, known, given, overwrite=overwrite)
+    given = {name: values or ask_values(name, list(stores)) for name, values in given.items()}
+    keep(app, stores, given, overwrite=overwrite)
 
 
-def one_secret(name: str | None, texts: tuple[str, ...], environments: list[str]) -> Given:
+def chosen_name(name: str | None) -> str:
     name = name or ask_text(NAME, check=complain)
     refuse_odd(name)
-    return {name: flag_values(texts) or ask_values(name, environments)}
+    return name
 
 
-def keep(client: AppClient, app: str, known: list[str], given: Given, *, overwrite: bool) -> None:
+def keep(app: str, stores: Mapping[str, Store], given: Given, *, overwrite: bool) -> None:
     """All of them, or none: what would be refused is found before anything is written."""
     for name, values in given.items():
         refuse_odd(name)
         for environment in values:
-            if environment not in known:
+            if environment not in stores:
                 raise NotFound(
-                    f"no environment {environment} of {app} runs here (known: {', '.join(known)})",
+                    f"no environment {environment} of {app} runs here (known: {', '.join(stores)})",
                     hint=f"Run `fig env deploy --name {environment}` first.",
                 )
     if not overwrite:
-        refuse_known(client, app, given)
+        refuse_known(app, stores, given)
     for name, values in given.items():
         for environment, value in values.items():
-            client.secrets.put(app, environment, stored_name(app, environment, name), value)
+            stores[environment].put(stored_name(app, environment, name), value, overwrite=overwrite)
             done(f"Secret {strong(name)} is kept for environment {strong(environment)}.")
     snippet = "\n".join(f"    {variable(name)}: {reference(name)}" for name in given)
     follow_up(f"Tasks get it under the variable that their manifest names:\nsecrets:\n{snippet}")
 
 
-def refuse_known(client: AppClient, app: str, given: Given) -> None:
-    there = {environment: client.secrets.names(app, environment) for values in given.values() for environment in values}
+def refuse_known(app: str, stores: Mapping[str, Store], given: Given) -> None:
+    there = {environment: stores[environment].names() for values in given.values() for environment in values}
     clashes = [
         f"{name} in {environment}"
         for name, values in given.items()

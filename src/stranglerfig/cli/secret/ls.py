@@ -7,6 +7,7 @@ from typing import Any
 
 from stranglerfig.cli import flags as common
 from stranglerfig.cli import workspace_flags as flags
+from stranglerfig.cli.aws import target as aws
 from stranglerfig.cli.connect import to_apps
 from stranglerfig.cli.lazy import verb
 from stranglerfig.cli.output import recommend, say, show_json
@@ -28,10 +29,9 @@ from stranglerfig.cli.tables import show_rows
 @flags.env
 @common.as_json
 def ls(app: str | None, env: str | None, as_json: bool) -> None:
-    """All secrets of an application by name, with the environments that have a value. Values are never shown."""
-    client = to_apps()
-    app = choose_app(client, app)
-    kept = {place: client.secrets.names(app, place) for place in environments_of(client, app, env)}
+    """All secrets of an application by name, with the environments that have a value. Values are never shown. Those
+    on AWS are listed with --env, or where all environments of the workspace are there."""
+    app, kept = kept_names(app, env)
     secrets = by_name(app, kept)
     if as_json:
         show_json({"secrets": secrets})
@@ -40,6 +40,17 @@ def ls(app: str | None, env: str | None, as_json: bool) -> None:
     else:
         say("There is no secret yet.")
         recommend("fig secret init")
+
+
+def kept_names(app: str | None, env: str | None) -> tuple[str, dict[str, list[str]]]:
+    """The application, and whole names by environment."""
+    if found := aws.environments_on_aws(app, env):
+        from stranglerfig.cli.aws.secrets import secrets_of
+
+        return found[0], {place: secrets_of(found[0], place).names() for place in found[1]}
+    client = to_apps()
+    app = choose_app(client, app)
+    return app, {place: client.secrets.names(app, place) for place in environments_of(client, app, env)}
 
 
 def by_name(app: str, kept: Mapping[str, Sequence[str]]) -> list[dict[str, Any]]:

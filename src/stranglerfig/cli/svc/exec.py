@@ -5,11 +5,15 @@ from __future__ import annotations
 import click
 
 from stranglerfig.cli import workspace_flags as flags
+from stranglerfig.cli.aws import target as aws
 from stranglerfig.cli.connect import to_apps
 from stranglerfig.cli.lazy import verb
 from stranglerfig.cli.scope.deployed import choose_workload
 from stranglerfig.cli.scope.places import choose_app
 from stranglerfig.errors import Conflict
+
+#: on AWS
+INSTEAD = "aws ecs execute-command --cluster CLUSTER --task TASK --container NAME --interactive --command /bin/sh"
 
 
 @verb(
@@ -34,6 +38,7 @@ def exec_command(
     is the command's."""
     from stranglerfig.cli.inside.enter import enter
 
+    aws.refuse_on_aws("svc exec", app, env, name, INSTEAD)
     client = to_apps()
     found = choose_workload(client, choose_app(client, app), env, name)
     if found["paused"]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from stranglerfig.cli import workspace_flags as flags
+from stranglerfig.cli.aws import target as aws
 from stranglerfig.cli.connect import to_apps
 from stranglerfig.cli.lazy import verb
 from stranglerfig.cli.scope.deployed import choose_workload
@@ -18,6 +19,9 @@ from stranglerfig.cli.watch.streams import is_meant, print_lines, several_contai
 if TYPE_CHECKING:
     from stranglerfig.api.app_wire import WorkloadWire
     from stranglerfig.api.wire import LogLineWire
+
+#: on AWS
+INSTEAD = "aws logs tail /copilot/APP-ENV-NAME"
 
 
 @verb(
@@ -56,6 +60,7 @@ def logs(
     has come: what was written while no daemon ran counts as written with the last of it.
     """
     limit, excerpt = to_excerpt(given, follow=follow)
+    aws.refuse_on_aws("svc logs", app, env, name, INSTEAD)
     client = to_apps()
     found = choose_workload(client, choose_app(client, app), env, name)
     if container is not None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from stranglerfig.cli import flags as common
 from stranglerfig.cli import workspace_flags as flags
+from stranglerfig.cli.aws import target as aws
 from stranglerfig.cli.connect import to_apps
 from stranglerfig.cli.deploying.watching import PAUSE_S, target_of
 from stranglerfig.cli.follow_ups import follow_up, strong
@@ -22,6 +23,9 @@ from stranglerfig.errors import Conflict
 if TYPE_CHECKING:
     from stranglerfig.api.app_client import AppClient
     from stranglerfig.api.app_wire import WorkloadWire
+
+#: on AWS
+INSTEAD = "aws ecs update-service --cluster CLUSTER --service SERVICE --desired-count 0"
 
 
 @verb(
@@ -40,6 +44,7 @@ def pause(app: str | None, env: str | None, name: str | None, yes: bool) -> None
 
     Its revisions, routes and settings stay; requests for it are answered with 503.
     """
+    aws.refuse_on_aws("svc pause", app, env, name, INSTEAD)
     client = to_apps()
     found = choose_workload(client, choose_app(client, app), env, name)
     name, env = found["name"], found["environment"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 
 from stranglerfig.cli import workspace_flags as flags
+from stranglerfig.cli.aws import target as aws
 from stranglerfig.cli.connect import to_apps
 from stranglerfig.cli.deploying.watching import watch
 from stranglerfig.cli.follow_ups import strong
@@ -13,6 +14,9 @@ from stranglerfig.cli.output import done
 from stranglerfig.cli.progress.board import Board
 from stranglerfig.cli.scope.deployed import choose_workload
 from stranglerfig.cli.scope.places import choose_app
+
+#: on AWS
+INSTEAD = "aws ecs update-service --cluster CLUSTER --service SERVICE --desired-count COUNT"
 
 
 @verb(
@@ -27,6 +31,7 @@ from stranglerfig.cli.scope.places import choose_app
 @flags.name
 def resume(app: str | None, env: str | None, name: str | None) -> None:
     """Start a paused service's tasks again; returns when they are healthy."""
+    aws.refuse_on_aws("svc resume", app, env, name, INSTEAD)
     client = to_apps()
     found = choose_workload(client, choose_app(client, app), env, name)
     name, env = found["name"], found["environment"]

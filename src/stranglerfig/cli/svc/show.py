@@ -10,6 +10,7 @@ import click
 
 from stranglerfig.cli import flags as common
 from stranglerfig.cli import workspace_flags as flags
+from stranglerfig.cli.aws import target as aws
 from stranglerfig.cli.connect import to_apps
 from stranglerfig.cli.lazy import verb
 from stranglerfig.cli.output import show, show_json
@@ -22,6 +23,9 @@ from stranglerfig.errors import UsageError
 if TYPE_CHECKING:
     from stranglerfig.api.app_client import AppClient
     from stranglerfig.api.app_wire import WorkloadWire
+
+#: on AWS
+INSTEAD = "aws cloudformation describe-stacks --stack-name APP-ENV-NAME"
 
 
 @verb(
@@ -40,6 +44,7 @@ if TYPE_CHECKING:
 def show_service(app: str | None, name: str | None, resources: bool, manifest: str | None, as_json: bool) -> None:
     """A service in each environment where it is deployed: size, addresses, variables, names of secrets, and which
     fields of its manifest do nothing on this machine."""
+    aws.refuse_on_aws("svc show", app, manifest, name, INSTEAD)
     client = to_apps()
     app = choose_app(client, app)
     chosen = choose_service(client, app, manifest, name)

@@ -9,6 +9,7 @@ import click
 
 from stranglerfig.cli import flags as common
 from stranglerfig.cli import workspace_flags as flags
+from stranglerfig.cli.aws import target as aws
 from stranglerfig.cli.connect import to_apps
 from stranglerfig.cli.lazy import verb
 from stranglerfig.cli.output import printable, say, show, show_json
@@ -21,6 +22,9 @@ from stranglerfig.cli.watch.streams import to_id
 if TYPE_CHECKING:
     from stranglerfig.api.app_wire import WorkloadWire
     from stranglerfig.api.wire import ServerWire, TargetWire
+
+#: on AWS
+INSTEAD = "aws cloudformation list-stack-resources --stack-name APP-ENV-NAME"
 
 
 @verb(
@@ -36,6 +40,7 @@ if TYPE_CHECKING:
 @common.as_json
 def status(app: str | None, env: str | None, name: str | None, as_json: bool) -> None:
     """How a service fares in an environment: tasks of each revision and what their health checks say."""
+    aws.refuse_on_aws("svc status", app, env, name, INSTEAD)
     client = to_apps()
     found = choose_workload(client, choose_app(client, app), env, name)
     if as_json:

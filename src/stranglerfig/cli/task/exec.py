@@ -5,11 +5,15 @@ from __future__ import annotations
 import click
 
 from stranglerfig.cli import workspace_flags as flags
+from stranglerfig.cli.aws import target as aws
 from stranglerfig.cli.connect import to_apps
 from stranglerfig.cli.inside.enter import enter
 from stranglerfig.cli.lazy import verb
 from stranglerfig.cli.scope.places import choose_app
 from stranglerfig.cli.task.known import choose_task
+
+#: on AWS
+INSTEAD = "aws ecs execute-command --cluster CLUSTER --task TASK --interactive --command /bin/sh"
 
 
 @verb(
@@ -30,6 +34,7 @@ def exec_(
     context: click.Context, /, app: str | None, env: str | None, name: str | None, command: str, task_id: str | None
 ) -> None:
     """Run a command inside a one-off task that is running: in its container, or in its folder with its variables."""
+    aws.refuse_on_aws("task exec", app, env, name, INSTEAD)
     client = to_apps()
     task = choose_task(client, choose_app(client, app), env, name)
     plan = client.tasks.exec(task["app"], task["environment"], task["name"], task=task_id)

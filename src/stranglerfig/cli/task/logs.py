@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from stranglerfig.cli import workspace_flags as flags
+from stranglerfig.cli.aws import target as aws
 from stranglerfig.cli.connect import to_apps
 from stranglerfig.cli.lazy import verb
 from stranglerfig.cli.output import say
@@ -12,6 +13,9 @@ from stranglerfig.cli.scope.places import choose_app
 from stranglerfig.cli.task.following import ending
 from stranglerfig.cli.task.known import choose_task
 from stranglerfig.cli.watch.streams import print_lines
+
+#: on AWS
+INSTEAD = "aws logs tail /copilot/NAME"
 
 
 @verb(
@@ -29,6 +33,7 @@ from stranglerfig.cli.watch.streams import print_lines
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line: task and line.")
 def logs(app: str | None, env: str | None, name: str | None, follow: bool, limit: int, as_json: bool) -> None:
     """What a one-off task prints, or has printed, and how it ended."""
+    aws.refuse_on_aws("task logs", app, env, name, INSTEAD)
     client = to_apps()
     task = choose_task(client, choose_app(client, app), env, name)
     place = (task["app"], task["environment"], task["name"])

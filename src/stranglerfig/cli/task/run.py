@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from stranglerfig.cli import workspace_flags
+from stranglerfig.cli.aws import target as aws
 from stranglerfig.cli.connect import to_apps
 from stranglerfig.cli.follow_ups import follow_up, strong
 from stranglerfig.cli.lazy import verb
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from stranglerfig.api.app_wire import EnvironmentWire, OneOffWire
     from stranglerfig.cli.task.wishes import Wishes
     from stranglerfig.core.desired import TaskTargets
+
+#: on AWS
+INSTEAD = "aws ecs run-task --cluster CLUSTER --task-definition APP-ENV-NAME"
 
 
 @verb(
@@ -73,6 +77,7 @@ def run(context: click.Context, /, app: str | None, env: str | None, count: int,
     is the way to run database migrations. What flags say comes on top. Without --as it is a program by itself: an
     image or a Dockerfile, or just a command for this folder where the environment runs without Docker.
     """
+    aws.refuse_on_aws("task run", app, env, given["service"], INSTEAD)
     client = to_apps()
     if given["generate_cmd"] is not None:
         from stranglerfig.cli.task.generating import generate

@@ -1,0 +1,12 @@
+"""`secret` on AWS."""
+
+from __future__ import annotations
+
+from stranglerfig.aws.running.secrets import SecretStore
+from stranglerfig.cli.aws.listing import environment
+from stranglerfig.cli.aws.work import session_of
+
+
+def secrets_of(app: str, env: str) -> SecretStore:
+    """Raises ``NotFound`` for an environment that was not begun there yet."""
+    return SecretStore(environment(session_of({}), app, env))

@@ -1,0 +1,42 @@
+"""Commands that are for this machine alone say what does the same on AWS."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.aws.workspaces import workspace
+
+VERBS = {
+    "svc show": "aws cloudformation describe-stacks --stack-name forum-prod-web",
+    "svc status": "aws cloudformation list-stack-resources --stack-name forum-prod-web",
+    "svc logs": "aws logs tail /copilot/forum-prod-web",
+    "svc exec": "aws ecs execute-command --cluster CLUSTER --task TASK --container web",
+    "svc pause": "aws ecs update-service --cluster CLUSTER",
+    "svc resume": "aws ecs update-service --cluster CLUSTER",
+    "job show": "aws cloudformation describe-stacks --stack-name forum-prod-web",
+    "job logs": "aws logs tail /copilot/forum-prod-web",
+    "job run": "aws stepfunctions start-execution --state-machine-arn",
+    "task run": "aws ecs run-task --cluster CLUSTER",
+    "task ls": "aws ecs list-tasks --cluster CLUSTER",
+    "task logs": "aws logs tail /copilot/web",
+    "task exec": "aws ecs execute-command --cluster CLUSTER",
+    "task delete": "aws ecs stop-task --cluster CLUSTER",
+}
+NAMELESS = {"task ls", "task run"}
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_a_command_for_this_machine_names_the_one_for_aws(
+    verb: str, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = tmp_path_factory.mktemp("forum")
+    monkeypatch.setenv("FIG_HOME", str(root / "home"))
+    fig = workspace(root, "forum")
+    fig.write("copilot/environments/prod/manifest.yml", "name: prod\ntype: Environment\ntarget: aws\n")
+
+    said = fig(*verb.split(), *(() if verb in NAMELESS else ("--name", "web")))
+
+    assert said.status == 2, said.err
+    assert f"`fig {verb}` is for environments on this machine, and prod of forum is on AWS" in said.err
+    assert f"`{VERBS[verb]}" in said.err
+    assert not (root / "home").exists()

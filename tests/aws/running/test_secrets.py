@@ -1,0 +1,71 @@
+"""Secrets of an environment on AWS: written, listed, and shown nowhere."""
+
+from __future__ import annotations
+
+from stranglerfig.aws.session import Session
+from tests.aws.standin.cloud import Cloud
+from tests.aws.workspaces import Terminal
+
+NAME = "/copilot/forum/prod/secrets/db_password"
+
+
+def value_of(session: Session) -> str:
+    ssm = session.client("ssm")
+    return str(ssm.get_parameter(Name=NAME, WithDecryption=True)["Parameter"]["Value"])
+
+
+def test_a_secret_is_kept_encrypted_with_the_tags_that_its_tasks_may_read_it_by(
+    fig: Terminal, session: Session
+) -> None:
+    kept = fig("secret", "init", "--name", "db_password", "--values", "prod=hunter2")
+
+    assert kept.status == 0, kept.err
+    assert "Secret db_password is kept for environment prod." in kept.err
+    ssm = session.client("ssm")
+    assert ssm.get_parameter(Name=NAME)["Parameter"]["Type"] == "SecureString"
+    assert value_of(session) == "hunter2"
+    tags = ssm.list_tags_for_resource(ResourceType="Parameter", ResourceId=NAME)["TagList"]
+    assert {one["Key"]: one["Value"] for one in tags} == {
+        "copilot-application": "forum",
+        "copilot-environment": "prod",
+    }
+    assert "hunter2" not in kept.out + kept.err
+
+
+def test_a_secret_that_is_there_is_replaced_on_demand_alone(fig: Terminal, session: Session) -> None:
+    fig("secret", "init", "--name", "db_password", "--values", "prod=first", "--overwrite")
+
+    refused = fig("secret", "init", "--name", "db_password", "--values", "prod=second")
+    assert (refused.status, "there already: db_password in prod" in refused.err) == (4, True)
+    assert value_of(session) == "first"
+    replaced = fig("secret", "init", "--name", "db_password", "--values", "prod=second", "--overwrite")
+    assert replaced.status == 0, replaced.err
+    assert value_of(session) == "second"
+    tags = session.client("ssm").list_tags_for_resource(ResourceType="Parameter", ResourceId=NAME)["TagList"]
+    assert {one["Key"] for one in tags} == {"copilot-application", "copilot-environment"}
+
+
+def test_secrets_of_a_file_are_listed_by_name_alone(fig: Terminal) -> None:
+    fig.write("secrets.yml", "from_file: {prod: quietly}\n")
+    assert fig("secret", "init", "--cli-input-yaml", "secrets.yml").status == 0
+
+    for words in ((), ("--env", "prod")):
+        found = fig("secret", "ls", *words, "--json")
+        assert found.status == 0, found.err
+        assert {"name": "from_file", "environments": ["prod"]} in found.json()["secrets"]
+        assert "quietly" not in found.out + found.err
+
+
+def test_what_aws_refuses_does_not_repeat_the_value(fig: Terminal, cloud: Cloud) -> None:
+    with cloud.failing("PutParameter", "ValidationException", "Value 'hunter3' failed to satisfy constraint"):
+        refused = fig("secret", "init", "--name", "other", "--values", "prod=hunter3")
+
+    assert refused.status == 2, refused.err
+    assert "AWS refused PutParameter: Value '…' failed" in refused.err
+    assert "hunter3" not in refused.err
+
+
+def test_an_environment_that_is_nowhere_is_named(fig: Terminal) -> None:
+    refused = fig("secret", "init", "--name", "other", "--values", "prodd=x")
+
+    assert (refused.status, "no environment prodd of forum" in refused.err) == (3, True)
