@@ -29,6 +29,8 @@ target = click.option(
 def is_on_aws(workspace: Workspace, env: str | None) -> bool:
     """Of one that is named: nothing is deployed to AWS because it was the only one."""
 
+    from stranglerfig.cli.scope.manifests import read_environment
+
     known = {file.name for file in workspace.environments}
     return env in known and read_environment(workspace, str(env)).target == AWS
 
