@@ -14,6 +14,8 @@ from pathlib import Path
 
 #: Their environment is on AWS: `tests/aws/proxy/test_page.py` tries them there.
 TRIED_ON_AWS = ("strangler-on-aws.md",)
+#: Of an application that Copilot has deployed: `tests/aws/copilot/test_takeover.py`.
+TRIED_ON_COPILOTS = ("moving-from-copilot.md",)
 #: On AWS, too, but with nothing there yet: `tests/aws/test_page.py`.
 TRIED_FROM_NOTHING = ("deploying-to-aws.md", "aws-costs-and-exit.md")
 ROOT = Path(__file__).resolve().parents[2]
@@ -42,7 +44,7 @@ class Command:
 def pages() -> list[Path]:
     """Those with commands that are no generated reference, and are tried on this machine."""
     found = [*ROOT.glob("*.md"), *sorted((ROOT / "docs").glob("*.md"))]
-    here = [page for page in found if page.name not in (*TRIED_ON_AWS, *TRIED_FROM_NOTHING)]
+    here = [page for page in found if page.name not in (*TRIED_ON_AWS, *TRIED_ON_COPILOTS, *TRIED_FROM_NOTHING)]
     return [page for page in here if "```console" in page.read_text(encoding="utf-8")]
 
 

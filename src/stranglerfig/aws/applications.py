@@ -12,7 +12,7 @@ from stranglerfig.aws.records import AppRecord, EnvRecord, Records, WorkloadReco
 from stranglerfig.aws.session import Session
 from stranglerfig.aws.stacks.deploy import Deploying, deploy
 from stranglerfig.aws.stacks.stack_set import Roles, StackSet
-from stranglerfig.aws.stacks.values import to_order
+from stranglerfig.aws.stacks.values import StackOrder, to_order
 from stranglerfig.aws.synth import names
 from stranglerfig.aws.synth.app import AppWorkload, resources_template, roles_parameters, roles_template
 from stranglerfig.aws.synth.facts import AppFacts
@@ -62,23 +62,27 @@ class Application:
         return {**self.record.tags, names.APP_TAG: self.record.name}
 
     def bring_roles(self, facts: AppFacts) -> None:
-        """The stack of its roles, and the set of what it has in regions; both as they are to be by now."""
+        """The stack of its roles as it is to be by now."""
+        deploy(self.roles_order(facts), self.how)
+
+    def roles_order(self, facts: AppFacts) -> StackOrder:
         tree = to_tree(roles_template(facts))
-        order = to_order(names.roles_stack(facts.name), tree, parameters={**roles_parameters(facts)}, tags=self.tags())
-        deploy(order, self.how)
+        return to_order(names.roles_stack(facts.name), tree, parameters={**roles_parameters(facts)}, tags=self.tags())
 
     def bring_resources(self, facts: AppFacts, workloads: Iterable[WorkloadRecord]) -> None:
         """A repository for each of ``workloads``, in all regions."""
-        wanted = [AppWorkload(one.name, has_images=one.kind != Kind.STATIC_SITE.value) for one in workloads]
+        wanted = to_app_workloads(workloads)
         present = self.stack_set.template()
         if present is None:
-            self.stack_set.create(as_text(to_tree(resources_template(facts, wanted))), self._roles(facts), self.tags())
+            self.stack_set.create(
+                as_text(to_tree(resources_template(facts, wanted))), self.stack_set_roles(facts), self.tags()
+            )
             return
         version = version_of(present)
         if is_same(present, to_tree(resources_template(facts, wanted, version))):
             return
         body = as_text(to_tree(resources_template(facts, wanted, version + 1)))
-        self.stack_set.update(body, self._roles(facts), self.tags())
+        self.stack_set.update(body, self.stack_set_roles(facts), self.tags())
 
     def add_place(self, facts: AppFacts, env: EnvRecord) -> None:
         """What it has in a region, made ready for an environment there."""
@@ -106,10 +110,14 @@ class Application:
             hint="`fig env init` prepares the region of an environment.",
         )
 
-    def _roles(self, facts: AppFacts) -> Roles:
+    def stack_set_roles(self, facts: AppFacts) -> Roles:
         partition = self.session.partition
         administration = f"arn:{partition}:iam::{facts.account}:role/{names.admin_role(facts.name)}"
         return Roles(administration, names.execution_role(facts.name))
+
+
+def to_app_workloads(workloads: Iterable[WorkloadRecord]) -> list[AppWorkload]:
+    return [AppWorkload(one.name, has_images=one.kind != Kind.STATIC_SITE.value) for one in workloads]
 
 
 def find_application(session: Session, name: str, how: Deploying) -> Application:

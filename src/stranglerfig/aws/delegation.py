@@ -1,7 +1,8 @@
-"""Delegates an environment's domain in the application's zone, where that is in another account.
+"""Delegates an environment's domain in the application's zone, where no stack does.
 
-No stack can change a zone of another account. The environment's certificate waits for the delegation, so it is written
-while the stack is made, as soon as the environment's zone is there.
+No stack can change a zone of another account, nor make a record that a function of Copilot's has made. The
+environment's certificate waits for the delegation, so it is written while the stack is made, as soon as the
+environment's zone is there.
 """
 
 from __future__ import annotations
@@ -51,7 +52,7 @@ class Delegation:
 
 def delegation_of(facts: EnvFacts, app: Session, env: Session) -> Delegation | None:
     """None: the stack does it, or there is no domain of the environment's own."""
-    if facts.is_at_home or not facts.has_own_domain or facts.app.own_zone is None:
+    if facts.delegates_itself or not facts.has_own_domain or facts.app.own_zone is None:
         return None
     return Delegation(app, env, env_zone(facts), facts.app.own_zone)
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from stranglerfig.aws.additions import Additions
 from stranglerfig.aws.applications import Application, Place
 from stranglerfig.aws.assets.bucket import ArtifactBucket
-from stranglerfig.aws.delegation import Delegating, delegation_of
+from stranglerfig.aws.delegation import ZONE, Delegating, delegation_of
 from stranglerfig.aws.records import EnvRecord
 from stranglerfig.aws.session import Session
 from stranglerfig.aws.stacks.deploy import Deploying, deploy
@@ -128,7 +128,7 @@ class Environment:
         if not is_ours(tree):
             raise Conflict(
                 f"environment {self.name} of {self.record.app} is as Copilot deployed it",
-                hint=f"Run `fig env deploy --name {self.name} --diff` first: it shows what would become of it.",
+                hint=f"`fig app adopt {self.record.app} --dry-run` shows how it is taken over.",
             )
         return found, tree
 
@@ -144,6 +144,7 @@ class Environment:
             bucket=self.place.bucket,
             key=self.place.key,
             namespace=stack.parameters.get(NAMESPACE) if stack else None,
+            is_delegated=self._is_delegated(),
         )
         shape = shape_of(body)
         return replace(
@@ -151,6 +152,11 @@ class Environment:
             cdn_prefix_list=self._prefix_list() if shape.public.only_cdn else None,
             cdn_certificate=self._cdn_certificate() if shape.cdn else None,
         )
+
+    def _is_delegated(self) -> bool:
+        """By a function of Copilot's, whose record stayed when the function went."""
+        present = section(self._template(), "Resources").keys()
+        return ZONE in present and "EnvironmentDelegationRecordSet" not in present
 
     def tags(self) -> dict[str, str]:
         return {**self.app.tags(), names.ENV_TAG: self.name}

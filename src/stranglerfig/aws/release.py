@@ -38,25 +38,36 @@ class WorkloadText:
 
 @dataclass(frozen=True, slots=True)
 class Gathering:
-    """For one environment. ``root`` is the workspace's."""
+    """For one environment. ``root`` is the workspace's; ``facts`` are those of an environment that is not ours yet."""
 
     env: Environment
     root: Path
+    facts: EnvFacts | None = None
 
     def env_facts(self) -> EnvFacts:
         """By the manifest that the environment is deployed with."""
+        if self.facts is not None:
+            return self.facts
         _, tree = self.env.require_deployed()
         return self.env.facts(read_manifest(manifest_of(tree), self.env.record).body)
 
-    def release(self, wanted: WorkloadText, images: Mapping[str, str], *, uploads: bool = True) -> Release:
-        """``uploads`` False leaves AWS as it is: what would be uploaded is named all the same."""
+    def release(
+        self,
+        wanted: WorkloadText,
+        images: Mapping[str, str],
+        *,
+        env_files: Mapping[str, str] | None = None,
+        uploads: bool = True,
+    ) -> Release:
+        """``uploads`` False leaves AWS as it is: what would be uploaded is named all the same. ``env_files`` are ARNs
+        of those that are there already, by container."""
         manifest = wanted.manifest
         return Release(
             env=self.env_facts(),
             manifest=manifest,
             text=wanted.text,
             images=images,
-            env_files=self._env_files(manifest, uploads=uploads),
+            env_files=self._env_files(manifest, uploads=uploads) if env_files is None else env_files,
             addons=self._addons(wanted, uploads=uploads),
             desired=self._desired(manifest),
             balancer=self._balancer(manifest),
@@ -147,7 +158,8 @@ class Gathering:
         return tuple(sorted(found))
 
     def _vpc(self) -> str:
-        stack, _ = self.env.require_deployed()
+        stack = self.env.stack()
+        assert stack is not None
         return stack.outputs["VpcId"]
 
 

@@ -42,13 +42,14 @@ class Call:
 
 @dataclass
 class Fault:
-    """``times`` None: until the end of ``failing``."""
+    """``times`` None: until the end of ``failing``. As many calls as ``after`` says go well before."""
 
     action: str
     code: str
     message: str
     status: int = 400
     times: int | None = None
+    after: int = 0
 
 
 @dataclass
@@ -79,10 +80,17 @@ class Cloud:
 
     @contextmanager
     def failing(
-        self, action: str, code: str, message: str = "", *, status: int = 400, times: int | None = None
+        self,
+        action: str,
+        code: str,
+        message: str = "",
+        *,
+        status: int = 400,
+        times: int | None = None,
+        after: int = 0,
     ) -> Iterator[Fault]:
         """``action`` "*" is all of them; code "hang up" answers nothing at all."""
-        fault = Fault(action, code, message, status, times)
+        fault = Fault(action, code, message, status, times, after)
         self.faults.append(fault)
         try:
             yield fault
@@ -102,6 +110,9 @@ class Cloud:
             self.calls.append(call)
             for fault in self.faults:
                 if fault.action in ("*", call.action) and fault.times != 0:
+                    if fault.after:
+                        fault.after -= 1
+                        continue
                     if fault.times is not None:
                         fault.times -= 1
                     return fault

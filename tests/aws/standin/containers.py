@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from moto.ecs.models import EC2ContainerServiceBackend, Service, Task, TaskDefinition, ecs_backends
+from moto.ecs.models import Cluster, EC2ContainerServiceBackend, Service, Task, TaskDefinition, ecs_backends
 
 Tree = dict[str, Any]
 
@@ -25,8 +25,14 @@ def complete_containers() -> None:
     if not hasattr(Service, "delete"):
         list_tasks_of_services(EC2ContainerServiceBackend)
     Service.delete = delete_service  # type: ignore[attr-defined]
+    Cluster.update_from_cloudformation_json = classmethod(keep_cluster)  # type: ignore[assignment,arg-type]
     TaskDefinition.create_from_cloudformation_json = classmethod(make_definition)  # type: ignore[assignment,arg-type]
     TaskDefinition.update_from_cloudformation_json = classmethod(renew_definition)  # type: ignore[assignment]
+
+
+def keep_cluster(kind: type, original_resource: Any, **others: Any) -> Any:
+    """moto makes one anew whatever changes of it."""
+    return original_resource
 
 
 def list_tasks_of_services(backends: Any) -> None:

@@ -8,6 +8,7 @@ of a stack set that follow its template.
 from __future__ import annotations
 
 import contextlib
+import copy
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -25,6 +26,7 @@ from moto.cloudformation.models import (
     StackSet,
     cloudformation_backends,
 )
+from moto.cloudformation.parsing import clean_json
 from moto.cloudformation.utils import generate_changeset_id, generate_stack_id
 from moto.ec2.exceptions import DependencyViolationError
 
@@ -358,7 +360,7 @@ def to_changes(stack: Stack, wanted: Tree, parameters: Mapping[str, str]) -> Ite
     for name, one in wanted["Resources"].items():
         if name not in known and any(f"{{'Ref': '{other}'}}" in str(one) for other in renewed):
             further = Change("Modify", name, one["Type"])
-            note_replacement(further, one, one)
+            note_replacement(further, one, one, stack)
             further.physical_resource_id = physical_id(stack, name)  # type: ignore[attr-defined]
             found.append(further)
     yield from found
@@ -379,7 +381,7 @@ def changes_of_their_own(stack: Stack, wanted: Tree, parameters: Mapping[str, st
             found = Change("Remove", name, old[name]["Type"])
         elif old[name] != new[name] or any(f"'{key}'" in str(new[name]) for key in changed):
             found = Change("Modify", name, new[name]["Type"])
-            note_replacement(found, old[name], new[name])
+            note_replacement(found, old[name], new[name], stack)
         else:
             continue
         found.physical_resource_id = physical_id(stack, name)  # type: ignore[attr-defined]
@@ -390,11 +392,14 @@ def verb_of(change: Change) -> str:
     return "Replace" if getattr(change, "replacement", "") == "True" else change.action
 
 
-def note_replacement(change: Change, old: Mapping[str, Any], new: Mapping[str, Any]) -> None:
+def note_replacement(change: Change, old: Mapping[str, Any], new: Mapping[str, Any], stack: Stack) -> None:
     before, after = old.get("Properties", {}), new.get("Properties", {})
-    different = [key for key in {*before, *after} if before.get(key) != after.get(key)]
     fixed = FIXED.get(change.resource_type, set())
-    change.replacement = "True" if fixed & set(different) else "False"  # type: ignore[attr-defined]
+    written = [key for key in {*before, *after} if before.get(key) != after.get(key)]
+    found = {key: differs(before.get(key), after.get(key), stack) if key in fixed else "False" for key in written}
+    different = [key for key in written if key not in fixed or found[key] != "False"]
+    replacement = next((one for one in ("True", "Conditional") if one in found.values()), "False")
+    change.replacement = replacement  # type: ignore[attr-defined]
     change.details = [  # type: ignore[attr-defined]
         {
             "Target": {
@@ -405,6 +410,17 @@ def note_replacement(change: Change, old: Mapping[str, Any], new: Mapping[str, A
         }
         for key in sorted(different)
     ]
+
+
+def differs(before: Any, after: Any, stack: Stack) -> str:
+    """However it is written: an attribute of something that is there, or what another stack exports. Conditional where
+    it will be known when something else has been made."""
+    resources = stack.resource_map
+    try:
+        found = [clean_json(copy.deepcopy(one), resources) for one in (before, after)]
+    except Exception:  # noqa: BLE001 - moto has many ways to say that there is no such thing
+        return "Conditional"
+    return "False" if found[0] == found[1] else "True"
 
 
 def refuse_wrong_type(stack: Stack, kind: str) -> None:

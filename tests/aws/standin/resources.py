@@ -143,6 +143,8 @@ def complete_moto() -> None:
     ELBv2Backend._validate_conditions = validate_conditions  # type: ignore[method-assign,assignment]
     FakeListenerRule.update_from_cloudformation_json = classmethod(update_rule)  # type: ignore[assignment]
     FakeTargetGroup.create_from_cloudformation_json = classmethod(with_targets(MAKE_GROUP))  # type: ignore[assignment]
+    # It would leave these out, and warn that it does.
+    NULL_MODELS.clear()
     complete_containers()
     complete_balancers()
     Stack.stack_parameters = property(parameters_as_given)  # type: ignore[assignment]
@@ -247,7 +249,7 @@ def make_known(template: Tree) -> None:
     known = get_model_map()
     for resource in template.get("Resources", {}).values():
         kind = resource["Type"]
-        if kind not in known and kind not in NULL_MODELS and not kind.startswith("Custom::"):
+        if kind not in known and not kind.startswith("Custom::"):
             known[kind] = OF_OURS.get(kind) or type(f"Record{len(known)}", (Record,), {"kind": kind})
 
 
@@ -285,10 +287,19 @@ def make(stack: Stack, template: Tree) -> None:
     stack.output_map = stack._create_output_map()
 
 
+def leaving_by(actions: Mapping[str, str], resources: ResourceMap, old: Tree) -> dict[str, Any]:
+    """moto does not ask what is to become of what is removed: what is retained is only forgotten."""
+    gone = {name: resources._parsed_resources.get(name) for name, one in actions.items() if one == "Remove"}
+    kept = [name for name in gone if old[name].get("DeletionPolicy") == "Retain"]
+    for name in kept:
+        resources._parsed_resources.pop(name, None)
+    return {name: one for name, one in gone.items() if name not in kept}
+
+
 def change(stack: Stack, template: Tree, parameters: dict[str, str], actions: Mapping[str, str]) -> None:
     """``actions`` are Add, Modify, Replace or Remove by logical id."""
     resources, old = stack.resource_map, stack.template_dict.get("Resources", {})
-    leaving = {name: resources._parsed_resources.get(name) for name, one in actions.items() if one == "Remove"}
+    leaving = leaving_by(actions, resources, old)
     stack.template_dict = resources._template = template
     resources.input_parameters = parameters
     resources.resolved_parameters = {}

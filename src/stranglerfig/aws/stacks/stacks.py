@@ -60,6 +60,10 @@ class Stacks:
             for one in found
         ]
 
+    def exports(self) -> dict[str, str]:
+        """Values by name, of all stacks of the account and region."""
+        return {one["Name"]: one["Value"] for one in self._cloud.pages("list_exports", "Exports")}
+
     def events(self, stack: str) -> Iterator[StackEvent]:
         """The youngest first."""
         return map(to_event, self._cloud.pages("describe_stack_events", "StackEvents", StackName=stack))

@@ -35,6 +35,7 @@ class EnvFacts:
     ``cdn_prefix_list`` is the id of the region's list of addresses that CloudFront asks from; ``cdn_certificate`` the
     ARN of one in us-east-1 that was issued for the environment. ``cdn_ends_tls``: CloudFront asks the balancer by HTTP.
     ``namespace`` is that of service discovery, where an environment of Copilot's first versions has another.
+    ``is_delegated``: the application's zone has the record for its domain already, and no stack made it.
     """
 
     app: AppFacts
@@ -51,6 +52,7 @@ class EnvFacts:
     cdn_prefix_list: str | None = None
     cdn_certificate: str | None = None
     namespace: str | None = None
+    is_delegated: bool = False
 
     @property
     def has_own_domain(self) -> bool:
@@ -66,6 +68,11 @@ class EnvFacts:
     def is_at_home(self) -> bool:
         """Whether it is in the account of its application, where the zones of the domain are."""
         return self.account == self.app.account
+
+    @property
+    def delegates_itself(self) -> bool:
+        """Whether its stack has the record that delegates its domain."""
+        return self.is_at_home and not self.is_delegated
 
 
 @dataclass(frozen=True, slots=True)

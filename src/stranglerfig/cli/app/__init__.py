@@ -12,6 +12,7 @@ app = LazyGroup(
             "init": Verb(f"{HERE}.init:init", "Make this folder the workspace of an application"),
             "ls": Verb(f"{HERE}.ls:ls", "All applications that fig knows here"),
             "show": Verb(f"{HERE}.show:show_app", "Environments, services, jobs and pipelines of one"),
+            "adopt": Verb(f"{HERE}.adopt:adopt", "Take over what Copilot has deployed of one on AWS"),
             "delete": Verb(f"{HERE}.delete:delete", "Stop all of one and forget it; manifests stay"),
         }
     },

@@ -26,7 +26,7 @@ def domain_fragment(plan: Plan) -> Fragment:
         ),
         "HTTPSCertificate": _certificate(plan),
     }
-    if plan.env.is_at_home:
+    if plan.env.delegates_itself:
         found["EnvironmentDelegationRecordSet"] = _delegation(plan)
     return Fragment(resources=found, outputs=_outputs())
 
@@ -64,5 +64,5 @@ def _certificate(plan: Plan) -> Resource:
         certified(plan.env, plan.features, Ref("EnvironmentHostedZone")),
         description="Request and validate an ACM certificate for your domain",
         # Nobody sees the records that validate it before the zone is delegated to.
-        depends_on=("EnvironmentDelegationRecordSet",) if plan.env.is_at_home else (),
+        depends_on=("EnvironmentDelegationRecordSet",) if plan.env.delegates_itself else (),
     )

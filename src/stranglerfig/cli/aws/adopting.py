@@ -1,0 +1,229 @@
+"""`fig app adopt`: shows what a takeover changes, takes over, gives back."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from stranglerfig.aws.adopting.refusing import reasons, refuse
+from stranglerfig.aws.adopting.takeover import GOOD, Look, State, Takeover
+from stranglerfig.aws.applications import find_application
+from stranglerfig.aws.environments import Environment
+from stranglerfig.aws.session import Session
+from stranglerfig.aws.stacks.deploy import Deploying
+from stranglerfig.aws.stacks.telling import Interrupted
+from stranglerfig.aws.stacks.values import Action, Change, Outcome
+from stranglerfig.cli.aws.work import StackSteps, Work, session_of, wishes_of, working
+from stranglerfig.cli.deploying.difference import coloured, render_difference
+from stranglerfig.cli.follow_ups import created, follow_up, strong
+from stranglerfig.cli.output import done, plural, say, show, show_json, warn, write_file
+from stranglerfig.cli.progress.tree import Status
+from stranglerfig.cli.prompt import confirm
+from stranglerfig.cli.scope.places import workspace_or_none
+from stranglerfig.errors import Conflict, NotFound, Unavailable
+from stranglerfig.manifest.nodes import to_value
+from stranglerfig.manifest.source import read_source
+from stranglerfig.workspace.find import FOLDER, MANIFEST
+from stranglerfig.workspace.settings import AppSettings, write_app
+
+Given = Mapping[str, Any]
+SIGNS = {Action.ADD: "+", Action.REMOVE: "-", Action.REPLACE: "!", Action.MAYBE_REPLACE: "!"}
+
+
+@dataclass
+class Shown:
+    """Each stack as a step, the one before ended when the next begins."""
+
+    work: Work
+    session: Session
+    now: StackSteps | None = None
+
+    def begin(self, stack: str) -> Deploying:
+        self.now = self.work.steps(f"Stack {stack}")
+        return self.work.how(self.session, self.now)
+
+    def run(self, outcomes: Iterator[tuple[str, Outcome]]) -> dict[str, Outcome]:
+        found: dict[str, Outcome] = {}
+        while True:
+            self.now = None
+            try:
+                self.work.listen()
+                stack, outcome = next(outcomes)
+            except StopIteration:
+                return found
+            except BaseException as error:
+                self._fail(error)
+                raise
+            found[stack] = outcome
+            if self.now is not None:
+                self.now.finish()
+                self.work.end(self.now, outcome)
+
+    def _fail(self, error: BaseException) -> None:
+        if self.now is not None:
+            self.now.finish()
+            status = Status.INTERRUPTED if isinstance(error, Interrupted) else Status.FAILED
+            self.work.board.end(self.now.step, status, detail="", reason=str(error))
+
+
+def show_plan(name: str, given: Given, *, as_json: bool) -> None:
+    root = root_of(name)
+    with working(wishes_of(given)) as work:
+        looks = to_takeover(name, root, given, work)[0].look()
+    if as_json:
+        show_json({"application": name, "stacks": [to_document(look) for look in looks]})
+        return
+    for look in looks:
+        show(f"{look.stack}: {summary(look)}")
+        for one in look.changes:
+            show(coloured(f"  {SIGNS.get(one.action, '~')} {one.logical} ({one.type}){causes(one)}"))
+    for path, text in manifests(root, looks).items():
+        for line in differences(root, path, text):
+            show(line)
+    found = [reason for look in looks for reason in reasons(look.changes)]
+    for reason in found:
+        warn(reason)
+    if found:
+        say("It is not taken over as it is: nothing that carries traffic or data may be lost.")
+    else:
+        say(f"Nothing that carries traffic or data is replaced. `fig app adopt {name}` does it.")
+
+
+def take_over(name: str, given: Given, *, as_json: bool) -> None:
+    root = root_of(name)
+    with working(wishes_of(given)) as work:
+        takeover, shown = to_takeover(name, root, given, work)
+        looks = takeover.look()
+        for look in looks:
+            refuse(look.stack, look.changes)
+        left = [look for look in looks if look.state is not State.OURS]
+        if left:
+            with work.board.aside():
+                confirm(f"Take over {plural(len(left), 'stack')} of {name}", yes=given.get("yes") is True)
+        write_app(root, name, AppSettings())
+        written = write_manifests(root, looks)
+        outcomes = shown.run(takeover.run())
+    for path in written:
+        done(f"Wrote {created(str(path.relative_to(root)))}")
+    conclude(outcomes, f"Application {strong(name)} is taken over.", name, as_json=as_json)
+    follow_up(
+        f"Commit {FOLDER}/ with {FOLDER}/.adopted: there stands what the stacks were before.",
+        f"Run `fig app adopt {name} --undo` to give it back to Copilot.",
+    )
+
+
+def give_back(name: str, given: Given, *, as_json: bool) -> None:
+    root = root_of(name)
+    with working(wishes_of(given)) as work:
+        takeover, shown = to_takeover(name, root, given, work)
+        count = len(takeover.books.all())
+        if not count:
+            raise NotFound(
+                f"{root} has no record of a stack of {name} that was taken over",
+                hint=f"Run it where `fig app adopt {name}` was run, or where {FOLDER}/.adopted was committed.",
+            )
+        with work.board.aside():
+            confirm(f"Give {plural(count, 'stack')} of {name} back to Copilot", yes=given.get("yes") is True)
+        outcomes = shown.run(takeover.undo())
+    conclude(outcomes, f"Application {strong(name)} is Copilot's again.", name, as_json=as_json)
+
+
+def conclude(outcomes: Mapping[str, Outcome], sentence: str, name: str, *, as_json: bool) -> None:
+    """Raises ``Unavailable`` where it is not done."""
+    if as_json:
+        stacks = [{"stack": stack, "ended": outcome.ended.value} for stack, outcome in outcomes.items()]
+        show_json({"application": name, "stacks": stacks})
+    open_ones = [stack for stack, outcome in outcomes.items() if outcome.ended not in GOOD]
+    if open_ones:
+        raise Unavailable(
+            f"stack {open_ones[0]} was not finished, and nothing after it was begun",
+            hint="Run the same command again: it goes on there.",
+        )
+    done(sentence)
+
+
+def to_takeover(name: str, root: Path, given: Given, work: Work) -> tuple[Takeover, Shown]:
+    session = session_of(given)
+    app = find_application(session, name, work.how(session))
+    envs = [Environment(app, record, work.how(session)) for record in app.records.environments(name)]
+    shown = Shown(work, session)
+    return Takeover(app, envs, root, shown.begin), shown
+
+
+def root_of(name: str) -> Path:
+    here = workspace_or_none()
+    if here is None:
+        return Path.cwd()
+    if here.app != name:
+        raise Conflict(
+            f"{here.root} is the workspace of application {here.app}, not of {name}",
+            hint=f"Change to the repository of {name}, or to an empty folder.",
+        )
+    return Path(here.root)
+
+
+def manifests(root: Path, looks: Sequence[Look]) -> dict[Path, str]:
+    """Where they stand in a workspace, and what they are deployed with; of several environments' the first."""
+    found: dict[Path, str] = {}
+    for look in looks:
+        if look.manifest:
+            folder = root / FOLDER / (look.workload or f"environments/{look.env}")
+            found.setdefault(folder / MANIFEST, look.manifest)
+    return found
+
+
+def write_manifests(root: Path, looks: Sequence[Look]) -> list[Path]:
+    """Those that are missing. Of others only says that they differ: who wrote them may mean it."""
+    missing = []
+    for path, text in manifests(root, looks).items():
+        if path.exists():
+            if differences(root, path, text):
+                warn(f"{path.relative_to(root)} is not what is deployed: the next deploy of it changes that.")
+            continue
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_file(path, text)
+        missing.append(path)
+    return missing
+
+
+def differences(root: Path, path: Path, text: str) -> list[str]:
+    """Lines of what the workspace's manifest would change."""
+    shown = str(path.relative_to(root))
+    if not path.exists():
+        return [f"{shown}: is missing, and is written as it is deployed"]
+    lines = render_difference(to_tree(text.encode(), shown), to_tree(path.read_bytes(), shown))
+    return [f"{shown}: differs from what is deployed", *(coloured(f"  {line}") for line in lines)] if lines else []
+
+
+def to_tree(content: bytes, name: str) -> object:
+    return to_value(read_source(content, name)[0])
+
+
+def summary(look: Look) -> str:
+    if look.state is State.OURS:
+        return "taken over already"
+    counts = Counter(one.action for one in look.changes)
+    parts = (f"{counts[action]} to {action.value}" for action in Action if counts[action])
+    return ", ".join(parts) or "nothing changes but how it is written"
+
+
+def causes(one: Change) -> str:
+    return f": {', '.join(one.causes)}" if one.causes else ""
+
+
+def to_document(look: Look) -> dict[str, object]:
+    changes = [
+        {"action": one.action.value, "resource": one.logical, "type": one.type, "causes": list(one.causes)}
+        for one in look.changes
+    ]
+    return {
+        "stack": look.stack,
+        "environment": look.env or None,
+        "workload": look.workload or None,
+        "state": look.state.value,
+        "changes": changes,
+        "refused": reasons(look.changes),
+    }

@@ -1,0 +1,182 @@
+"""Applications of Copilot's are taken over and given back, and what carries traffic or data stays what it is."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml  # type: ignore[import-untyped]
+
+from stranglerfig.aws.session import Access, Session, open_session
+from stranglerfig.aws.stacks.deploy import Deploying, deploy
+from stranglerfig.aws.stacks.preview import CARRIES_TRAFFIC, HOLDS_DATA
+from stranglerfig.aws.stacks.stacks import Stacks
+from stranglerfig.aws.stacks.template_text import is_ours, manifest_of, parse_template, plain, section
+from stranglerfig.aws.stacks.values import to_order
+from tests.aws.copilot.applications import Recorded, deploy_recorded, template
+from tests.aws.copilot.functions import Functions, functions_of_copilot
+from tests.aws.standin.cloud import Cloud
+from tests.aws.workspaces import Terminal
+from tests.docs.pages import ROOT, commands, unprinted
+
+PLAIN = Recorded("plain", ("api", "web"))
+WITH_DOMAIN = Recorded("shop", ("api", "front", "mail", "report"), "shop.example")
+EVERY = [PLAIN, WITH_DOMAIN]
+KEPT = CARRIES_TRAFFIC.keys() | HOLDS_DATA.keys()
+CHANGING = ("Put", "Create", "Execute", "Delete", "PUT", "Update", "Register", "Modify")
+
+
+@pytest.fixture(scope="module")
+def functions(cloud: Cloud) -> Iterator[Functions]:
+    with functions_of_copilot() as found:
+        for app in EVERY:
+            deploy_recorded(app, open_session(Access()))
+        yield found
+
+
+@pytest.fixture
+def fig(functions: Functions, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Terminal:
+    """In an empty folder."""
+    monkeypatch.setenv("FIG_HOME", str(tmp_path / "home"))
+    functions.said_goodbye.clear()
+    (tmp_path / "repository").mkdir()
+    return Terminal(tmp_path / "repository", "")
+
+
+def stack_names(app: Recorded) -> list[str]:
+    return [f"{app.name}-test", *(f"{app.name}-test-{one}" for one in app.workloads)]
+
+
+def carriers(session: Session, app: Recorded) -> dict[str, str]:
+    """Physical ids of all that carries traffic or data, by stack and logical id."""
+    stacks = Stacks(session)
+    return {
+        f"{name}/{one.logical}": one.physical
+        for name in stack_names(app)
+        for one in stacks.resources(name)
+        if one.type in KEPT
+    }
+
+
+def priorities(session: Session, app: Recorded) -> dict[str, str]:
+    rules = [arn for name, arn in carriers(session, app).items() if "ListenerRule" in name]
+    found = session.client("elbv2").describe_rules(RuleArns=rules)["Rules"]
+    return {one["RuleArn"]: one["Priority"] for one in found}
+
+
+def owners(session: Session, app: Recorded) -> list[bool]:
+    """Stack by stack, whether it is ours."""
+    return [is_ours(parse_template(Stacks(session).template(name))) for name in stack_names(app)]
+
+
+def test_a_dry_run_shows_what_changes_and_changes_nothing(fig: Terminal, cloud: Cloud) -> None:
+    calls = len(cloud.calls)
+
+    found = fig("app", "adopt", "plain", "--dry-run", "--json")
+
+    assert found.status == 0, found.err
+    stacks = {one["stack"]: one for one in found.json()["stacks"]}
+    assert list(stacks) == ["plain-infrastructure-roles", "plain-infrastructure", *stack_names(PLAIN)]
+    assert [one["refused"] for one in stacks.values()] == [[]] * 5
+    assert lost_by(stacks.values()) == []
+    gone = [one["resource"] for one in stacks["plain-test-api"]["changes"] if one["action"] == "remove"]
+    assert gone == ["EnvControllerRole", "EnvControllerFunction", "EnvControllerAction"]
+    assert [one for one in cloud.actions()[calls:] if one.startswith(CHANGING)] == []
+    assert list(fig.root.iterdir()) == []
+
+
+def lost_by(stacks: Iterable[Any]) -> list[tuple[str, str]]:
+    return [
+        (one["action"], one["resource"])
+        for stack in stacks
+        for one in stack["changes"]
+        if one["type"] in KEPT and one["action"] not in ("add", "modify")
+    ]
+
+
+def test_every_command_of_the_page_works_on_an_application_with_a_domain(
+    fig: Terminal, session: Session, functions: Functions
+) -> None:
+    """Which is taken over in place, and given back."""
+    before, numbers = carriers(session, WITH_DOMAIN), priorities(session, WITH_DOMAIN)
+    ours = []
+
+    for command in commands(ROOT / "docs" / "moving-from-copilot.md"):
+        found = fig(*shlex.split(command.line)[1:])
+
+        assert found.status == command.status, f"$ {command.line}\n{found.err}"
+        assert unprinted(command, found.out + found.err) == [], f"$ {command.line}\n{found.out}{found.err}"
+        after = carriers(session, WITH_DOMAIN)
+        assert {name: after.get(name) for name in before} == before, command.line
+        assert len(numbers) == 2
+        ours.append(owners(session, WITH_DOMAIN))
+        if all(ours[-1]):
+            assert priorities(session, WITH_DOMAIN) == numbers
+            assert functions.said_goodbye == []
+            for name in WITH_DOMAIN.workloads:
+                written = yaml.safe_load((fig.root / f"copilot/{name}/manifest.yml").read_text())
+                assert written == yaml.safe_load(manifest_of(parse_template(template(name))))
+
+    assert [set(each) for each in ours] == [{False}, {True}, {False}]
+    assert list((fig.root / "copilot/.adopted/shop").iterdir()) == []
+
+
+def test_what_would_be_lost_is_named_and_nothing_is_touched(fig: Terminal, session: Session, cloud: Cloud) -> None:
+    """A service whose manifest says another port than its stack has."""
+    tree = parse_template(Stacks(session).template("plain-test-web"))
+    metadata = {**section(tree, "Metadata"), "Manifest": manifest_of(tree).replace("port: 80", "port: 8080")}
+    parameters = dict.fromkeys(Stacks(session).require("plain-test-web").parameters)
+    deploy(to_order("plain-test-web", {**tree, "Metadata": metadata}, parameters=parameters), Deploying(session))
+    calls = len(cloud.calls)
+
+    shown = fig("app", "adopt", "plain", "--dry-run")
+    refused = fig("app", "adopt", "plain", "--yes")
+
+    assert "TargetGroup would be replaced, for Port cannot be changed in place" in shown.err
+    assert refused.status == 5
+    assert "stack plain-test-web cannot be taken over as it is: TargetGroup would be replaced" in refused.err
+    assert [one for one in cloud.actions()[calls:] if one.startswith(CHANGING)] == []
+    nothing = fig("app", "adopt", "plain", "--undo", "--yes")
+    assert (nothing.status, "has no record of a stack of plain" in nothing.err) == (3, True)
+    both = fig("app", "adopt", "plain", "--undo", "--dry-run")
+    assert (both.status, "exclude each other" in both.err) == (2, True)
+    deploy(to_order("plain-test-web", tree, parameters=parameters), Deploying(session))
+
+
+def test_a_takeover_that_is_cut_off_again_and_again_goes_on(
+    fig: Terminal, session: Session, cloud: Cloud, functions: Functions
+) -> None:
+    """Each run is allowed two changes of stacks: the roles' is one, the environment's and each workload's are two, so
+    that it ends with one that is held."""
+    before = carriers(session, PLAIN)
+    runs = 0
+    taken = None
+    while taken is None or taken.status != 0:
+        runs += 1
+        with cloud.failing("ExecuteChangeSet", "ExpiredToken", "the token has expired", after=2):
+            taken = fig("app", "adopt", "plain", "--yes")
+        assert runs <= 4, taken.err
+        assert "Traceback" not in taken.err
+
+    assert runs == 4
+    assert owners(session, PLAIN) == [True, True, True]
+    assert {name: carriers(session, PLAIN).get(name) for name in before} == before
+    assert functions.said_goodbye == []
+    saved = {path.stem: path.read_text() for path in (fig.root / "copilot/.adopted/plain").iterdir()}
+    assert saved.keys() == {"plain-infrastructure-roles", "plain-infrastructure", *stack_names(PLAIN)}
+    written = parse_template(json.loads(saved["plain-test-web"])["template"])
+    assert written == plain_tree("web"), "as it was before the first run"
+
+    ready = fig("deploy", "--all", "--env", "test")
+    assert ready.status == 0, ready.err
+    assert ready.err.count("is unchanged: nothing to deploy") == len(PLAIN.workloads), ready.err
+    lists = Stacks(session).require("plain-test").parameters
+    assert (lists["ALBWorkloads"], lists["NATWorkloads"]) == ("web", "api")
+
+
+def plain_tree(name: str) -> object:
+    return plain(parse_template(template(name)))
