@@ -8,13 +8,10 @@ from tests.aws.workspaces import workspace
 
 VERBS = {
     "svc show": "aws cloudformation describe-stacks --stack-name forum-prod-web",
-    "svc status": "aws cloudformation list-stack-resources --stack-name forum-prod-web",
-    "svc logs": "aws logs tail /copilot/forum-prod-web",
     "svc exec": "aws ecs execute-command --cluster CLUSTER --task TASK --container web",
     "svc pause": "aws ecs update-service --cluster CLUSTER",
     "svc resume": "aws ecs update-service --cluster CLUSTER",
     "job show": "aws cloudformation describe-stacks --stack-name forum-prod-web",
-    "job logs": "aws logs tail /copilot/forum-prod-web",
     "job run": "aws stepfunctions start-execution --state-machine-arn",
     "task run": "aws ecs run-task --cluster CLUSTER",
     "task ls": "aws ecs list-tasks --cluster CLUSTER",

@@ -21,9 +21,6 @@ from stranglerfig.cli.watch.streams import print_lines, several_containers
 if TYPE_CHECKING:
     from stranglerfig.api.app_wire import RunWire
 
-#: on AWS
-INSTEAD = "aws logs tail /copilot/APP-ENV-NAME"
-
 
 @verb(
     "logs",
@@ -44,7 +41,8 @@ INSTEAD = "aws logs tail /copilot/APP-ENV-NAME"
 )
 @click.option("--tasks", multiple=True, metavar="ID", help="Only of tasks whose id begins or ends so; may be repeated.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line: task and line.")
-@flags.without_effect(switches=("--include-state-machine",))
+@click.option("--include-state-machine", is_flag=True, help="On AWS: also what the state machine writes.")
+@aws.access
 def logs(
     app: str | None,
     env: str | None,
@@ -56,8 +54,13 @@ def logs(
     **given: Any,
 ) -> None:
     """What a job's runs printed, and how each of them ended."""
+    if found := aws.environment_on_aws(app, env):
+        from stranglerfig.cli.aws.log_lines import show_job_logs
+
+        show_job_logs(found, name, {**given, "follow": follow, "last": last, "tasks": tasks, "as_json": as_json})
+        return
+    aws.note_local(given, "include_state_machine")
     limit, excerpt = to_excerpt(given, follow=follow)
-    aws.refuse_on_aws("job logs", app, env, name, INSTEAD)
     client = to_apps()
     job = choose_workload(client, choose_app(client, app), env, name, is_job=True)
     runs = client.jobs.runs(job["app"], job["environment"], job["name"])[: 1 if follow else last]

@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from stranglerfig.api.app_wire import WorkloadWire
     from stranglerfig.api.wire import LogLineWire
 
-#: on AWS
-INSTEAD = "aws logs tail /copilot/APP-ENV-NAME"
-
 
 @verb(
     "logs",
@@ -42,7 +39,8 @@ INSTEAD = "aws logs tail /copilot/APP-ENV-NAME"
 @click.option("--container", metavar="NAME", help="Only of this container: a sidecar, or the service's own.")
 @click.option("-p", "--previous", is_flag=True, help="Only of tasks that have ended.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line: task and line.")
-@flags.without_effect("--log-group", switches=())
+@click.option("--log-group", metavar="GROUP", help="On AWS: another log group than the service's.")
+@aws.access
 def logs(
     app: str | None,
     env: str | None,
@@ -59,14 +57,20 @@ def logs(
     Docker says when a line was written. A process writes to its file itself, and fig notes once a second how far that
     has come: what was written while no daemon ran counts as written with the last of it.
     """
+    if place := aws.environment_on_aws(app, env):
+        from stranglerfig.cli.aws.log_lines import show_service_logs
+
+        own = {"follow": follow, "tasks": tasks, "container": container, "previous": previous, "as_json": as_json}
+        show_service_logs(place, name, {**given, **own})
+        return
+    aws.note_local(given, "log_group")
     limit, excerpt = to_excerpt(given, follow=follow)
-    aws.refuse_on_aws("svc logs", app, env, name, INSTEAD)
     client = to_apps()
     found = choose_workload(client, choose_app(client, app), env, name)
     if container is not None:
         excerpt["container"] = container
-    place = (found["app"], found["environment"], found["name"])
-    lines = client.workloads.logs(*place, tail=limit, follow=follow, **excerpt)
+    where = (found["app"], found["environment"], found["name"])
+    lines = client.workloads.logs(*where, tail=limit, follow=follow, **excerpt)
     lines = chosen(lines, tasks, ended_only(found) if previous else frozenset())
     print_lines(lines, found["name"], as_json=as_json, containers=several_containers(found["targets"]))
 

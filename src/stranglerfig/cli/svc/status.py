@@ -23,9 +23,6 @@ if TYPE_CHECKING:
     from stranglerfig.api.app_wire import WorkloadWire
     from stranglerfig.api.wire import ServerWire, TargetWire
 
-#: on AWS
-INSTEAD = "aws cloudformation list-stack-resources --stack-name APP-ENV-NAME"
-
 
 @verb(
     "status",
@@ -38,9 +35,16 @@ INSTEAD = "aws cloudformation list-stack-resources --stack-name APP-ENV-NAME"
 @flags.env
 @flags.name
 @common.as_json
-def status(app: str | None, env: str | None, name: str | None, as_json: bool) -> None:
-    """How a service fares in an environment: tasks of each revision and what their health checks say."""
-    aws.refuse_on_aws("svc status", app, env, name, INSTEAD)
+@aws.access
+def status(app: str | None, env: str | None, name: str | None, as_json: bool, **given: object) -> None:
+    """How a service fares in an environment: tasks of each revision and what their health checks say. On AWS also why
+    tasks stopped in the last hour, and alarms."""
+    if place := aws.environment_on_aws(app, env):
+        from stranglerfig.cli.aws.statuses import show_status as show_status_on_aws
+
+        show_status_on_aws(place, name, given, as_json=as_json)
+        return
+    aws.note_local(given)
     client = to_apps()
     found = choose_workload(client, choose_app(client, app), env, name)
     if as_json:

@@ -1,0 +1,121 @@
+"""What tasks print, as CloudWatch keeps it: a stream for each container of each task, and one for a state machine."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from stranglerfig.aws.session import Client
+
+#: of ``describe_log_streams``, and so many are looked into for the last lines
+MOST_STREAMS = 50
+#: of ``get_log_events``
+MOST_LINES = 10_000
+#: So late may a line come in behind younger ones and still be shown while following.
+LATE_MS = 30_000
+STEP_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """``PREFIX/CONTAINER/TASK``; that of a state machine has no container."""
+
+    container: str
+    task: str
+
+    @property
+    def is_of_task(self) -> bool:
+        return bool(self.container)
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    at_ms: int
+    stream: Stream
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """Times are milliseconds of the epoch. ``is_wanted`` chooses among streams."""
+
+    group: str
+    limit: int
+    since_ms: int | None = None
+    until_ms: int | None = None
+    is_wanted: Callable[[Stream], bool] = lambda stream: True
+
+    @property
+    def window(self) -> dict[str, int]:
+        given = {"startTime": self.since_ms, "endTime": self.until_ms}
+        return {name: at for name, at in given.items() if at is not None}
+
+
+def last_lines(logs: Client, asked: Excerpt) -> list[LogLine]:
+    """The last of all that is wanted. With a beginning everything from then on is read, else the newest streams."""
+    if asked.since_ms is not None:
+        return list(deque(_filtered(logs, asked), asked.limit))
+    lines: list[LogLine] = []
+    for name in newest_streams(logs, asked.group, asked.is_wanted):
+        # No more than AWS gives in one answer.
+        found = logs.get_log_events(
+            logGroupName=asked.group,
+            logStreamName=name,
+            limit=max(1, min(asked.limit, MOST_LINES)),
+            startFromHead=False,
+            **asked.window,
+        )
+        lines += (to_line(one, name) for one in found["events"])
+    lines.sort(key=lambda line: line.at_ms)
+    return lines[-asked.limit :] if asked.limit else []
+
+
+def newest_streams(logs: Client, group: str, is_wanted: Callable[[Stream], bool]) -> list[str]:
+    found = logs.describe_log_streams(logGroupName=group, orderBy="LastEventTime", descending=True, limit=MOST_STREAMS)
+    return [one["logStreamName"] for one in found["logStreams"] if is_wanted(to_stream(one["logStreamName"]))]
+
+
+def follow(logs: Client, asked: Excerpt, is_over: Callable[[], bool] = lambda: False) -> Iterator[LogLine]:
+    """The last lines, then each that comes in, until ``is_over`` and what came in before is through."""
+    yield from (begun := last_lines(logs, asked))
+    newest = begun[-1].at_ms if begun else int(time.time() * 1000)
+    # What is older than the last line that was shown was left out on purpose.
+    seen = Counter(line for line in _filtered(logs, asked, newest - LATE_MS) if line.at_ms <= newest)
+    while True:
+        over = is_over()
+        for line in list(_unseen(_filtered(logs, asked, newest - LATE_MS), seen)):
+            newest = max(newest, line.at_ms)
+            yield line
+        if over:
+            return
+        time.sleep(STEP_S)
+
+
+def _unseen(lines: Iterable[LogLine], seen: Counter[LogLine]) -> Iterator[LogLine]:
+    """The same text may stand twice in one millisecond."""
+    now: Counter[LogLine] = Counter()
+    for line in lines:
+        now[line] += 1
+        if now[line] > seen[line]:
+            seen[line] += 1
+            yield line
+
+
+def _filtered(logs: Client, asked: Excerpt, since_ms: int | None = None) -> Iterator[LogLine]:
+    window = asked.window if since_ms is None else {**asked.window, "startTime": max(0, since_ms)}
+    for one in logs.pages("filter_log_events", "events", logGroupName=asked.group, **window):
+        line = to_line(one, one["logStreamName"])
+        if asked.is_wanted(line.stream):
+            yield line
+
+
+def to_stream(name: str) -> Stream:
+    parts = name.split("/")
+    return Stream(parts[-2], parts[-1]) if len(parts) > 2 and parts[0] != "states" else Stream("", name)
+
+
+def to_line(event: Mapping[str, Any], stream: str) -> LogLine:
+    return LogLine(int(event["timestamp"]), to_stream(stream), str(event["message"]).rstrip("\n"))

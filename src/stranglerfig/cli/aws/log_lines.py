@@ -1,0 +1,111 @@
+"""`svc logs` and `job logs` on AWS."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import click
+
+from stranglerfig.aws.deleting import Deployed
+from stranglerfig.aws.running.logs import Excerpt, LogLine, Stream, follow, last_lines, newest_streams, to_stream
+from stranglerfig.aws.running.status import service_of, tasks_of, to_id
+from stranglerfig.aws.synth import names
+from stranglerfig.cli.aws.statuses import SHORT, find_workload
+from stranglerfig.cli.output import say, show, show_json
+from stranglerfig.cli.watch.excerpt import to_excerpt
+from stranglerfig.cli.watch.logs import COLOURS
+from stranglerfig.cli.watch.streams import is_meant
+from stranglerfig.errors import NotFound
+
+Given = Mapping[str, Any]
+Place = tuple[str, str]
+
+
+def show_service_logs(place: Place, name: str | None, given: Given) -> None:
+    limit, window = to_excerpt(dict(given), follow=given["follow"])
+    one = find_workload(place, name, given)
+    running = running_tasks(one) if given["previous"] else frozenset()
+    tasks, container = given["tasks"], given["container"]
+
+    def is_wanted(stream: Stream) -> bool:
+        return (
+            stream.is_of_task
+            and container in (None, stream.container)
+            and (not tasks or any(is_meant(stream.task, task) for task in tasks))
+            and stream.task not in running
+        )
+
+    group = given["log_group"] or group_of(one)
+    print_excerpt(one, Excerpt(group, limit, *to_window(window), is_wanted), given)
+
+
+def show_job_logs(place: Place, name: str | None, given: Given) -> None:
+    """Of the newest tasks of all that the job has started, retries among them."""
+    limit, window = to_excerpt(dict(given), follow=given["follow"])
+    one = find_workload(place, name, given, jobs=True)
+    group, tasks = group_of(one), given["tasks"]
+    newest: frozenset[str] | None = None
+    if not given["follow"]:
+        streams = newest_streams(logs_of(one), group, lambda stream: stream.is_of_task)
+        newest = frozenset(list(dict.fromkeys(to_stream(found).task for found in streams))[: given["last"]])
+
+    def is_wanted(stream: Stream) -> bool:
+        if not stream.is_of_task:
+            return bool(given["include_state_machine"])
+        wanted = not tasks or any(is_meant(stream.task, task) for task in tasks)
+        return wanted and (newest is None or stream.task in newest)
+
+    print_excerpt(one, Excerpt(group, limit, *to_window(window), is_wanted), given)
+
+
+def print_excerpt(one: Deployed, asked: Excerpt, given: Given) -> None:
+    logs = logs_of(one)
+    try:
+        if given["follow"]:
+            print_lines(follow(logs, asked), as_json=given["as_json"])
+            return
+        lines = last_lines(logs, asked)
+    except NotFound as error:
+        raise NotFound(
+            f"there is no log group {asked.group} in {one.env.record.region}",
+            hint="`aws logs describe-log-groups` lists them; a workload whose `logging` goes elsewhere has none.",
+        ) from error
+    print_lines(iter(lines), as_json=given["as_json"])
+    if not lines:
+        say(f"Nothing of that is in {asked.group}.")
+
+
+def print_lines(lines: Iterator[LogLine], *, as_json: bool) -> None:
+    colours: dict[str, str] = {}
+    for line in lines:
+        if as_json:
+            at = datetime.fromtimestamp(line.at_ms / 1000, UTC).isoformat(timespec="milliseconds")
+            show_json({"task": line.stream.task, "container": line.stream.container, "time": at, "line": line.text})
+            continue
+        task = line.stream.task
+        stream = f"{line.stream.container}/{task[:SHORT]}" if line.stream.is_of_task else task.partition("/")[0]
+        colour = colours.setdefault(stream, COLOURS[len(colours) % len(COLOURS)])
+        show(f"{click.style(stream, fg=colour)} {line.text}")
+
+
+def running_tasks(one: Deployed) -> Collection[str]:
+    ecs = one.env.session.client("ecs", one.env.record.region)
+    return frozenset(map(to_id, tasks_of(ecs, service_of(one)[0], "RUNNING")))
+
+
+def group_of(one: Deployed) -> str:
+    return names.log_group(one.env.record.app, one.env.name, one.record.name)
+
+
+def logs_of(one: Deployed) -> Any:
+    return one.env.session.client("logs", one.env.record.region)
+
+
+def to_window(given: Mapping[str, str]) -> tuple[int | None, int | None]:
+    return to_ms(given.get("since")), to_ms(given.get("until"))
+
+
+def to_ms(moment: str | None) -> int | None:
+    return None if moment is None else int(datetime.fromisoformat(moment).timestamp() * 1000)

@@ -1,0 +1,103 @@
+"""What tasks on AWS have printed, as `svc logs` and `job logs` choose from it."""
+
+from __future__ import annotations
+
+import json
+import time
+
+import pytest
+
+from stranglerfig.aws.running.logs import Excerpt, follow
+from stranglerfig.aws.session import Access, Session, open_session
+from tests.aws.workspaces import Terminal
+
+SERVICE, JOB = "/copilot/forum-prod-web", "/copilot/forum-prod-report"
+FIRST, SECOND = "1" * 32, "2" * 32
+HOUR_MS = 3_600_000
+
+
+def write(session: Session, group: str, stream: str, *lines: str, ago_ms: int = 0) -> None:
+    logs = session.client("logs")
+    at = int(time.time() * 1000) - ago_ms
+    known = {one["logStreamName"] for one in logs.pages("describe_log_streams", "logStreams", logGroupName=group)}
+    if stream not in known:
+        logs.create_log_stream(logGroupName=group, logStreamName=stream)
+    events = [{"timestamp": at + number, "message": line} for number, line in enumerate(lines)]
+    logs.put_log_events(logGroupName=group, logStreamName=stream, logEvents=events)
+
+
+@pytest.fixture(scope="module")
+def written(fig: Terminal) -> Session:
+    session = open_session(Access())
+    for kind, name in (("svc", "web"), ("job", "report")):
+        fig.write_manifest(name)
+        deployed = fig(kind, "deploy", "--name", name, "--env", "prod")
+        assert deployed.status == 0, deployed.err
+    write(session, SERVICE, f"copilot/web/{FIRST}", "old one", "old two", ago_ms=2 * HOUR_MS)
+    write(session, SERVICE, f"copilot/nginx/{FIRST}", "beside", ago_ms=HOUR_MS)
+    write(session, SERVICE, f"copilot/web/{SECOND}", "young", ago_ms=60_000)
+    write(session, JOB, f"copilot/report/{FIRST}", "last week", ago_ms=HOUR_MS)
+    write(session, JOB, f"copilot/report/{SECOND}", "today", ago_ms=60_000)
+    write(session, JOB, "states/report", "ExecutionStarted", ago_ms=50_000)
+    return session
+
+
+@pytest.mark.parametrize(
+    ("flags", "wanted"),
+    [
+        ((), ["web/11111111 old one", "web/11111111 old two", "nginx/11111111 beside", "web/22222222 young"]),
+        (("--limit", "2"), ["nginx/11111111 beside", "web/22222222 young"]),
+        (("--since", "90m"), ["nginx/11111111 beside", "web/22222222 young"]),
+        (("--since", "90m", "--limit", "1"), ["web/22222222 young"]),
+        (("--container", "nginx"), ["nginx/11111111 beside"]),
+        (("--tasks", "2222"), ["web/22222222 young"]),
+        (("--end-time", "2020-01-01T00:00:00Z"), []),
+    ],
+)
+def test_lines_of_a_service_are_chosen(
+    flags: tuple[str, ...], wanted: list[str], fig: Terminal, written: Session
+) -> None:
+    said = fig("svc", "logs", "--name", "web", *flags)
+
+    assert said.status == 0, said.err
+    assert said.out.splitlines() == wanted
+
+
+@pytest.mark.parametrize(
+    ("flags", "wanted"),
+    [
+        ((), ["today"]),
+        (("--last", "2"), ["last week", "today"]),
+        (("--include-state-machine",), ["today", "ExecutionStarted"]),
+    ],
+)
+def test_lines_of_the_last_runs_of_a_job_are_chosen(
+    flags: tuple[str, ...], wanted: list[str], fig: Terminal, written: Session
+) -> None:
+    said = fig("job", "logs", "--name", "report", "--env", "prod", "--json", *flags)
+
+    assert said.status == 0, said.err
+    assert [json.loads(line)["line"] for line in said.out.splitlines()] == wanted
+
+
+def test_following_shows_each_line_once_and_those_that_come_in_late(written: Session) -> None:
+    logs = written.client("logs")
+    over: list[bool] = []
+
+    def look() -> bool:
+        over.append(True)
+        write(written, SERVICE, f"copilot/web/{SECOND}", f"new {len(over)}", "the same")
+        if len(over) == 2:
+            write(written, SERVICE, "copilot/web/late", "late", ago_ms=2_000)
+        return len(over) == 3
+
+    texts = [line.text for line in follow(logs, Excerpt(SERVICE, 1), look)]
+
+    assert texts[0] == "young"
+    assert sorted(texts[1:]) == ["late", "new 1", "new 2", "new 3", "the same", "the same", "the same"]
+
+
+def test_a_group_that_is_not_there_is_named(fig: Terminal, written: Session) -> None:
+    said = fig("svc", "logs", "--name", "web", "--log-group", "/nowhere")
+
+    assert (said.status, "there is no log group /nowhere in eu-west-1" in said.err) == (3, True)
