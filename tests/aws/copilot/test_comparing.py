@@ -87,6 +87,12 @@ def test_records_that_functions_have_made_are_made_by_no_stack() -> None:
     assert reasons([record]) == ["Alias would be added: DNS records that a function of Copilot's has made already"]
 
 
+def test_a_stack_of_addons_does_not_go_for_want_of_its_templates() -> None:
+    [found] = reasons([Change(Action.REMOVE, "AddonsStack", "AWS::CloudFormation::Stack")])
+
+    assert found == "AddonsStack would be removed: a stack of addons that the workspace has no templates of"
+
+
 def test_what_is_held_goes_without_a_word() -> None:
     before = tree(RULE)
     after = held(before)

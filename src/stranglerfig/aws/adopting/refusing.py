@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from stranglerfig.aws.stacks.preview import to_warnings
-from stranglerfig.aws.stacks.values import Action, Change
+from stranglerfig.aws.stacks.values import STACK_TYPE, Action, Change
 from stranglerfig.errors import Refused
 
 _RECORDS = ("AWS::Route53::RecordSet", "AWS::Route53::RecordSetGroup")
@@ -16,6 +16,8 @@ def reasons(changes: Sequence[Change]) -> list[str]:
     lost = [str(warning) for warning in to_warnings(changes)]
     # A function made them, outside of any stack, and CloudFormation makes none that is there.
     records = [one.logical for one in changes if one.action is Action.ADD and one.type in _RECORDS]
+    nested = [one.logical for one in changes if one.action is Action.REMOVE and one.type == STACK_TYPE]
+    lost += [f"{name} would be removed: a stack of addons that the workspace has no templates of" for name in nested]
     return lost + [
         f"{name} would be added: DNS records that a function of Copilot's has made already" for name in records
     ]

@@ -143,6 +143,8 @@ class Takeover:
 
     def _look_at_environment(self, env: Environment) -> Look:
         stack, tree = env.stacks.require(env.stack_name), self._tree(env.stacks, env.stack_name)
+        if state_of(tree) is State.OURS:
+            return Look(stack.name, env.name, "", State.OURS, (), manifest_of(tree))
         order = self._environment_order(env, tree, uploads=False)
         changes = self._changes(order, stack, tree, env.record.region)
         return Look(stack.name, env.name, "", state_of(tree), changes, manifest_of(tree))
