@@ -32,11 +32,11 @@ TROUBLE = (DockerException, OSError, ValueError)
 STREAM_TROUBLE = (*TROUBLE, HTTPException, AttributeError, struct.error)
 MEND = (
     "Start it with `systemctl start docker` or name another one in DOCKER_HOST; "
-    "`--runtime process` does without an engine."
+    "what runs on this machine does without an engine by `--runtime process`."
 )
 DENIED = (
     "Let this user into the group that may: `sudo usermod -aG docker $USER`, then log in again; "
-    "`--runtime process` does without an engine."
+    "what runs on this machine does without an engine by `--runtime process`."
 )
 #: what runtimes put before the reason why a program cannot be started
 CHAIN = re.compile(r"^.*(?:OCI runtime create failed|runc create failed|unable to start container process): ")
