@@ -13,6 +13,8 @@ from tests.docs.reader import a_reader
 from tools.gen_docs import every_command
 
 
+# a limit a page, for some fifty commands: each has one of its own
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("page", pages(), ids=lambda page: page.name)
 def test_every_command_of_a_page_does_what_the_page_says(page: Path) -> None:
     with a_reader() as reader:
