@@ -12,7 +12,6 @@ VERBS = {
     "svc pause": "aws ecs update-service --cluster CLUSTER",
     "svc resume": "aws ecs update-service --cluster CLUSTER",
     "job show": "aws cloudformation describe-stacks --stack-name forum-prod-web",
-    "job run": "aws stepfunctions start-execution --state-machine-arn",
     "task run": "aws ecs run-task --cluster CLUSTER",
     "task ls": "aws ecs list-tasks --cluster CLUSTER",
     "task logs": "aws logs tail /copilot/web",

@@ -86,12 +86,13 @@ def follow(logs: Client, asked: Excerpt, is_over: Callable[[], bool] = lambda: F
     seen = Counter(line for line in _filtered(logs, asked, newest - LATE_MS) if line.at_ms <= newest)
     while True:
         over = is_over()
+        # Also then: last words take their time.
+        time.sleep(STEP_S)
         for line in list(_unseen(_filtered(logs, asked, newest - LATE_MS), seen)):
             newest = max(newest, line.at_ms)
             yield line
         if over:
             return
-        time.sleep(STEP_S)
 
 
 def _unseen(lines: Iterable[LogLine], seen: Counter[LogLine]) -> Iterator[LogLine]:

@@ -20,11 +20,6 @@ if TYPE_CHECKING:
     from stranglerfig.api.app_client import AppClient
     from stranglerfig.api.app_wire import RunWire, WorkloadWire
 
-#: on AWS
-INSTEAD = (
-    "aws stepfunctions start-execution --state-machine-arn arn:aws:states:REGION:ACCOUNT:stateMachine:APP-ENV-NAME"
-)
-
 
 @verb(
     "run",
@@ -37,10 +32,17 @@ INSTEAD = (
 @flags.env
 @flags.job
 @click.option("--follow", is_flag=True, help="Show what it prints, and end with its exit status.")
+@aws.access
 @click.pass_context
-def run(context: click.Context, app: str | None, env: str | None, name: str | None, follow: bool) -> None:
+def run(
+    context: click.Context, /, app: str | None, env: str | None, name: str | None, follow: bool, **given: object
+) -> None:
     """Run a job now, with its retries and its timeout. Its schedule goes on as before."""
-    aws.refuse_on_aws("job run", app, env, name, INSTEAD)
+    if place := aws.environment_on_aws(app, env):
+        from stranglerfig.cli.aws.job_runs import run_job
+
+        context.exit(run_job(place, name, {**given, "follow": follow}))
+    aws.note_local(given)
     client = to_apps()
     job = choose_workload(client, choose_app(client, app), env, name, is_job=True)
     started = client.jobs.run(job["app"], job["environment"], job["name"])

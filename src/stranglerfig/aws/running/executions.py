@@ -1,0 +1,60 @@
+"""Runs of a job: executions of its state machine, retries and timeout included."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from stranglerfig.aws.deleting import Deployed
+from stranglerfig.aws.session import Client
+from stranglerfig.errors import NotFound
+
+STATE_MACHINE = "AWS::StepFunctions::StateMachine"
+RUNNING, SUCCEEDED = "RUNNING", "SUCCEEDED"
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """``exit_status`` is the container's, where one has ended with another than 0."""
+
+    state: str
+    why: str = ""
+    exit_status: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    arn: str
+    states: Client
+
+    @property
+    def name(self) -> str:
+        return self.arn.rpartition(":")[2]
+
+    def look(self) -> Ending:
+        found = self.states.describe_execution(executionArn=self.arn)
+        cause = str(found.get("cause") or "")
+        status = exit_status(cause)
+        why = cause if status is None else ""
+        return Ending(found["status"], " ".join(f"{found.get('error') or ''} {why}".split())[:200], status)
+
+
+def start(one: Deployed) -> Execution:
+    """Raises ``NotFound`` for a stack without a state machine."""
+    states = one.env.session.client("stepfunctions", one.env.record.region)
+    for found in one.env.stacks.resources(one.stack.name):
+        if found.type == STATE_MACHINE:
+            return Execution(states.start_execution(stateMachineArn=found.physical)["executionArn"], states)
+    raise NotFound(
+        f"the stack {one.stack.name} has no state machine to run",
+        hint=f"Run `fig job deploy --name {one.record.name} --env {one.env.name}`.",
+    )
+
+
+def exit_status(cause: str) -> int | None:
+    """Step Functions gives the task, as JSON, for the cause of its end."""
+    try:
+        containers = json.loads(cause)["Containers"]
+        return next((int(one["ExitCode"]) for one in containers if one.get("ExitCode")), None)
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return None
