@@ -132,10 +132,11 @@ class Machine:
 
     def clean_up(self) -> None:
         """Whatever the test left behind: by pid, the keeper first, since it would start HAProxy again."""
-        for _ in range(50):
+        deadline, quiet = time.monotonic() + COMMAND_TIMEOUT_S, 0
+        # Twice: one that is becoming another program at the moment of a look is not seen by it.
+        while quiet < 2 and time.monotonic() < deadline:
             left = self.processes()
-            if not left:
-                break
+            quiet = 0 if left else quiet + 1
             for pid in sorted(left, key=lambda pid: "dataplane.keeper" not in left[pid]):
                 kill(pid)
             time.sleep(0.02)
