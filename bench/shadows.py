@@ -22,6 +22,7 @@ from bench.throughput import MOST_DISTURBED, disturbance, sample
 from bench.values import Sample, ShadowRun, Side, Site
 from stranglerfig.api.client import Transport
 from stranglerfig.api.shadows.client import ShadowClient
+from stranglerfig.core.compare.shadow import USUAL_RATE
 
 if TYPE_CHECKING:
     from stranglerfig.api.shadows.wire import ShadowWire, StartShadow
@@ -85,11 +86,11 @@ def measure(site: Site, script: Path, rounds: int, say: Callable[[str], None]) -
             hanging, flooding = (stack.enter_context(a_bad_candidate(one, site.load_cpu)) for one in (hang, flood))
             dying = stack.enter_context(a_dying_candidate())
             kinds = (
-                Kind("5 copies/s, as without `--rate`", 5.0),
+                Kind(f"{USUAL_RATE:g} copies/s, as without `--rate`", USUAL_RATE),
                 Kind("50 copies/s", 50.0),
-                Kind("a candidate that hangs", 5.0, hanging),
-                Kind("a candidate that floods", 5.0, flooding),
-                Kind("a candidate that dies", 5.0, dying),
+                Kind("a candidate that hangs", USUAL_RATE, hanging),
+                Kind("a candidate that floods", USUAL_RATE, flooding),
+                Kind("a candidate that dies", USUAL_RATE, dying),
             )
             runs = [ShadowRun(kind.label) for kind in kinds]
             warm_up(site, script)

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     help="Who answers the copies (the route's candidate).",
 )
 @click.option("--sample", type=shared.share, default="100%", metavar="%", help="The share that is copied (100%).")
-@click.option("--rate", type=shared.rate, default="5/s", metavar="N/s", help="No more copies than that (5/s).")
+@click.option("--rate", type=shared.rate, default="3/s", metavar="N/s", help="No more copies than that (3/s).")
 @flags.methods
 @click.option(
     "--header", "headers", multiple=True, metavar="'N: V'", help="Only with this header; all given must match."

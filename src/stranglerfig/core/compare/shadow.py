@@ -11,7 +11,7 @@ from stranglerfig.core.desired import RouteSide
 from stranglerfig.core.routing.rules import Conditions
 
 #: copies a second, where nobody says another number
-USUAL_RATE = 5.0
+USUAL_RATE = 3.0
 
 
 @dataclass(frozen=True, slots=True)
