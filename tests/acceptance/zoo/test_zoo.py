@@ -30,6 +30,9 @@ from tests.effort import SECONDS
 if TYPE_CHECKING:
     from stranglerfig.api.shifts.wire import DecisionWire, LimitsWire, ShiftWire
 
+#: The fixture that all share waits for the last shift.
+pytestmark = pytest.mark.timeout(420)
+
 SHOP = Path(__file__).with_name("shop.py")
 #: requests a second of each animal's route
 RATE = 100.0
@@ -38,7 +41,7 @@ COPIES = 10.0
 STEPS: list[float] = [10, 50, 100]
 #: copies that legacy's own noise is learnt from, before a shift begins
 LEARNT = 30
-OVER_TIMEOUT_S = 90.0
+OVER_TIMEOUT_S = 240.0
 
 WRONG: LimitsWire = {"error_increase": 5.0, "latency_ratio": None, "mismatch": 1.0, "minimum_requests": 20}
 FAILING: LimitsWire = {"error_increase": 0.5, "latency_ratio": None}
