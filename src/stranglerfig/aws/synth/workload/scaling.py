@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from stranglerfig.aws.synth.balancing.fronts import front_of
+from stranglerfig.aws.synth.balancing.http import target_group_id
 from stranglerfig.aws.synth.facts import Release
 from stranglerfig.aws.synth.names import EVENTS_QUEUE, env_export, queue_id
 from stranglerfig.aws.synth.reading.queues import topic_of
 from stranglerfig.aws.synth.reading.scaling import Aim, Scaling, read_scaling
 from stranglerfig.aws.synth.template import Fragment, GetAtt, Ref, Resource, Value, import_value, join
 from stranglerfig.aws.synth.workload.cluster import CLUSTER, SERVICE_NAME
-from stranglerfig.aws.synth.workload.service import target_group_id
 from stranglerfig.core.application import Kind
 
 TARGET = "AutoScalingTarget"
@@ -99,7 +100,7 @@ def _of_main_rule(release: Release, metric: str, statistic: str) -> Mapping[str,
     specification: dict[str, Value] = {
         "Dimensions": [
             {"Name": "LoadBalancer", "Value": _balancer(release)},
-            {"Name": "TargetGroup", "Value": GetAtt(target_group_id(release, 0), "TargetGroupFullName")},
+            {"Name": "TargetGroup", "Value": GetAtt(target_group_id(front_of(release), 0), "TargetGroupFullName")},
         ],
         "MetricName": metric,
         "Namespace": OF_BALANCER,

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from stranglerfig.aws.synth.balancing.fronts import front_of
+from stranglerfig.aws.synth.balancing.http import target_group_id
+from stranglerfig.aws.synth.balancing.nlb import nlb_target_group_id
 from stranglerfig.aws.synth.facts import Release
-from stranglerfig.aws.synth.names import env_export, numbered
+from stranglerfig.aws.synth.names import env_export
 from stranglerfig.aws.synth.reading.deployment import read_deployment
 from stranglerfig.aws.synth.reading.network import Network, read_network
 from stranglerfig.aws.synth.reading.scaling import Capacity, read_capacity
@@ -99,11 +102,6 @@ def discovery(release: Release) -> Fragment:
     return Fragment({"DiscoveryService": found}, outputs={"DiscoveryServiceARN": arn})
 
 
-def target_group_id(release: Release, at: int) -> str:
-    """That of the rule at this place of the manifest."""
-    return numbered("TargetGroupForImportedALB" if release.balancer else "TargetGroup", at)
-
-
 def _deployment_configuration(release: Release) -> Value:
     """What fails is taken back by ECS itself, and by alarms where there are some."""
     least, most = (0, 100) if read_deployment(release.manifest.body).recreate else (100, 200)
@@ -176,11 +174,9 @@ def _grace_s(manifest: WorkloadManifest) -> int | None:
 def _targets(release: Release) -> list[Value]:
     manifest = release.manifest
     found = [
-        (rule.target_container, rule.target_port, target_group_id(release, at)) for at, rule in enumerate(manifest.http)
-    ] + [
-        (one.target_container, one.target_port, numbered("NetworkLoadBalancerTargetGroup", at))
-        for at, one in enumerate(manifest.nlb)
-    ]
+        (rule.target_container, rule.target_port, target_group_id(front_of(release), at))
+        for at, rule in enumerate(manifest.http)
+    ] + [(one.target_container, one.target_port, nlb_target_group_id(at)) for at, one in enumerate(manifest.nlb)]
     return [
         {"ContainerName": container, "ContainerPort": port, "TargetGroupArn": Ref(group)}
         for container, port, group in found
