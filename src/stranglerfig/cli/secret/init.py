@@ -9,6 +9,7 @@ import click
 
 from stranglerfig.cli import workspace_flags
 from stranglerfig.cli.asking.questions import Question, ask_text
+from stranglerfig.cli.aws import target as aws
 from stranglerfig.cli.follow_ups import follow_up, strong
 from stranglerfig.cli.lazy import verb
 from stranglerfig.cli.output import done
@@ -27,6 +28,7 @@ PLAIN = re.compile(r"[A-Za-z0-9_.-]+")
     fig secret init --name db_password
     fig secret init --name db_password --values test=hunter2 --overwrite
     fig secret init --cli-input-yaml secrets.yml
+    fig secret init --name db_password --profile prod
     """,
 )
 @workspace_flags.app
@@ -38,7 +40,10 @@ PLAIN = re.compile(r"[A-Za-z0-9_.-]+")
     "--cli-input-yaml", "source", metavar="FILE", help="Many secrets: values by environment, by name; - is stdin."
 )
 @click.option("--overwrite", is_flag=True, help="Replace values that are there already.")
-def init(app: str | None, name: str | None, texts: tuple[str, ...], source: str | None, overwrite: bool) -> None:
+@aws.access
+def init(
+    app: str | None, name: str | None, texts: tuple[str, ...], source: str | None, overwrite: bool, **access: object
+) -> None:
     """Keep a secret for one or more environments.
 
     Without --values it is asked for, unseen, once for each environment: on AWS if all of the workspace are there, else
@@ -48,7 +53,7 @@ def init(app: str | None, name: str | None, texts: tuple[str, ...], source: str 
     if source and (name or texts):
         raise UsageError("--cli-input-yaml already says names and values", hint="Leave --name and --values out.")
     given = read_values(source) if source else {chosen_name(name): flag_values(texts)}
-    app, stores = find_stores(app, {environment for values in given.values() for environment in values})
+    app, stores = find_stores(app, {environment for values in given.values() for environment in values}, access)
     if not stores:
         raise NotFound(f"no environment of {app} runs here", hint="Run `fig env init` and `fig env deploy` first.")
     given = {name: values or ask_values(name, list(stores)) for name, values in given.items()}

@@ -28,10 +28,11 @@ from stranglerfig.cli.tables import show_rows
 @flags.app
 @flags.env
 @common.as_json
-def ls(app: str | None, env: str | None, as_json: bool) -> None:
+@aws.access
+def ls(app: str | None, env: str | None, as_json: bool, **access: object) -> None:
     """All secrets of an application by name, with the environments that have a value. Values are never shown. Those
     on AWS are listed with --env, or where all environments of the workspace are there."""
-    app, kept = kept_names(app, env)
+    app, kept = kept_names(app, env, access)
     secrets = by_name(app, kept)
     if as_json:
         show_json({"secrets": secrets})
@@ -42,12 +43,13 @@ def ls(app: str | None, env: str | None, as_json: bool) -> None:
         recommend("fig secret init")
 
 
-def kept_names(app: str | None, env: str | None) -> tuple[str, dict[str, list[str]]]:
+def kept_names(app: str | None, env: str | None, access: Mapping[str, object]) -> tuple[str, dict[str, list[str]]]:
     """The application, and whole names by environment."""
     if found := aws.environments_on_aws(app, env):
         from stranglerfig.cli.aws.secrets import secrets_of
 
-        return found[0], {place: secrets_of(found[0], place).names() for place in found[1]}
+        return found[0], {place: secrets_of(found[0], place, access).names() for place in found[1]}
+    aws.note_local(access)
     client = to_apps()
     app = choose_app(client, app)
     return app, {place: client.secrets.names(app, place) for place in environments_of(client, app, env)}

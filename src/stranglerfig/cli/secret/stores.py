@@ -36,17 +36,22 @@ class LocalStore:
         self.client.secrets.put(self.app, self.environment, name, value)
 
 
-def find_stores(app: str | None, wanted: Collection[str]) -> tuple[str, Mapping[str, Store]]:
-    """The application, and stores of all environments that a secret can be kept for; of ``wanted``, if any are."""
+def find_stores(
+    app: str | None, wanted: Collection[str], given: Mapping[str, object]
+) -> tuple[str, Mapping[str, Store]]:
+    """The application, and stores of all environments that a secret can be kept for; of ``wanted``, if any are.
+    ``given`` says as whom AWS is asked."""
     everything = aws.environments_on_aws(app, None)
     if everything is not None:
         app, known = everything
-        return app, stores_on_aws(app, [env for env in known if env in wanted] or known)
+        return app, stores_on_aws(app, [env for env in known if env in wanted] or known, given)
     stores: dict[str, Store] = {}
     for env in sorted(wanted):
         if found := aws.environments_on_aws(app, env):
             app = found[0]
-            stores.update(stores_on_aws(*found))
+            stores.update(stores_on_aws(*found, given))
+    if not stores:
+        aws.note_local(given)
     if app is None or not wanted or not stores.keys() >= set(wanted):
         client = to_apps()
         app = choose_app(client, app)
@@ -55,7 +60,7 @@ def find_stores(app: str | None, wanted: Collection[str]) -> tuple[str, Mapping[
     return app, stores
 
 
-def stores_on_aws(app: str, environments: Sequence[str]) -> dict[str, Store]:
+def stores_on_aws(app: str, environments: Sequence[str], given: Mapping[str, object]) -> dict[str, Store]:
     from stranglerfig.cli.aws.secrets import secrets_of
 
-    return {env: secrets_of(app, env) for env in environments}
+    return {env: secrets_of(app, env, given) for env in environments}
