@@ -15,8 +15,8 @@ from stranglerfig.cli.pairs import pairs
 from stranglerfig.cli.task.alone import to_manifest
 from stranglerfig.cli.task.following import Forwarder, ending, exit_status
 from stranglerfig.cli.task.generating import parse_named, render
-from stranglerfig.cli.task.run import split
 from stranglerfig.cli.task.wishes import Wishes, as_service, stored_names
+from stranglerfig.cli.task.words import split
 from stranglerfig.core.containers import Condition, Container, ContainerTargets, Mount, Volume
 from stranglerfig.core.desired import ProcessTargets
 from stranglerfig.errors import NotFound, UsageError

@@ -10,6 +10,8 @@ from stranglerfig.aws.assets.bucket import empty
 from stranglerfig.aws.assets.registry import Registry
 from stranglerfig.aws.delegation import delegation_of
 from stranglerfig.aws.environments import Environment
+from stranglerfig.aws.one_off.finding import group_of, stacks_of
+from stranglerfig.aws.one_off.place import TaskPlace
 from stranglerfig.aws.priorities import forget_numbers
 from stranglerfig.aws.proxies.removal import proxies_of
 from stranglerfig.aws.records import WorkloadRecord
@@ -90,6 +92,12 @@ def delete_environment(env: Environment, tell: Tell) -> list[str]:
         raise Conflict(
             f"{', '.join(running)} {'are' if len(running) > 1 else 'is'} deployed to {env.name} of {env.record.app}",
             hint=f"`fig svc delete --name {running[0]} --env {env.name}` takes one away.",
+        )
+    tasks = [group_of(one) for one in stacks_of(TaskPlace(env.session, env.record.region, env))]
+    if tasks:
+        raise Conflict(
+            f"environment {env.name} of {env.record.app} still has the one-off tasks {', '.join(tasks)}",
+            hint=f"`fig task delete --name {tasks[0]} --env {env.name}` takes one away.",
         )
     stack = env.stack()
     delegation = delegation_of(env.facts({}), env.app.session, env.session)

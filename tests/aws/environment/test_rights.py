@@ -131,6 +131,45 @@ NOT_TO_BE_HAD = {
 }
 
 
+#: Of stacks of one-off tasks, whose names do not begin as the environment's.
+OF_TASKS = (
+    ("ecr:BatchDeleteImage", "arn:aws:ecr:eu-west-1:111122223333:repository/copilot-migrate"),
+    ("ecr:PutImage", "arn:aws:ecr:eu-west-1:111122223333:repository/copilot-migrate"),
+    ("ecs:RunTask", "arn:aws:ecs:eu-west-1:111122223333:task-definition/copilot-migrate:1"),
+    ("ecs:StopTask", "arn:aws:ecs:eu-west-1:111122223333:task/forum-test-Cluster/1"),
+    ("ecs:TagResource", "arn:aws:ecs:eu-west-1:111122223333:task/forum-test-Cluster/1"),
+    ("iam:PassRole", "arn:aws:iam::111122223333:role/task-migrate-DefaultTaskRole-1X"),
+    ("logs:FilterLogEvents", "arn:aws:logs:eu-west-1:111122223333:log-group:/copilot/migrate:log-stream:x"),
+    ("s3:DeleteObjectVersion", "arn:aws:s3:::task-migrate-s3bucket-1x/manual/env-files/1.env"),
+    ("s3:GetBucketVersioning", "arn:aws:s3:::task-migrate-s3bucket-1x"),
+    ("s3:PutObject", "arn:aws:s3:::task-migrate-s3bucket-1x/manual/env-files/1.env"),
+)
+
+
+@pytest.mark.parametrize(("action", "resource"), OF_TASKS)
+def test_the_manager_of_an_environment_may_run_tasks_there_and_take_them_away(action: str, resource: str) -> None:
+    assert may(action, resource)
+
+
+def test_stacks_of_one_off_tasks_can_be_made_in_an_environment() -> None:
+    statements: list[Any] = [to_value(one) for one in execution_statements(env())]
+    allowed = {
+        (action, one)
+        for found in statements
+        for action in found["Action"]
+        for one in map(str, listed(with_names(found["Resource"])))
+    }
+
+    for action, resource in (
+        ("s3:CreateBucket", "arn:aws:s3:::task-migrate-s3bucket-1x"),
+        ("ecr:*", "arn:aws:ecr:eu-west-1:111122223333:repository/copilot-migrate"),
+        ("logs:*", "arn:aws:logs:eu-west-1:111122223333:log-group:/copilot/migrate"),
+        ("iam:CreateRole", "arn:aws:iam::111122223333:role/task-migrate-DefaultTaskRole-1X"),
+        ("iam:PassRole", "arn:aws:iam::111122223333:role/task-migrate-DefaultTaskRole-1X"),
+    ):
+        assert any(action == one and fnmatchcase(resource, pattern) for one, pattern in allowed), action
+
+
 @pytest.mark.parametrize("action", ASKED)
 def test_the_manager_of_an_environment_may_do_what_fig_does_as_it(action: str) -> None:
     assert may(action, ASKED[action])

@@ -12,13 +12,8 @@ VERBS = {
     "svc pause": "aws ecs update-service --cluster CLUSTER",
     "svc resume": "aws ecs update-service --cluster CLUSTER",
     "job show": "aws cloudformation describe-stacks --stack-name forum-prod-web",
-    "task run": "aws ecs run-task --cluster CLUSTER",
-    "task ls": "aws ecs list-tasks --cluster CLUSTER",
-    "task logs": "aws logs tail /copilot/web",
     "task exec": "aws ecs execute-command --cluster CLUSTER",
-    "task delete": "aws ecs stop-task --cluster CLUSTER",
 }
-NAMELESS = {"task ls", "task run"}
 
 
 @pytest.mark.parametrize("verb", VERBS)
@@ -30,7 +25,7 @@ def test_a_command_for_this_machine_names_the_one_for_aws(
     fig = workspace(root, "forum")
     fig.write("copilot/environments/prod/manifest.yml", "name: prod\ntype: Environment\ntarget: aws\n")
 
-    said = fig(*verb.split(), *(() if verb in NAMELESS else ("--name", "web")))
+    said = fig(*verb.split(), "--name", "web")
 
     assert said.status == 2, said.err
     assert f"`fig {verb}` is for environments on this machine, and prod of forum is on AWS" in said.err

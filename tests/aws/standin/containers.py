@@ -3,8 +3,11 @@ settings of deployments, and writes the containers of a changed task definition 
 
 from __future__ import annotations
 
+import copy
+from dataclasses import dataclass
 from typing import Any
 
+from moto.ec2.models.elastic_network_interfaces import NetworkInterface
 from moto.ecs.models import Cluster, EC2ContainerServiceBackend, Service, Task, TaskDefinition, ecs_backends
 
 Tree = dict[str, Any]
@@ -17,6 +20,18 @@ SETTINGS = {
 }
 #: where moto's parameters of ``list_tasks`` have the service
 SERVICE_AT = 4
+#: and those of ``run_task`` the network
+NETWORK_AT = 7
+
+
+@dataclass
+class Fargate:
+    """``first_status`` is that of a task that was asked for: moto has no other than this, for nothing runs there."""
+
+    first_status: str = "RUNNING"
+
+
+FARGATE = Fargate()
 
 
 def complete_containers() -> None:
@@ -24,6 +39,7 @@ def complete_containers() -> None:
     Service.update_from_cloudformation_json = classmethod(update_service)  # type: ignore[assignment]
     if not hasattr(Service, "delete"):
         list_tasks_of_services(EC2ContainerServiceBackend)
+        run_tasks_on_fargate(EC2ContainerServiceBackend)
     Service.delete = delete_service  # type: ignore[attr-defined]
     Cluster.update_from_cloudformation_json = classmethod(keep_cluster)  # type: ignore[assignment,arg-type]
     TaskDefinition.create_from_cloudformation_json = classmethod(make_definition)  # type: ignore[assignment,arg-type]
@@ -45,6 +61,34 @@ def list_tasks_of_services(backends: Any) -> None:
         return [task for task in found if service is None or task.group == f"service:{service.rpartition('/')[2]}"]
 
     backends.list_tasks = list_tasks
+
+
+def run_tasks_on_fargate(backends: Any) -> None:
+    """moto wants containers to say how large they are, and networks to have security groups; and gives ids that ECS
+    would not."""
+    before, sizes = backends.run_task, backends._calculate_task_resource_requirements
+
+    def sizes_of(definition: TaskDefinition) -> Any:
+        sized = copy.copy(definition)
+        sized.container_definitions = [{"memory": 0, **one} for one in definition.container_definitions]
+        return sizes(sized)
+
+    def run_task(self: Any, *asked: Any) -> list[Task]:
+        network = (asked[NETWORK_AT] or {}).get("awsvpcConfiguration", {})
+        network.setdefault("securityGroups", [])
+        found: list[Task] = before(self, *asked)
+        for task in found:
+            tasks = self.tasks[task.cluster_name]
+            del tasks[task.task_arn]
+            task.id = task.id.replace("-", "")
+            task.last_status = FARGATE.first_status
+            tasks[task.task_arn] = task
+        return found
+
+    # Of interfaces in networks with names moto leaves this one out.
+    NetworkInterface.private_dns_name = ""
+    backends._calculate_task_resource_requirements = staticmethod(sizes_of)
+    backends.run_task = run_task
 
 
 def make_service(kind: type, name: str, declared: Tree, account_id: str, region_name: str, **others: Any) -> Service:

@@ -43,7 +43,20 @@ def workload_stack(app: str, env: str, workload: str) -> str:
 
 
 def task_stack(group: str) -> str:
+    """Of a one-off task, as are the next three."""
     return f"task-{group}"
+
+
+def task_family(group: str) -> str:
+    return f"copilot-{group}"
+
+
+def task_repository(group: str) -> str:
+    return f"copilot-{group}"
+
+
+def task_log_group(group: str) -> str:
+    return f"/copilot/{group}"
 
 
 def logical_id(name: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from stranglerfig.aws.synth.buckets import NOT_PUBLIC, encrypted, only_by_tls
-from stranglerfig.aws.synth.names import APP_TAG, ENV_TAG
+from stranglerfig.aws.synth.names import APP_TAG, ENV_TAG, task_family, task_log_group, task_repository
 from stranglerfig.aws.synth.policies import account_root, allow, document, policy, role, service, trust
 from stranglerfig.aws.synth.template import (
     ACCOUNT,
@@ -24,7 +24,7 @@ from stranglerfig.aws.synth.template import (
 )
 from stranglerfig.aws.synth.workload.roles import exec_statements
 
-REPOSITORY, BUCKET, LOG_GROUP = "ECRRepo", "S3Bucket", "LogGroup"
+REPOSITORY, BUCKET, LOG_GROUP, DEFINITION = "ECRRepo", "S3Bucket", "LogGroup", "TaskDefinition"
 EXECUTION_ROLE, TASK_ROLE = "DefaultExecutionRole", "DefaultTaskRole"
 #: where the deploy puts files of variables
 ENV_FILES = "manual/env-files"
@@ -38,7 +38,8 @@ _PULLING = ("GetDownloadUrlForLayer", "BatchGetImage", "BatchCheckLayerAvailabil
 class OneOffTask:
     """``group`` is its name. ``image`` None: not pushed yet, which needs the stack first. ``app`` and ``env`` are those
     that it runs in, None for the account's default network. ``secrets`` are names or ARNs by variable. ``platform`` is
-    operating system and processor in ECS's words, None for the usual one.
+    operating system and processor in ECS's words, None for the usual one. ``settings`` are further ones of its
+    container, and ``volumes`` those that it mounts, as CloudFormation has them.
     """
 
     group: str
@@ -51,6 +52,8 @@ class OneOffTask:
     secrets: Mapping[str, str] = field(default_factory=dict)
     env_file: str | None = None
     platform: tuple[str, str] | None = None
+    settings: Mapping[str, Value] = field(default_factory=dict)
+    volumes: tuple[Value, ...] = ()
     task_role: str | None = None
     execution_role: str | None = None
     app: str | None = None
@@ -71,7 +74,7 @@ def task_template(task: OneOffTask) -> Template:
     if task.task_role is None:
         resources[TASK_ROLE] = _task_role(task)
     if task.image is not None:
-        resources["TaskDefinition"] = _definition(task, task.image)
+        resources[DEFINITION] = _definition(task, task.image)
     outputs = {
         REPOSITORY: Output(GetAtt(REPOSITORY, "Arn"), description="ECR Repo used to store images of task."),
         BUCKET: Output(Ref(BUCKET), description="S3 Bucket used to store env files."),
@@ -96,6 +99,7 @@ def _definition(task: OneOffTask, image: str) -> Resource:
         EnvironmentFiles=[{"Type": "s3", "Value": task.env_file}] if task.env_file else None,
         Secrets=_pairs("ValueFrom", task.secrets) or None,
         LogConfiguration={"LogDriver": "awslogs", "Options": options},
+        **task.settings,
     )
     system, processor = task.platform or ("", "")
     platform: Value = {"OperatingSystemFamily": system, "CpuArchitecture": processor}
@@ -103,8 +107,9 @@ def _definition(task: OneOffTask, image: str) -> Resource:
         "AWS::ECS::TaskDefinition",
         present(
             ContainerDefinitions=[container],
-            Family=f"copilot-{task.group}",
+            Family=task_family(task.group),
             RuntimePlatform=platform if task.platform else None,
+            Volumes=list(task.volumes) or None,
             RequiresCompatibilities=["FARGATE"],
             NetworkMode="awsvpc",
             Cpu=str(task.cpu),
@@ -192,7 +197,7 @@ def _repository(task: OneOffTask) -> Resource:
     return Resource(
         "AWS::ECR::Repository",
         {
-            "RepositoryName": f"copilot-{task.group}",
+            "RepositoryName": task_repository(task.group),
             "RepositoryPolicyText": document(access),
             "LifecyclePolicy": {"LifecyclePolicyText": json.dumps({"rules": [rule]})},
         },
@@ -203,7 +208,7 @@ def _repository(task: OneOffTask) -> Resource:
 def _log_group(task: OneOffTask) -> Resource:
     return Resource(
         "AWS::Logs::LogGroup",
-        {"LogGroupName": f"/copilot/{task.group}", "RetentionInDays": task.retention_days},
+        {"LogGroupName": task_log_group(task.group), "RetentionInDays": task.retention_days},
         description="A CloudWatch log group to hold your task logs",
     )
 

@@ -77,12 +77,16 @@ def print_excerpt(one: Deployed, asked: Excerpt, given: Given) -> None:
         say(f"Nothing of that is in {asked.group}.")
 
 
-def print_lines(lines: Iterator[LogLine], *, as_json: bool) -> None:
+def print_lines(lines: Iterator[LogLine], *, as_json: bool, alone: bool = False) -> None:
+    """``alone``: all are of one container of one task, which nobody has to be told of."""
     colours: dict[str, str] = {}
     for line in lines:
         if as_json:
             at = datetime.fromtimestamp(line.at_ms / 1000, UTC).isoformat(timespec="milliseconds")
             show_json({"task": line.stream.task, "container": line.stream.container, "time": at, "line": line.text})
+            continue
+        if alone:
+            show(line.text)
             continue
         task = line.stream.task
         stream = f"{line.stream.container}/{task[:SHORT]}" if line.stream.is_of_task else task.partition("/")[0]

@@ -17,6 +17,8 @@ from stranglerfig.aws.deleting import (
     secrets_left,
 )
 from stranglerfig.aws.environments import Environment, find_environment
+from stranglerfig.aws.one_off.finding import stacks_of
+from stranglerfig.aws.one_off.place import TaskPlace
 from stranglerfig.aws.proxies.opening import to_place
 from stranglerfig.aws.proxies.removal import proxies_of, remove_proxy
 from stranglerfig.aws.stacks.deploy import Deploying
@@ -24,6 +26,7 @@ from stranglerfig.aws.stacks.values import Ended, Outcome
 from stranglerfig.aws.switching_off import refuse_if_needed
 from stranglerfig.cli.asking.questions import Option, ask_one
 from stranglerfig.cli.aws.listing import app_name
+from stranglerfig.cli.aws.tasks.taking_away import delete_one_off
 from stranglerfig.cli.aws.work import Work, session_of, wishes_of, working
 from stranglerfig.cli.follow_ups import strong
 from stranglerfig.cli.output import done, say, warn
@@ -98,6 +101,7 @@ def take_application_away(name: str | None, given: Given) -> None:
         application = find_application(session, app, work.how(session))
         for env in environments(application, work):
             delete_proxies(work, env)
+            delete_tasks(work, env)
             for one in deployed(env):
                 delete_one(work, one)
             left += delete_env(work, env)
@@ -132,6 +136,12 @@ def delete_proxies(work: Work, env: Environment) -> None:
         with work.step(steps):
             remove_proxy(to_place(env, {}), name, steps)
         work.end(steps, GONE)
+
+
+def delete_tasks(work: Work, env: Environment) -> None:
+    place = TaskPlace(env.session, env.record.region, env)
+    for stack in stacks_of(place):
+        delete_one_off(work, place, stack)
 
 
 def delete_env(work: Work, env: Environment) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 
 AWS = "aws"
 ACCESS = ("profile", "region", "aws_access_key_id", "aws_secret_access_key", "aws_session_token")
+
+#: of one-off tasks that are in no environment
+OUTSIDE = ("default", "cluster", "subnets", "security_groups")
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -50,7 +54,45 @@ def environments_on_aws(app: str | None, env: str | None) -> tuple[str, list[str
 def environment_on_aws(app: str | None, env: str | None) -> tuple[str, str] | None:
     """One of them; which one is asked if need be."""
     found = environments_on_aws(app, env)
-    return None if found is None else (found[0], ask_one(ENVIRONMENT, [Option(one) for one in found[1]]))
+    if found is None:
+        return None
+    return found[0], env or ask_one(ENVIRONMENT, [Option(one) for one in found[1]])
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Of one-off tasks on AWS. ``env`` None: the account's own cluster and network."""
+
+    app: str | None = None
+    env: str | None = None
+
+
+def places_of_tasks(app: str | None, env: str | None, given: Mapping[str, Any]) -> list[Where]:
+    """All that a command is about; none: it is about this machine."""
+    if is_outside(app, env, given):
+        return [Where()]
+    found = environments_on_aws(app, env)
+    return [Where(found[0], one) for one in found[1]] if found else []
+
+
+def place_of_task(app: str | None, env: str | None, given: Mapping[str, Any]) -> Where | None:
+    """One of them; which one is asked if need be."""
+    if is_outside(app, env, given):
+        return Where()
+    found = environment_on_aws(app, env)
+    return Where(*found) if found else None
+
+
+def is_outside(app: str | None, env: str | None, given: Mapping[str, Any]) -> bool:
+    """Raises ``UsageError`` for flags that say two places."""
+    said = [name for name in OUTSIDE if given.get(name)]
+    others = [name for name, value in (("app", app), ("env", env)) if value]
+    if given.get("default"):
+        others += [name for name in ("cluster", "subnets") if given.get(name)]
+    if said and others:
+        one, other = (name.replace("_", "-") for name in (others[0], said[0]))
+        raise UsageError(f"--{one} and --{other} say two different places", hint="Leave one of them out.")
+    return bool(said)
 
 
 def refuse_on_aws(verb: str, app: str | None, env: str | None, name: str | None, instead: str) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import click
-
 from stranglerfig.cli import flags as common
 from stranglerfig.cli import workspace_flags as flags
 from stranglerfig.cli.aws import target as aws
@@ -13,10 +11,8 @@ from stranglerfig.cli.lazy import verb
 from stranglerfig.cli.output import done
 from stranglerfig.cli.prompt import confirm
 from stranglerfig.cli.scope.places import choose_app
+from stranglerfig.cli.task import flags as task_flags
 from stranglerfig.cli.task.known import choose_task
-
-#: on AWS
-INSTEAD = "aws ecs stop-task --cluster CLUSTER --task TASK"
 
 
 @verb(
@@ -24,16 +20,24 @@ INSTEAD = "aws ecs stop-task --cluster CLUSTER --task TASK"
     examples="""
     fig task delete --name users-task
     fig task delete --name report --env test --yes
+    fig task delete --name report --default
     """,
 )
 @flags.app
 @flags.env
-@click.option("-n", "--name", metavar="NAME", help="The one-off task.")
+@task_flags.name
 @common.yes
-@flags.without_effect(switches=("--default",))
-def delete(app: str | None, env: str | None, name: str | None, yes: bool) -> None:
-    """Stop a one-off task if it still runs, and forget it with what it printed."""
-    aws.refuse_on_aws("task delete", app, env, name, INSTEAD)
+@task_flags.default
+@aws.access
+def delete(app: str | None, env: str | None, name: str | None, yes: bool, **given: object) -> None:
+    """Stop a one-off task if it still runs, and forget it with what it printed. On AWS its images, its files and its
+    stack go, too."""
+    if where := aws.place_of_task(app, env, given):
+        from stranglerfig.cli.aws.tasks.taking_away import take_task_away
+
+        take_task_away(where, name, {**given, "yes": yes})
+        return
+    aws.note_local(given)
     client = to_apps()
     task = choose_task(client, choose_app(client, app), env, name)
     confirm(f"Delete task {task['name']} from {task['environment']}", yes=yes)

@@ -6,6 +6,7 @@ import csv
 import io
 import shlex
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from stranglerfig.core.desired import ProcessTargets
@@ -23,12 +24,10 @@ GIVEN_NAMES = ("PATH",)
 Named = tuple[str, str, str]
 
 
-def generate(client: AppClient, text: str) -> str:
+def generate(client: AppClient, named: Named) -> str:
     from stranglerfig.cli.task.run import read_targets
 
-    named = parse_named(text)
-    app, env, name = named
-    targets = read_targets(client, app, env, name)
+    targets = read_targets(client, *named)
     if isinstance(targets, ProcessTargets):
         return render(named, targets, targets.command)
     return render(named, targets, command_of(targets.containers[0]))
@@ -56,15 +55,31 @@ def command_of(container: Container) -> tuple[str, ...]:
 
 
 def render(named: Named, targets: TaskTargets, command: tuple[str, ...]) -> str:
+    if isinstance(targets, ProcessTargets):
+        return command_line(named, Program(None, command, targets.env, targets.secrets))
+    given = targets.containers[0]
+    return command_line(named, Program(given.entrypoint, command, given.env, given.secrets))
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """``entrypoint`` None: the image's own, or there is none."""
+
+    entrypoint: tuple[str, ...] | None
+    command: tuple[str, ...]
+    env: Iterable[tuple[str, str]]
+    secrets: Iterable[tuple[str, str]]
+
+
+def command_line(named: Named, program: Program) -> str:
     """Of several lines, for a shell."""
     app, env, name = named
-    given = targets if isinstance(targets, ProcessTargets) else targets.containers[0]
     words = [("--app", app), ("--env", env), ("--as", name)]
-    if not isinstance(targets, ProcessTargets) and targets.containers[0].entrypoint is not None:
-        words.append(("--entrypoint", shlex.join(targets.containers[0].entrypoint)))
-    words.append(("--command", shlex.join(command)))
-    words += [("--env-vars", pair(one, value)) for one, value in own(given.env)]
-    words += [("--secrets", pair(one, value)) for one, value in given.secrets]
+    if program.entrypoint is not None:
+        words.append(("--entrypoint", shlex.join(program.entrypoint)))
+    words.append(("--command", shlex.join(program.command)))
+    words += [("--env-vars", pair(one, value)) for one, value in own(program.env)]
+    words += [("--secrets", pair(one, value)) for one, value in program.secrets]
     return " \\\n".join(["fig task run", *(f"  {flag} {shlex.quote(value)}" for flag, value in words)])
 
 

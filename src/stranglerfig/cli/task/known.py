@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from stranglerfig.cli.asking.questions import Option, Question, ask_one
 from stranglerfig.cli.scope.deployed import choose_environment
-from stranglerfig.errors import NotFound
+from stranglerfig.errors import NotFound, UsageError
 
 if TYPE_CHECKING:
     from stranglerfig.api.app_client import AppClient
@@ -28,3 +29,14 @@ def choose_task(client: AppClient, app: str, env: str | None, name: str | None) 
         f"no one-off task {name or ''}".rstrip() + f" is known in {environment} of {app} (known: {known})",
         hint="`fig task run` starts one.",
     )
+
+
+def refuse_two_programs(given: Mapping[str, Any]) -> None:
+    """What runs as a service has that service's image."""
+    for flag in ("image", "dockerfile", "build_context", "build_args"):
+        if given[flag]:
+            name = flag.replace("_", "-")
+            raise UsageError(
+                f"--{name} and --as say two different things to run",
+                hint=f"Leave --{name} out: {given['service']}'s own image is taken.",
+            )

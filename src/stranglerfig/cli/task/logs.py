@@ -10,12 +10,10 @@ from stranglerfig.cli.connect import to_apps
 from stranglerfig.cli.lazy import verb
 from stranglerfig.cli.output import say
 from stranglerfig.cli.scope.places import choose_app
+from stranglerfig.cli.task import flags as task_flags
 from stranglerfig.cli.task.following import ending
 from stranglerfig.cli.task.known import choose_task
 from stranglerfig.cli.watch.streams import print_lines
-
-#: on AWS
-INSTEAD = "aws logs tail /copilot/NAME"
 
 
 @verb(
@@ -27,13 +25,22 @@ INSTEAD = "aws logs tail /copilot/NAME"
 )
 @flags.app
 @flags.env
-@click.option("-n", "--name", metavar="NAME", help="The one-off task.")
+@task_flags.name
 @click.option("--follow", is_flag=True, help="Go on until it has ended.")
 @click.option("--limit", type=click.IntRange(min=0), default=100, show_default=True, help="Lines to begin with.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line: task and line.")
-def logs(app: str | None, env: str | None, name: str | None, follow: bool, limit: int, as_json: bool) -> None:
+@task_flags.default
+@aws.access
+def logs(
+    app: str | None, env: str | None, name: str | None, follow: bool, limit: int, as_json: bool, **given: object
+) -> None:
     """What a one-off task prints, or has printed, and how it ended."""
-    aws.refuse_on_aws("task logs", app, env, name, INSTEAD)
+    if where := aws.place_of_task(app, env, given):
+        from stranglerfig.cli.aws.tasks.lines import show_lines
+
+        show_lines(where, name, limit, {**given, "follow": follow, "as_json": as_json})
+        return
+    aws.note_local(given)
     client = to_apps()
     task = choose_task(client, choose_app(client, app), env, name)
     place = (task["app"], task["environment"], task["name"])

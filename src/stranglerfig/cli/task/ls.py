@@ -11,10 +11,8 @@ from stranglerfig.cli.output import recommend, say, show_json
 from stranglerfig.cli.scope.deployed import environments_of
 from stranglerfig.cli.scope.places import choose_app
 from stranglerfig.cli.tables import show_rows
+from stranglerfig.cli.task import flags as task_flags
 from stranglerfig.cli.views import dash
-
-#: on AWS
-INSTEAD = "aws ecs list-tasks --cluster CLUSTER"
 
 
 @verb(
@@ -23,14 +21,23 @@ INSTEAD = "aws ecs list-tasks --cluster CLUSTER"
     fig task ls
     fig task ls --env test
     fig task ls --app forum --json
+    fig task ls --default --region eu-west-1
     """,
 )
 @flags.app
 @flags.env
 @common.as_json
-def ls(app: str | None, env: str | None, as_json: bool) -> None:
-    """All one-off tasks of an application, ended ones too, until they are deleted or run anew under the same name."""
-    aws.refuse_on_aws("task ls", app, env, None, INSTEAD)
+@task_flags.default
+@aws.access
+def ls(app: str | None, env: str | None, as_json: bool, **given: object) -> None:
+    """All one-off tasks of an application, ended ones too, until they are deleted or run anew under the same name.
+    Those on AWS are listed with --env, where all environments of the workspace are there, or with --default."""
+    if places := aws.places_of_tasks(app, env, given):
+        from stranglerfig.cli.aws.tasks.listing import list_tasks
+
+        list_tasks(places, given, as_json=as_json)
+        return
+    aws.note_local(given)
     client = to_apps()
     app = choose_app(client, app)
     tasks = [task for place in environments_of(client, app, env) for task in client.tasks.all(app, place)]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +17,10 @@ from stranglerfig.cli.output import done, fail, say, show
 from stranglerfig.cli.pairs import pairs
 from stranglerfig.cli.scope.deployed import choose_environment
 from stranglerfig.cli.scope.places import choose_app
+from stranglerfig.cli.task import flags as task_flags
 from stranglerfig.cli.task.following import ALL_LINES, Forwarder, ending, exit_status, wait_for_end
+from stranglerfig.cli.task.known import refuse_two_programs
+from stranglerfig.cli.task.words import split
 from stranglerfig.errors import NotFound, UsageError
 
 if TYPE_CHECKING:
@@ -26,9 +28,6 @@ if TYPE_CHECKING:
     from stranglerfig.api.app_wire import EnvironmentWire, OneOffWire
     from stranglerfig.cli.task.wishes import Wishes
     from stranglerfig.core.desired import TaskTargets
-
-#: on AWS
-INSTEAD = "aws ecs run-task --cluster CLUSTER --task-definition APP-ENV-NAME"
 
 
 @verb(
@@ -38,6 +37,8 @@ INSTEAD = "aws ecs run-task --cluster CLUSTER --task-definition APP-ENV-NAME"
     fig task run --as posts --command 'sh -c "echo $DB"' --env-vars LEVEL=debug --follow
     fig task run --task-group-name report --command './report.sh 2026' --follow
     fig task run --generate-cmd forum/test/users
+    fig task run --env prod --image public.ecr.aws/docker/library/busybox --command 'wget -O- http://api:8080' --follow
+    fig task run --subnets subnet-123,subnet-456 --security-groups sg-123 --task-group-name report --follow
     """,
 )
 @workspace_flags.app
@@ -64,11 +65,7 @@ INSTEAD = "aws ecs run-task --cluster CLUSTER --task-definition APP-ENV-NAME"
     metavar="APP/ENV/NAME",
     help="Only print the command that runs a task as this service or job does, to be changed and run.",
 )
-@workspace_flags.without_effect(
-    *("--cluster", "--subnets", "--security-groups", "--task-role", "--execution-role", "--resource-tags", "--tag"),
-    *("--platform-os", "--platform-arch"),
-    switches=("--default", "--acknowledge-secrets-access"),
-)
+@task_flags.of_runs
 @click.pass_context
 def run(context: click.Context, /, app: str | None, env: str | None, count: int, follow: bool, **given: Any) -> None:
     """Run a command once, in an environment.
@@ -76,15 +73,21 @@ def run(context: click.Context, /, app: str | None, env: str | None, count: int,
     With --as it has all that the service's tasks have: variables, secrets, image or folder, volumes and network. That
     is the way to run database migrations. What flags say comes on top. Without --as it is a program by itself: an
     image or a Dockerfile, or just a command for this folder where the environment runs without Docker.
-    """
-    aws.refuse_on_aws("task run", app, env, given["service"], INSTEAD)
-    client = to_apps()
-    if given["generate_cmd"] is not None:
-        from stranglerfig.cli.task.generating import generate
 
+    On AWS it has a stack of its own, which stays until `fig task delete`: a repository for its image, a log group, two
+    roles. With --default, --cluster or --subnets it runs outside of environments.
+    """
+    if given["generate_cmd"] is not None:
         refuse_other_flags(context, "generate_cmd")
-        show(generate(client, given["generate_cmd"]))
+        show(generate_command(given))
         return
+    if place := aws.place_of_task(app, env, given):
+        from stranglerfig.cli.aws.tasks.run import run_task
+
+        name = task_name(given["name"], given["service"])
+        context.exit(run_task(place, name, {**given, "count": count, "follow": follow}))
+    aws.note_local(given, *task_flags.NAMES)
+    client = to_apps()
     app = choose_app(client, app)
     environment = choose_environment(client, app, env)
     name = task_name(given["name"], given["service"])
@@ -103,6 +106,17 @@ def run(context: click.Context, /, app: str | None, env: str | None, count: int,
     follow_up(f"Run `fig task logs {where} --follow` to see what it prints.", f"`fig task delete {where}` stops it.")
 
 
+def generate_command(given: dict[str, Any]) -> str:
+    from stranglerfig.cli.task.generating import generate, parse_named
+
+    named = parse_named(given["generate_cmd"])
+    if aws.environment_on_aws(*named[:2]):
+        from stranglerfig.cli.aws.tasks.generating import generate as generate_on_aws
+
+        return generate_on_aws(named, given)
+    return generate(to_apps(), named)
+
+
 def order(client: AppClient, environment: EnvironmentWire, name: str, given: dict[str, Any]) -> TaskTargets:
     wishes = read_wishes(client, environment, given)
     if given["service"] is None:
@@ -118,8 +132,10 @@ def order(client: AppClient, environment: EnvironmentWire, name: str, given: dic
 
 
 def refuse_other_flags(context: click.Context, parameter: str) -> None:
+    """But those that say as whom AWS is asked."""
     typed = click.core.ParameterSource.COMMANDLINE
-    others = [name for name in context.params if name != parameter and context.get_parameter_source(name) is typed]
+    known = {parameter, *aws.ACCESS}
+    others = [name for name in context.params if name not in known and context.get_parameter_source(name) is typed]
     if others:
         raise UsageError(
             "--generate-cmd runs nothing: what other flags say would be lost",
@@ -140,16 +156,6 @@ def read_targets(client: AppClient, app: str, env: str, service: str) -> TaskTar
     return inherited
 
 
-def refuse_two_programs(given: dict[str, Any]) -> None:
-    for flag in ("image", "dockerfile", "build_context", "build_args"):
-        if given[flag]:
-            name = flag.replace("_", "-")
-            raise UsageError(
-                f"--{name} and --as say two different things to run",
-                hint=f"Leave --{name} out: {given['service']}'s own image is taken.",
-            )
-
-
 def read_wishes(client: AppClient, environment: EnvironmentWire, given: dict[str, Any]) -> Wishes:
     from stranglerfig.cli.task.wishes import Wishes, stored_names
 
@@ -165,13 +171,6 @@ def read_wishes(client: AppClient, environment: EnvironmentWire, given: dict[str
         cpu_units=given["cpu"],
         memory_mib=given["memory"],
     )
-
-
-def split(text: str | None, flag: str) -> tuple[str, ...] | None:
-    try:
-        return None if text is None else tuple(shlex.split(text))
-    except ValueError as broken:
-        raise UsageError(f"{flag}: {str(broken).lower()}", hint="Quote it as for a shell.") from broken
 
 
 def file_variables(path: str | None) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from stranglerfig.core.containers import Container, ContainerTargets
@@ -26,15 +26,19 @@ class Wishes:
 
 def as_service(service: str, targets: TaskTargets, wishes: Wishes) -> TaskTargets:
     """What one task of ``service`` runs, with the command of ``wishes``; it takes no requests."""
-    if wishes.command is None and wishes.entrypoint is None:
-        raise UsageError(
-            f"nothing is said to be run: {service}'s own command would start {service} once more",
-            hint=f"Add --command, as in `fig task run --as {service} --command 'python manage.py migrate'`.",
-        )
+    refuse_no_command(service, wishes.command, wishes.entrypoint)
     if isinstance(targets, ProcessTargets):
         return process_task(targets, wishes)
     # Sidecars serve requests or ship logs of a service; a command that runs to its end would wait for them for ever.
     return container_task(targets.containers[0], targets, wishes)
+
+
+def refuse_no_command(service: str, command: Sequence[str] | None, entrypoint: Sequence[str] | None) -> None:
+    if command is None and entrypoint is None:
+        raise UsageError(
+            f"nothing is said to be run: {service}'s own command would start {service} once more",
+            hint=f"Add --command, as in `fig task run --as {service} --command 'python manage.py migrate'`.",
+        )
 
 
 def process_task(targets: ProcessTargets, wishes: Wishes) -> ProcessTargets:

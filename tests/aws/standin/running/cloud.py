@@ -22,6 +22,7 @@ from typing import Any
 from moto.ecs.models import ecs_backends
 from moto.elbv2.models import elbv2_backends
 from moto.logs.models import logs_backends
+from moto.moto_api import state_manager
 
 from stranglerfig.aws.session import Access, open_session
 from stranglerfig.core.routing.rules import Forward
@@ -31,8 +32,10 @@ from stranglerfig.dataplane.locate import find_haproxy
 from stranglerfig.dataplane.machine import read_machine
 from stranglerfig.dataplane.router import HaproxyRouter
 from tests.aws.standin.cloud import ACCOUNT, REGION, Cloud
+from tests.aws.standin.containers import FARGATE
 from tests.aws.standin.formation import SCRIPT
 from tests.aws.standin.running.figures import Figures
+from tests.aws.standin.running.one_off import OneOffs
 from tests.aws.standin.running.services import BROKEN, Copy, Keeper
 from tests.aws.standin.running.targets import Membership, to_target_group
 from tests.aws.standin.running.tasks import Program, Tasks
@@ -44,6 +47,8 @@ PACE = 100.0
 ROUND_S = 0.05
 FIGURES_EVERY_S = 0.3
 FAREWELL_S = 0.3
+#: of a task that has ended
+LAST_LINES = 20
 #: for a thread that starts or ends
 PATIENCE_S = 60.0
 
@@ -116,6 +121,7 @@ class RunningCloud:
         run_dir.mkdir(mode=0o700)
         router = HaproxyRouter(run_dir, binary, read_machine(binary, {}))
         self.tasks = Tasks(self.folder, self.programs)
+        self.one_offs = OneOffs(self.ecs, self.logs, self.tasks)
         self.members = Membership(self.pace, lambda: None, self.settled)
         await router.start()
         beside = [asyncio.create_task(one) for one in (self.tasks.runtime.watch(), self.count(router))]
@@ -141,6 +147,7 @@ class RunningCloud:
             self.keepers.append(Keeper(service, find, self.tasks, self.members, self.tell_task))
         for keeper in self.keepers:
             await keeper.step()
+        await self.one_offs.step()
         groups = {arn: (group, self.members.servers(arn)) for arn, group in self.members.groups.items()}
         wanted = to_topology(listeners, groups)
         if wanted != self.held and is_complete(wanted):
@@ -183,8 +190,8 @@ class RunningCloud:
     def tell_task(self, keeper: Keeper, copy: Copy) -> None:
         if tell_task(self.ecs, keeper, copy):
             definition = self.ecs.describe_task_definition(copy.rollout.definition)
-            lines = self.tasks.last_lines(keeper.group, copy.process.id)
-            tell_log(self.logs, definition, copy.process.id, lines)
+            lines = self.tasks.lines(keeper.group, copy.process.id)
+            tell_log(self.logs, definition, copy.process.id, lines[-LAST_LINES:])
 
     def conclude(self) -> None:
         for one in list(self.settling):
@@ -222,11 +229,14 @@ def running(cloud: Cloud, programs: Mapping[str, Program], *, pace: float = PACE
     thread = threading.Thread(target=work, name="running cloud", daemon=True)
     thread.start()
     assert found._begun.wait(PATIENCE_S), "HAProxy does not start"
-    SCRIPT.settle = found.settle
+    SCRIPT.settle, FARGATE.first_status = found.settle, "PROVISIONING"
+    # moto would have tasks end for being looked at.
+    state_manager.set_transition("ecs::task", {"progression": "manual", "times": 1_000_000})
     try:
         yield found
     finally:
-        SCRIPT.settle = None
+        SCRIPT.settle, FARGATE.first_status = None, "RUNNING"
+        state_manager.unset_transition("ecs::task")
         found._over.set()
         thread.join(PATIENCE_S)
         shutil.rmtree(folder, ignore_errors=True)

@@ -11,12 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from moto.ecs.models import TaskDefinition
+from moto.s3.models import s3_backends
+from moto.ssm.models import ssm_backends
 
 from stranglerfig.core.desired import ProcessTargets
 from stranglerfig.core.observed import TaskIdentity, TaskState
 from stranglerfig.runtimes.process import ProcessRuntime
+from tests.aws.standin.cloud import ACCOUNT, REGION
 
-LAST_LINES = 20
 #: from SIGTERM to SIGKILL, as ECS has it for who says nothing
 GRACE_S = 30.0
 
@@ -59,18 +61,25 @@ class Tasks:
     async def start(self, task_id: str, group: str, definition: TaskDefinition) -> Process:
         """Of its containers the one whose image is in the table; sidecars are nobody's."""
         containers: list[dict[str, Any]] = definition.container_definitions
-        [container] = [one for one in containers if one["image"] in self._programs]
-        program, address = self._programs[container["image"]], next(self._addresses)
-        told = {one["name"]: str(one["value"]) for one in container.get("environment", ())}
-        environ = {**program.environ, **told}
+        known = [one for one in containers if self.program(one["image"])]
+        if not known:
+            raise KeyError(containers[0]["image"])
+        [container] = known
+        program, address = self.program(container["image"]), next(self._addresses)
+        assert program is not None
+        environ = {**program.environ, **variables_of(container)}
         mounts = self.mounts(definition, container)
         spec = ProcessTargets(
-            tuple(container.get("command") or program.command),
+            (*container.get("entryPoint", ()), *(container.get("command") or program.command)),
             program.folder,
             env=(*((name, on_this_machine(value, mounts)) for name, value in environ.items()), ("HOST", address)),
         )
         found = await self.runtime.start(task_id, group, definition.revision, spec)
         return Process(task_id, address, found.port)
+
+    def program(self, image: str) -> Program | None:
+        """One that was built here is known by its repository."""
+        return self._programs.get(image) or self._programs.get(image.partition("@")[0].rpartition("/")[2])
 
     def mounts(self, definition: TaskDefinition, container: Mapping[str, Any]) -> dict[str, str]:
         """Folders of this machine, by where they are in the container."""
@@ -97,14 +106,31 @@ class Tasks:
     async def stop(self, task_id: str) -> None:
         await self.runtime.stop(task_id, GRACE_S)
 
-    def last_lines(self, group: str, task_id: str) -> list[str]:
+    def lines(self, group: str, task_id: str) -> list[str]:
         written = self._folder / "logs" / group / f"{task_id}.log"
-        return written.read_text(errors="replace").splitlines()[-LAST_LINES:]
+        return written.read_text(errors="replace").splitlines() if written.exists() else []
 
     async def stop_all(self) -> None:
         for one in self.runtime.observe():
             await self.runtime.stop(one.id, 0)
         self.runtime.close()
+
+
+def variables_of(container: Mapping[str, Any]) -> dict[str, str]:
+    """Those of files first, then its own, then secrets by what is kept now."""
+    found: dict[str, str] = {}
+    for file in container.get("environmentFiles", ()):
+        bucket, _, key = str(file["value"]).partition(":::")[2].partition("/")
+        kept_file = s3_backends[ACCOUNT]["aws"].get_object(bucket, key)
+        assert kept_file is not None, f"there is no {file['value']}"
+        text = kept_file.value.decode()
+        found |= dict(line.split("=", 1) for line in text.splitlines() if "=" in line)
+    found |= {one["name"]: str(one["value"]) for one in container.get("environment", ())}
+    parameters = ssm_backends[ACCOUNT][REGION]
+    for secret in container.get("secrets", ()):
+        kept = parameters.get_parameter(secret["valueFrom"])
+        found[secret["name"]] = str(kept.response_object(decrypt=True)["Value"]) if kept else ""
+    return found
 
 
 def on_this_machine(value: str, mounts: Mapping[str, str]) -> str:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from stranglerfig.aws.synth.environment.values import OWN_TAGS
 from stranglerfig.aws.synth.facts import EnvFacts
+from stranglerfig.aws.synth.names import task_stack
 from stranglerfig.aws.synth.policies import ANY, allow, tagged
 from stranglerfig.aws.synth.template import REGION, Sub, Value
 
@@ -37,6 +38,8 @@ _PREFIXES = {
     "OpenSearchService": "es",
     "StepFunctions": "states",
 }
+#: what things begin with that CloudFormation names for stacks of one-off tasks
+OF_TASKS = f"{task_stack('')}*"
 #: of the stack's name, as much as CloudFormation keeps in the longest names that it makes
 _KEPT = 24
 
@@ -227,7 +230,8 @@ def _without_region(env: EnvFacts) -> Iterator[Value]:
     yield allow(*actions("route53", _ZONES_EVERYWHERE), on=ANY)
     yield allow("cloudfront:*", on=in_account("cloudfront", ANY))
     yield allow(*actions("cloudfront", _CDN_EVERYWHERE), on=ANY)
-    of_ours = Sub(f"arn:${{AWS::Partition}}:s3:::{f'{env.app.name}-'[:_KEPT]}*")
+    names = (f"{f'{env.app.name}-'[:_KEPT]}*", OF_TASKS)
+    of_ours: list[Value] = [Sub(f"arn:${{AWS::Partition}}:s3:::{name}") for name in names]
     yield allow(*actions("s3", (*_BUCKETS, "Put*Configuration")), on=of_ours)
     if env.bucket:
         yield allow("s3:GetObject", on=Sub(f"arn:${{AWS::Partition}}:s3:::{env.bucket}/*"))

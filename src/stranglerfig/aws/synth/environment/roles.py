@@ -8,7 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from stranglerfig.aws.synth.environment.rights import actions, execution_statements, in_account, in_region, stem
+from stranglerfig.aws.synth.environment.rights import (
+    OF_TASKS,
+    actions,
+    execution_statements,
+    in_account,
+    in_region,
+    stem,
+)
 from stranglerfig.aws.synth.environment.values import OWN_TAGS, Plan, exported
 from stranglerfig.aws.synth.facts import EnvFacts
 from stranglerfig.aws.synth.policies import ANY, allow, policy, role, service, tagged, trust
@@ -111,6 +118,9 @@ def _of_workloads(env: EnvFacts) -> Iterator[Value]:
     yield allow(*actions("logs", _LOGS), on=logs)
     ours = tagged("aws:ResourceTag", OWN_TAGS)
     yield allow(*actions("ecs", _TASKS), on=in_region("ecs", ANY), when=ours)
+    # A task that is started gets the tags of its definition.
+    started: dict[str, Value] = {"StringEquals": {"ecs:CreateAction": "RunTask"}}
+    yield allow("ecs:TagResource", on=in_region("ecs", "task/*"), when=started)
     sessions: list[Value] = [
         in_region("ecs", "task/*"),
         Sub("arn:${AWS::Partition}:ssm:${AWS::Region}::document/AWS-StartPortForwardingSessionToRemoteHost"),
@@ -143,11 +153,12 @@ def _of_parameters() -> Iterator[Value]:
 
 
 def _of_files(env: EnvFacts) -> Iterator[Value]:
-    """Of static sites, and access logs, whose bucket is emptied before its stack goes."""
-    buckets = f"arn:${{AWS::Partition}}:s3:::{stem(env)}"
+    """Of static sites, access logs and one-off tasks, whose buckets are emptied before their stacks go."""
+    buckets = [f"arn:${{AWS::Partition}}:s3:::{name}" for name in (stem(env), OF_TASKS)]
     objects = ("DeleteObject", "DeleteObjectVersion", "GetObject", "PutObject")
-    yield allow("s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketVersions", on=Sub(buckets))
-    yield allow(*actions("s3", objects), on=Sub(f"{buckets}/*"))
+    looks = ("GetBucketLocation", "GetBucketVersioning", "ListBucket", "ListBucketVersions")
+    yield allow(*actions("s3", looks), on=[Sub(bucket) for bucket in buckets])
+    yield allow(*actions("s3", objects), on=[Sub(f"{bucket}/*") for bucket in buckets])
     yield allow("cloudfront:CreateInvalidation", on=in_account("cloudfront", "distribution/*"))
     yield allow("route53:GetHostedZone", on=Sub("arn:${AWS::Partition}:route53:::hostedzone/*"))
 
@@ -175,6 +186,7 @@ def _of_artifacts(env: EnvFacts) -> Iterator[Value]:
         in_region("ecr", "repository/copilot-*"),
     ]
     yield allow(*actions("ecr", _IMAGES), on=images)
+    yield allow("ecr:BatchDeleteImage", on=in_region("ecr", "repository/copilot-*"))
     if env.bucket:
         bucket = f"arn:${{AWS::Partition}}:s3:::{env.bucket}"
         yield allow("s3:GetObject", "s3:GetObjectVersion", "s3:PutObject", on=Sub(f"{bucket}/*"))

@@ -75,14 +75,17 @@ def _of_size(manifest: WorkloadManifest) -> Iterator[Problem]:
     """Not where the task definition says another size."""
     if any(text(rule, "path") in ("Cpu", "Memory") for _, rule in items(manifest.body, "taskdef_overrides")):
         return
-    if manifest.cpu not in SIZES:
-        yield "cpu", f"must be one of {', '.join(map(str, SIZES))} on Fargate, but is {manifest.cpu}"
+    yield from size_problems(manifest.cpu, manifest.memory, manifest.platform or "")
+
+
+def size_problems(cpu: int, memory: int, platform: str) -> Iterator[Problem]:
+    if cpu not in SIZES:
+        yield "cpu", f"must be one of {', '.join(map(str, SIZES))} on Fargate, but is {cpu}"
         return
-    if manifest.memory not in SIZES[manifest.cpu]:
-        wanted = _in_words(SIZES[manifest.cpu])
-        yield "memory", f"must be {wanted} with {manifest.cpu} CPU units on Fargate, but is {manifest.memory}"
-    if (manifest.platform or "").startswith("windows") and manifest.cpu < LEAST_OF_WINDOWS:
-        yield "cpu", f"must be {LEAST_OF_WINDOWS} or more for Windows on Fargate, but is {manifest.cpu}"
+    if memory not in SIZES[cpu]:
+        yield "memory", f"must be {_in_words(SIZES[cpu])} with {cpu} CPU units on Fargate, but is {memory}"
+    if platform.startswith("windows") and cpu < LEAST_OF_WINDOWS:
+        yield "cpu", f"must be {LEAST_OF_WINDOWS} or more for Windows on Fargate, but is {cpu}"
 
 
 def _in_words(sizes: Sequence[int]) -> str:

@@ -12,15 +12,21 @@ USUAL = ("LINUX", "X86_64")
 
 def runtime_platform(manifest: WorkloadManifest) -> Value | None:
     """None for what tasks run on if nothing is said."""
-    found = _platform(manifest)
+    found = in_ecs_words(manifest.platform)
     return None if found == USUAL else {"OperatingSystemFamily": found[0], "CpuArchitecture": found[1]}
 
 
 def platform_version(manifest: WorkloadManifest) -> str:
-    return "1.0.0" if _platform(manifest)[0].startswith("WINDOWS") else "LATEST"
+    return version_for(in_ecs_words(manifest.platform)[0])
 
 
-def _platform(manifest: WorkloadManifest) -> tuple[str, str]:
-    system, _, processor = (manifest.platform or "linux/x86_64").partition("/")
+def version_for(system: str) -> str:
+    """Of Fargate; ``system`` in ECS's words."""
+    return "1.0.0" if system.startswith("WINDOWS") else "LATEST"
+
+
+def in_ecs_words(platform: str | None) -> tuple[str, str]:
+    """``platform`` is a manifest's: ``linux/arm64``."""
+    system, _, processor = (platform or "linux/x86_64").partition("/")
     family = WINDOWS if system == "windows" else system.upper()
     return family, "ARM64" if processor.startswith("arm") else "X86_64"

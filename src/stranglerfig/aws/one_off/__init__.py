@@ -1,0 +1,1 @@
+"""One-off tasks on AWS: their stacks, what runs of them, and their end."""

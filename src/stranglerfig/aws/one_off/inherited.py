@@ -1,0 +1,85 @@
+"""What a one-off task has that runs as a deployed service or job does: image, variables, secrets, roles, network."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from stranglerfig.aws.deleting import Deployed
+from stranglerfig.aws.one_off.place import Network, network_of
+from stranglerfig.aws.stacks.services import SERVICE_TYPE
+from stranglerfig.aws.synth.one_off import OneOffTask
+from stranglerfig.aws.synth.template import Value
+from stranglerfig.errors import NotFound
+
+DEFINITION_TYPE = "AWS::ECS::TaskDefinition"
+#: of a container, besides what flags can say
+SETTINGS = (
+    *("mountPoints", "user", "workingDirectory", "readonlyRootFilesystem", "ulimits", "linuxParameters"),
+    "repositoryCredentials",
+)
+#: what CloudFormation spells in its own way
+SPELT = {"efsVolumeConfiguration": "EFSVolumeConfiguration", "fileSystemId": "FilesystemId", "iam": "IAM"}
+
+
+def as_workload(one: Deployed, group: str) -> OneOffTask:
+    """Of its own container alone: sidecars serve requests or ship logs, and most never end."""
+    definition = definition_of(one)
+    containers = definition["containerDefinitions"]
+    own = next((found for found in containers if found["name"] == one.record.name), containers[0])
+    mounted = {mount["sourceVolume"] for mount in own.get("mountPoints") or ()}
+    platform = definition.get("runtimePlatform") or {}
+    return OneOffTask(
+        group=group,
+        image=own["image"],
+        cpu=int(definition["cpu"]),
+        memory=int(definition["memory"]),
+        command=tuple(own.get("command") or ()),
+        entrypoint=tuple(own.get("entryPoint") or ()),
+        variables={found["name"]: found["value"] for found in own.get("environment") or ()},
+        secrets={found["name"]: found["valueFrom"] for found in own.get("secrets") or ()},
+        platform=(platform["operatingSystemFamily"], platform["cpuArchitecture"]) if platform else None,
+        settings={capital(name): to_declared(own[name]) for name in SETTINGS if own.get(name)},
+        volumes=tuple(to_declared(found) for found in definition.get("volumes") or () if found["name"] in mounted),
+        task_role=definition.get("taskRoleArn"),
+        execution_role=definition.get("executionRoleArn"),
+        app=one.record.app,
+        env=one.env.name,
+    )
+
+
+def definition_of(one: Deployed) -> Mapping[str, Any]:
+    for found in one.env.stacks.resources(one.stack.name):
+        if found.type == DEFINITION_TYPE and found.physical:
+            ecs = one.env.session.client("ecs", one.env.record.region)
+            shown: Mapping[str, Any] = ecs.describe_task_definition(taskDefinition=found.physical)["taskDefinition"]
+            return shown
+    raise NotFound(
+        f"{one.record.name} has no tasks to run as: nothing of it runs",
+        hint="Name a service or a job that runs a program.",
+    )
+
+
+def network_of_workload(one: Deployed) -> Network:
+    """That of a service's tasks; a job's are started anew each time, and have the environment's."""
+    ecs = one.env.session.client("ecs", one.env.record.region)
+    for found in one.env.stacks.resources(one.stack.name):
+        if found.type == SERVICE_TYPE and found.physical.count("/") > 1:
+            cluster = found.physical.split("/")[1]
+            [service] = ecs.describe_services(cluster=cluster, services=[found.physical])["services"]
+            given = (service.get("networkConfiguration") or {}).get("awsvpcConfiguration")
+            if given:
+                is_public = given.get("assignPublicIp") == "ENABLED"
+                return Network(tuple(given["subnets"]), tuple(given.get("securityGroups") or ()), is_public)
+    return network_of(one.env)
+
+
+def to_declared(value: Any) -> Value:
+    """As a template has what ECS describes."""
+    if isinstance(value, Mapping):
+        return {capital(key): to_declared(one) for key, one in value.items()}
+    return [to_declared(one) for one in value] if isinstance(value, list) else value
+
+
+def capital(name: str) -> str:
+    return SPELT.get(name) or name[:1].upper() + name[1:]

@@ -1,0 +1,135 @@
+"""`task run` on AWS: the stack, then the tasks, then what they print until they end."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from stranglerfig.aws.deleting import Deployed, deployed
+from stranglerfig.aws.one_off.bringing import Wanted, bring
+from stranglerfig.aws.one_off.inherited import network_of_workload
+from stranglerfig.aws.one_off.place import Network, TaskPlace, cluster_outside, network_of, network_outside
+from stranglerfig.aws.one_off.runs import Copy, Order, look, start
+from stranglerfig.aws.running.logs import MOST_LINES, Excerpt, Stream, follow
+from stranglerfig.aws.stacks.deploy import Deploying
+from stranglerfig.aws.synth.names import task_log_group
+from stranglerfig.aws.synth.workload.platform import USUAL
+from stranglerfig.cli.app.init import split as split_list
+from stranglerfig.cli.aws.log_lines import print_lines
+from stranglerfig.cli.aws.statuses import SHORT
+from stranglerfig.cli.aws.target import Where
+from stranglerfig.cli.aws.tasks.outcomes import exit_status_of, failures
+from stranglerfig.cli.aws.tasks.places import flags_of, place_of
+from stranglerfig.cli.aws.tasks.wanted import to_wanted
+from stranglerfig.cli.aws.work import StackSteps, Work, wishes_of, working
+from stranglerfig.cli.follow_ups import follow_up, strong
+from stranglerfig.cli.output import done, fail, say
+from stranglerfig.cli.progress.tree import Status
+from stranglerfig.cli.task.known import refuse_two_programs
+from stranglerfig.errors import DeployFailed, NotFound, UsageError
+
+Given = Mapping[str, Any]
+SINCE_S = 3_600.0
+
+
+def run_task(where: Where, name: str, given: Given) -> int:
+    """The exit status: that of a container with ``follow``."""
+    place = place_of(where, given)
+    service = workload_of(place, given["service"]) if given["service"] else None
+    if service is not None:
+        refuse_two_programs(given)
+    wanted = to_wanted(place, name, service, given)
+    cluster, network = surroundings(place, service, given)
+    with working(wishes_of(given)) as work:
+        steps = work.steps(f"Task {name}")
+        with work.step(steps):
+            copies = begin(place, wanted, (cluster, network, given["count"]), to_how(place, work, steps), steps)
+        work.board.end(steps.step, Status.COMPLETE, detail="")
+    done(f"Task {strong(name)} is started{f' in environment {strong(where.env)}' if where.env else ''}.")
+    for one in copies:
+        say(f"  {one.id[:SHORT]} of cluster {one.cluster.rpartition('/')[2]}")
+    if given["follow"]:
+        return follow_to_end(place, where, name, copies)
+    flags = f"--name {name} {flags_of(where)}"
+    follow_up(f"Run `fig task logs {flags} --follow` to see what it prints.", f"`fig task delete {flags}` stops it.")
+    return 0
+
+
+def workload_of(place: TaskPlace, name: str) -> Deployed:
+    if place.env is None:
+        raise UsageError("--as names a service, which is in an environment", hint="Add `--env` with its name.")
+    for one in deployed(place.env):
+        if one.record.name == name:
+            return one
+    raise NotFound(
+        f"no service or job {name} is in {place.env.name} of {place.env.record.app}",
+        hint="`fig svc ls --target aws` lists what is deployed.",
+    )
+
+
+def surroundings(place: TaskPlace, service: Deployed | None, given: Given) -> tuple[str, Network]:
+    """Its cluster and its network."""
+    if place.env is not None:
+        return place.clusters()[0], network_of_workload(service) if service else network_of(place.env)
+    cluster = cluster_outside(place, given["cluster"])
+    return cluster, network_outside(place, split_list(given["subnets"]), split_list(given["security_groups"]))
+
+
+def to_how(place: TaskPlace, work: Work, steps: StackSteps) -> Deploying:
+    return Deploying(
+        place.session,
+        place.region,
+        telling=steps,
+        interruption=work.interruption,
+        agree=work.agree,
+        upload=place.env.how.upload if place.env else None,
+    )
+
+
+def begin(
+    place: TaskPlace, wanted: Wanted, where: tuple[str, Network, int], how: Deploying, steps: StackSteps
+) -> list[Copy]:
+    """Comes back once all copies run, or have ended already. Raises ``DeployFailed`` when one cannot be started."""
+    cluster, network, count = where
+    definition = bring(place, wanted, how, steps.say)
+    steps.say("starting")
+    order = Order(cluster, definition, network, count, (wanted.task.platform or USUAL)[0])
+    patience = how.patience()
+    copies = start(place, order, patience)
+    while not all(one.is_over or one.status == "RUNNING" for one in copies):
+        patience.pause()
+        copies = look(place, cluster, [one.arn for one in copies])
+        counted = Counter(one.status.lower() for one in copies)
+        steps.say(", ".join(f"{number} {status}" for status, number in counted.items()))
+    for one in copies:
+        if one.is_over and one.exit_status is None:
+            raise DeployFailed(
+                f"task {one.id[:SHORT]} could not be started: {one.why or 'ECS gives no reason'}",
+                hint="Mend the reason, and run the command again.",
+            )
+    return copies
+
+
+def follow_to_end(place: TaskPlace, where: Where, name: str, copies: Sequence[Copy]) -> int:
+    ids, seen = {one.id for one in copies}, list(copies)
+
+    def is_over() -> bool:
+        seen[:] = look(place, copies[0].cluster, [one.arn for one in copies])
+        return all(one.is_over for one in seen)
+
+    def is_meant(stream: Stream) -> bool:
+        return stream.task in ids
+
+    # Clocks differ, and of these tasks nothing is older.
+    since_ms = int((time.time() - SINCE_S) * 1000)
+    lines = follow(place.client("logs"), Excerpt(task_log_group(name), MOST_LINES, since_ms, None, is_meant), is_over)
+    try:
+        print_lines(lines, as_json=False, alone=len(copies) == 1)
+    except KeyboardInterrupt:
+        say(f"It goes on: `fig task delete --name {name} {flags_of(where)}` ends it.")
+        raise
+    for sentence in failures(name, seen):
+        fail(sentence, None)
+    return exit_status_of(seen)

@@ -1,0 +1,202 @@
+"""One-off tasks on AWS: they run, what they print is followed, and they go with all that they had."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from stranglerfig.aws.session import Session
+from stranglerfig.aws.stacks.stacks import Stacks
+from tests.acceptance.machine import wait_until
+from tests.aws.standin.cloud import Cloud
+from tests.aws.standin.registry import push_target
+from tests.aws.standin.running.cloud import RunningCloud, running
+from tests.aws.standin.running.tasks import Program
+from tests.aws.workspaces import IMAGE, MANIFESTS, Terminal
+
+TOOL = "example.com/tool:1"
+PYTHON = f"{sys.executable} -I -S -c"
+WAITING = Program((sys.executable, "-I", "-S", "-c", "import time; time.sleep(3600)"), "/")
+TELLING = "import os, sys; print(os.environ['GREETING'], os.environ['LEVEL'], len(os.environ['PASSWORD'])); sys.exit(3)"
+PROD = ("--env", "prod")
+
+
+@pytest.fixture(scope="module")
+def cluster(cloud: Cloud, fig: Terminal) -> Iterator[RunningCloud]:
+    kept = fig("secret", "init", "--name", "password", "--values", "prod=hunter2")
+    assert kept.status == 0, kept.err
+    with running(cloud, {TOOL: WAITING, IMAGE: WAITING, "copilot-built": WAITING}) as found:
+        yield found
+
+
+def stack_of(session: Session, name: str) -> str:
+    return Stacks(session).template(f"task-{name}")
+
+
+def test_a_task_runs_with_what_flags_say_and_its_exit_status_is_that_of_the_command(
+    fig: Terminal, cluster: RunningCloud, session: Session
+) -> None:
+    fig.write("level.env", "LEVEL=debug\nKEPT=well\n")
+    words = ("task", "run", *PROD, "--task-group-name", "tell", "--image", TOOL, "--command", f'{PYTHON} "{TELLING}"')
+    flags = ("--env-vars", "GREETING=hello", "--secrets", "PASSWORD=password", "--env-file", "level.env", "--follow")
+
+    said = fig(*words, *flags)
+
+    assert said.out.splitlines() == ["hello debug 7"], said.err
+    assert (said.status, "task tell exited with status 3" in said.err) == (3, True)
+    stack = Stacks(session).require("task-tell")
+    assert stack.tags == {
+        "copilot-application": "forum",
+        "copilot-environment": "prod",
+        "copilot-task": "tell",
+    }
+    template = stack_of(session, "tell")
+    assert "hunter2" not in template
+    assert "debug" not in template, "what stands in a file of variables may be a secret"
+    [shown] = [one for one in fig("task", "ls", *PROD, "--json").json()["tasks"] if one["name"] == "tell"]
+    assert (shown["environment"], shown["state"], shown["exit_status"]) == ("prod", "FAILED", 3)
+    logs = fig("task", "logs", "--name", "tell", *PROD)
+    assert logs.out.splitlines()[-1].endswith("hello debug 7")
+    assert "Task tell exited with status 3." in logs.err
+
+
+def test_a_task_goes_on_until_it_is_deleted_with_all_that_it_had(
+    fig: Terminal, cluster: RunningCloud, session: Session
+) -> None:
+    said = fig("task", "run", *PROD, "--task-group-name", "sweep", "--image", TOOL, "--count", "2")
+
+    assert said.status == 0, said.err
+    assert "Task sweep is started in environment prod." in said.err
+    [shown] = [one for one in fig("task", "ls", "--json").json()["tasks"] if one["name"] == "sweep"]
+    assert (shown["state"], shown["exit_status"]) == ("RUNNING", None)
+    processes = [cluster.tasks.pid(one["id"]) for one in shown["copies"]]
+    assert len(processes) == 2
+
+    refused = fig("env", "delete", "--name", "prod", "--yes")
+    assert (refused.status, "still has the one-off tasks sweep" in refused.err) == (4, True)
+    kept = fig("task", "delete", "--name", "sweep", *PROD)
+    assert (kept.status, "not done without confirmation" in kept.err) == (5, True)
+    gone = fig("task", "delete", "--name", "sweep", *PROD, "--yes")
+
+    assert gone.status == 0, gone.err
+    assert "Task sweep is gone from prod." in gone.err
+    wait_until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in processes), "what ran of it has ended")
+    assert stack_of(session, "sweep") == ""
+    groups = session.client("logs").describe_log_groups(logGroupNamePrefix="/copilot/sweep")["logGroups"]
+    assert groups == []
+
+
+def test_why_a_task_could_not_start_is_said(fig: Terminal, cluster: RunningCloud) -> None:
+    said = fig("task", "run", *PROD, "--task-group-name", "nothing", "--image", "example.com/nothing:1")
+
+    assert (said.status, "CannotPullContainerError" in said.err) == (7, True), said.err
+
+
+def test_a_second_run_goes_on_where_the_first_was_cut_off_and_waits_for_roles_that_are_new(
+    fig: Terminal, cluster: RunningCloud, cloud: Cloud
+) -> None:
+    words = ("task", "run", *PROD, "--task-group-name", "again", "--image", TOOL, "--command", f"{PYTHON} print(1)")
+    with cloud.failing("RunTask", "AccessDeniedException", "not yet"):
+        assert fig(*words, "--follow").status == 5
+    made = len([action for action in cloud.actions() if action == "ExecuteChangeSet"])
+
+    reason = "ECS was unable to assume the role that was provided for this task"
+    with cloud.failing("RunTask", "ClientException", reason, times=2):
+        said = fig(*words, "--follow")
+
+    assert (said.status, said.out) == (0, "1\n"), said.err
+    assert len([action for action in cloud.actions() if action == "ExecuteChangeSet"]) == made
+
+
+def test_a_task_runs_as_a_deployed_service_does(fig: Terminal, cluster: RunningCloud, session: Session) -> None:
+    fig.write_manifest("mail", MANIFESTS["mail"] + "variables: {LEVEL: info, MODE: quiet}\ncpu: 512\nmemory: 1024\n")
+    deployed = fig("svc", "deploy", "--name", "mail", *PROD)
+    assert deployed.status == 0, deployed.err
+    telling = "import os; print(os.environ['COPILOT_SERVICE_NAME'], os.environ['LEVEL'], os.environ['MODE'])"
+    words = ("task", "run", *PROD, "--as", "mail", "--env-vars", "LEVEL=debug", "--follow")
+
+    nothing = fig(*words)
+    assert (nothing.status, "nothing is said to be run" in nothing.err) == (2, True)
+    said = fig(*words, "--command", f'{PYTHON} "{telling}"')
+
+    assert (said.status, said.out) == (0, "mail debug quiet\n"), said.err
+    own, inherited = (definition(session, family) for family in ("copilot-mail-task", "forum-prod-mail"))
+    for same in ("taskRoleArn", "executionRoleArn", "cpu", "memory"):
+        assert own[same] == inherited[same], same
+    generated = fig("task", "run", "--generate-cmd", "forum/prod/mail").out
+    assert "--as mail" in generated
+    assert "--env-vars MODE=quiet" in generated
+    assert "COPILOT_" not in generated
+
+
+def definition(session: Session, family: str) -> dict[str, object]:
+    found: dict[str, object] = session.client("ecs").describe_task_definition(taskDefinition=family)["taskDefinition"]
+    return found
+
+
+def test_an_image_is_built_and_pushed_before_its_task_runs(
+    fig: Terminal, cluster: RunningCloud, cloud: Cloud, docker_host: str
+) -> None:
+    fig.write("tool/Dockerfile", "FROM scratch\nCOPY Dockerfile /\n")
+    words = ("task", "run", *PROD, "--task-group-name", "built", "--dockerfile", "tool/Dockerfile")
+    with push_target() as target:
+        cloud.registry = target.host
+        said = fig(*words, "--command", f"{PYTHON} print(2)", "--tag", "v1", "--follow")
+        again = fig(*words, "--command", f"{PYTHON} print(3)", "--tag", "v1")
+        cloud.registry = ""
+
+    assert (said.status, said.out) == (0, "2\n"), said.err
+    assert again.status == 0, again.err
+    assert target.pushes == ["copilot-built:v1", "copilot-built:latest"]
+    assert fig("task", "delete", "--name", "built", *PROD, "--yes").status == 0
+
+
+def test_a_task_runs_outside_of_environments(fig: Terminal, cluster: RunningCloud, session: Session) -> None:
+    run = ("task", "run", "--default", "--task-group-name", "alone", "--image", TOOL, "--follow")
+    missing = fig(*run)
+    assert (missing.status, "there is no cluster default" in missing.err) == (3, True), missing.err
+    session.client("ecs").create_cluster(clusterName="default")
+    session.client("ssm").put_parameter(Name="/free", Value="12345", Type="SecureString")
+    told = "import os; print(len(os.environ['FREE']))"
+    words = (*run, "--secrets", "FREE=/free", "--command", f'{PYTHON} "{told}"')
+
+    refused = fig(*words)
+    assert (refused.status, "Let the task's role read /free" in refused.err) == (5, True), refused.err
+    said = fig(*words, "--acknowledge-secrets-access")
+
+    assert (said.status, said.out) == (0, "5\n"), said.err
+    assert [one["name"] for one in fig("task", "ls", "--default", "--json").json()["tasks"]] == ["alone"]
+    assert "alone" not in fig("task", "ls", *PROD).out
+    clash = fig("task", "run", *PROD, "--task-group-name", "alone", "--image", TOOL)
+    assert (clash.status, "stack task-alone is not of a task of environment prod" in clash.err) == (4, True)
+    assert fig("task", "delete", "--name", "alone", "--default", "--yes").status == 0
+    assert stack_of(session, "alone") == ""
+
+
+@pytest.mark.parametrize(
+    ("flags", "told"),
+    [
+        (("--env", "prod", "--default"), "--env and --default say two different places"),
+        (("--app", "forum", "--cluster", "main"), "--app and --cluster say two different places"),
+        (("--default", "--subnets", "subnet-1"), "--subnets and --default say two different places"),
+        ((*PROD, "--cpu", "300"), "--cpu must be one of 256"),
+        ((*PROD, "--cpu", "256", "--memory", "4096"), "--memory must be 512, 1024 or 2048 with 256 CPU units"),
+        ((*PROD, "--platform-os", "linux"), "--platform-os and --platform-arch say one thing together"),
+        ((*PROD, "--platform-os", "windows", "--platform-arch", "arm64"), "Windows does not run on arm"),
+        ((*PROD, "--secrets", "A=nobody"), "no secret nobody is kept for environment prod"),
+        ((*PROD, "--as", "nobody", "--command", "x"), "no service or job nobody is in prod of forum"),
+    ],
+)
+def test_what_cannot_be_run_is_refused_before_anything_is_made(
+    flags: tuple[str, ...], told: str, fig: Terminal, cloud: Cloud, cluster: RunningCloud
+) -> None:
+    made = cloud.actions().count("CreateChangeSet")
+    image = () if "--as" in flags else ("--image", TOOL)
+
+    said = fig("task", "run", "--task-group-name", "odd", *image, *flags)
+
+    assert (said.status in (2, 3), told in said.err) == (True, True), said.err
+    assert cloud.actions().count("CreateChangeSet") == made
