@@ -10,9 +10,11 @@ import pytest
 from stranglerfig.aws.assets.bucket import ArtifactBucket, empty
 from stranglerfig.aws.assets.images import Images, platform_of
 from stranglerfig.aws.assets.registry import Registry
+from stranglerfig.aws.assets.site import bring_files, renew
 from stranglerfig.aws.session import Session
 from stranglerfig.aws.stacks.stacks import Stacks
 from stranglerfig.core.application import Kind
+from stranglerfig.errors import Refused
 from stranglerfig.manifest.model import Build, ContainerSpec, Image, WorkloadManifest
 from tests.aws.standin.cloud import REGION, Cloud
 from tests.aws.standin.registry import push_target
@@ -49,6 +51,69 @@ def test_a_bucket_is_emptied_of_all_versions_and_one_that_is_gone_is_empty(sessi
     assert empty(session, REGION, "full") == 3
     s3.delete_bucket(Bucket="full")
     assert empty(session, REGION, "full") == 0
+
+
+def test_a_bucket_is_emptied_by_what_the_environments_role_may_do_whether_it_keeps_versions_or_not(
+    session: Session,
+) -> None:
+    s3 = session.client("s3")
+    s3.create_bucket(Bucket="plain", CreateBucketConfiguration={"LocationConstraint": REGION})
+    for key in ("a", "b"):
+        s3.put_object(Bucket="plain", Key=key, Body=b"1")
+    asked: list[str] = []
+    session._raw._session.register("before-call.s3", lambda model, **_: asked.append(model.name))
+    other = Session(session._raw, session._who)
+
+    assert empty(other, REGION, "plain") == 2
+    assert s3.list_objects_v2(Bucket="plain")["KeyCount"] == 0
+    # As `_of_files` in synth/environment/roles.py: s3:ListBucketVersions, s3:DeleteObject and s3:DeleteObjectVersion.
+    assert set(asked) == {"ListObjectVersions", "DeleteObjects"}
+
+
+def test_objects_that_cannot_be_deleted_are_named(session: Session, tmp_path: Path) -> None:
+    s3 = session.client("s3")
+    s3.create_bucket(Bucket="held", CreateBucketConfiguration={"LocationConstraint": REGION})
+    for key in ("a", "b"):
+        s3.put_object(Bucket="held", Key=key, Body=b"1")
+    nobody = {"Effect": "Deny", "Principal": "*", "Action": "s3:DeleteObject", "Resource": "arn:aws:s3:::held/*"}
+    s3.put_bucket_policy(Bucket="held", Policy=json.dumps({"Version": "2012-10-17", "Statement": [nobody]}))
+
+    with pytest.raises(Refused, match="a in bucket held could not be deleted, and 1 others: Access Denied"):
+        empty(session, REGION, "held")
+    page = tmp_path / "index.html"
+    page.write_text("new")
+    with pytest.raises(Refused, match="a in bucket held could not be deleted"):
+        bring_files(session, REGION, "held", {"index.html": page}, print)
+
+
+def test_the_content_network_is_told_of_a_site_whose_deploy_was_cut_off_before(
+    session: Session, tmp_path: Path
+) -> None:
+    s3 = session.client("s3")
+    s3.create_bucket(Bucket="pages", CreateBucketConfiguration={"LocationConstraint": REGION})
+    page = tmp_path / "index.html"
+    page.write_text("new")
+    origin = {"Id": "1", "DomainName": "pages.s3.amazonaws.com", "S3OriginConfig": {"OriginAccessIdentity": ""}}
+    behaviour = {"TargetOriginId": "1", "ViewerProtocolPolicy": "allow-all", "CachePolicyId": "1"}
+    made = session.client("cloudfront").create_distribution(
+        DistributionConfig={
+            "CallerReference": "1",
+            "Comment": "",
+            "Enabled": True,
+            "Origins": {"Quantity": 1, "Items": [origin]},
+            "DefaultCacheBehavior": {
+                **behaviour,
+                "ForwardedValues": {"QueryString": False, "Cookies": {"Forward": "none"}},
+            },
+        }
+    )["Distribution"]["Id"]
+
+    first = bring_files(session, REGION, "pages", {"index.html": page}, print)
+    after_the_cut = bring_files(session, REGION, "pages", {"index.html": page}, print)
+    renew(session, REGION, "pages", made)
+
+    assert (first, after_the_cut, bring_files(session, REGION, "pages", {"index.html": page}, print)) == (1, 1, 0)
+    assert [one["Key"] for one in s3.list_objects_v2(Bucket="pages")["Contents"]] == ["index.html"]
 
 
 def test_an_image_is_pushed_once_under_its_tags_and_named_by_its_digest(

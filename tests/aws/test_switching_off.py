@@ -10,6 +10,7 @@ import pytest
 from stranglerfig.aws.proxies.figures import NAMESPACE, to_dimensions
 from stranglerfig.aws.session import Session
 from stranglerfig.aws.stacks.stacks import Stacks
+from tests.aws.standin.cloud import Cloud
 from tests.aws.workspaces import workspace
 
 ENV = ("--env", "prod")
@@ -46,3 +47,22 @@ def test_requests_of_the_last_minutes_keep_a_service_unless_its_user_insists(
     gone = fig("svc", "delete", "--name", "web", *ENV, "--yes", "--force")
     assert gone.status == 0, gone.err
     assert Stacks(session).find("forum-prod-web") is None
+
+
+def test_a_service_whose_first_deploy_failed_can_go(
+    tmp_path: Path, cloud: Cloud, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its target group is still listed, under the ARN that it had."""
+    monkeypatch.setenv("FIG_HOME", str(tmp_path / "home"))
+    fig = workspace(tmp_path, "stillborn")
+    fig.write_manifest("web")
+    assert fig("env", "init", "--name", "prod", "--target", "aws").status == 0
+    cloud.stacks.broken["Service"] = "no such image"
+    assert fig("svc", "deploy", "--name", "web", *ENV).status == 7
+    cloud.stacks.clear()
+    assert Stacks(session).require("stillborn-prod-web").status == "ROLLBACK_COMPLETE"
+
+    gone = fig("svc", "delete", "--name", "web", *ENV, "--yes")
+
+    assert gone.status == 0, gone.err
+    assert Stacks(session).find("stillborn-prod-web") is None

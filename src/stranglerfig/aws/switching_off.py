@@ -14,7 +14,7 @@ from stranglerfig.aws.proxies.minutes import LATE_S, MINUTE_S
 from stranglerfig.aws.stacks.values import Stack
 from stranglerfig.aws.synth.balancing.number_records import env_paths
 from stranglerfig.aws.synth.balancing.priorities import PROXY, in_words
-from stranglerfig.errors import Conflict
+from stranglerfig.errors import Conflict, NotFound
 
 _GROUP, _RULE = "AWS::ElasticLoadBalancingV2::TargetGroup", "AWS::ElasticLoadBalancingV2::ListenerRule"
 #: a minute, as on a machine of one's own, and however late CloudWatch tells of it
@@ -40,12 +40,20 @@ def refuse_if_needed(env: Environment, service: str, stack: Stack, *, force: boo
 
 def _before(env: Environment, stack: Stack) -> Before:
     resources = env.stacks.resources(stack.name)
-    groups = sorted(one.physical for one in resources if one.type == _GROUP)
-    described = _elb(env).pages("describe_target_groups", "TargetGroups", TargetGroupArns=groups) if groups else ()
+    groups = [one.physical for one in resources if one.type == _GROUP and one.physical]
     return Before(
-        {one["TargetGroupArn"]: tuple(one.get("LoadBalancerArns") or ()) for one in described},
+        {arn: balancers for arn in sorted(groups) if (balancers := _balancers_of(env, arn)) is not None},
         frozenset(one.physical for one in resources if one.type == _RULE),
     )
+
+
+def _balancers_of(env: Environment, group: str) -> tuple[str, ...] | None:
+    """None: the group is gone. Somebody may have deleted it by hand, or the stack is being deleted."""
+    try:
+        [found] = _elb(env).describe_target_groups(TargetGroupArns=[group])["TargetGroups"]
+    except NotFound:
+        return None
+    return tuple(found.get("LoadBalancerArns") or ())
 
 
 def _refuse_if_led_to(env: Environment, service: str, before: Before) -> None:

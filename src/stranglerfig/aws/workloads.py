@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -10,7 +9,7 @@ from pathlib import Path
 from stranglerfig.aws.addresses import Address, addresses
 from stranglerfig.aws.assets.images import Images
 from stranglerfig.aws.assets.registry import Registry
-from stranglerfig.aws.assets.site import bring_files, find_files, invalidate
+from stranglerfig.aws.assets.site import bring_files, find_files, renew
 from stranglerfig.aws.environments import Environment
 from stranglerfig.aws.priorities import numbered, settle_numbers
 from stranglerfig.aws.records import WorkloadRecord
@@ -65,20 +64,17 @@ class Deployer:
         app = self.env.app
         for manifest in manifests:
             app.records.begin_workload(WorkloadRecord(self.env.record.app, manifest.name, manifest.kind.value))
-        app.bring_resources(app.facts(), app.records.workloads(self.env.record.app))
+        app.bring_resources(app.facts())
 
     def make_room(self, manifests: Sequence[WorkloadManifest]) -> Outcome | None:
         """The environment gets what these need, and keeps what others have. None: it has all that."""
-        stack, _ = self.env.require_deployed()
-        present = read(stack.parameters)
-        return self.env.bring_features(both(present, features_of(manifests, stack.parameters)))
+        return self.env.bring_features(lambda known: both(read(known), features_of(manifests, known)))
 
     def tidy(self, manifests: Sequence[WorkloadManifest]) -> Outcome | None:
         """What these needed before, and do not need any more, goes once they are deployed."""
-        stack, _ = self.env.require_deployed()
-        present = read(stack.parameters)
-        wanted = replace(features_of(manifests, stack.parameters), services=present.services)
-        return self.env.bring_features(wanted)
+        return self.env.bring_features(
+            lambda known: replace(features_of(manifests, known), services=read(known).services)
+        )
 
     def order(self, wanted: WorkloadText, tell: Tell) -> tuple[Release, StackOrder]:
         """Everything that the stack stands on is there then."""
@@ -108,11 +104,11 @@ class Deployer:
     def bring_site(self, manifest: WorkloadManifest, outcome: Outcome, tell: Tell) -> bool:
         """Its files, once there is a bucket. Whether any were new, others or gone."""
         assert outcome.stack is not None
-        session, outputs = self.env.session, outcome.stack.outputs
-        files = find_files(self.root, manifest)
-        if not bring_files(session, self.env.record.region, outputs["BucketName"], files, tell):
+        session, region, outputs = self.env.session, self.env.record.region, outcome.stack.outputs
+        bucket = outputs["BucketName"]
+        if not bring_files(session, region, bucket, find_files(self.root, manifest), tell):
             return False
-        invalidate(session, outputs["DistributionID"], f"fig-{secrets.token_hex(8)}")
+        renew(session, region, bucket, outputs["DistributionID"])
         return True
 
     def listeners(self, release: Release) -> Mapping[str, str]:

@@ -16,7 +16,7 @@ from typing import Any
 
 from flask import has_request_context, request
 from moto.cloudformation import urls
-from moto.cloudformation.exceptions import ValidationError
+from moto.cloudformation.exceptions import CloudFormationError, ValidationError
 from moto.cloudformation.models import (
     Change,
     ChangeSet,
@@ -27,7 +27,9 @@ from moto.cloudformation.models import (
     cloudformation_backends,
 )
 from moto.cloudformation.parsing import clean_json
+from moto.cloudformation.responses import CloudFormationResponse
 from moto.cloudformation.utils import generate_changeset_id, generate_stack_id
+from moto.core.responses import ActionResult
 from moto.ec2.exceptions import DependencyViolationError
 
 from tests.aws.standin.resources import (
@@ -71,10 +73,19 @@ class Script:
     stuck: set[str] = field(default_factory=set)
     pending: dict[str, Callable[[], None]] = field(default_factory=dict)
     settle: Callable[[set[str], Callable[[str], None]], None] | None = None
+    #: as if all stacks were in ``held``
+    holds_all: bool = False
 
     def clear(self) -> None:
         for part in (self.broken, self.held, self.stuck, self.pending):
             part.clear()
+        self.holds_all = False
+
+    def release_all(self) -> None:
+        """Nothing is held any more."""
+        self.holds_all = False
+        while self.pending:
+            self.pending.popitem()[1]()
 
     def release(self, stack: str) -> None:
         """What it was held at goes on, and nothing else is held."""
@@ -83,6 +94,10 @@ class Script:
 
 
 SCRIPT = Script()
+
+
+class OperationIdAlreadyExists(CloudFormationError):
+    code = "OperationIdAlreadyExistsException"
 
 
 class Formation(CloudFormationBackend):
@@ -236,6 +251,9 @@ class Formation(CloudFormationBackend):
     def roll_back(self, made: ChangeSet, stack: Stack, reason: str) -> None:
         created = made.change_set_type == "CREATE"
         if created:
+            stack.gone = [  # type: ignore[attr-defined]
+                (one.logical_resource_id, one.resource_type, self.former_id(one)) for one in made.changes
+            ]
             with contextlib.suppress(Exception):
                 stack.resource_map.delete()
             stack.template_dict, stack.resource_map._resource_json_map = {}, {}
@@ -246,6 +264,11 @@ class Formation(CloudFormationBackend):
         prefix = "ROLLBACK" if created else "UPDATE_ROLLBACK"
         self.end(stack, f"{prefix}_IN_PROGRESS", reason)
         self.end(stack, f"{prefix}_FAILED" if stack.name in SCRIPT.stuck else f"{prefix}_COMPLETE")
+
+    def former_id(self, change: Change) -> str:
+        """An ARN where AWS has one for such a thing, as far as tests go."""
+        kind = change.resource_type.rpartition("::")[2].lower()
+        return f"arn:aws:elasticloadbalancing:{self.region_name}:{self.account_id}:{kind}/gone/0123456789abcdef"
 
     def cancel_update(self, name: str, token: str) -> None:
         stack = self.living(name)
@@ -320,7 +343,9 @@ class Formation(CloudFormationBackend):
         return super().delete_stack_instances(stackset_name, accounts, regions)
 
     def update_stack_set(self, stackset_name: str, template: str, **others: Any) -> dict[str, Any]:  # type: ignore[override]
-        others["operation_id"] = others.get("operation_id") or "operation"
+        known = [one["OperationId"] for one in self.describe_stack_set(stackset_name).operations]
+        if others["operation_id"] in known:
+            raise OperationIdAlreadyExists(f"Operation {others['operation_id']} already exists")
         operation = super().update_stack_set(stackset_name, template, **others)
         found = self.describe_stack_set(stackset_name)
         found.instances.template = found.template
@@ -332,7 +357,7 @@ class Formation(CloudFormationBackend):
         return operation
 
     def when_released(self, name: str, do: Callable[[], None]) -> None:
-        if name in SCRIPT.held:
+        if SCRIPT.holds_all or name in SCRIPT.held:
             SCRIPT.pending[name] = do
         else:
             do()
@@ -349,7 +374,29 @@ class Formation(CloudFormationBackend):
 def install() -> None:
     """From now on moto's CloudFormation is this one."""
     cloudformation_backends.backend = Formation
+    CloudFormationResponse.list_stack_resources = with_gone  # type: ignore[method-assign,assignment]
     complete_moto()
+
+
+LIST_RESOURCES = CloudFormationResponse.list_stack_resources
+
+
+def with_gone(response: CloudFormationResponse) -> ActionResult:
+    """What a first creation has made and taken back is listed for as long as its stack is."""
+    answer = LIST_RESOURCES(response)
+    stack = response.cloudformation_backend.get_stack(response._get_param("StackName"))
+    listed: Any = answer.result
+    listed["StackResourceSummaries"] += [
+        {
+            "ResourceStatus": "DELETE_COMPLETE",
+            "LogicalResourceId": logical,
+            "LastUpdatedTimestamp": stack.creation_time,
+            "PhysicalResourceId": physical,
+            "ResourceType": kind,
+        }
+        for logical, kind, physical in getattr(stack, "gone", ())
+    ]
+    return answer
 
 
 def to_changes(stack: Stack, wanted: Tree, parameters: Mapping[str, str]) -> Iterator[Change]:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import posixpath
+from collections.abc import Mapping, Sequence
 
-from stranglerfig.aws.refusals import code_of
+from stranglerfig.aws.refusals import DENIED, code_of
 from stranglerfig.aws.session import Client, Session
-from stranglerfig.errors import FigError
+from stranglerfig.errors import FigError, Refused, Unavailable
 
 FOLDER = "manual"
+#: of S3, in one call
+MOST_AT_ONCE = 1000
 #: of partitions whose domain is another
 DOMAINS = {"aws-cn": "amazonaws.com.cn"}
 
@@ -68,9 +71,8 @@ def empty(session: Session, region: str, bucket: str) -> int:
     s3 = session.client("s3", region)
     gone = 0
     try:
-        has_versions = bool(s3.get_bucket_versioning(Bucket=bucket).get("Status"))
-        while found := versions(s3, bucket) if has_versions else objects(s3, bucket):
-            s3.delete_objects(Bucket=bucket, Delete={"Objects": found, "Quiet": True})
+        while found := versions(s3, bucket):
+            delete_objects(s3, bucket, found)
             gone += len(found)
     except FigError as error:
         if code_of(error) != "NoSuchBucket":
@@ -79,11 +81,29 @@ def empty(session: Session, region: str, bucket: str) -> int:
 
 
 def versions(s3: Client, bucket: str) -> list[dict[str, str]]:
-    """Some of them, until there are none."""
-    page = s3.list_object_versions(Bucket=bucket, MaxKeys=1000)
+    """Some of them, until there are none. Where versions are not kept, each object has one, called ``null``."""
+    page = s3.list_object_versions(Bucket=bucket, MaxKeys=MOST_AT_ONCE)
     found = [one for member in ("Versions", "DeleteMarkers") for one in page.get(member) or ()]
     return [{"Key": one["Key"], "VersionId": one["VersionId"]} for one in found]
 
 
-def objects(s3: Client, bucket: str) -> list[dict[str, str]]:
-    return [{"Key": one["Key"]} for one in s3.list_objects_v2(Bucket=bucket).get("Contents") or ()]
+def delete_objects(s3: Client, bucket: str, objects: Sequence[Mapping[str, str]]) -> None:
+    """Raises ``Refused`` or ``Unavailable`` where some stay, which S3 calls a success."""
+    for start in range(0, len(objects), MOST_AT_ONCE):
+        asked = {"Objects": list(objects[start : start + MOST_AT_ONCE]), "Quiet": True}
+        errors = s3.delete_objects(Bucket=bucket, Delete=asked).get("Errors")
+        if errors:
+            raise to_refusal(bucket, errors)
+
+
+def to_refusal(bucket: str, errors: Sequence[Mapping[str, str]]) -> FigError:
+    first = errors[0]
+    others = f", and {len(errors) - 1} others" if len(errors) > 1 else ""
+    why = first.get("Message") or first["Code"]
+    text = f"{first['Key']} in bucket {bucket} could not be deleted{others}: {why}"
+    if first["Code"] in DENIED:
+        return Refused(
+            text,
+            hint="Have s3:DeleteObject and s3:DeleteObjectVersion allowed there, and repeat: it goes on.",
+        )
+    return Unavailable(text, hint="Run the command again: it goes on.")

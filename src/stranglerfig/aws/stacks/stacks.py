@@ -49,6 +49,7 @@ class Stacks:
         return body if isinstance(body, str) else json.dumps(body)
 
     def resources(self, name: str) -> list[StackResource]:
+        """Those that are there: what is gone again is still listed under the id that it had."""
         found = self._cloud.pages("list_stack_resources", "StackResourceSummaries", StackName=name)
         return [
             StackResource(
@@ -58,6 +59,7 @@ class Stacks:
                 one["ResourceStatus"],
             )
             for one in found
+            if one["ResourceStatus"] != states.DELETED
         ]
 
     def exports(self) -> dict[str, str]:
