@@ -8,7 +8,7 @@ import pytest
 
 from stranglerfig.aws.applications import AppWish, begin_application, find_application, find_zone, version_of
 from stranglerfig.aws.records import EnvRecord, WorkloadRecord
-from stranglerfig.aws.session import Session
+from stranglerfig.aws.session import Access, Session, open_session
 from stranglerfig.aws.stacks.change_sets import LARGEST_BODY
 from stranglerfig.aws.stacks.deploy import Deploying
 from stranglerfig.errors import Conflict, NotFound
@@ -56,12 +56,38 @@ def test_workloads_get_repositories_in_every_region_of_the_application(session: 
     assert version_of(app.stack_set.template() or "") == 2, "the second time nothing had changed"
 
 
+@pytest.mark.parametrize("is_busy", [False, True])
+def test_workloads_that_are_begun_at_once_all_get_their_repositories(
+    cloud: Cloud, session: Session, *, is_busy: bool
+) -> None:
+    name = f"race-{is_busy}".lower()
+    app = begin_application(session, AppWish(name), Deploying(session))
+    app.add_place(app.facts(), EnvRecord(name, "test", REGION, ACCOUNT))
+    other = find_application(open_session(Access()), name, Deploying(session))
+
+    def meanwhile() -> None:
+        del cloud.hooks["UpdateStackSet"]
+        if is_busy:
+            other.records.begin_workload(WorkloadRecord(name, "fast", "Backend Service"))
+        else:
+            other.add_workload(WorkloadRecord(name, "fast", "Backend Service"))
+
+    cloud.hooks["UpdateStackSet"] = meanwhile
+    with cloud.failing("UpdateStackSet", "OperationInProgressException", "busy", times=int(is_busy)):
+        app.add_workload(WorkloadRecord(name, "slow", "Backend Service"))
+
+    found = {one["repositoryName"] for one in session.client("ecr").pages("describe_repositories", "repositories")}
+    assert {one for one in found if one.startswith(name)} == {f"{name}/fast", f"{name}/slow"}
+
+
 def test_an_application_may_have_more_workloads_than_fit_into_a_template_that_is_sent_along(session: Session) -> None:
     app = begin_application(session, AppWish("crowd"), Deploying(session))
     app.add_place(app.facts(), EnvRecord("crowd", "test", REGION, ACCOUNT))
     workloads = [WorkloadRecord("crowd", f"api-{number}", "Backend Service") for number in range(60)]
+    for workload in workloads:
+        app.records.begin_workload(workload)
 
-    app.bring_resources(app.facts(), workloads)
+    app.bring_resources(app.facts())
 
     assert len(app.stack_set.template() or "") > LARGEST_BODY
     names = {one["repositoryName"] for one in session.client("ecr").pages("describe_repositories", "repositories")}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from stranglerfig.aws.assets.bucket import ArtifactBucket
@@ -69,33 +69,41 @@ class Application:
         tree = to_tree(roles_template(facts))
         return to_order(names.roles_stack(facts.name), tree, parameters={**roles_parameters(facts)}, tags=self.tags())
 
-    def bring_resources(self, facts: AppFacts, workloads: Iterable[WorkloadRecord]) -> None:
-        """A repository for each of ``workloads``, in all regions."""
-        wanted = to_app_workloads(workloads)
-        present = self.stack_set.template()
-        if present is None:
-            self.stack_set.create(
-                as_text(to_tree(resources_template(facts, wanted))), self.stack_set_roles(facts), self.tags()
-            )
-            return
-        version = version_of(present)
-        if is_same(present, to_tree(resources_template(facts, wanted, version))):
-            return
-        body = as_text(to_tree(resources_template(facts, wanted, version + 1)))
-        self.stack_set.update(body, self.stack_set_roles(facts), self.tags())
+    def bring_resources(self, facts: AppFacts, leaving: Collection[str] = ()) -> None:
+        """A repository for each workload that has a record, those in ``leaving`` aside, in all regions.
+
+        Two who are at it at once each write their record first. Whoever is late is told so, and looks again at both.
+        """
+        patience = self.how.patience()
+        while True:
+            present = self.stack_set.find()
+            # After the template: whatever is in that has its record by then.
+            records = [one for one in self.records.workloads(facts.name) if one.name not in leaving]
+            wanted = to_app_workloads(records)
+            roles, tags = self.stack_set_roles(facts), self.tags()
+            if present is None:
+                if self.stack_set.create(as_text(to_tree(resources_template(facts, wanted))), roles, tags):
+                    return
+                continue
+            version = version_of(present.body)
+            if is_same(present.body, to_tree(resources_template(facts, wanted, version))):
+                return
+            body = as_text(to_tree(resources_template(facts, wanted, version + 1)))
+            if not self.stack_set.update(body, roles, tags, turn=present.turn(version + 1)):
+                patience.pause()
 
     def add_place(self, facts: AppFacts, env: EnvRecord) -> None:
         """What it has in a region, made ready for an environment there."""
         if env.account not in (facts.account, *facts.accounts):
             facts = replace(facts, accounts=tuple(sorted({*facts.accounts, env.account})))
             self.bring_roles(facts)
-        self.bring_resources(facts, self.records.workloads(facts.name))
+        self.bring_resources(facts)
         self.stack_set.add_instance(facts.account, env.region)
 
     def add_workload(self, workload: WorkloadRecord) -> None:
         """Its record, and a repository for its images. Again is fine."""
         self.records.begin_workload(workload)
-        self.bring_resources(self.facts(), self.records.workloads(self.record.name))
+        self.bring_resources(self.facts())
 
     def place(self, region: str) -> Place:
         outputs = self.stack_set.outputs(region)
@@ -146,7 +154,7 @@ def begin_application(session: Session, wish: AppWish, how: Deploying) -> Applic
     begun = Application(session, record, how)
     facts = to_facts(record, session.region)
     begun.bring_roles(facts)
-    begun.bring_resources(facts, ())
+    begun.bring_resources(facts)
     records.begin_app(record)
     return begun
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
@@ -13,6 +13,7 @@ from stranglerfig.aws.assets.bucket import ArtifactBucket
 from stranglerfig.aws.delegation import ZONE, Delegating, delegation_of
 from stranglerfig.aws.records import EnvRecord
 from stranglerfig.aws.session import Session
+from stranglerfig.aws.shared import Shared, change
 from stranglerfig.aws.stacks.deploy import Deploying, deploy
 from stranglerfig.aws.stacks.stacks import Stacks
 from stranglerfig.aws.stacks.template_text import is_ours, manifest_of, parse_template, plain, section, transplanted
@@ -184,29 +185,44 @@ class Environment:
         tree = apply_patches(to_tree(template), additions.patches) if additions.patches else to_tree(template)
         return self._order(tree, environment_parameters(facts, wanted.manifest, features, known))
 
-    def deploy(self, order: StackOrder, body: Mapping[str, object]) -> Outcome:
-        """``body`` is that of the manifest that the order is by."""
-        delegation = delegation_of(self.facts(body), self.app.session, self.session)
+    def deploy(
+        self, wanted: EnvironmentText, additions: Additions, *, features: Features | None = None, forced: str = ""
+    ) -> Outcome:
+        """By what ``order`` makes of them."""
+        delegation = delegation_of(self.facts(wanted.manifest.body), self.app.session, self.session)
         telling = Delegating(self.how.telling, delegation) if delegation else self.how.telling
-        return self._deploy(order, replace(self.how, telling=telling))
+        outcome = self._bring(
+            lambda: self.order(wanted, additions, features=features, forced=forced), replace(self.how, telling=telling)
+        )
+        assert outcome is not None
+        return outcome
 
-    def _deploy(self, order: StackOrder, how: Deploying) -> Outcome:
-        try:
-            return deploy(order, how)
-        finally:
-            self._look_again()
+    def bring_features(self, wanted: Callable[[Mapping[str, str]], Features]) -> Outcome | None:
+        """Those and no others, by the manifest that is deployed. ``wanted`` makes them of the stack's parameters, and
+        is asked again when others have changed these meanwhile. None: it has just these."""
+        self.require_deployed()
+        return self._bring(lambda: self._features_order(wanted), self.how)
 
-    def bring_features(self, features: Features) -> Outcome | None:
-        """Those and no others, by the manifest that is deployed. None: it has just these."""
+    def _features_order(self, wanted: Callable[[Mapping[str, str]], Features]) -> StackOrder | None:
         stack, tree = self.require_deployed()
-        before = read(stack.parameters)
+        before, features = read(stack.parameters), wanted(stack.parameters)
         if written(before) == written(features):
             return None
         manifest = read_manifest(manifest_of(tree), self.record)
         facts = self.facts(manifest.body)
         old, new = (plain(to_tree(environment_template(facts, manifest, each))) for each in (before, features))
         parameters = environment_parameters(facts, manifest, features, stack.parameters)
-        return self._deploy(self._order(transplanted(tree, old, new), parameters), self.how)
+        return self._order(transplanted(tree, old, new), parameters)
+
+    def _bring(self, order: Callable[[], StackOrder | None], how: Deploying) -> Outcome | None:
+        try:
+            return change(Shared(self.stack_name, self.record.execution_role or None, self._look), order, how)
+        finally:
+            self._look_again()
+
+    def _look(self) -> tuple[Stack | None, Tree]:
+        self._look_again()
+        return self.stack(), self._template()
 
     def bring_cdn_certificate(self, wanted: EnvironmentText) -> bool:
         """In the region that CloudFront wants it in, of the zone that the environment has by now. Whether it is new."""

@@ -136,7 +136,7 @@ class Takeover:
         if look.state is State.OURS:
             return look.stack, Outcome(Ended.UNCHANGED)
         self.books.write(Before(look.stack, "", "", self.app.stack_set.template() or "", {}))
-        self.app.bring_resources(self.app.facts(), self.app.records.workloads(self.app.record.name))
+        self.app.bring_resources(self.app.facts())
         return look.stack, Outcome(Ended.DEPLOYED)
 
     # An environment
@@ -161,8 +161,7 @@ class Takeover:
         # It has been changed meanwhile, and knows nothing of that.
         now = Environment(self.app, env.record, how)
         text = environment_text(now, self._tree(now.stacks, now.stack_name))
-        order = now.order(text, of_environments(self.root))
-        return stack.name, now.deploy(order, text.manifest.body)
+        return stack.name, now.deploy(text, of_environments(self.root))
 
     # A workload
 
@@ -209,7 +208,7 @@ class Takeover:
         if before.stack == names.app_stack_set(self.app.record.name):
             self.begin(before.stack)
             roles = self.app.stack_set_roles(self.app.facts())
-            self.app.stack_set.update(before.template, roles, self.app.tags())
+            self.app.stack_set.restore(before.template, roles, self.app.tags())
             return Outcome(Ended.DEPLOYED)
         values = {name: None if value == HIDDEN else value for name, value in before.parameters.items()}
         env = next((one for one in self.envs if one.name == before.env), None)

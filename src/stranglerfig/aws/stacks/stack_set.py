@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,8 @@ from stranglerfig.aws.stacks.stacks import Stacks
 from stranglerfig.aws.stacks.telling import Patience
 from stranglerfig.errors import DeployFailed, FigError, NotFound
 
+#: an operation has an id of its own, for ever
+_TAKEN = "OperationIdAlreadyExistsException"
 _BUSY = ("OperationInProgressException", "StaleRequestException")
 #: Roles that were made a moment ago are known everywhere only after a while.
 _NOT_YET = ("role with trust relationship", "is not authorized to perform: sts:AssumeRole")
@@ -26,6 +28,18 @@ class Roles:
 
     administration: str
     execution: str
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """``id`` tells it from one of the same name that was there before."""
+
+    id: str
+    body: str
+
+    def turn(self, number: int) -> str:
+        """The id of the operation that makes its template the one of that number."""
+        return f"{self.id}-{number}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,22 +60,47 @@ class StackSet:
         self._cloud = session.client("cloudformation")
         self._patience = patience
 
-    def template(self) -> str | None:
-        """Its text; None: there is no such set."""
+    def find(self) -> Present | None:
         try:
             found = self._cloud.describe_stack_set(StackSetName=self.name)["StackSet"]
         except FigError as error:
             if code_of(error) == "StackSetNotFoundException":
                 return None
             raise
-        return str(found.get("TemplateBody") or "") if found.get("Status") != "DELETED" else None
+        if found.get("Status") == "DELETED":
+            return None
+        return Present(found["StackSetId"].rpartition(":")[2], str(found.get("TemplateBody") or ""))
 
-    def create(self, body: str, roles: Roles, tags: Mapping[str, str]) -> None:
-        self._cloud.create_stack_set(StackSetName=self.name, **self._asked(body, roles, tags))
+    def template(self) -> str | None:
+        """Its text; None: there is no such set."""
+        found = self.find()
+        return found.body if found else None
 
-    def update(self, body: str, roles: Roles, tags: Mapping[str, str]) -> None:
-        """Returns when the stacks of all regions follow."""
-        self._operate("update_stack_set", **self._asked(body, roles, tags))
+    def create(self, body: str, roles: Roles, tags: Mapping[str, str]) -> bool:
+        """False: somebody else was faster."""
+        try:
+            self._cloud.create_stack_set(StackSetName=self.name, **self._asked(body, roles, tags))
+        except FigError as error:
+            if code_of(error) != "NameAlreadyExistsException":
+                raise
+            return False
+        return True
+
+    def update(self, body: str, roles: Roles, tags: Mapping[str, str], *, turn: str) -> bool:
+        """Returns when the stacks of all regions follow. False: somebody else is at it or was faster, and ``body`` may
+        not be what is wanted any more. Of those who have looked at the same template and ask for the same ``turn`` one
+        is heard."""
+        try:
+            self._operate("update_stack_set", (), OperationId=turn, **self._asked(body, roles, tags))
+        except FigError as error:
+            if code_of(error) not in (*_BUSY, _TAKEN):
+                raise
+            return False
+        return True
+
+    def restore(self, body: str, roles: Roles, tags: Mapping[str, str]) -> None:
+        """The same, whatever it is now."""
+        self._operate("update_stack_set", _BUSY, **self._asked(body, roles, tags))
 
     def instances(self) -> list[Instance]:
         found = self._cloud.pages("list_stack_instances", "Summaries", StackSetName=self.name)
@@ -71,7 +110,7 @@ class StackSet:
         """Again is fine."""
         if any((one.account, one.region) == (account, region) for one in self.instances()):
             return
-        self._operate("create_stack_instances", Accounts=[account], Regions=[region])
+        self._operate("create_stack_instances", _BUSY, Accounts=[account], Regions=[region])
 
     def outputs(self, region: str) -> Mapping[str, str]:
         """Of the stack in that region. Raises ``NotFound`` where there is none."""
@@ -88,7 +127,8 @@ class StackSet:
         for one in self.instances():
             by_account.setdefault(one.account, []).append(one.region)
         for account, regions in by_account.items():
-            self._operate("delete_stack_instances", Accounts=[account], Regions=sorted(regions), RetainStacks=False)
+            asked = {"Accounts": [account], "Regions": sorted(regions), "RetainStacks": False}
+            self._operate("delete_stack_instances", _BUSY, **asked)
         self._cloud.delete_stack_set(StackSetName=self.name)
 
     def _asked(self, body: str, roles: Roles, tags: Mapping[str, str]) -> dict[str, Any]:
@@ -101,10 +141,11 @@ class StackSet:
             "Tags": to_tags(tags),
         }
 
-    def _operate(self, operation: str, **parameters: Any) -> None:
+    def _operate(self, operation: str, waits_for: Collection[str], **parameters: Any) -> None:
+        """Errors of the codes in ``waits_for`` pass by."""
         patience = self._patience()
         for attempt in range(ATTEMPTS):
-            why = self._await(self._begin(operation, patience, parameters))
+            why = self._await(self._begin(operation, waits_for, patience, parameters))
             if why is None:
                 return
             if not any(words in why for words in _NOT_YET) or attempt == ATTEMPTS - 1:
@@ -113,13 +154,16 @@ class StackSet:
                     hint="Mend the reason, and run the command again: it goes on.",
                 )
             patience.pause()
+            parameters.pop("OperationId", None)
 
-    def _begin(self, operation: str, patience: Patience, parameters: Mapping[str, Any]) -> str:
+    def _begin(
+        self, operation: str, waits_for: Collection[str], patience: Patience, parameters: Mapping[str, Any]
+    ) -> str:
         while True:
             try:
                 return str(getattr(self._cloud, operation)(StackSetName=self.name, **parameters)["OperationId"])
             except FigError as error:
-                if code_of(error) not in _BUSY:
+                if code_of(error) not in waits_for:
                     raise
                 patience.pause()
 

@@ -8,12 +8,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from stranglerfig.aws.additions import of_environments
+from stranglerfig.aws.additions import Additions, of_environments
 from stranglerfig.aws.applications import AppWish, begin_application, find_application
 from stranglerfig.aws.environments import Environment, EnvironmentText, begin_environment, find_environment
 from stranglerfig.aws.session import Access, Session, open_session
 from stranglerfig.aws.stacks.values import Ended, Outcome, StackOrder
 from stranglerfig.aws.synth import names
+from stranglerfig.aws.synth.environment import Features
 from stranglerfig.cli.asking.questions import ask_yes
 from stranglerfig.cli.aws.packaging import difference
 from stranglerfig.cli.aws.work import Work, session_of, wishes_of, working
@@ -74,22 +75,31 @@ def deploy(workspace: Workspace, name: str, given: Given) -> bool:
     session = session_of(given)
     with working(wishes_of(given)) as work:
         env = find(session, workspace.app, name, work)
-        order = env.order(wanted, additions, forced=forced)
-        if (given.get("diff") or given.get("diff_yes")) and not agreed(env, order, work, ask=not given.get("diff_yes")):
-            return False
-        outcome = bring(env, order, wanted, work)
+        if given.get("diff") or given.get("diff_yes"):
+            order = env.order(wanted, additions, forced=forced)
+            if not agreed(env, order, work, ask=not given.get("diff_yes")):
+                return False
+        outcome = bring(env, wanted, additions, work, forced=forced)
         if outcome.ended is Ended.DEPLOYED and env.bring_cdn_certificate(wanted):
             # The distribution could not have it before, for it is proved by the zone that has just been made.
-            outcome = bring(env, env.order(wanted, additions), wanted, work)
+            outcome = bring(env, wanted, additions, work)
     tell(env, outcome)
     return outcome.ended in (Ended.DEPLOYED, Ended.UNCHANGED)
 
 
-def bring(env: Environment, order: StackOrder, wanted: EnvironmentText, work: Work) -> Outcome:
+def bring(
+    env: Environment,
+    wanted: EnvironmentText,
+    additions: Additions,
+    work: Work,
+    *,
+    features: Features | None = None,
+    forced: str = "",
+) -> Outcome:
     steps = work.steps(f"Environment {env.name} of {env.record.app}")
     env.how.telling = steps
     with work.step(steps):
-        outcome = env.deploy(order, wanted.manifest.body)
+        outcome = env.deploy(wanted, additions, features=features, forced=forced)
     work.end(steps, outcome)
     return outcome
 

@@ -135,8 +135,7 @@ def make_environment_ready(
             raise
         wanted = read_text(workspace, place.name)
         additions = of_environments(Path(workspace.root))
-        order = place.order(wanted, additions, features=features_of(manifests))
-        expect(bring(place, order, wanted, work), place)
+        expect(bring(place, wanted, additions, work, features=features_of(manifests)), place)
         return
     steps = work.steps(f"Environment {place.name} of {place.record.app}")
     place.how.telling = steps

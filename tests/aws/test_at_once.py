@@ -1,0 +1,89 @@
+"""Two who change the same environment at once: it has what both want."""
+
+from __future__ import annotations
+
+import pytest
+
+from stranglerfig.aws.additions import Additions
+from stranglerfig.aws.applications import find_application
+from stranglerfig.aws.environments import Environment, EnvironmentText, find_environment, read_manifest
+from stranglerfig.aws.session import Access, Session, open_session
+from stranglerfig.aws.stacks.deploy import Deploying
+from stranglerfig.aws.stacks.stacks import Stacks
+from stranglerfig.aws.stacks.template_text import manifest_of
+from stranglerfig.aws.stacks.values import Ended
+from stranglerfig.aws.synth.environment import Features, both
+from stranglerfig.aws.synth.environment.features import read
+from tests.aws.standin.cloud import Cloud
+from tests.aws.workspaces import Terminal, workspace
+
+
+@pytest.fixture(scope="module")
+def fig(cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Terminal:
+    found = workspace(tmp_path_factory.mktemp("both"), "both")
+    for words in (("env", "init", "--name", "prod", "--target", "aws"), ("env", "deploy", "--name", "prod")):
+        done = found(*words)
+        assert done.status == 0, done.err
+    return found
+
+
+def prod() -> Environment:
+    """As another machine has it."""
+    session = open_session(Access())
+    how = Deploying(session)
+    return find_environment(find_application(session, "both", how), "prod", how)
+
+
+def need(env: Environment, name: str) -> None:
+    env.bring_features(lambda known: both(read(known), Features(file_system=frozenset({name}))))
+
+
+@pytest.mark.parametrize("moment", ["CreateChangeSet", "ExecuteChangeSet"])
+def test_what_others_get_in_between_stays(fig: Terminal, cloud: Cloud, session: Session, moment: str) -> None:
+    """Before the change set is made, and before it is carried out."""
+
+    def meanwhile() -> None:
+        del cloud.hooks[moment]
+        need(prod(), f"fast-{moment}")
+
+    one = prod()
+    assert one.stack() is not None
+    cloud.hooks[moment] = meanwhile
+
+    need(one, f"slow-{moment}")
+
+    found = Stacks(session).require("both-prod").parameters["EFSWorkloads"].split(",")
+    assert {f"fast-{moment}", f"slow-{moment}"} <= set(found)
+
+
+def test_a_deploy_of_the_environment_keeps_what_services_get_meanwhile(
+    fig: Terminal, cloud: Cloud, session: Session
+) -> None:
+    env = prod()
+    _, tree = env.require_deployed()
+    text = manifest_of(tree) + "observability:\n  container_insights: true\n"
+    wanted = EnvironmentText(read_manifest(text, env.record), text)
+
+    def meanwhile() -> None:
+        del cloud.hooks["CreateChangeSet"]
+        need(prod(), "during")
+
+    cloud.hooks["CreateChangeSet"] = meanwhile
+    assert env.deploy(wanted, Additions()).ended is Ended.DEPLOYED
+
+    after = Stacks(session).require("both-prod")
+    assert "during" in after.parameters["EFSWorkloads"].split(",")
+    assert "container_insights: true" in manifest_of(prod().require_deployed()[1])
+
+
+def test_what_is_being_changed_already_is_waited_for_first(fig: Terminal, cloud: Cloud, session: Session) -> None:
+    cloud.stacks.held.add("both-prod")
+    detached = prod()
+    detached.how.detach = True
+    need(detached, "early")
+    cloud.hooks["DescribeStackEvents"] = lambda: cloud.stacks.release("both-prod") if cloud.stacks.pending else None
+
+    need(prod(), "late")
+
+    cloud.hooks.clear()
+    assert {"early", "late"} <= set(Stacks(session).require("both-prod").parameters["EFSWorkloads"].split(","))
