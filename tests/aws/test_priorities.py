@@ -215,7 +215,7 @@ def test_a_release_behind_a_shared_balancer_shares_its_numbers(cloud: Cloud) -> 
     book = ParameterBook(session, imported_paths(BALANCER)["HTTP"], {})
 
     assert written(book) == {"forum/test/shop": list(release.priorities)}
-    forget_numbers(session, release.env, "shop", BALANCER)
+    forget_numbers(session, release.env, "shop")
     assert written(book) == {}
 
 

@@ -1,4 +1,6 @@
-"""Takes away what is on AWS, in the order in which nothing holds anything that is to go. Each step again is fine."""
+"""Takes away what is on AWS, in the order in which nothing holds anything that is to go. Each step again is fine, and
+whoever was cut off finds what is left by what goes last: records, and the roles that all else is done in.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +14,8 @@ from stranglerfig.aws.delegation import delegation_of
 from stranglerfig.aws.environments import Environment
 from stranglerfig.aws.one_off.finding import group_of, stacks_of
 from stranglerfig.aws.one_off.place import TaskPlace
-from stranglerfig.aws.priorities import forget_numbers
-from stranglerfig.aws.proxies.removal import proxies_of
+from stranglerfig.aws.priorities import forget_all_numbers, forget_numbers, numbers_of
+from stranglerfig.aws.proxies.removal import forget_shifts, proxies_of
 from stranglerfig.aws.records import WorkloadRecord
 from stranglerfig.aws.session import Session
 from stranglerfig.aws.site_certificates import take_back
@@ -22,7 +24,7 @@ from stranglerfig.aws.stacks.deploy import Deploying
 from stranglerfig.aws.stacks.stacks import Stacks
 from stranglerfig.aws.stacks.values import Stack
 from stranglerfig.aws.synth import names
-from stranglerfig.aws.synth.environment import without
+from stranglerfig.aws.synth.environment import cdn_certificate_stack, without
 from stranglerfig.aws.synth.environment.features import read
 from stranglerfig.core.application import Kind
 from stranglerfig.errors import Conflict, FigError, NotFound
@@ -42,32 +44,58 @@ class Deployed:
     stack: Stack
 
 
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """A workload that is to go from an environment. ``stack`` None: that is gone already."""
+
+    env: Environment
+    record: WorkloadRecord
+    stack: Stack | None
+
+
 def deployed(env: Environment) -> list[Deployed]:
     """All that runs there, of all repositories."""
-    stacks = env.stacks
-    found = []
-    for record in env.app.records.workloads(env.record.app):
-        stack = stacks.find(names.workload_stack(env.record.app, env.name, record.name))
-        if stack is not None:
-            found.append(Deployed(env, record, stack))
-    return found
+    found = ((record, find_stack(env, record)) for record in env.app.records.workloads(env.record.app))
+    return [Deployed(env, record, stack) for record, stack in found if stack is not None]
 
 
-def delete_workload(one: Deployed, tell: Tell) -> None:
-    """Its stack, and what the environment had for it alone."""
-    tell(f"deleting {one.record.name} from {one.env.name}")
-    if one.record.kind == Kind.STATIC_SITE.value:
-        empty_buckets(one.env.session, one.env.stacks, one.stack.name, lambda logical: logical == "Bucket")
-    remove(one.env.how, one.stack, role=one.env.record.execution_role or None)
-    forget_numbers(one.env.session, one.env.facts({}), one.record.name)
-    if one.record.kind == Kind.STATIC_SITE.value:
-        take_back(one.env.record.app, one.env.name, one.record.name, replace(one.env.how, session=one.env.app.session))
-    env = one.env.stack()
-    if env is not None:
-        left = without(read(env.parameters), [one.record.name])
-        if left != read(env.parameters):
-            tell(f"updating {one.env.name}")
-            one.env.bring_features(left)
+def find_stack(env: Environment, record: WorkloadRecord) -> Stack | None:
+    return env.stacks.find(names.workload_stack(env.record.app, env.name, record.name))
+
+
+def leaves_something(env: Environment, name: str) -> bool:
+    """Whether a workload that has no stack there has anything else: its deletion was cut off."""
+    return has_features(env, name) or any(True for _ in numbers_of(env.session, env.facts({}), name))
+
+
+def delete_workload(one: Leaving, tell: Tell, *, env_stays: bool = True) -> None:
+    """Its stack, and what the environment had for it alone, unless that goes next."""
+    env, name = one.env, one.record.name
+    is_site = one.record.kind == Kind.STATIC_SITE.value
+    if one.stack is not None:
+        tell(f"deleting {name} from {env.name}")
+        if is_site:
+            empty_buckets(env.session, env.stacks, one.stack.name, lambda logical: logical == "Bucket")
+        remove(env.how, one.stack, role=env.record.execution_role or None)
+    forget_numbers(env.session, env.facts({}), name)
+    if is_site:
+        take_back(env.record.app, env.name, name, replace(env.how, session=env.app.session))
+    if env_stays:
+        leave_features(env, name, tell)
+
+
+def has_features(env: Environment, name: str) -> bool:
+    """Whether a workload or a proxy stands among those that the environment has something for."""
+    stack = env.stack()
+    present = read(stack.parameters if stack else {})
+    return without(present, [name]) != present
+
+
+def leave_features(env: Environment, name: str, tell: Tell) -> None:
+    """The environment loses what it had for that one alone."""
+    if has_features(env, name):
+        tell(f"updating {env.name}")
+        env.bring_features(lambda known: without(read(known), [name]))
 
 
 def forget_workload(app: Application, name: str, tell: Tell) -> None:
@@ -75,12 +103,36 @@ def forget_workload(app: Application, name: str, tell: Tell) -> None:
     tell(f"removing the images of {name}")
     for one in app.stack_set.instances():
         Registry(app.session, one.region).empty(names.repository(app.record.name, name))
+    # Whoever changes the repositories in between still finds the record, and is followed once more.
+    app.bring_resources(app.facts(), leaving=[name])
     app.records.forget_workload(app.record.name, name)
-    app.bring_resources(app.facts(), app.records.workloads(app.record.name))
+    app.bring_resources(app.facts())
+
+
+def is_standing(env: Environment) -> bool:
+    """Whether its stack is there. When that is gone, so is all that stood on it, and perhaps the role to ask in: in the
+    account of the application its user can tell."""
+    session = env.app.session if is_at_home(env) else env.session
+    return Stacks(session, env.record.region).find(env.stack_name) is not None
+
+
+def is_at_home(env: Environment) -> bool:
+    return env.record.account == env.app.record.account
 
 
 def delete_environment(env: Environment, tell: Tell) -> list[str]:
     """Its stack, its two roles and its record; gives what is left. Raises ``Conflict`` while workloads run there."""
+    if is_standing(env):
+        refuse_in_use(env)
+        clear(env, tell)
+    own = replace(env.how, session=env.app.session, region=names.EDGE_REGION)
+    certificate = own.stacks.find(cdn_certificate_stack(env.record.app, env.name))
+    if certificate is not None:
+        remove(own, certificate, role=None)
+    return delete_roles(env, tell)
+
+
+def refuse_in_use(env: Environment) -> None:
     proxies = proxies_of(env)
     if proxies:
         raise Conflict(
@@ -99,37 +151,52 @@ def delete_environment(env: Environment, tell: Tell) -> list[str]:
             f"environment {env.name} of {env.record.app} still has the one-off tasks {', '.join(tasks)}",
             hint=f"`fig task delete --name {tasks[0]} --env {env.name}` takes one away.",
         )
-    stack = env.stack()
+
+
+def clear(env: Environment, tell: Tell) -> None:
+    """Its stack, and before that whatever workloads and proxies have left whose deletion was cut off."""
+    tell(f"deleting environment {env.name}")
+    forget_all_numbers(env.session, env.facts({}))
+    forget_shifts(env)
+    for record in env.app.records.workloads(env.record.app):
+        if record.kind == Kind.STATIC_SITE.value:
+            take_back(env.record.app, env.name, record.name, replace(env.how, session=env.app.session))
     delegation = delegation_of(env.facts({}), env.app.session, env.session)
     if delegation is not None:
         delegation.remove()
+    stack = env.stack()
     if stack is not None:
-        tell(f"deleting environment {env.name}")
         empty_buckets(env.session, env.stacks, stack.name, lambda logical: logical == LOGS)
         remove(env.how, stack, role=env.record.execution_role or None)
-    left = delete_roles(env, tell)
+
+
+def delete_roles(env: Environment, tell: Tell) -> list[str]:
+    """With its record. They outlive their stack, for it is deleted by them. Gives the ARNs of those that could not be
+    deleted."""
+    tell(f"deleting the roles of {env.name}")
+    # In the account of the application by the user; elsewhere only the manager's role can, itself last. Without it
+    # nothing there can be asked any more, so the record goes before.
+    session = env.app.session if is_at_home(env) else env.session
+    left = [arn for arn in [env.record.execution_role] if arn and not delete_role(env, session, arn)]
+    if not is_at_home(env):
+        env.app.records.forget_environment(env.record.app, env.name)
+    left += [arn for arn in [env.record.manager_role] if arn and not delete_role(env, session, arn)]
     env.app.records.forget_environment(env.record.app, env.name)
     return left
 
 
-def delete_roles(env: Environment, tell: Tell) -> list[str]:
-    """They outlive their stack, for it is deleted by them. Gives the ARNs of those that could not be deleted."""
-    tell(f"deleting the roles of {env.name}")
-    # In the account of the application by the user; elsewhere only the manager's role can, itself last.
-    at_home = env.record.account == env.app.record.account
-    iam = (env.app.session if at_home else env.session).client("iam", env.record.region)
-    left = []
-    for arn in filter(None, (env.record.execution_role, env.record.manager_role)):
-        name = arn.rpartition("/")[2]
-        try:
-            for policy in list(iam.pages("list_role_policies", "PolicyNames", RoleName=name)):
-                iam.delete_role_policy(RoleName=name, PolicyName=policy)
-            iam.delete_role(RoleName=name)
-        except NotFound:
-            continue
-        except FigError:
-            left.append(arn)
-    return left
+def delete_role(env: Environment, session: Session, arn: str) -> bool:
+    """Whether it is gone then."""
+    iam, name = session.client("iam", env.record.region), arn.rpartition("/")[2]
+    try:
+        for policy in list(iam.pages("list_role_policies", "PolicyNames", RoleName=name)):
+            iam.delete_role_policy(RoleName=name, PolicyName=policy)
+        iam.delete_role(RoleName=name)
+    except NotFound:
+        return True
+    except FigError:
+        return False
+    return True
 
 
 def delete_application(app: Application, tell: Tell) -> None:
@@ -138,8 +205,8 @@ def delete_application(app: Application, tell: Tell) -> None:
     if app.stack_set.template() is not None:
         for one in app.stack_set.instances():
             tell(f"emptying the artifacts in {one.region}")
-            region = Stacks(app.session, one.region)
-            empty_buckets(app.session, region, one.stack_id, lambda logical: True)
+            if one.stack_id:
+                empty_buckets(app.session, Stacks(app.session, one.region), one.stack_id, lambda logical: True)
             for workload in app.records.workloads(name):
                 Registry(app.session, one.region).empty(names.repository(name, workload.name))
         tell("deleting the repositories, buckets and keys")
@@ -151,16 +218,6 @@ def delete_application(app: Application, tell: Tell) -> None:
     for workload in app.records.workloads(name):
         app.records.forget_workload(name, workload.name)
     app.records.forget_app(name)
-
-
-def secrets_left(session: Session, app: str) -> list[str]:
-    """Names of values that users put there, which nobody else has."""
-    found = session.client("ssm").pages(
-        "describe_parameters",
-        "Parameters",
-        ParameterFilters=[{"Key": "Path", "Option": "Recursive", "Values": [f"/copilot/{app}"]}],
-    )
-    return sorted(one["Name"] for one in found)
 
 
 def remove(how: Deploying, stack: Stack, *, role: str | None) -> None:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import Protocol
@@ -18,17 +19,17 @@ from stranglerfig.aws.session import Session
 from stranglerfig.aws.synth.balancing.fronts import HTTP, HTTPS
 from stranglerfig.aws.synth.balancing.limits import MOST_RULES
 from stranglerfig.aws.synth.balancing.number_records import (
-    env_paths,
+    SHARED,
     from_value,
-    imported_paths,
     listener_paths,
+    numbers_path,
     owner_name,
     owner_of,
     parameter_name,
     to_text,
     wanted_rules,
 )
-from stranglerfig.aws.synth.balancing.priorities import Claims, Numbered, RuleOfOwner, claim, claim_all
+from stranglerfig.aws.synth.balancing.priorities import PROXY, Claims, Numbered, RuleOfOwner, claim, claim_all
 from stranglerfig.aws.synth.facts import EnvFacts, Release
 from stranglerfig.aws.synth.names import APP_TAG, ENV_TAG
 from stranglerfig.aws.synth.request_driven import on_fargate
@@ -84,10 +85,8 @@ class ParameterBook:
         )
 
     def drop(self, number: int) -> None:
-        try:
+        with suppress(NotFound):
             self._ssm.delete_parameter(Name=parameter_name(self._path, number))
-        except NotFound:
-            return
 
 
 def take_numbers(
@@ -162,12 +161,35 @@ def settle_numbers(session: Session, release: Release) -> None:
         settle(book, owner_of(release), release.plain_priorities if protocol == HTTP else release.priorities)
 
 
-def forget_numbers(session: Session, env: EnvFacts, workload: str, balancer: str | None = None) -> None:
-    """After the stack of a workload is gone. ``balancer`` is the ARN of one that its manifest named."""
-    kinds = [imported_paths(balancer)] if balancer else list(env_paths(env).values())
-    for paths in kinds:
-        for path in paths.values():
-            settle(ParameterBook(session, path, {}), owner_name(env, workload))
+def forget_numbers(session: Session, env: EnvFacts, workload: str) -> None:
+    """After the stack of a workload is gone."""
+    forget(session, numbers_of(session, env, workload))
+
+
+def numbers_of(session: Session, env: EnvFacts, workload: str) -> Iterator[str]:
+    """Names of the parameters of its numbers, on whatever balancers: which these were only its stack could tell."""
+    return _owned_by(session, env, lambda owner: owner == owner_name(env, workload))
+
+
+def forget_all_numbers(session: Session, env: EnvFacts) -> None:
+    """Of an environment in which nothing runs any more."""
+    of_proxies = f"{PROXY}{owner_name(env, '')}"
+    forget(session, _owned_by(session, env, lambda owner: owner.startswith((owner_name(env, ""), of_proxies))))
+
+
+def _owned_by(session: Session, env: EnvFacts, is_owner: Callable[[str], bool]) -> Iterator[str]:
+    for path in (numbers_path(env), SHARED):
+        found = session.client("ssm").pages("get_parameters_by_path", "Parameters", Path=path, Recursive=True)
+        for one in found:
+            if is_owner(parse(one["Name"], one["Value"], partial(from_value, one["Name"])).rule.owner):
+                yield one["Name"]
+
+
+def forget(session: Session, parameters: Iterable[str]) -> None:
+    """Those that are gone already are fine."""
+    for name in list(parameters):
+        with suppress(NotFound):
+            session.client("ssm").delete_parameter(Name=name)
 
 
 def books(session: Session, release: Release) -> dict[str, NumberBook]:

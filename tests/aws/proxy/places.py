@@ -44,9 +44,10 @@ NAME = "shop"
 def begin_place(session: Session) -> Place:
     """The environment is deployed, with its public balancer."""
     facts = env_facts({"env": {"bucket": "", "key": ""}})
-    manifest = read_environment(CASES / "env-minimal" / "environment.yml")
+    written = CASES / "env-minimal" / "environment.yml"
+    manifest = read_environment(written)
     features = Features(public_balancer=frozenset(SERVICES))
-    tree = to_tree(environment_template(facts, manifest, features, ""))
+    tree = to_tree(environment_template(facts, manifest, features, written.read_text()))
     order = to_order(names.env_stack(APP, ENV), tree, parameters=environment_parameters(facts, manifest, features))
     assert deploy(order, Deploying(session)).ended is Ended.DEPLOYED
     return place_of(session, facts)

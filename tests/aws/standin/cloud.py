@@ -62,6 +62,8 @@ class Cloud:
     registry: str = ""
     #: what is done when an action is asked for, before it is done
     hooks: dict[str, Callable[[], None]] = field(default_factory=dict)
+    #: what is done with every call, before and after
+    watchers: list[Watcher] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def environ(self, **others: str) -> dict[str, str]:
@@ -104,6 +106,7 @@ class Cloud:
         self.stacks.clear()
         self.registry = ""
         self.hooks.clear()
+        self.watchers.clear()
 
     def _note(self, call: Call) -> Fault | None:
         with self._lock:
@@ -119,11 +122,42 @@ class Cloud:
         return None
 
 
+class Watcher:
+    """Of calls that go well."""
+
+    def before(self, call: Call) -> None:
+        """It is about to be done."""
+
+    def after(self, call: Call) -> None:
+        """It is done, and whoever asked has not heard of it."""
+
+
 @contextmanager
 def cloud_server() -> Iterator[Cloud]:
     formation.install()
     figures.install()
     cloud = Cloud()
+    with served(cloud):
+        yield cloud
+    cloud.forget()
+
+
+@contextmanager
+def served(cloud: Cloud) -> Iterator[None]:
+    """On a port of its own."""
+    server = make_server("127.0.0.1", 0, to_app(cloud), threaded=True, request_handler=Quiet)
+    cloud.url = f"http://127.0.0.1:{server.server_port}"
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def to_app(cloud: Cloud) -> Callable[[Environ, StartResponse], Iterable[bytes]]:
     moto = DomainDispatcherApplication(telling_app)
     writing = threading.Lock()
 
@@ -131,14 +165,12 @@ def cloud_server() -> Iterator[Cloud]:
         call = to_call(environ)
         fault = cloud._note(call)
         cloud.hooks.get(call.action, lambda: None)()
-        if fault is None and call.action in LACKING:
-            return lacking(call, environ, start_response)
-        if fault is None and call.action == "DescribeRepositories" and cloud.registry:
-            return renamed(moto, environ, start_response, cloud.registry)
         if fault is None:
-            # AWS makes a parameter for one of two who ask at once; moto looks first, then writes.
-            with writing if call.action == "PutParameter" else nullcontext():
-                answer: Iterable[bytes] = moto(environ, start_response)
+            for watcher in cloud.watchers:
+                watcher.before(call)
+            answer = answered(call, environ, start_response)
+            for watcher in cloud.watchers:
+                watcher.after(call)
             return answer
         if fault.code == "hang up":
             environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
@@ -147,17 +179,17 @@ def cloud_server() -> Iterator[Cloud]:
         start_response(f"{fault.status} Refused", [("Content-Type", kind), ("Content-Length", str(len(body)))])
         return [body]
 
-    server = make_server("127.0.0.1", 0, serve, threaded=True, request_handler=Quiet)
-    cloud.url = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield cloud
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-        cloud.forget()
+    def answered(call: Call, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        if call.action in LACKING:
+            return lacking(call, environ, start_response)
+        if call.action == "DescribeRepositories" and cloud.registry:
+            return renamed(moto, environ, start_response, cloud.registry)
+        # AWS makes a parameter for one of two who ask at once; moto looks first, then writes.
+        with writing if call.action == "PutParameter" else nullcontext():
+            answer: Iterable[bytes] = moto(environ, start_response)
+        return answer
+
+    return serve
 
 
 def telling_app(service: Any) -> Any:

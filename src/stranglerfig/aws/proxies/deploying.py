@@ -252,6 +252,8 @@ def _books(place: Place) -> dict[str, NumberBook]:
 
 def _networks(place: Place) -> tuple[str, ...]:
     """The VPC's."""
-    found = place.session.client("ec2", place.env.region).describe_vpcs(VpcIds=[place.outputs["VpcId"]])["Vpcs"]
+    found = place.session.client("ec2", place.env.region).describe_vpcs(VpcIds=[place.outputs_so_far()["VpcId"]])[
+        "Vpcs"
+    ]
     blocks: Sequence[Mapping[str, str]] = found[0].get("CidrBlockAssociationSet") or found
     return tuple(one["CidrBlock"] for one in blocks)

@@ -39,13 +39,17 @@ class Place:
     @cached_property
     def outputs(self) -> Mapping[str, str]:
         """Of the environment. Raises ``Conflict`` while nothing there listens to the world."""
-        found = self.stacks.find(names.env_stack(self.env.app.name, self.env.name))
-        if found is None or not found.outputs.get("PublicLoadBalancerArn"):
+        found = self.outputs_so_far()
+        if not found.get("PublicLoadBalancerArn"):
             raise Conflict(
                 f"environment {self.env.name} has no public load balancer, which a proxy is a part of",
-                hint="Deploy a Load Balanced Web Service there first: `fig svc deploy`.",
+                hint=f"`fig proxy deploy --env {self.env.name}` brings one.",
             )
-        return found.outputs
+        return found
+
+    def outputs_so_far(self) -> Mapping[str, str]:
+        """Also without a load balancer, which the first proxy or service behind one brings."""
+        return self.stacks.require(names.env_stack(self.env.app.name, self.env.name)).outputs
 
     def stack_name(self, proxy: str) -> str:
         return names.workload_stack(self.env.app.name, self.env.name, proxy)

@@ -23,3 +23,10 @@ def remove_proxy(place: Place, name: str, telling: Telling) -> None:
         delete(place.stacks, stack, role=place.role, telling=telling, patience=place.how.patience())
     forget_proxy(place, name)
     ShiftBooks(place).forget(name)
+
+
+def forget_shifts(env: Environment) -> None:
+    """Of all proxies: those that are deployed there are gone by then."""
+    books = ShiftBooks(to_place(env, {}))
+    for name in {entry.record.proxy.rpartition(".")[2] for entry in books.all()}:
+        books.forget(name)

@@ -58,6 +58,6 @@ def _find(place: Place, service: str) -> tuple[str, str]:
         return "", f"service {service} is behind no load balancer: give it `http`, with a path of its own"
     described = place.session.client("elbv2", env.region).describe_target_groups(TargetGroupArns=[arn])
     balancers = described["TargetGroups"][0].get("LoadBalancerArns") or []
-    if balancers and place.outputs["PublicLoadBalancerArn"] not in balancers:
+    if balancers and place.outputs_so_far().get("PublicLoadBalancerArn") not in balancers:
         return "", f"service {service} is behind another balancer than the public one of {env.name}: one group has one"
     return arn, ""

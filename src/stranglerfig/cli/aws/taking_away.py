@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from stranglerfig.aws.applications import Application, find_application
 from stranglerfig.aws.deleting import (
     Deployed,
+    Leaving,
     delete_application,
     delete_environment,
     delete_workload,
     deployed,
+    find_stack,
     forget_workload,
-    secrets_left,
+    is_standing,
+    leaves_something,
 )
 from stranglerfig.aws.environments import Environment, find_environment
 from stranglerfig.aws.one_off.finding import stacks_of
 from stranglerfig.aws.one_off.place import TaskPlace
 from stranglerfig.aws.proxies.opening import to_place
 from stranglerfig.aws.proxies.removal import proxies_of, remove_proxy
+from stranglerfig.aws.records import WorkloadRecord
+from stranglerfig.aws.secrets_left import secrets_of
 from stranglerfig.aws.stacks.deploy import Deploying
 from stranglerfig.aws.stacks.values import Ended, Outcome
 from stranglerfig.aws.switching_off import refuse_if_needed
@@ -29,7 +34,7 @@ from stranglerfig.cli.aws.listing import app_name
 from stranglerfig.cli.aws.tasks.taking_away import delete_one_off
 from stranglerfig.cli.aws.work import Work, session_of, wishes_of, working
 from stranglerfig.cli.follow_ups import strong
-from stranglerfig.cli.output import done, say, warn
+from stranglerfig.cli.output import done, plural, say, warn
 from stranglerfig.cli.prompt import confirm
 from stranglerfig.cli.scope.deployed import of_kind
 from stranglerfig.cli.scope.places import workspace_or_none
@@ -43,18 +48,22 @@ GONE = Outcome(Ended.DEPLOYED)
 def take_workload_away(app: str, env: str, name: str | None, given: Given, *, jobs: bool) -> None:
     """From one environment; where that was the last one, its images and its record go, too."""
     session = session_of(given)
-    one = choose(
+    one = choose_leaving(
         find_environment(find_application(session, app, Deploying(session)), env, Deploying(session)), name, jobs=jobs
     )
     name = one.record.name
-    refuse_if_needed(one.env, name, one.stack, force=given.get("force") is True)
-    confirm(f"Delete {name} from {env} of {app} on AWS", yes=bool(given.get("yes")))
+    if one.stack is not None:
+        refuse_if_needed(one.env, name, one.stack, force=given.get("force") is True)
+        question = f"Delete {name} from {env} of {app} on AWS"
+    else:
+        question = f"Delete what is left of {name}, whose stack in {env} of {app} is gone already"
+    confirm(question, yes=bool(given.get("yes")))
     with working(wishes_of(given)) as work:
         how = work.how(session)
         application = find_application(session, app, how)
         environment = find_environment(application, env, how)
-        delete_one(work, Deployed(environment, one.record, one.stack))
-        if not any(left.record.name == name for left in everywhere(application, work)):
+        delete_one(work, Leaving(environment, one.record, one.stack))
+        if not runs_anywhere(environments(application, work), one.record):
             steps = work.steps(f"Images of {name}")
             with work.step(steps):
                 forget_workload(application, name, steps.say)
@@ -79,6 +88,19 @@ def choose(env: Environment, name: str | None, *, jobs: bool) -> Deployed:
     )
 
 
+def choose_leaving(env: Environment, name: str | None, *, jobs: bool) -> Leaving:
+    """The same, and by its name one whose deletion was cut off when its stack was gone."""
+    try:
+        one = choose(env, name, jobs=jobs)
+    except NotFound:
+        for record in env.app.records.workloads(env.record.app):
+            is_meant = record.name == name and (record.kind == Kind.JOB.value) is jobs
+            if is_meant and (leaves_something(env, record.name) or not runs_anywhere(all_of(env.app), record)):
+                return Leaving(env, record, None)
+        raise
+    return Leaving(env, one.record, one.stack)
+
+
 def take_environment_away(app: str, name: str, given: Given) -> None:
     session = session_of(given)
     confirm(f"Delete environment {name} of {app} on AWS", yes=bool(given.get("yes")))
@@ -99,33 +121,37 @@ def take_application_away(name: str | None, given: Given) -> None:
     left: list[str] = []
     with working(wishes_of(given)) as work:
         application = find_application(session, app, work.how(session))
-        for env in environments(application, work):
-            delete_proxies(work, env)
-            delete_tasks(work, env)
-            for one in deployed(env):
-                delete_one(work, one)
+        envs = environments(application, work)
+        secrets = secrets_of(application, envs)
+        for env in envs:
+            if is_standing(env):
+                delete_proxies(work, env)
+                delete_tasks(work, env)
+                for one in deployed(env):
+                    delete_one(work, Leaving(env, one.record, one.stack), env_stays=False)
             left += delete_env(work, env)
         steps = work.steps(f"Application {app}")
         with work.step(steps):
             application.how.telling = steps
             delete_application(application, steps.say)
         work.end(steps, GONE)
-        secrets = secrets_left(session, app)
     done(f"Application {strong(app)} is gone from AWS.")
     tell_left(left)
-    if secrets:
-        names = " ".join(secrets)
-        warn(f"{len(secrets)} secrets stay, for nobody else has them: `aws ssm delete-parameters --names {names}`")
+    for some in secrets:
+        where = f"{some.region}{'' if some.account == application.record.account else f' of account {some.account}'}"
+        warn(f"{plural(len(some.names), 'secret')} of {where} stay, for nobody else has them:")
+        for command in some.commands():
+            say(f"  `{command}`")
     here = workspace_or_none()
     if here is not None and here.app == app:
         say(f"Its manifests are still in {Path(here.root)}/copilot.")
 
 
-def delete_one(work: Work, one: Deployed) -> None:
+def delete_one(work: Work, one: Leaving, *, env_stays: bool = True) -> None:
     steps = work.steps(f"{one.record.name} in {one.env.name}")
     one.env.how.telling = steps
     with work.step(steps):
-        delete_workload(one, steps.say)
+        delete_workload(one, steps.say, env_stays=env_stays)
     work.end(steps, GONE)
 
 
@@ -154,12 +180,16 @@ def delete_env(work: Work, env: Environment) -> list[str]:
 
 
 def environments(app: Application, work: Work) -> list[Environment]:
-    how = work.how(app.session)
-    return [Environment(app, record, how) for record in app.records.environments(app.record.name)]
+    """Whose stacks are changed as ``work`` shows."""
+    return all_of(app, work.how(app.session))
 
 
-def everywhere(app: Application, work: Work) -> list[Deployed]:
-    return [one for env in environments(app, work) for one in deployed(env)]
+def all_of(app: Application, how: Deploying | None = None) -> list[Environment]:
+    return [Environment(app, record, how or app.how) for record in app.records.environments(app.record.name)]
+
+
+def runs_anywhere(envs: Iterable[Environment], record: WorkloadRecord) -> bool:
+    return any(is_standing(env) and find_stack(env, record) is not None for env in envs)
 
 
 def tell_left(roles: list[str]) -> None:

@@ -20,6 +20,8 @@ from stranglerfig.aws.synth.names import env_record
 from stranglerfig.core.conditions_text import ConditionsText, parse_conditions, render_conditions
 from stranglerfig.core.routing.rules import Conditions
 
+#: below it stand the numbers of balancers that applications share
+SHARED = "/copilot/balancers"
 _DIGITS = 5
 
 
@@ -43,17 +45,21 @@ def listener_paths(release: Release) -> Mapping[str, str]:
 
 def env_paths(env: EnvFacts) -> Mapping[str, Mapping[str, str]]:
     """Of the environment's own balancers, by kind and protocol."""
-    record = env_record(env.app.name, env.name)
+    path = numbers_path(env)
     return {
-        kind: {protocol: f"{record}/rules/{kind}/{protocol.lower()}" for protocol in (HTTP, HTTPS)}
+        kind: {protocol: f"{path}/{kind}/{protocol.lower()}" for protocol in (HTTP, HTTPS)}
         for kind in (PUBLIC, INTERNAL)
     }
+
+
+def numbers_path(env: EnvFacts) -> str:
+    return f"{env_record(env.app.name, env.name)}/rules"
 
 
 def imported_paths(balancer: str) -> Mapping[str, str]:
     """Of a balancer by its ARN: applications share it, and its numbers."""
     name = balancer.rpartition(":loadbalancer/app/")[2]
-    return {protocol: f"/copilot/balancers/{name}/rules/{protocol.lower()}" for protocol in (HTTP, HTTPS)}
+    return {protocol: f"{SHARED}/{name}/rules/{protocol.lower()}" for protocol in (HTTP, HTTPS)}
 
 
 def parameter_name(path: str, number: int) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from stranglerfig.aws.applications import find_application
-from stranglerfig.aws.environments import find_environment
+from stranglerfig.aws.environments import Environment, find_environment
 from stranglerfig.aws.proxies.opening import to_place
 from stranglerfig.aws.proxies.place import DeployedProxy, Place
 from stranglerfig.aws.stacks.deploy import Deploying
@@ -15,13 +15,21 @@ from stranglerfig.cli.scope.manifests import read_environment
 
 def place_of(found: OnAws, work: Work | None = None) -> Place:
     """``work`` shows what becomes of stacks, and asks before something is lost."""
-    session, app = session_of(found.given), found.workspace.app
     if work is not None:
-        env = find(session, app, found.env, work)
-        env.require_deployed()
-    else:
-        how = Deploying(session)
-        env = find_environment(find_application(session, app, how), found.env, how)
+        return place_in(found, environment_of(found, work))
+    session = session_of(found.given)
+    how = Deploying(session)
+    return place_in(found, find_environment(find_application(session, found.workspace.app, how), found.env, how))
+
+
+def environment_of(found: OnAws, work: Work) -> Environment:
+    """Deployed. Raises ``NotFound``."""
+    env = find(session_of(found.given), found.workspace.app, found.env, work)
+    env.require_deployed()
+    return env
+
+
+def place_in(found: OnAws, env: Environment) -> Place:
     return to_place(env, read_environment(found.workspace, found.env).body)
 
 

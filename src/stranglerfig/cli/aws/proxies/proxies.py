@@ -5,13 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from stranglerfig.aws.deleting import has_features, leave_features
+from stranglerfig.aws.proxies.balancer import bring_balancer
 from stranglerfig.aws.proxies.deploying import ProxyPlan, carry_out, plan_deploy
 from stranglerfig.aws.proxies.place import DeployedProxy, Place, readable
 from stranglerfig.aws.proxies.removal import remove_proxy
 from stranglerfig.aws.proxies.rules import live_weights
 from stranglerfig.aws.stacks.values import Ended, Outcome
 from stranglerfig.aws.synth.proxy.release import ProxyRelease
-from stranglerfig.cli.aws.proxies.place import place_of, reach
+from stranglerfig.cli.aws.proxies.place import environment_of, place_in, place_of, reach
 from stranglerfig.cli.aws.proxies.reaching import OnAws
 from stranglerfig.cli.aws.proxies.routes import wires
 from stranglerfig.cli.aws.work import wishes_of, working
@@ -21,6 +23,7 @@ from stranglerfig.cli.follow_ups import created, strong
 from stranglerfig.cli.output import done, percent, plural, recommend, say, show, show_json, show_table, warn
 from stranglerfig.cli.prompt import confirm
 from stranglerfig.cli.views import expiry, route_table
+from stranglerfig.core.application import group_name
 from stranglerfig.core.declared.writing import to_body
 from stranglerfig.core.desired import Proxy
 from stranglerfig.errors import DeployFailed
@@ -31,7 +34,8 @@ from stranglerfig.workspace.proxy_text import as_written
 def deploy(found: OnAws, *, diff: bool = False, lenient: bool = False, as_json: bool = False) -> None:
     declaration, text = read(found.workspace, found.proxy, found.env, lenient=lenient), manifest_text(found)
     with working(wishes_of(found.given)) as work:
-        place = place_of(found, work)
+        env = environment_of(found, work)
+        place = place_in(found, env)
         plan = plan_deploy(place, found.proxy, declaration, text)
         if diff and not as_json:
             with work.board.aside():
@@ -41,6 +45,7 @@ def deploy(found: OnAws, *, diff: bool = False, lenient: bool = False, as_json: 
         steps = work.steps(f"Proxy {found.proxy}")
         place.how.telling = steps
         with work.step(steps):
+            bring_balancer(env, found.proxy)
             outcome = carry_out(place, plan)
         work.end(steps, outcome)
     if outcome.ended not in (Ended.DEPLOYED, Ended.UNCHANGED):
@@ -170,13 +175,17 @@ def delete(found: OnAws) -> None:
         yes=found.given.get("yes") is True,
     )
     with working(wishes_of(found.given)) as work:
-        place = place_of(found, work)
-        proxy = place.require(found.proxy)
+        env = environment_of(found, work)
+        place = place_in(found, env)
+        if not has_features(env, found.proxy):
+            place.require(found.proxy)
         steps = work.steps(f"Proxy {found.proxy}")
+        env.how.telling = steps
         with work.step(steps):
             remove_proxy(place, found.proxy, steps)
+            leave_features(env, found.proxy, steps.say)
         work.end(steps, Outcome(Ended.DEPLOYED))
-    done(f"Proxy {proxy.proxy.name} is gone; services are untouched.")
+    done(f"Proxy {group_name(found.workspace.app, found.env, found.proxy)} is gone; services are untouched.")
 
 
 def url_of(place: Place, name: str) -> str:

@@ -1,0 +1,138 @@
+"""The cloud as it is now, in a process of its own: what is done there is not done here. And commands that are killed
+where they write.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import threading
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from stranglerfig.cli.main import run
+from tests.aws.standin.cloud import Call, Cloud, Watcher, served
+from tests.aws.standin.formation import SCRIPT
+
+READING = ("Describe", "List", "Get", "BatchGet", "Assume", "GET ", "HEAD ", "Filter", "Validate", "Lookup", "Query")
+DYING_S = 30.0
+
+
+def writes(call: Call) -> bool:
+    return not call.action.startswith(READING)
+
+
+def in_a_copy(cloud: Cloud, do: Callable[[], Any]) -> Any:
+    """What ``do`` gives, through JSON."""
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(reading)
+        found: dict[str, Any] = {}
+        try:
+            with served(cloud):
+                os.environ["AWS_ENDPOINT_URL"] = cloud.url
+                found = {"is": do()}
+        except BaseException:  # noqa: BLE001 - told by whoever waits for it
+            found = {"failed": traceback.format_exc()}
+        finally:
+            with os.fdopen(writing, "w") as pipe:
+                json.dump(found, pipe)
+            os._exit(0)
+    os.close(writing)
+    with os.fdopen(reading) as pipe:
+        text = pipe.read()
+    os.waitpid(child, 0)
+    told = json.loads(text or "{}")
+    assert "is" in told, told.get("failed", "it died")
+    return told["is"]
+
+
+@dataclass
+class Command:
+    """One of fig's, in a process that is a copy of this one."""
+
+    words: tuple[str, ...]
+    folder: Path
+    status: int = 0
+    err: str = ""
+    process: int = 0
+
+    def run(self) -> Command:
+        log = self.folder.parent / f"said-{os.getpid()}"
+        self.process = os.fork()
+        if self.process == 0:
+            status = 70
+            try:
+                os.chdir(self.folder)
+                with log.open("w") as file, redirect_stdout(file), redirect_stderr(file):
+                    sys.stdin = open(os.devnull)  # noqa: SIM115 - until the process ends
+                    status = run(list(self.words))
+            except BaseException:  # noqa: BLE001 - a traceback is a finding
+                log.write_text(traceback.format_exc())
+            finally:
+                os._exit(status)
+        _, ended = os.waitpid(self.process, 0)
+        self.status = os.waitstatus_to_exitcode(ended)
+        self.err = log.read_text()
+        return self
+
+
+@dataclass
+class Killing(Watcher):
+    """Kills a command when it has written so many times. What it has ordered of stacks goes on without it when
+    ``is_slow``, and ends once somebody looks at that."""
+
+    command: Command
+    number: int
+    is_slow: bool = False
+    seen: list[str] = field(default_factory=list)
+    dead: threading.Event = field(default_factory=threading.Event)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def before(self, call: Call) -> None:
+        if self.dead.is_set() or not writes(call):
+            return
+        with self.lock:
+            self.seen.append(call.action)
+            if self.is_slow and len(self.seen) == self.number:
+                SCRIPT.holds_all = True
+
+    def after(self, call: Call) -> None:
+        if self.dead.is_set() or not writes(call) or len(self.seen) != self.number:
+            return
+        with suppress(ProcessLookupError):
+            os.kill(self.command.process, signal.SIGKILL)
+        self.dead.wait(DYING_S)
+
+
+class Releasing(Watcher):
+    """What is held goes on when somebody follows it."""
+
+    def after(self, call: Call) -> None:
+        if call.action == "DescribeStackEvents":
+            SCRIPT.release_all()
+
+
+@contextmanager
+def watched(cloud: Cloud, watcher: Watcher) -> Iterator[None]:
+    cloud.watchers.append(watcher)
+    try:
+        yield
+    finally:
+        cloud.watchers.remove(watcher)
+
+
+def killed(cloud: Cloud, command: Command, number: int, *, is_slow: bool = False) -> list[str]:
+    """What it wrote, the last one being what killed it; all of it, where it writes less often."""
+    killing = Killing(command, number, is_slow)
+    with watched(cloud, killing):
+        command.run()
+        killing.dead.set()
+    return killing.seen
