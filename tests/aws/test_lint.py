@@ -24,6 +24,11 @@ ALLOWED: tuple[tuple[str, str, str], ...] = (
         "a parameter of Copilot's stacks: pipelines pass it, and a stack that is taken over keeps it",
     ),
     ("W2001", r"Parameter AppDNSDelegatedAccounts not used", "Copilot reads from it which accounts there are"),
+    (
+        "W3011",
+        r"Both 'UpdateReplacePolicy' and 'DeletionPolicy' are needed",
+        "a job's earlier revisions stay for runs that are on their way; with its stack, the last one goes",
+    ),
     ("W3010", r"Avoid hardcoding availability zones", "the manifest says which zones its subnets are in"),
 )
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from stranglerfig.aws.synth.addons import OF_ENV, OF_WORKLOAD, AddonsTemplate, read_addons
+from stranglerfig.aws.synth.environment import services_of
 from stranglerfig.aws.synth.overrides import PATCHES_FILE, Patch, read_patches
 from stranglerfig.errors import UsageError
 from stranglerfig.workspace.find import FOLDER
@@ -18,6 +20,12 @@ ENDINGS = (".yml", ".yaml")
 class Additions:
     addons: AddonsTemplate | None = None
     patches: tuple[Patch, ...] = ()
+
+    @property
+    def services(self) -> frozenset[str]:
+        """Of AWS, those that they make things of, and no template of ours does."""
+        trees = [patch.value for patch in self.patches] + ([self.addons.tree] if self.addons else [])
+        return services_of(found for tree in trees for found in _types(tree))
 
 
 def of_workload(root: Path, name: str) -> Additions:
@@ -38,6 +46,15 @@ def _read(root: Path, folder: Path, given: tuple[str, ...]) -> Additions:
         addons=read_addons({shown(path, root): content(path) for path in files}, given),
         patches=read_patches(content(patches), shown(patches, root)) if patches.is_file() else (),
     )
+
+
+def _types(tree: object) -> Iterator[str]:
+    """Whatever is called a type, of a resource or else."""
+    if isinstance(tree, dict):
+        yield from (value for key, value in tree.items() if key == "Type" and isinstance(value, str))
+        tree = list(tree.values())
+    for value in tree if isinstance(tree, list) else ():
+        yield from _types(value)
 
 
 def content(path: Path) -> bytes:

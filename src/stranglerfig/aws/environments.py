@@ -29,7 +29,6 @@ from stranglerfig.aws.synth.environment import (
     environment_parameters,
     environment_template,
     features_of,
-    services_of,
     shape_of,
     shaped,
 )
@@ -176,8 +175,7 @@ class Environment:
         known = stack.parameters if stack else {}
         # What forced the last update stays, or that would be a change of its own.
         forced = forced or (stack.outputs.get(FORCED, "") if stack else "")
-        services = services_of(types_of(additions.addons.tree)) if additions.addons else frozenset()
-        features = both(features or Features(), features_of((), known, services=services))
+        features = both(features or Features(), features_of((), known, services=additions.services))
         facts = self.facts(wanted.manifest.body)
         template = environment_template(
             facts, wanted.manifest, features, wanted.text, self._addons(additions, uploads=uploads), forced
@@ -330,7 +328,3 @@ def read_manifest(text: str, record: EnvRecord) -> EnvironmentManifest:
     found = build_model(load_manifest(text.encode(), replace(request, is_lenient=True)))
     assert isinstance(found, EnvironmentManifest)
     return found
-
-
-def types_of(tree: Tree) -> list[str]:
-    return [str(one["Type"]) for one in section(tree, "Resources").values() if isinstance(one, dict) and "Type" in one]

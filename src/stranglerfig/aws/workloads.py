@@ -20,7 +20,7 @@ from stranglerfig.aws.stacks.telling import Telling
 from stranglerfig.aws.stacks.values import Ended, Outcome, StackOrder
 from stranglerfig.aws.synth import names
 from stranglerfig.aws.synth.balancing.fronts import HTTP, HTTPS
-from stranglerfig.aws.synth.environment import both, features_of
+from stranglerfig.aws.synth.environment import Features, both, features_of
 from stranglerfig.aws.synth.environment.features import read
 from stranglerfig.aws.synth.facts import Release
 from stranglerfig.core.application import Kind
@@ -37,6 +37,13 @@ class Deployed:
     outcome: Outcome
     release: Release
     addresses: tuple[Address, ...] = ()
+
+
+def needs_of(workloads: Sequence[WorkloadText], known: Mapping[str, str] | None = None) -> Features:
+    """What an environment has to have before these are deployed, and what else it has: ``known`` are the parameters of
+    its stack."""
+    services = frozenset[str]().union(*(one.additions.services for one in workloads))
+    return features_of([one.manifest for one in workloads], known, services=services)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +73,9 @@ class Deployer:
             app.records.begin_workload(WorkloadRecord(self.env.record.app, manifest.name, manifest.kind.value))
         app.bring_resources(app.facts())
 
-    def make_room(self, manifests: Sequence[WorkloadManifest]) -> Outcome | None:
+    def make_room(self, workloads: Sequence[WorkloadText]) -> Outcome | None:
         """The environment gets what these need, and keeps what others have. None: it has all that."""
-        return self.env.bring_features(lambda known: both(read(known), features_of(manifests, known)))
+        return self.env.bring_features(lambda known: both(read(known), needs_of(workloads, known)))
 
     def tidy(self, manifests: Sequence[WorkloadManifest]) -> Outcome | None:
         """What these needed before, and do not need any more, goes once they are deployed."""

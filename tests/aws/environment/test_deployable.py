@@ -10,6 +10,7 @@ import json
 
 import pytest
 
+from stranglerfig.aws.assets.bucket import ArtifactBucket
 from stranglerfig.aws.session import Session
 from stranglerfig.aws.stacks.deploy import Deploying, deploy
 from stranglerfig.aws.stacks.values import Ended, Stack, to_order
@@ -63,19 +64,20 @@ def surroundings(cloud: Cloud, session: Session) -> Surroundings:
     return Surroundings(session)
 
 
-def upload_addons(case: GoldenCase, surroundings: Surroundings) -> None:
-    """The nested stack's template, where the case says that it is."""
+def artifacts(case: GoldenCase, surroundings: Surroundings) -> ArtifactBucket:
+    """Where templates are that are too long to be sent along, and that of the nested stack if the case has one."""
+    s3, found = surroundings.client("s3"), ArtifactBucket(surroundings.session, REGION, "artifacts-of-forum")
+    s3.create_bucket(Bucket=found.name, CreateBucketConfiguration={"LocationConstraint": REGION})
     if "addons" in case.facts():
-        bucket, key = "artifacts-of-forum", case.facts()["addons"]["url"].partition(".amazonaws.com/")[2]
-        s3 = surroundings.client("s3")
-        s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
-        s3.put_object(Bucket=bucket, Key=key, Body=json.dumps(ADDONS))
+        key = case.facts()["addons"]["url"].partition(".amazonaws.com/")[2]
+        s3.put_object(Bucket=found.name, Key=key, Body=json.dumps(ADDONS))
+    return found
 
 
 def deployed(case: GoldenCase, surroundings: Surroundings) -> Stack:
-    upload_addons(case, surroundings)
     tree, values = surroundings.in_its_names(case.tree()), surroundings.in_its_names(parameters(case))
-    outcome = deploy(to_order(case.name, tree, parameters=values), Deploying(surroundings.session))
+    how = Deploying(surroundings.session, upload=artifacts(case, surroundings).put_template)
+    outcome = deploy(to_order(case.name, tree, parameters=values), how)
     assert outcome.ended is Ended.DEPLOYED
     assert outcome.stack is not None
     return outcome.stack

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from stranglerfig.aws.additions import Additions
+from stranglerfig.aws.release import WorkloadText
+from stranglerfig.aws.synth.addons import read_addons
 from stranglerfig.aws.synth.environment import Features, both, features_of, services_of, without
 from stranglerfig.aws.synth.environment.features import read, written
+from stranglerfig.aws.synth.overrides import read_patches
+from stranglerfig.aws.workloads import needs_of
 from stranglerfig.manifest.build_model import build_workload
 from stranglerfig.manifest.kinds import KINDS
 from stranglerfig.manifest.load import Request, load_manifest
@@ -102,3 +107,20 @@ def test_services_of_addons_are_those_that_no_template_of_ours_has() -> None:
         "es",
         "elasticache",
     }
+
+
+def test_what_stands_beside_a_workload_says_which_services_it_makes_things_of() -> None:
+    addons = read_addons({"cache.yml": CACHE})
+    patches = read_patches(b"- {op: add, path: /Resources/Shield, value: {Type: 'AWS::WAFv2::WebACLAssociation'}}", "p")
+
+    found = needs_of([WorkloadText(manifest("api", "Backend Service"), "", Additions(addons, patches))])
+
+    assert found.services == {"elasticache", "wafv2"}
+
+
+CACHE = b"""
+Parameters: {App: {Type: String}, Env: {Type: String}, Name: {Type: String}}
+Resources:
+  Cache: {Type: AWS::ElastiCache::ServerlessCache, Properties: {Engine: redis, ServerlessCacheName: forum-test-api}}
+  Rows: {Type: AWS::DynamoDB::Table}
+"""

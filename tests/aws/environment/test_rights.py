@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from fnmatch import fnmatchcase
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,6 +12,7 @@ from stranglerfig.aws.synth.environment.rights import execution_statements, serv
 from stranglerfig.aws.synth.facts import AppFacts, EnvFacts
 from stranglerfig.aws.synth.template import to_value
 from tests.aws.goldens import GoldenCase, all_goldens
+from tests.aws.rights.policies import FACTS, NAMES, TAGS, Policies, policies_of, resolved
 
 CASES = tuple(case for case in all_goldens() if case.name.startswith("env-") and "Certificate" not in case.tree())
 #: of all policies that stand in a role together, without blanks; in characters
@@ -37,23 +37,7 @@ def test_the_policies_of_a_role_are_not_longer_than_they_may_be(case: GoldenCase
 
 
 def length(document: Any) -> int:
-    return len(json.dumps(resolved(document), separators=(",", ":")))
-
-
-def resolved(value: Any, names: Mapping[str, str] = LONG) -> Any:
-    match value:
-        case {"Fn::Sub": str(text)}:
-            for name, found in names.items():
-                text = text.replace(f"${{{name}}}", found)
-            return text
-        case {"Ref": str(name)} | {"Fn::GetAtt": [str(name), _]}:
-            return names.get(name, "x" * 60)
-        case dict():
-            return {name: resolved(one, names) for name, one in value.items()}
-        case list():
-            return [resolved(one, names) for one in value]
-        case _:
-            return value
+    return len(json.dumps(resolved(document, LONG), separators=(",", ":")))
 
 
 def test_rights_end_with_what_is_named_after_the_environment() -> None:
@@ -78,15 +62,12 @@ def test_roles_are_made_and_changed_only_with_the_tags_of_the_environment() -> N
     statements: list[Any] = [to_value(one) for one in execution_statements(env())]
     by_action = {action: one for one in statements for action in one["Action"]}
 
-    for action, kind in (
-        ("iam:CreateRole", "RequestTag"),
-        ("iam:PutRolePolicy", "ResourceTag"),
-        ("iam:PassRole", "ResourceTag"),
-    ):
+    for action, kind in (("iam:CreateRole", "RequestTag"), ("iam:PutRolePolicy", "ResourceTag")):
         tags = {f"aws:{kind}/copilot-application": {"Ref": "AppName"}}
         assert by_action[action]["Condition"]["StringEquals"].items() >= tags.items()
 
 
+ROLES, PASSED_TO = "arn:aws:iam::111122223333:role", "cloudformation.amazonaws.com"
 #: What fig asks for as the environment's manager, and of what.
 ASKED = {
     "acm:DescribeCertificate": "arn:aws:acm:eu-west-1:111122223333:certificate/11111111-aaaa-bbbb-cccc-000000000001",
@@ -148,63 +129,76 @@ OF_TASKS = (
 
 @pytest.mark.parametrize(("action", "resource"), OF_TASKS)
 def test_the_manager_of_an_environment_may_run_tasks_there_and_take_them_away(action: str, resource: str) -> None:
-    assert may(action, resource)
+    assert of_manager().may(action, resource)
 
 
 def test_stacks_of_one_off_tasks_can_be_made_in_an_environment() -> None:
-    statements: list[Any] = [to_value(one) for one in execution_statements(env())]
-    allowed = {
-        (action, one)
-        for found in statements
-        for action in found["Action"]
-        for one in map(str, listed(with_names(found["Resource"])))
-    }
-
     for action, resource in (
         ("s3:CreateBucket", "arn:aws:s3:::task-migrate-s3bucket-1x"),
-        ("ecr:*", "arn:aws:ecr:eu-west-1:111122223333:repository/copilot-migrate"),
-        ("logs:*", "arn:aws:logs:eu-west-1:111122223333:log-group:/copilot/migrate"),
-        ("iam:CreateRole", "arn:aws:iam::111122223333:role/task-migrate-DefaultTaskRole-1X"),
-        ("iam:PassRole", "arn:aws:iam::111122223333:role/task-migrate-DefaultTaskRole-1X"),
+        ("ecr:CreateRepository", "arn:aws:ecr:eu-west-1:111122223333:repository/copilot-migrate"),
+        ("logs:CreateLogGroup", "arn:aws:logs:eu-west-1:111122223333:log-group:/copilot/migrate"),
+        ("iam:CreateRole", f"{ROLES}/task-migrate-DefaultTaskRole-1X"),
+        ("iam:PassRole", f"{ROLES}/task-migrate-DefaultTaskRole-1X"),
     ):
-        assert any(action == one and fnmatchcase(resource, pattern) for one, pattern in allowed), action
+        assert execution(env()).may(action, resource), action
 
 
 @pytest.mark.parametrize("action", ASKED)
 def test_the_manager_of_an_environment_may_do_what_fig_does_as_it(action: str) -> None:
-    assert may(action, ASKED[action])
+    assert of_manager().may(action, ASKED[action])
 
 
 @pytest.mark.parametrize("action", NOT_TO_BE_HAD)
 def test_the_manager_of_an_environment_may_do_nothing_to_what_is_not_of_it(action: str) -> None:
-    assert not may(action, NOT_TO_BE_HAD[action])
+    assert not of_manager().may(action, NOT_TO_BE_HAD[action])
 
 
-def may(action: str, resource: str) -> bool:
+def of_manager() -> Policies:
     case = next(case for case in all_goldens() if case.name == "env-https-imported-certificates")
     tree: Any = case.tree()
-    document = tree["Resources"]["EnvironmentManagerRole"]["Properties"]["Policies"][0]["PolicyDocument"]
-    return any(
-        any(fnmatchcase(action, allowed) for allowed in statement["Action"])
-        and any(fnmatchcase(resource, one) for one in listed(with_names(statement["Resource"])))
-        for statement in document["Statement"]
+    return policies_of(
+        tree["Resources"]["EnvironmentManagerRole"],
+        NAMES,
+        **{"iam:PassedToService": PASSED_TO, "ecs:CreateAction": "RunTask"},
     )
 
 
-def listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
+def execution(of: EnvFacts, **facts: str) -> Policies:
+    statements = [resolved(to_value(one)) for one in execution_statements(of)]
+    return Policies(tuple(statements), {**FACTS, **facts})
 
 
-def with_names(value: Any) -> Any:
-    names = {
-        "AWS::Partition": "aws",
-        "AWS::Region": "eu-west-1",
-        "AWS::AccountId": "111122223333",
-        "AWS::StackName": "forum-test",
-        "AppName": "forum",
-        "EnvironmentName": "test",
-    }
-    return resolved(value, names)
+def test_roles_of_the_environment_are_passed_on_by_their_names() -> None:
+    untagged = execution(env()), replace(of_manager(), facts={"iam:PassedToService": "ecs-tasks.amazonaws.com"})
+
+    for policies in untagged:
+        assert policies.may("iam:PassRole", f"{ROLES}/forum-test-api-TaskRole-0A1B")
+        assert policies.may("iam:PassRole", f"{ROLES}/task-migrate-DefaultTaskRole-0A1B")
+        assert not policies.may("iam:PassRole", f"{ROLES}/admin")
+    assert not replace(of_manager(), facts={"iam:PassedToService": "lambda.amazonaws.com"}).may(
+        "iam:PassRole", f"{ROLES}/forum-test-api-TaskRole-0A1B"
+    )
+
+
+def test_a_role_that_a_user_made_for_tasks_is_known_by_the_environment_s_tags() -> None:
+    for service, wanted in (("ecs-tasks", True), ("lambda", False)):
+        policies = execution(env(), **{f"iam:ResourceTag/{tag}": value for tag, value in TAGS.items()})
+        passed = replace(policies, facts={**policies.facts, "iam:PassedToService": f"{service}.amazonaws.com"})
+        assert passed.may("iam:PassRole", f"{ROLES}/mine") is wanted
+
+
+def test_templates_of_addons_can_be_read_that_another_account_s_key_has_encrypted() -> None:
+    key = "arn:aws:kms:eu-west-1:999900001111:key/0a1b2c3d"
+
+    assert execution(replace(env(), key=key)).may("kms:Decrypt", key)
+    assert not execution(env()).may("kms:Decrypt", key)
+
+
+def test_addons_are_made_after_the_rights_to_make_them() -> None:
+    case = next(case for case in all_goldens() if case.name == "env-everything")
+    tree: Any = case.tree()
+
+    assert tree["Resources"]["AddonsStack"]["DependsOn"] == ["CloudformationExecutionRole"]
 
 
 def test_services_of_addons_come_to_the_rights_for_as_long_as_they_are_known() -> None:

@@ -120,7 +120,6 @@ FULL_NAME = [{"Ref": "AppName"}, "-", {"Ref": "EnvName"}, "-", {"Ref": "Workload
                 "CloudFrontOriginAccessControl": "AWS::CloudFront::OriginAccessControl",
                 "CloudFrontViewerRequestRewriteFunction": "AWS::CloudFront::Function",
                 "CloudFrontDistribution": "AWS::CloudFront::Distribution",
-                "EnvManagerS3Access": "AWS::IAM::Policy",
             },
         ),
     ],

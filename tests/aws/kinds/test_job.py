@@ -10,10 +10,12 @@ from typing import Any
 import pytest
 from cronsim import CronSim
 
+from stranglerfig.aws.synth.template import to_tree
 from stranglerfig.aws.synth.workload import workload_template
 from stranglerfig.aws.synth.workload.job.schedule import schedule_expression
 from stranglerfig.errors import UsageError
 from tests.aws.releases import a_release
+from tests.aws.rights.policies import NAMES, Policies, policies_of
 from tests.aws.trees import part, properties
 
 
@@ -96,3 +98,37 @@ def test_a_job_that_runs_by_hand_alone_has_a_schedule_that_is_switched_off() -> 
 
     assert properties(template, "JobSchedule")["State"] == "DISABLED"
     assert part(template, "Parameters", "Schedule", "Default") == "rate(5 minutes)"
+
+
+A_JOB = "name: report\ntype: Scheduled Job\nimage: {location: busybox}\non: {schedule: '@daily'}\n"
+TASKS = "arn:aws:ecs:eu-west-1:111122223333"
+
+
+def runner(extra: str = "") -> Policies:
+    tree: Any = to_tree(workload_template(a_release(A_JOB + extra)))
+    names = {**NAMES, "EnvName": "test", "WorkloadName": "report", "TaskDefinition": f"{TASKS}:task-definition/x:2"}
+    facts = {"ecs:cluster": f"{TASKS}:cluster/forum-test-ClusterId", "iam:PassedToService": "ecs-tasks.amazonaws.com"}
+    return policies_of(tree["Resources"]["StateMachineRole"], names, **facts, **{"ecs:CreateAction": "RunTask"})
+
+
+def test_the_state_machine_may_give_its_tasks_the_tags_that_it_asks_for() -> None:
+    assert machine("")["States"]["Run Fargate Task"]["Parameters"]["PropagateTags"]
+    assert runner().may("ecs:TagResource", f"{TASKS}:task/forum-test-ClusterId/1")
+    assert not runner().may("ecs:TagResource", f"{TASKS}:service/forum-test-ClusterId/1")
+
+
+def test_a_run_that_began_before_a_deploy_can_be_tried_again_with_its_own_revision() -> None:
+    template = workload_template(a_release(A_JOB))
+
+    for revision in (1, 2):
+        assert runner().may("ecs:RunTask", f"{TASKS}:task-definition/forum-test-report:{revision}")
+    assert not runner().may("ecs:RunTask", f"{TASKS}:task-definition/forum-test-reporting:1")
+    assert part(template, "Resources", "TaskDefinition", "UpdateReplacePolicy") == "Retain"
+
+
+def test_the_state_machine_passes_on_the_roles_that_its_tasks_have() -> None:
+    other = "arn:aws:iam::111122223333:role/other"
+    own = runner(f"taskdef_overrides: [{{path: TaskRoleArn, value: '{other}'}}]")
+
+    assert own.may("iam:PassRole", other)
+    assert not runner().may("iam:PassRole", other)

@@ -86,6 +86,13 @@ def role(
     return Resource("AWS::IAM::Role", properties, description=description)
 
 
-def tagged(kind: str, tags: Mapping[str, str]) -> dict[str, Value]:
-    """A condition: ``kind`` is ``aws:ResourceTag``, ``aws:RequestTag`` or a service's own; tags by parameter."""
-    return {"StringEquals": {f"{kind}/{tag}": Ref(parameter) for tag, parameter in tags.items()}}
+def tagged(kind: str, tags: Mapping[str, str], **besides: Value) -> dict[str, Value]:
+    """A condition: ``kind`` is ``aws:ResourceTag``, ``aws:RequestTag`` or a service's own; tags by parameter;
+    ``besides`` what else is to be equal."""
+    return {"StringEquals": {**{f"{kind}/{tag}": Ref(parameter) for tag, parameter in tags.items()}, **besides}}
+
+
+def passed_to(*services: str) -> dict[str, Value]:
+    """A part of a condition: of a role that is passed on, to whom."""
+    names = [f"{name}.amazonaws.com" for name in services]
+    return {"iam:PassedToService": names if len(names) > 1 else names[0]}

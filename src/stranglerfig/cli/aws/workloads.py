@@ -14,9 +14,8 @@ from stranglerfig.aws.additions import of_environments, of_workload
 from stranglerfig.aws.release import WorkloadText
 from stranglerfig.aws.stacks.telling import Interrupted
 from stranglerfig.aws.stacks.values import Ended, Outcome, StackOrder
-from stranglerfig.aws.synth.environment import features_of
 from stranglerfig.aws.synth.notes import notes
-from stranglerfig.aws.workloads import Deployed, Deployer
+from stranglerfig.aws.workloads import Deployed, Deployer, needs_of
 from stranglerfig.cli.app.init import split
 from stranglerfig.cli.asking.questions import ask_yes
 from stranglerfig.cli.aws.environments import bring, find, read_text
@@ -69,7 +68,7 @@ def deploy(workspace: Workspace, env: str, groups: Sequence[Sequence[str]], give
     with working(wishes_of(given)) as work:
         place = find(session, workspace.app, env, work)
         manifests = [one.manifest for one in everything]
-        make_environment_ready(place, workspace, manifests, work, may_create=given.get("deploy_env") is not False)
+        make_environment_ready(place, workspace, everything, work, may_create=given.get("deploy_env") is not False)
         deployer = to_deployer(place, workspace, given, work)
         deployer.register(manifests)
         ways = [
@@ -122,7 +121,7 @@ def read_one(workspace: Workspace, env: str, name: str, given: Given) -> Workloa
 def make_environment_ready(
     place: aws_environments.Environment,
     workspace: Workspace,
-    manifests: Sequence[WorkloadManifest],
+    workloads: Sequence[WorkloadText],
     work: Work,
     *,
     may_create: bool,
@@ -135,13 +134,13 @@ def make_environment_ready(
             raise
         wanted = read_text(workspace, place.name)
         additions = of_environments(Path(workspace.root))
-        expect(bring(place, wanted, additions, work, features=features_of(manifests)), place)
+        expect(bring(place, wanted, additions, work, features=needs_of(workloads)), place)
         return
     steps = work.steps(f"Environment {place.name} of {place.record.app}")
     place.how.telling = steps
     with work.step(steps):
         steps.say("looking at what it has")
-        outcome = to_deployer(place, workspace, {}, work).make_room(manifests)
+        outcome = to_deployer(place, workspace, {}, work).make_room(workloads)
     work.end(steps, outcome or Outcome(Ended.UNCHANGED, stack))
     expect(outcome or Outcome(Ended.UNCHANGED, stack), place)
 

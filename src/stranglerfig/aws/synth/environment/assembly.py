@@ -14,7 +14,7 @@ from stranglerfig.aws.synth.environment.features import Features, written
 from stranglerfig.aws.synth.environment.groups import groups_fragment
 from stranglerfig.aws.synth.environment.logs import logs_fragment
 from stranglerfig.aws.synth.environment.network import network_fragment
-from stranglerfig.aws.synth.environment.roles import roles_fragment
+from stranglerfig.aws.synth.environment.roles import EXECUTION, roles_fragment
 from stranglerfig.aws.synth.environment.storage import storage_fragment
 from stranglerfig.aws.synth.environment.values import Plan, conditions_of, plan_of
 from stranglerfig.aws.synth.facts import Addons, EnvFacts
@@ -116,6 +116,8 @@ def _addons(addons: Addons | None) -> Fragment:
         "AWS::CloudFormation::Stack",
         properties,
         description="A CloudFormation nested stack for your additional AWS resources",
+        # It is made by the rights that this very update may give.
+        depends_on=(EXECUTION,),
     )
     return Fragment(resources={"AddonsStack": stack})
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from stranglerfig.aws.synth.environment.values import OWN_TAGS
 from stranglerfig.aws.synth.facts import EnvFacts
 from stranglerfig.aws.synth.names import task_stack
-from stranglerfig.aws.synth.policies import ANY, allow, tagged
+from stranglerfig.aws.synth.policies import ANY, allow, passed_to, tagged
 from stranglerfig.aws.synth.template import REGION, Sub, Value
 
 #: the statement about services that users' addons have and our templates have not
@@ -63,11 +63,11 @@ RIGHTS = (
             *("security-group*/*", "network-*/*", "prefix-list/*"),
         ),
         (
-            *("AllocateAddress", "DescribeAccountAttributes", "DescribeAddresses", "DescribeAvailabilityZones"),
+            *("DescribeAccountAttributes", "DescribeAddresses", "DescribeAvailabilityZones"),
             *("DescribeFlowLogs", "DescribeInternetGateways", "DescribeManagedPrefixLists", "DescribeNatGateways"),
             *("DescribeNetworkAcls", "DescribeNetworkInterfaces", "DescribePrefixLists", "DescribeRouteTables"),
             *("DescribeSecurityGroupRules", "DescribeSecurityGroups", "DescribeSubnets", "DescribeTags"),
-            *("DescribeVpcAttribute", "DescribeVpcEndpointServices", "DescribeVpcEndpoints", "DescribeVpcs"),
+            *("DescribeVpcEndpointServices", "DescribeVpcEndpoints", "DescribeVpcs"),
         ),
     ),
     Rights(
@@ -83,21 +83,14 @@ RIGHTS = (
     Rights(
         "ecs",
         ("*/{}", "task-definition/copilot-*"),
-        (
-            *("CreateCluster", "DeregisterTaskDefinition", "DescribeTaskDefinition", "ListServices"),
-            *("ListTaskDefinitions", "RegisterTaskDefinition"),
-        ),
+        ("DeregisterTaskDefinition", "DescribeTaskDefinition", "ListServices", "ListTaskDefinitions"),
     ),
     Rights(
         "application-autoscaling",
         ("*",),
-        (
-            *("DeleteScalingPolicy", "DeleteScheduledAction", "DeregisterScalableTarget", "DescribeScalableTargets"),
-            *("DescribeScalingPolicies", "DescribeScheduledActions", "PutScalingPolicy", "PutScheduledAction"),
-            "RegisterScalableTarget",
-        ),
+        ("DescribeScalableTargets", "DescribeScalingPolicies", "DescribeScheduledActions"),
     ),
-    Rights("cloudwatch", ("alarm:*", "dashboard/{}"), ("DescribeAlarms", "GetMetricData", "ListMetrics")),
+    Rights("cloudwatch", ("alarm:*", "dashboard/{}"), ("GetMetricData", "ListMetrics")),
     Rights(
         "servicediscovery",
         ("*",),
@@ -109,7 +102,7 @@ RIGHTS = (
     Rights(
         "elasticfilesystem",
         ("*",),
-        ("CreateFileSystem", "DescribeAccessPoints", "DescribeFileSystems", "DescribeMountTargets"),
+        ("CreateFileSystem", "DescribeAccessPoints", "DescribeFileSystems"),
     ),
     Rights(
         "logs",
@@ -163,7 +156,7 @@ _CDN_EVERYWHERE = (
 _BUCKETS = ("CreateBucket", "DeleteBucket*", "GetBucket*", "Get*Configuration", "ListBucket*", "PutBucket*")
 _ROLE_CHANGES = (
     *("AttachRolePolicy", "DeleteRole", "DeleteRolePermissionsBoundary", "DeleteRolePolicy", "DetachRolePolicy"),
-    *("PassRole", "PutRolePermissionsBoundary", "PutRolePolicy", "TagRole", "UntagRole", "UpdateAssumeRolePolicy"),
+    *("PutRolePermissionsBoundary", "PutRolePolicy", "TagRole", "UntagRole", "UpdateAssumeRolePolicy"),
     *("UpdateRole", "UpdateRoleDescription"),
 )
 _ROLE_LOOKS = ("GetRole", "GetRolePolicy", "ListAttachedRolePolicies", "ListRolePolicies", "ListRoleTags")
@@ -184,7 +177,7 @@ def execution_statements(env: EnvFacts, services: Iterable[str] = ()) -> Iterato
         on=[in_region(service, resource.format(beginning)) for service, resource in ends],
     )
     yield allow(*(found for rights in RIGHTS for found in actions(rights.service, rights.everywhere)), on=ANY)
-    yield from _of_roles()
+    yield from _of_roles(env)
     yield from _without_region(env)
     further = sorted(services)
     if further:
@@ -214,11 +207,25 @@ def in_account(service: str, resource: str) -> Sub:
     return Sub(f"arn:${{AWS::Partition}}:{service}::${{AWS::AccountId}}:{resource}")
 
 
-def _of_roles() -> Iterator[Value]:
+def passing(env: EnvFacts, *services: str) -> Iterator[Value]:
+    """Roles of the environment and of one-off tasks, to ``services`` alone if there are some. They are known by their
+    names, as AWS says that tags do not do for this; by tags only roles that users have made for tasks themselves, which
+    is how Copilot had it.
+
+    Source: the IAM User Guide, "Grant a user permissions to pass a role to an AWS service".
+    """
+    own: list[Value] = [in_account("iam", f"role/{name}") for name in (stem(env), OF_TASKS)]
+    yield allow("iam:PassRole", on=own, when={"StringEquals": passed_to(*services)} if services else None)
+    users = tagged("iam:ResourceTag", OWN_TAGS, **passed_to("ecs-tasks"))
+    yield allow("iam:PassRole", on=in_account("iam", "role/*"), when=users, sid="PassUsersRoles")
+
+
+def _of_roles(env: EnvFacts) -> Iterator[Value]:
     """Roles of the environment are known by their tags, which those of its stacks are passed on to."""
     roles = in_account("iam", "role/*")
     yield allow("iam:CreateRole", on=roles, when=tagged("aws:RequestTag", OWN_TAGS))
     yield allow(*actions("iam", _ROLE_CHANGES), on=roles, when=tagged("aws:ResourceTag", OWN_TAGS))
+    yield from passing(env)
     yield allow(*actions("iam", _ROLE_LOOKS), on=roles)
     yield allow("iam:CreateServiceLinkedRole", on=in_account("iam", "role/aws-service-role/*"))
     yield allow("iam:*Policy", "iam:*PolicyVersion*", on=in_account("iam", "policy/*"))
@@ -235,3 +242,6 @@ def _without_region(env: EnvFacts) -> Iterator[Value]:
     yield allow(*actions("s3", (*_BUCKETS, "Put*Configuration")), on=of_ours)
     if env.bucket:
         yield allow("s3:GetObject", on=Sub(f"arn:${{AWS::Partition}}:s3:::{env.bucket}/*"))
+    if env.key:
+        # The application's: templates of addons are encrypted by it.
+        yield allow("kms:Decrypt", on=env.key)

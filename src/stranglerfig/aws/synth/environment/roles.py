@@ -14,6 +14,7 @@ from stranglerfig.aws.synth.environment.rights import (
     execution_statements,
     in_account,
     in_region,
+    passing,
     stem,
 )
 from stranglerfig.aws.synth.environment.values import OWN_TAGS, Plan, exported
@@ -23,8 +24,7 @@ from stranglerfig.aws.synth.template import Fragment, GetAtt, Ref, Resource, Sub
 
 MANAGER, EXECUTION = "EnvironmentManagerRole", "CloudformationExecutionRole"
 _RETAIN = "Retain"
-_LOGS = ("DescribeLogStreams", "FilterLogEvents", "GetLogEvents", "GetLogGroupFields", "StartQuery")
-_LOGS_EVERYWHERE = ("DescribeLogGroups", "GetLogRecord", "GetQueryResults", "StopQuery")
+_LOGS = ("DescribeLogStreams", "FilterLogEvents", "GetLogEvents")
 _TASKS_EVERYWHERE = (
     *("DescribeClusters", "DescribeServices", "DescribeTaskDefinition", "DescribeTasks", "ListClusters"),
     *("ListServices", "ListServicesByNamespace", "ListTaskDefinitionFamilies", "ListTaskDefinitions", "ListTasks"),
@@ -43,7 +43,7 @@ _IMAGES = (
 #: by service, what is looked at and knows no resource
 _LOOKS = {
     "application-autoscaling": ("DescribeScalableTargets", "DescribeScalingActivities", "DescribeScalingPolicies"),
-    "cloudwatch": ("DescribeAlarms", "GetMetricData", "GetMetricStatistics"),
+    "cloudwatch": ("GetMetricData",),
     "ec2": (
         *("DescribeManagedPrefixLists", "DescribeNetworkInterfaces", "DescribeRouteTables", "DescribeSecurityGroups"),
         *("DescribeSubnets", "DescribeVpcs"),
@@ -51,9 +51,7 @@ _LOOKS = {
     "ecr": ("GetAuthorizationToken",),
     "ecs": _TASKS_EVERYWHERE,
     "elasticloadbalancing": _BALANCERS_EVERYWHERE,
-    "logs": _LOGS_EVERYWHERE,
-    "tag": ("GetResources",),
-    "apprunner": ("DescribeService", "DescribeVpcIngressConnection", "ListOperations", "ListServices"),
+    "logs": ("DescribeLogGroups",),
     "cloudformation": _STACKS_EVERYWHERE,
 }
 
@@ -129,6 +127,7 @@ def _of_workloads(env: EnvFacts) -> Iterator[Value]:
     # Weights of routes are changed where they act.
     rules: list[Value] = [in_region("elasticloadbalancing", f"{kind}/app/*") for kind in ("listener", "listener-rule")]
     yield allow(*actions("elasticloadbalancing", ("ModifyListener", "ModifyRule", "SetRulePriorities")), on=rules)
+    yield allow("cloudwatch:DescribeAlarms", on=in_region("cloudwatch", "alarm:*"))
     jobs = in_region("states", f"stateMachine:{stem(env)}")
     yield allow("states:StartExecution", "states:DescribeStateMachine", "states:ListExecutions", on=jobs)
     executions = in_region("states", f"execution:{stem(env)}")
@@ -167,11 +166,10 @@ def _of_stacks(env: EnvFacts) -> Iterator[Value]:
     stacks: list[Value] = [
         in_region("cloudformation", "stack/${AWS::StackName}/*"),
         in_region("cloudformation", "stack/${AWS::StackName}-*/*"),
-        in_region("cloudformation", "stack/task-*/*"),
+        in_region("cloudformation", f"stack/{OF_TASKS}/*"),
     ]
     yield allow("cloudformation:*", on=stacks)
-    ours = tagged("iam:ResourceTag", OWN_TAGS)
-    yield allow("iam:GetRole", "iam:PassRole", on=in_account("iam", "role/*"), when=ours)
+    yield from passing(env, "cloudformation", "ecs-tasks")
     own: list[Value] = [
         GetAtt(EXECUTION, "Arn"),
         in_account("iam", "role/${AWS::StackName}-EnvManagerRole"),

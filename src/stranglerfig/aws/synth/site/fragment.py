@@ -1,4 +1,8 @@
-"""The stack of a static site. Pure."""
+"""The stack of a static site. Pure.
+
+The environment's own roles may bring files here, as its buckets are known by their names. Copilot gave one of them a
+policy a site, ``EnvManagerS3Access``, and those of a role have an end.
+"""
 
 from __future__ import annotations
 
@@ -64,7 +68,6 @@ def site_fragment(release: Release) -> Fragment:
         ACCESS_CONTROL: _access_control(release),
         REWRITE: _rewriting(release),
         DISTRIBUTION: _distribution(release, alias),
-        "EnvManagerS3Access": _manager_access(),
     }
     if wants_certificate(release):
         resources |= _own_name(release)
@@ -187,24 +190,6 @@ def _own_name(release: Release) -> dict[str, Resource]:
     if given_certificate(release) is None and zone is not None:
         found[CERTIFICATE] = certificate(alias, zone)
     return found
-
-
-def _manager_access() -> Resource:
-    """Who deploys by the environment's role brings files, tells the network that they are new, and clears away."""
-    files = ("GetObject", "PutObject", "ListBucket", "ListBucketVersions", "DeleteObject", "DeleteObjectVersion")
-    network = Sub("arn:${AWS::Partition}:cloudfront::${AWS::AccountId}:distribution/${CloudFrontDistribution}")
-    return Resource(
-        "AWS::IAM::Policy",
-        {
-            "Roles": [Sub("${AppName}-${EnvName}-EnvManagerRole")],
-            "PolicyName": Sub("${WorkloadName}-S3Access"),
-            "PolicyDocument": document(
-                allow(*(f"s3:{action}" for action in files), on=_OBJECTS),
-                allow("cloudfront:CreateInvalidation", "cloudfront:GetInvalidation", on=network),
-            ),
-        },
-        description="A policy that gives the Env Manager role access to this site's S3 Bucket",
-    )
 
 
 def _outputs(alias: str | None) -> dict[str, Output]:

@@ -10,6 +10,10 @@ from stranglerfig.aws.synth.workload.limits import check_task
 from stranglerfig.aws.synth.workload.platform import runtime_platform
 from stranglerfig.aws.synth.workload.task_overrides import overridden
 from stranglerfig.aws.synth.workload.volumes import volumes
+from stranglerfig.core.application import Kind
+
+#: the logical id
+TASK_DEFINITION = "TaskDefinition"
 
 
 def task_definition(release: Release) -> Fragment:
@@ -34,5 +38,7 @@ def task_definition(release: Release) -> Fragment:
         "AWS::ECS::TaskDefinition",
         overridden(properties, release.manifest.body),
         description="An ECS task definition to group your containers and run them on ECS",
+        # ECS starts nothing of a revision that is gone, and a run that is on its way may have to be tried again.
+        update_replace_policy="Retain" if release.manifest.kind is Kind.JOB else None,
     )
-    return Fragment({"TaskDefinition": definition})
+    return Fragment({TASK_DEFINITION: definition})

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from stranglerfig.aws.synth.facts import Release
-from stranglerfig.aws.synth.policies import ANY, allow, policy, role, service, trust
+from stranglerfig.aws.synth.policies import ANY, allow, passed_to, policy, role, service, trust
 from stranglerfig.aws.synth.reading.network import read_network
 from stranglerfig.aws.synth.template import (
     ACCOUNT,
@@ -23,6 +23,7 @@ from stranglerfig.aws.synth.workload.cluster import CLUSTER
 from stranglerfig.aws.synth.workload.job.schedule import schedule_expression
 from stranglerfig.aws.synth.workload.platform import platform_version
 from stranglerfig.aws.synth.workload.service import placement
+from stranglerfig.aws.synth.workload.taskdef import TASK_DEFINITION, task_definition
 
 #: what a schedule that is switched off says
 IDLE = "rate(5 minutes)"
@@ -57,7 +58,7 @@ def job_fragment(release: Release) -> Fragment:
     runner = role(
         "An IAM role for a state machine to run ECS tasks in your cluster",
         trust(service("states")),
-        policy("StateMachine", *_running()),
+        policy("StateMachine", *_running(release)),
         permissions_boundary=boundary,
         path=None,
     )
@@ -135,13 +136,23 @@ def _state_machine(release: Release) -> Resource:
     )
 
 
-def _running() -> list[Value]:
+def _passed(release: Release) -> list[Value]:
+    """The roles of its tasks, which a manifest may have put others in the place of."""
+    defined = task_definition(release).resources[TASK_DEFINITION].properties
+    return [defined["ExecutionRoleArn"], defined["TaskRoleArn"]]
+
+
+def _running(release: Release) -> list[Value]:
+    """Any revision of its own: a run that began before a deploy tries again with the one that it began with."""
+    family = Sub(f"arn:${{AWS::Partition}}:ecs:{_HERE}:task-definition/${{AppName}}-${{EnvName}}-${{WorkloadName}}:*")
     cluster = Sub(f"arn:${{AWS::Partition}}:ecs:{_HERE}:cluster/${{ClusterID}}", {"ClusterID": CLUSTER})
-    in_cluster: dict[str, Value] = {"ArnEquals": {"ecs:cluster": cluster}}
+    tasks = Sub(f"arn:${{AWS::Partition}}:ecs:{_HERE}:task/${{ClusterID}}/*", {"ClusterID": CLUSTER})
     return [
-        allow("iam:PassRole", on=[GetAtt("ExecutionRole", "Arn"), GetAtt("TaskRole", "Arn")]),
-        allow("ecs:RunTask", on=Ref("TaskDefinition"), when=in_cluster),
-        allow("ecs:StopTask", "ecs:DescribeTasks", on=ANY, when=in_cluster),
+        allow("iam:PassRole", on=_passed(release), when={"StringEquals": passed_to("ecs-tasks")}),
+        allow("ecs:RunTask", on=family, when={"ArnEquals": {"ecs:cluster": cluster}}),
+        # Tasks get the tags of their definition.
+        allow("ecs:TagResource", on=tasks, when={"StringEquals": {"ecs:CreateAction": "RunTask"}}),
+        allow("ecs:StopTask", "ecs:DescribeTasks", on=tasks),
         # CloudWatch Logs knows no resources for these.
         allow(
             *_DELIVERIES,
