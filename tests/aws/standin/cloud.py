@@ -6,10 +6,12 @@ import json
 import re
 import socket
 import threading
+import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
+from email.utils import formatdate
 from io import BytesIO
 from typing import Any
 from urllib.parse import parse_qs
@@ -64,6 +66,8 @@ class Cloud:
     hooks: dict[str, Callable[[], None]] = field(default_factory=dict)
     #: what is done with every call, before and after
     watchers: list[Watcher] = field(default_factory=list)
+    #: seconds UTC, as answers say it is
+    clock: Callable[[], float] = time.time
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def environ(self, **others: str) -> dict[str, str]:
@@ -91,13 +95,21 @@ class Cloud:
         times: int | None = None,
         after: int = 0,
     ) -> Iterator[Fault]:
-        """``action`` "*" is all of them; code "hang up" answers nothing at all."""
+        """``action`` "*" is all of them; code "hang up" answers nothing at all, "lose the answer" acts before that."""
         fault = Fault(action, code, message, status, times, after)
         self.faults.append(fault)
         try:
             yield fault
         finally:
             self.faults.remove(fault)
+
+    @contextmanager
+    def clock_of(self, clock: Callable[[], float]) -> Iterator[None]:
+        self.clock = clock
+        try:
+            yield
+        finally:
+            self.clock = time.time
 
     def forget(self) -> None:
         BackendDict.reset()
@@ -145,7 +157,12 @@ def cloud_server() -> Iterator[Cloud]:
 @contextmanager
 def served(cloud: Cloud) -> Iterator[None]:
     """On a port of its own."""
-    server = make_server("127.0.0.1", 0, to_app(cloud), threaded=True, request_handler=Quiet)
+
+    class Clocked(Quiet):
+        def date_time_string(self, timestamp: float | None = None) -> str:
+            return formatdate(cloud.clock(), usegmt=True)
+
+    server = make_server("127.0.0.1", 0, to_app(cloud), threaded=True, request_handler=Clocked)
     cloud.url = f"http://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
@@ -161,8 +178,8 @@ def to_app(cloud: Cloud) -> Callable[[Environ, StartResponse], Iterable[bytes]]:
     moto = DomainDispatcherApplication(telling_app)
     writing = threading.Lock()
 
-    def serve(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        call = to_call(environ)
+    def serve(environ: Environ, respond: StartResponse) -> Iterable[bytes]:
+        start_response, call = undated(respond), to_call(environ)
         fault = cloud._note(call)
         cloud.hooks.get(call.action, lambda: None)()
         if fault is None:
@@ -172,7 +189,9 @@ def to_app(cloud: Cloud) -> Callable[[Environ, StartResponse], Iterable[bytes]]:
             for watcher in cloud.watchers:
                 watcher.after(call)
             return answer
-        if fault.code == "hang up":
+        if fault.code == "lose the answer":
+            b"".join(moto(environ, lambda *_: None))
+        if fault.code in ("hang up", "lose the answer"):
             environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
             raise ConnectionError("as told")
         kind, body = refusal(environ, fault)
@@ -190,6 +209,15 @@ def to_app(cloud: Cloud) -> Callable[[Environ, StartResponse], Iterable[bytes]]:
         return answer
 
     return serve
+
+
+def undated(respond: StartResponse) -> StartResponse:
+    """moto tells the time, and the server as well."""
+
+    def start_response(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
+        return respond(status, [pair for pair in headers if pair[0].lower() != "date"], *more)
+
+    return start_response
 
 
 def telling_app(service: Any) -> Any:
