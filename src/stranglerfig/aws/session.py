@@ -62,6 +62,11 @@ class Client:
 
         return call
 
+    @property
+    def endpoint(self) -> str:
+        """Where it asks."""
+        return str(self._raw.meta.endpoint_url)
+
     def pages(self, operation: str, member: str, **parameters: Any) -> Iterator[Any]:
         """What is in ``member`` of all answers."""
         with translated(self._who):
@@ -84,6 +89,10 @@ class Session:
         """Whether the SDK finds any; they may be no good."""
         with translated(self._who):
             return self._raw.get_credentials() is not None
+
+    @property
+    def profile(self) -> str | None:
+        return self._who.profile
 
     @property
     def has_region(self) -> bool:

@@ -19,12 +19,14 @@ from urllib.parse import parse_qs
 from moto.cloudformation.exceptions import ValidationError
 from moto.cloudformation.models import cloudformation_backends
 from moto.core.base_backend import BackendDict
+from moto.ecs.models import ecs_backends
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.exceptions import HTTPException
 from werkzeug.serving import make_server
 
 from tests.aws.standin import figures, formation
 from tests.aws.standin.formation import SCRIPT, Script
+from tests.aws.standin.sessions import execute_command
 
 ACCOUNT, REGION = "123456789012", "eu-west-1"
 
@@ -194,12 +196,10 @@ def to_app(cloud: Cloud) -> Callable[[Environ, StartResponse], Iterable[bytes]]:
         if fault.code in ("hang up", "lose the answer"):
             environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
             raise ConnectionError("as told")
-        kind, body = refusal(environ, fault)
-        start_response(f"{fault.status} Refused", [("Content-Type", kind), ("Content-Length", str(len(body)))])
-        return [body]
+        return replied(start_response, fault.status, *refusal(environ, fault))
 
     def answered(call: Call, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        if call.action in LACKING:
+        if call.action in LACKING or call.action == EXECUTE:
             return lacking(call, environ, start_response)
         if call.action == "DescribeRepositories" and cloud.registry:
             return renamed(moto, environ, start_response, cloud.registry)
@@ -253,22 +253,33 @@ def renamed(moto: Any, environ: Environ, start_response: StartResponse, registry
 
 
 def lacking(call: Call, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-    """Operations of CloudFormation that moto does not know."""
+    """Operations that moto does not know: a session with a task, and some of CloudFormation's."""
+    if call.action == EXECUTE:
+        status, opened = execute_command(ecs_backends[ACCOUNT][region_of(call)], call.body)
+        return replied(start_response, status, "application/x-amz-json-1.1", json.dumps(opened).encode())
     asked = {key: values[0] for key, values in parse_qs(call.body).items()}
-    region = call.authorization.split("/")[2]
-    backend = cloudformation_backends[ACCOUNT][region]
+    backend = cloudformation_backends[ACCOUNT][region_of(call)]
     assert isinstance(backend, formation.Formation)
     try:
         LACKING[call.action](backend, asked["StackName"], asked.get("ClientRequestToken", ""))
     except ValidationError as error:
-        kind, body = refusal(environ, Fault(call.action, "ValidationError", error.message))
-        start_response("400 Refused", [("Content-Type", kind), ("Content-Length", str(len(body)))])
-        return [body]
+        return replied(start_response, 400, *refusal(environ, Fault(call.action, "ValidationError", error.message)))
     body = f"<{call.action}Response><{call.action}Result/></{call.action}Response>".encode()
-    start_response("200 OK", [("Content-Type", "text/xml"), ("Content-Length", str(len(body)))])
+    return replied(start_response, 200, "text/xml", body)
+
+
+def replied(start_response: StartResponse, status: int, kind: str, body: bytes) -> list[bytes]:
+    words = "OK" if status == 200 else "Refused"
+    start_response(f"{status} {words}", [("Content-Type", kind), ("Content-Length", str(len(body)))])
     return [body]
 
 
+def region_of(call: Call) -> str:
+    """As the request is signed."""
+    return call.authorization.split("/")[2]
+
+
+EXECUTE = "ExecuteCommand"
 LACKING: dict[str, Callable[[formation.Formation, str, str], None]] = {
     "CancelUpdateStack": formation.Formation.cancel_update,
     "ContinueUpdateRollback": formation.Formation.continue_rollback,
