@@ -185,11 +185,21 @@ def test_a_deploy_builds_and_pushes_an_image_and_its_stack_names_it_by_digest(
         cloud.registry = target.host
         first = fig("deploy", "--env", "prod", "--tag", "v1")
         again = fig("deploy", "--env", "prod", "--tag", "v1")
+        words = ("svc", "package", "--name", "api", "--env", "prod", "--tag", "v1", "--output-dir", "out")
+        named = fig(*words)
+        by_tag = image_in(tmp_path / "out/api-prod.params.json")
+        packaged = fig(*words, "--upload-assets")
 
-    assert first.status == again.status == 0, first.err + again.err
+    assert first.status == again.status == named.status == packaged.status == 0, first.err + again.err + packaged.err
     assert target.pushes == ["built/api:v1", "built/api:latest"]
     assert "api is unchanged" in again.err
     image = Stacks(session).require("built-prod-api").parameters["ContainerImage"]
     assert image.startswith(f"{target.host}/built/api@sha256:")
+    assert by_tag.endswith("/built/api:v1"), "nothing was looked at, and the tag is all that is known"
+    assert image_in(tmp_path / "out/api-prod.params.json") == image
     there = session.client("ecr").list_images(repositoryName="built/api")["imageIds"]
     assert {one["imageTag"] for one in there} == {"v1", "latest", "in-use-prod"}
+
+
+def image_in(path: Path) -> str:
+    return str(json.loads(path.read_text())["Parameters"]["ContainerImage"])

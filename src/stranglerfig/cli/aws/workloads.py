@@ -15,7 +15,7 @@ from stranglerfig.aws.release import WorkloadText
 from stranglerfig.aws.stacks.telling import Interrupted
 from stranglerfig.aws.stacks.values import Ended, Outcome, StackOrder
 from stranglerfig.aws.synth.notes import notes
-from stranglerfig.aws.workloads import Deployed, Deployer, needs_of
+from stranglerfig.aws.workloads import Deployed, Deployer, missing, needs_of
 from stranglerfig.cli.app.init import split
 from stranglerfig.cli.asking.questions import ask_yes
 from stranglerfig.cli.aws.environments import bring, find, read_text
@@ -276,6 +276,12 @@ def package(workspace: Workspace, env: str, name: str, given: Given) -> int:
             addons = wanted.additions.addons
             others = {f"{name}.addons.stack.yml": render_tree(addons.tree)} if addons else {}
             write_order(order, Path(str(folder)), f"{name}-{env}", others)
+        lacking = missing(deployer.env, [wanted])
+        if lacking:
+            said = " ".join(f"{key}={value}" for key, value in lacking.items())
+            warn(
+                f"{name} needs more of environment {env} than it has: its stack {deployer.env.stack_name} wants {said}"
+            )
     return 0
 
 
