@@ -32,7 +32,7 @@ TABLE = """\\
 
 
 def types() -> list[str]:
-    templates = [*ROOT.glob("tests/aws/golden/*/template.yml"), *ROOT.glob("tests/aws/copilot/recorded/*.yml")]
+    templates = [*ROOT.glob("tests/aws/golden/*/template.yml"), *ROOT.glob("tests/aws/copilot/recorded/**/*.yml")]
     return sorted({found for path in templates for found in TYPE.findall(path.read_text(encoding="utf-8"))})
 
 

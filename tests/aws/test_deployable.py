@@ -43,11 +43,8 @@ from tests.aws.trees import part
 PROXIES = tuple(case for case in all_goldens() if case.input.name == PROXY)
 WORKLOADS = (*(case for case in all_goldens() if case.input.name == MANIFEST), *forum_cases())
 #: Where moto falls short: what it says, and why.
-_LISTENERS = "Listener protocol", "it takes a template's balancer for an application balancer, whatever its type"
 _FIFO = "must end in .fifo", "it names a queue in order without the ending that CloudFormation gives"
 NOT_HERE: dict[str, tuple[str, str]] = {
-    **dict.fromkeys(("nlb-alone", "nlb-beside-http", "nlb-with-the-default-name"), _LISTENERS),
-    "load-balanced-with-everything": _LISTENERS,
     **dict.fromkeys(("worker-with-everything", "worker-in-order"), _FIFO),
 }
 #: The same environment twice: below the application's domain, and with certificates of the user's own.

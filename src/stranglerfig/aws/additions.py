@@ -18,8 +18,11 @@ ENDINGS = (".yml", ".yaml")
 
 @dataclass(frozen=True, slots=True)
 class Additions:
+    """``url`` is where the template of the addons is uploaded already."""
+
     addons: AddonsTemplate | None = None
     patches: tuple[Patch, ...] = ()
+    url: str = ""
 
     @property
     def services(self) -> frozenset[str]:

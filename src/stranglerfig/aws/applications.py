@@ -12,7 +12,7 @@ from stranglerfig.aws.records import AppRecord, EnvRecord, Records, WorkloadReco
 from stranglerfig.aws.session import Session
 from stranglerfig.aws.stacks.deploy import Deploying, deploy
 from stranglerfig.aws.stacks.stack_set import Roles, StackSet
-from stranglerfig.aws.stacks.values import StackOrder, to_order
+from stranglerfig.aws.stacks.values import Stack, StackOrder, to_order
 from stranglerfig.aws.synth import names
 from stranglerfig.aws.synth.app import AppWorkload, resources_template, roles_parameters, roles_template
 from stranglerfig.aws.synth.facts import AppFacts
@@ -20,6 +20,8 @@ from stranglerfig.aws.synth.template import Tree, to_tree
 from stranglerfig.core.application import Kind
 from stranglerfig.errors import Conflict, NotFound
 
+#: the output of the stack of roles with the zone's id
+OWN_ZONE = "AppHostedZoneID"
 _VERSION = re.compile(r"^ {2}['\"]?Version['\"]?: ['\"]?(\d+)['\"]?\s*$", re.MULTILINE)
 
 
@@ -55,8 +57,16 @@ class Application:
         accounts = {env.account for env in self.records.environments(self.record.name)} - {self.record.account}
         facts = to_facts(self.record, self.session.region)
         roles = self.how.stacks.find(names.roles_stack(self.record.name))
-        own_zone = roles.outputs.get("AppHostedZoneID") if roles else None
-        return replace(facts, accounts=tuple(sorted(accounts)), own_zone=own_zone)
+        return replace(facts, accounts=tuple(sorted(accounts)), own_zone=self._own_zone(roles))
+
+    def _own_zone(self, roles: Stack | None) -> str | None:
+        """The id of the zone NAME.DOMAIN. Copilot's stack has it too, and no output for it."""
+        if roles is None or not self.record.domain:
+            return None
+        if OWN_ZONE in roles.outputs:
+            return roles.outputs[OWN_ZONE]
+        found = self.how.stacks.resources(roles.name)
+        return next((one.physical for one in found if one.logical == "AppHostedZone" and one.physical), None)
 
     def tags(self) -> dict[str, str]:
         return {**self.record.tags, names.APP_TAG: self.record.name}

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from stranglerfig.aws.additions import Additions
 from stranglerfig.aws.applications import Application, Place
@@ -16,6 +17,7 @@ from stranglerfig.aws.session import Session
 from stranglerfig.aws.shared import Shared, change
 from stranglerfig.aws.stacks.deploy import Deploying, deploy
 from stranglerfig.aws.stacks.stacks import Stacks
+from stranglerfig.aws.stacks.telling import Patience
 from stranglerfig.aws.stacks.template_text import is_ours, manifest_of, parse_template, plain, section, transplanted
 from stranglerfig.aws.stacks.values import Outcome, Stack, StackOrder, to_order
 from stranglerfig.aws.synth import names
@@ -41,6 +43,8 @@ from stranglerfig.manifest.build_model import build_model
 from stranglerfig.manifest.kinds import KINDS
 from stranglerfig.manifest.load import Request, load_manifest
 from stranglerfig.manifest.model import EnvironmentManifest
+
+T = TypeVar("T")
 
 #: The list of addresses that CloudFront asks from.
 CLOUDFRONT = "com.amazonaws.global.cloudfront.origin-facing"
@@ -249,13 +253,15 @@ class Environment:
         if additions.addons is None:
             return None
         text = json.dumps(additions.addons.tree, ensure_ascii=False)
-        return additions.addons.uploaded(self.bucket.put_addons(f"environments/{self.name}", text, uploads=uploads))
+        url = additions.url or self.bucket.put_addons(f"environments/{self.name}", text, uploads=uploads)
+        return additions.addons.uploaded(url)
 
     def _upload(self, name: str, body: str) -> str:
         return self.bucket.put_template(name, body)
 
     def _prefix_list(self) -> str | None:
-        ec2 = self.session.client("ec2", self.record.region)
+        # AWS's own has the same id in all accounts, and Copilot's role may not ask for it.
+        ec2 = self.app.session.client("ec2", self.record.region)
         asked = [{"Name": "prefix-list-name", "Values": [CLOUDFRONT]}]
         found = ec2.describe_managed_prefix_lists(Filters=asked)["PrefixLists"]
         return found[0]["PrefixListId"] if found else None
@@ -263,12 +269,6 @@ class Environment:
     def _cdn_certificate(self) -> str | None:
         found = Stacks(self.app.session, names.EDGE_REGION).find(cdn_certificate_stack(self.record.app, self.name))
         return found.outputs.get("CertificateArn") if found else None
-
-
-def deployed_facts(env: Environment) -> EnvFacts:
-    """By the manifest that it is deployed with."""
-    text = manifest_of(env._template())
-    return env.facts(read_manifest(text, env.record).body if text else {})
 
 
 def find_environment(app: Application, name: str, how: Deploying) -> Environment:
@@ -311,12 +311,17 @@ def begin_environment(app: Application, name: str, session: Session, how: Deploy
 
 def wait_for_role(env: Environment) -> None:
     """A role that was made a moment ago cannot be taken on everywhere yet. Who may not at all learns that later."""
-    patience = env.how.patience()
-    for _ in range(ATTEMPTS):
+    with suppress(Refused):
+        when_allowed(lambda: env.session.account, env.how.patience())
+
+
+def when_allowed(do: Callable[[], T], patience: Patience) -> T:
+    """What a role was allowed a moment ago is not known everywhere yet: tried for some seconds."""
+    for _ in range(ATTEMPTS - 1):
         with suppress(Refused):
-            _ = env.session.account
-            return
+            return do()
         patience.pause()
+    return do()
 
 
 def refuse_other_place(env: EnvRecord, session: Session) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from stranglerfig.aws.records import AppRecord, EnvRecord, Records, WorkloadRecord
@@ -12,60 +12,133 @@ from stranglerfig.aws.stacks.deploy import Deploying, deploy
 from stranglerfig.aws.stacks.stack_set import Roles, StackSet
 from stranglerfig.aws.stacks.template_text import parse_template
 from stranglerfig.aws.stacks.values import Ended, to_order
+from stranglerfig.manifest.render import render_tree
 from tests.aws.standin.cloud import ACCOUNT, REGION
 
 RECORDED = Path(__file__).parent / "recorded"
 IMAGE = "public.ecr.aws/nginx/nginx:1.27"
+BALANCED = ("task", "service", "found", "balanced")
+#: what the templates have in common, one over the other
+PARTS = {
+    "web": BALANCED,
+    "front": (*BALANCED, "redirected"),
+    "named": (*BALANCED, "redirected"),
+    "shared": BALANCED,
+    "admin": BALANCED,
+    "lines": ("task", "service", "found"),
+    "api": ("task", "service", "found"),
+    "disk": ("task", "service", "found"),
+    "table": ("task", "service", "found"),
+    "mail": ("task", "service"),
+    "report": ("task",),
+}
 KINDS = {
     "web": "Load Balanced Web Service",
     "front": "Load Balanced Web Service",
+    "named": "Load Balanced Web Service",
+    "shared": "Load Balanced Web Service",
+    "lines": "Load Balanced Web Service",
+    "admin": "Backend Service",
     "api": "Backend Service",
+    "disk": "Backend Service",
+    "table": "Backend Service",
     "mail": "Worker Service",
     "report": "Scheduled Job",
+    "site": "Static Site",
 }
-COMMON = {"ContainerImage": IMAGE, "TaskCPU": "256", "TaskMemory": "512", "TaskCount": "1", "ArtifactKeyARN": "key"}
-TARGET = {"ContainerPort": "80", "TargetPort": "80"}
-SERVED = {"RulePath": "/", "HTTPSEnabled": "false", "DNSDelegated": "false", **TARGET}
+TASK = {"ContainerImage": IMAGE, "TaskCPU": "256", "TaskMemory": "512", "TaskCount": "1"}
+SERVED = {"RulePath": "/", "HTTPSEnabled": "false", "DNSDelegated": "false"}
+SECURE = {**SERVED, "HTTPSEnabled": "true"}
 OWN: dict[str, Mapping[str, str]] = {
     "web": SERVED,
-    "front": {**SERVED, "HTTPSEnabled": "true", "DNSDelegated": "true"},
-    "api": {"ContainerPort": "8080", "TargetPort": "8080"},
-    "mail": {},
+    "front": {**SECURE, "DNSDelegated": "true"},
+    "named": SECURE,
+    "shared": {**SECURE, "RulePath": "/shared"},
+    "admin": {"RulePath": "/admin", "HTTPSEnabled": "false"},
+    "lines": {"DNSDelegated": "false", "NLBPort": "7000"},
     "report": {"Schedule": "cron(0 0 * * ? *)"},
 }
-LISTENING = ("web", "front", "api")
+PORTS = {"web": 80, "front": 80, "named": 80, "shared": 80, "admin": 8080, "api": 8080, "disk": 8080, "table": 8080}
+PORTS["lines"] = 7000
 
 
 @dataclass(frozen=True)
 class Recorded:
-    """One application with environment ``test``. ``domain`` is registered in the account."""
+    """One application with environment ``test``. ``domain`` is registered in the account; with ``certificate`` the
+    environment has an imported one instead, and addons. ``account`` is the environment's. ``literals`` stand in
+    templates in place of their names in braces."""
 
     name: str
     workloads: tuple[str, ...]
     domain: str = ""
+    has_certificate: bool = False
+    account: str = ACCOUNT
+    literals: Mapping[str, str] = field(default_factory=dict)
+
+    def template(self, name: str) -> str:
+        """Text, as it was deployed."""
+        parts = [f"parts/{one}" for one in PARTS.get(name, ())]
+        if name == "environment" and self.has_certificate:
+            merged = merge(tree("environment"), tree("parts/own-certificate"))
+        else:
+            merged = {}
+            for part in (*parts, name):
+                merged = merge(merged, tree(part))
+        text = render_tree(merged)
+        for literal, value in self.literals.items():
+            text = text.replace(f"{{{literal}}}", value)
+        return text
 
 
-def template(name: str) -> str:
-    return (RECORDED / f"{name}.yml").read_text()
+def tree(name: str) -> dict[str, object]:
+    return parse_template((RECORDED / f"{name}.yml").read_text())
 
 
-def deploy_recorded(app: Recorded, session: Session) -> None:
-    """As `copilot deploy` leaves it."""
+def merge(under: object, over: object) -> dict[str, object]:
+    """Lists of mappings item by item; null takes away what was there."""
+    assert isinstance(under, dict)
+    assert isinstance(over, dict)
+    found = dict(under)
+    for key, value in over.items():
+        present = found.get(key)
+        if value is None:
+            found.pop(key, None)
+        elif isinstance(present, dict) and isinstance(value, dict) and not is_call(present):
+            found[key] = merge(present, value)
+        elif are_mappings(present) and are_mappings(value):
+            assert isinstance(present, list)
+            assert isinstance(value, list)
+            both = [merge(*pair) for pair in zip(present, value, strict=False)]
+            found[key] = both + present[len(both) :] + value[len(both) :]
+        else:
+            found[key] = value
+    return found
+
+
+def are_mappings(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(one, dict) and not is_call(one) for one in value)
+
+
+def is_call(value: dict[str, object]) -> bool:
+    return any(key == "Ref" or key.startswith("Fn::") for key in value)
+
+
+def deploy_recorded(app: Recorded, home: Session, session: Session | None = None) -> None:
+    """As `copilot deploy` leaves it. ``home`` is of the application's account, ``session`` of the environment's."""
+    session = session or home
     zone = ""
     if app.domain:
-        made = session.client("route53").create_hosted_zone(Name=app.domain, CallerReference=app.name)
+        made = home.client("route53").create_hosted_zone(Name=app.domain, CallerReference=app.name)
         zone = str(made["HostedZone"]["Id"]).rpartition("/")[2]
-    deploy_stack(session, f"{app.name}-infrastructure-roles", "roles", roles_values(app, zone))
+    deploy_stack(home, f"{app.name}-infrastructure-roles", app.template("roles"), roles_values(app, zone))
     roles = Roles(f"arn:aws:iam::{ACCOUNT}:role/{app.name}-adminrole", f"{app.name}-executionrole")
-    resources = StackSet(session, f"{app.name}-infrastructure", Deploying(session).patience, upload)
+    resources = StackSet(home, f"{app.name}-infrastructure", Deploying(home).patience, upload)
     resources.create(stack_set_template(app), roles, {"copilot-application": app.name})
     resources.add_instance(ACCOUNT, REGION)
-    deploy_stack(session, f"{app.name}-test", "environment", environment_values(app))
+    deploy_stack(session, f"{app.name}-test", app.template("environment"), environment_values(app))
     for name in app.workloads:
-        values = {"AppName": app.name, "EnvName": "test", "WorkloadName": name, **COMMON, **OWN[name]}
-        values |= {"TargetContainer": name} if name in LISTENING else {}
-        deploy_stack(session, f"{app.name}-test-{name}", name, values)
-    write_records(app, session, zone)
+        deploy_stack(session, f"{app.name}-test-{name}", app.template(name), workload_values(app, name))
+    write_records(app, home, session, zone)
 
 
 def upload(name: str, body: str) -> str:
@@ -73,13 +146,13 @@ def upload(name: str, body: str) -> str:
     raise NotImplementedError(name)
 
 
-def deploy_stack(session: Session, stack: str, recorded: str, values: Mapping[str, str]) -> None:
-    outcome = deploy(to_order(stack, parse_template(template(recorded)), parameters=values), Deploying(session))
+def deploy_stack(session: Session, stack: str, template: str, values: Mapping[str, str]) -> None:
+    outcome = deploy(to_order(stack, parse_template(template), parameters=values), Deploying(session))
     assert outcome.ended is Ended.DEPLOYED
 
 
-def write_records(app: Recorded, session: Session, zone: str) -> None:
-    records = Records(session)
+def write_records(app: Recorded, home: Session, session: Session, zone: str) -> None:
+    records = Records(home)
     records.begin_app(AppRecord(app.name, ACCOUNT, domain=app.domain, hosted_zone=zone))
     outputs = Deploying(session).stacks.require(f"{app.name}-test").outputs
     records.begin_environment(
@@ -87,7 +160,7 @@ def write_records(app: Recorded, session: Session, zone: str) -> None:
             app.name,
             "test",
             REGION,
-            ACCOUNT,
+            app.account,
             execution_role=outputs["CFNExecutionRoleARN"],
             manager_role=outputs["EnvironmentManagerRoleARN"],
         )
@@ -111,34 +184,48 @@ def environment_values(app: Recorded) -> dict[str, str]:
     return {
         "AppName": app.name,
         "EnvironmentName": "test",
-        "ALBWorkloads": named(app, ("web", "front")),
-        "InternalALBWorkloads": "",
-        "EFSWorkloads": "",
-        "NATWorkloads": named(app, ("api",)),
+        "ALBWorkloads": among(app, ("web", "front", "named")),
+        "InternalALBWorkloads": among(app, ("admin",)),
+        "EFSWorkloads": among(app, ("disk",)),
+        "NATWorkloads": among(app, ("api",)),
         "AppRunnerPrivateWorkloads": "",
         "ToolsAccountPrincipalARN": f"arn:aws:iam::{ACCOUNT}:root",
         "AppDNSName": app.domain,
         "AppDNSDelegationRole": f"arn:aws:iam::{ACCOUNT}:role/{app.name}-DNSDelegationRole" if app.domain else "",
-        "Aliases": "",
-        "CreateHTTPSListener": "true" if app.domain else "false",
+        "Aliases": '{"named":["www.example.org"]}' if "named" in app.workloads else "",
+        "CreateHTTPSListener": "true" if app.domain or app.has_certificate else "false",
         "CreateInternalHTTPSListener": "false",
         "ServiceDiscoveryEndpoint": f"test.{app.name}.local",
     }
 
 
-def named(app: Recorded, those: Sequence[str]) -> str:
+def workload_values(app: Recorded, name: str) -> dict[str, str]:
+    values = {"AppName": app.name, "EnvName": "test", "WorkloadName": name, "ArtifactKeyARN": "key", **OWN.get(name, {})}
+    if KINDS[name] != "Static Site":
+        values |= TASK
+    if name in PORTS:
+        values |= {"TargetContainer": name} | dict.fromkeys(("ContainerPort", "TargetPort"), str(PORTS[name]))
+    if f"{name}-addons" in app.literals:
+        values["AddonsTemplateURL"] = app.literals[f"{name}-addons"]
+    return values
+
+
+def among(app: Recorded, those: Sequence[str]) -> str:
     return ",".join(name for name in app.workloads if name in those)
 
 
 def stack_set_template(app: Recorded) -> str:
     """Copilot writes it as YAML, with the workloads in its metadata."""
-    workloads = "".join(f"    - Name: {name}\n      WithECR: true\n" for name in app.workloads)
+    with_images = [name for name in app.workloads if KINDS[name] != "Static Site"]
+    workloads = "".join(
+        f"    - Name: {name}\n      WithECR: {str(name in with_images).lower()}\n" for name in app.workloads
+    )
     repositories = "".join(
         f"""
   ECRRepo{name}:
     Type: AWS::ECR::Repository
     Properties: {{RepositoryName: {app.name}/{name}, Tags: [{{Key: copilot-service, Value: {name}}}]}}"""
-        for name in app.workloads
+        for name in with_images
     )
     return f"""\
 Description: Cross-regional resources to support the CodePipeline for a workspace

@@ -20,11 +20,15 @@ from moto.elbv2.models import elbv2_backends
 
 from tests.aws.standin.resources import Record
 
-FIRST_OF_ROOT = 50_000
+FIRST_OF_ROOT, LAST_OF_ROOT = 50_000, 48_000
 
 
 class Function(Record):
     kind = "AWS::Lambda::Function"
+
+
+class Permission(Record):
+    kind = "AWS::Lambda::Permission"
 
 
 @dataclass
@@ -60,7 +64,8 @@ def functions_of_copilot() -> Iterator[Functions]:
         return Answer(name, account_id, region_name, attributes, functions)  # type: ignore[abstract]
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(get_model_map(), Function.kind, Function)
+        for one in (Function, Permission):
+            patch.setitem(get_model_map(), one.kind, one)
         patch.setattr(CustomModel, "create_from_cloudformation_json", made)
         yield functions
 
@@ -77,10 +82,12 @@ def environment(properties: dict[str, Any], account: str, region: str) -> dict[s
 
 
 def priority(properties: dict[str, Any], account: str, region: str) -> dict[str, Any]:
-    """For "/" the next one from 50,000 downwards."""
+    """For "/" the next one from 50,000 downwards, for others the next one from 1 upwards."""
     rules = elbv2_backends[account][region].describe_rules(listener_arn=properties["ListenerArn"], rule_arns=None)
     taken = [int(rule.priority) for rule in rules if rule.priority != "default"]
-    return {"Priority": min([*(one for one in taken if one > 48_000), FIRST_OF_ROOT + 1]) - 1}
+    if properties["RulePath"] == ["/"]:
+        return {"Priority": min([*(one for one in taken if one > LAST_OF_ROOT), FIRST_OF_ROOT + 1]) - 1}
+    return {"Priority": max([*(one for one in taken if one < LAST_OF_ROOT), 0]) + 1}
 
 
 def desired_count(properties: dict[str, Any], account: str, region: str) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import pytest
 
 from stranglerfig.aws.adopting.comparing import Known, Written, compare
 from stranglerfig.aws.adopting.holding import MARK, held, is_held
-from stranglerfig.aws.adopting.refusing import reasons
+from stranglerfig.aws.adopting.refusing import of_changes
 from stranglerfig.aws.stacks.template_text import parse_template
 from stranglerfig.aws.stacks.values import Action, Change
 from stranglerfig.aws.synth.template import Tree
@@ -37,6 +37,10 @@ def changed(*replacements: tuple[str, str], parameters: dict[str, str] | None = 
         assert old in text
         text = text.replace(old, new)
     return compare(Written(tree(RULE), {}), Written(tree(text), parameters or {}), KNOWN)
+
+
+def reasons(changes: list[Change]) -> list[str]:
+    return [one.why for one in of_changes(changes)]
 
 
 def tree(text: str) -> Tree:
@@ -90,7 +94,7 @@ def test_records_that_functions_have_made_are_made_by_no_stack() -> None:
 def test_a_stack_of_addons_does_not_go_for_want_of_its_templates() -> None:
     [found] = reasons([Change(Action.REMOVE, "AddonsStack", "AWS::CloudFormation::Stack")])
 
-    assert found == "AddonsStack would be removed: a stack of addons that the workspace has no templates of"
+    assert found == "AddonsStack would be removed: a stack of addons with all that is in it"
 
 
 def test_what_is_held_goes_without_a_word() -> None:

@@ -13,12 +13,12 @@ import yaml  # type: ignore[import-untyped]
 
 from stranglerfig.aws.session import Access, Session, open_session
 from stranglerfig.aws.stacks.deploy import Deploying, deploy
-from stranglerfig.aws.stacks.preview import CARRIES_TRAFFIC, HOLDS_DATA
 from stranglerfig.aws.stacks.stacks import Stacks
 from stranglerfig.aws.stacks.template_text import is_ours, manifest_of, parse_template, plain, section
 from stranglerfig.aws.stacks.values import to_order
-from tests.aws.copilot.applications import Recorded, deploy_recorded, template
+from tests.aws.copilot.applications import Recorded, deploy_recorded
 from tests.aws.copilot.functions import Functions, functions_of_copilot
+from tests.aws.copilot.looks import carriers, lost_by, owners, stack_names
 from tests.aws.standin.cloud import Cloud
 from tests.aws.workspaces import Terminal
 from tests.docs.pages import ROOT, commands, unprinted
@@ -26,7 +26,6 @@ from tests.docs.pages import ROOT, commands, unprinted
 PLAIN = Recorded("plain", ("api", "web"))
 WITH_DOMAIN = Recorded("shop", ("api", "front", "mail", "report"), "shop.example")
 EVERY = [PLAIN, WITH_DOMAIN]
-KEPT = CARRIES_TRAFFIC.keys() | HOLDS_DATA.keys()
 CHANGING = ("Put", "Create", "Execute", "Delete", "PUT", "Update", "Register", "Modify")
 
 
@@ -47,30 +46,10 @@ def fig(functions: Functions, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     return Terminal(tmp_path / "repository", "")
 
 
-def stack_names(app: Recorded) -> list[str]:
-    return [f"{app.name}-test", *(f"{app.name}-test-{one}" for one in app.workloads)]
-
-
-def carriers(session: Session, app: Recorded) -> dict[str, str]:
-    """Physical ids of all that carries traffic or data, by stack and logical id."""
-    stacks = Stacks(session)
-    return {
-        f"{name}/{one.logical}": one.physical
-        for name in stack_names(app)
-        for one in stacks.resources(name)
-        if one.type in KEPT
-    }
-
-
 def priorities(session: Session, app: Recorded) -> dict[str, str]:
     rules = [arn for name, arn in carriers(session, app).items() if "ListenerRule" in name]
     found = session.client("elbv2").describe_rules(RuleArns=rules)["Rules"]
     return {one["RuleArn"]: one["Priority"] for one in found}
-
-
-def owners(session: Session, app: Recorded) -> list[bool]:
-    """Stack by stack, whether it is ours."""
-    return [is_ours(parse_template(Stacks(session).template(name))) for name in stack_names(app)]
 
 
 def test_a_dry_run_shows_what_changes_and_changes_nothing(fig: Terminal, cloud: Cloud) -> None:
@@ -87,15 +66,6 @@ def test_a_dry_run_shows_what_changes_and_changes_nothing(fig: Terminal, cloud: 
     assert gone == ["EnvControllerRole", "EnvControllerFunction", "EnvControllerAction"]
     assert [one for one in cloud.actions()[calls:] if one.startswith(CHANGING)] == []
     assert list(fig.root.iterdir()) == []
-
-
-def lost_by(stacks: Iterable[Any]) -> list[tuple[str, str]]:
-    return [
-        (one["action"], one["resource"])
-        for stack in stacks
-        for one in stack["changes"]
-        if one["type"] in KEPT and one["action"] not in ("add", "modify")
-    ]
 
 
 def test_every_command_of_the_page_works_on_an_application_with_a_domain(
@@ -119,7 +89,7 @@ def test_every_command_of_the_page_works_on_an_application_with_a_domain(
             assert functions.said_goodbye == []
             for name in WITH_DOMAIN.workloads:
                 written = yaml.safe_load((fig.root / f"copilot/{name}/manifest.yml").read_text())
-                assert written == yaml.safe_load(manifest_of(parse_template(template(name))))
+                assert written == yaml.safe_load(manifest_of(parse_template(WITH_DOMAIN.template(name))))
 
     assert [set(each) for each in ours] == [{False}, {True}, {False}]
     assert list((fig.root / "copilot/.adopted/shop").iterdir()) == []
@@ -138,7 +108,7 @@ def test_what_would_be_lost_is_named_and_nothing_is_touched(fig: Terminal, sessi
 
     assert "TargetGroup would be replaced, for Port cannot be changed in place" in shown.err
     assert refused.status == 5
-    assert "stack plain-test-web cannot be taken over as it is: TargetGroup would be replaced" in refused.err
+    assert "plain cannot be taken over as it is\nplain-test-web: TargetGroup would be replaced" in refused.err
     assert [one for one in cloud.actions()[calls:] if one.startswith(CHANGING)] == []
     nothing = fig("app", "adopt", "plain", "--undo", "--yes")
     assert (nothing.status, "has no record of a stack of plain" in nothing.err) == (3, True)
@@ -179,4 +149,4 @@ def test_a_takeover_that_is_cut_off_again_and_again_goes_on(
 
 
 def plain_tree(name: str) -> object:
-    return plain(parse_template(template(name)))
+    return plain(parse_template(PLAIN.template(name)))

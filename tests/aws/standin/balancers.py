@@ -6,7 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from moto.elbv2.models import ELBv2Backend, FakeHealthStatus, FakeListenerRule, FakeTargetGroup, elbv2_backends
+from moto.elbv2.models import (
+    ELBv2Backend,
+    FakeHealthStatus,
+    FakeListenerRule,
+    FakeLoadBalancer,
+    FakeTargetGroup,
+    elbv2_backends,
+)
 from moto.elbv2.responses import ELBV2Response
 
 Tree = dict[str, Any]
@@ -30,6 +37,7 @@ def complete_balancers() -> None:
         around(FakeListenerRule, "create_from_cloudformation_json", rule_of_stack)
         around(FakeListenerRule, "update_from_cloudformation_json", rule_of_stack)
         around(FakeTargetGroup, "create_from_cloudformation_json", group_of_stack)
+        around(FakeLoadBalancer, "create_from_cloudformation_json", balancer_of_stack)
         FakeTargetGroup.delete = delete_group  # type: ignore[attr-defined]
         answer_rules(ELBV2Response)
         tell_health(ELBv2Backend)
@@ -55,6 +63,11 @@ def rule_of_stack(rule: Any, properties: Tree) -> None:
 def group_of_stack(group: Any, properties: Tree) -> None:
     for one in properties.get("TargetGroupAttributes", []):
         group.attributes[one["Key"]] = one["Value"]
+
+
+def balancer_of_stack(balancer: Any, properties: Tree) -> None:
+    """moto takes each for an application balancer."""
+    balancer.type = properties.get("Type", "application")
 
 
 def delete_group(group: FakeTargetGroup, account_id: str, region_name: str) -> None:

@@ -45,6 +45,10 @@ from tests.aws.standin.resources import (
 )
 
 UNCHANGED = "The submitted information didn't contain changes. Submit different information to create a change set."
+OTHER_TYPES = (
+    "Update of resource type is not permitted. The new template modifies resource type of the following resources: "
+)
+MOST_DESCRIBED = 100
 SERVICE, DEFINITION = "AWS::ECS::Service", "AWS::ECS::TaskDefinition"
 #: What cannot be changed in place, as far as tests go.
 FIXED = {
@@ -142,8 +146,16 @@ class Formation(CloudFormationBackend):
         same = made.template_dict == getattr(stack, "declared", None) and parameters == stack.parameters
         made.status, made.execution_status = ("FAILED", "UNAVAILABLE") if same else ("CREATE_COMPLETE", "AVAILABLE")
         made.status_reason = UNCHANGED if same else None
+        if others_types := changed_types(stack, made.template_dict):
+            made.status, made.execution_status = "FAILED", "UNAVAILABLE"
+            made.status_reason = f"{OTHER_TYPES}[{', '.join(others_types)}]"
         self.change_sets[change_set_id] = made
         return change_set_id, stack.stack_id
+
+    def describe_stack_resources(self, stack_name: str, logical_resource_id: str) -> Any:
+        """Not more than AWS tells at once."""
+        stack, found = super().describe_stack_resources(stack_name, logical_resource_id)
+        return stack, list(found)[:MOST_DESCRIBED]
 
     def delete_change_set(self, change_set_name: str) -> None:
         self.describe_change_set(change_set_name)
@@ -411,6 +423,12 @@ def to_changes(stack: Stack, wanted: Tree, parameters: Mapping[str, str]) -> Ite
             further.physical_resource_id = physical_id(stack, name)  # type: ignore[attr-defined]
             found.append(further)
     yield from found
+
+
+def changed_types(stack: Stack, wanted: Tree) -> list[str]:
+    """Logical ids of resources that would be something else."""
+    old = stack.template_dict.get("Resources", {}) if stack.template_dict else {}
+    return [name for name, one in wanted["Resources"].items() if name in old and old[name]["Type"] != one["Type"]]
 
 
 def is_renewed(change: Change) -> bool:

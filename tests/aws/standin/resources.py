@@ -29,6 +29,7 @@ from moto.core.common_models import CloudFormationModel
 from moto.ecs.models import TaskDefinition
 from moto.efs.models import AccessPoint
 from moto.elbv2.models import ELBv2Backend, FakeListenerRule, FakeLoadBalancer, FakeTargetGroup, elbv2_backends
+from moto.iam.models import Role
 from moto.route53.models import FakeZone
 
 from tests.aws.standin.balancers import complete_balancers
@@ -36,6 +37,7 @@ from tests.aws.standin.containers import complete_containers
 
 Tree = dict[str, Any]
 NOTHING = {"Ref": "AWS::NoValue"}
+NESTED = "AWS::CloudFormation::Stack"
 
 
 class Record(CloudFormationModel):
@@ -138,6 +140,7 @@ def complete_moto() -> None:
     for model, reader in readers.items():
         if not hasattr(model, "get_cfn_attribute"):
             model.get_cfn_attribute = reader
+    Role.update_from_cloudformation_json = classmethod(update_role)  # type: ignore[assignment]
     if not hasattr(FakeListenerRule, "delete"):
         FakeListenerRule.delete = delete_rule  # type: ignore[attr-defined]
     ELBv2Backend._validate_conditions = validate_conditions  # type: ignore[method-assign,assignment]
@@ -210,6 +213,20 @@ def update_rule(
     actions = backend.convert_and_validate_action_properties(properties)
     changed: Any = backend.modify_rule(arn, properties["Conditions"], actions)
     return cast("FakeListenerRule", changed)
+
+
+def update_role(
+    kind: type,
+    original_resource: Role,
+    new_resource_name: str,
+    cloudformation_json: Tree,
+    account_id: str,
+    region_name: str,
+) -> Role:
+    """moto leaves its policies as they were. Those of other templates stay here, too."""
+    for policy in cloudformation_json["Properties"].get("Policies", []):
+        original_resource.put_policy(policy["PolicyName"], policy["PolicyDocument"])
+    return original_resource
 
 
 MAKE_GROUP = FakeTargetGroup.create_from_cloudformation_json.__func__  # type: ignore[attr-defined]
@@ -315,7 +332,7 @@ def change(stack: Stack, template: Tree, parameters: dict[str, str], actions: Ma
     ):
         if name in template["Resources"]:
             _ = resources[name]
-    for name, action in actions.items():
+    for name, action in changing(actions, old, template).items():
         if action in ("Modify", "Replace") and can_change(template["Resources"][name]["Type"]):
             changed = parse_and_update_resource(
                 name, template["Resources"][name], resources, resources._account_id, resources._region_name
@@ -327,6 +344,16 @@ def change(stack: Stack, template: Tree, parameters: dict[str, str], actions: Ma
             if actions[name] == "Remove":
                 resources._parsed_resources.pop(name, None)
     stack.output_map = stack._create_output_map()
+
+
+def changing(actions: Mapping[str, str], old: Tree, template: Tree) -> Mapping[str, str]:
+    """Without stacks in the stack that have another description alone: moto would make their resources anew."""
+
+    def is_same(name: str) -> bool:
+        before, after = old.get(name, {}), template["Resources"].get(name, {})
+        return after.get("Type") == NESTED and bool(before.get("Properties") == after.get("Properties"))
+
+    return {name: action for name, action in actions.items() if not is_same(name)}
 
 
 @dataclass(frozen=True)

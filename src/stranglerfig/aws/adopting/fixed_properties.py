@@ -80,11 +80,16 @@ AWS::ElasticLoadBalancingV2::TargetGroup
 AWS::Events::Rule
   create-only Name
   conditional EventBusName
+AWS::IAM::ManagedPolicy
+  create-only Description ManagedPolicyName Path
 AWS::IAM::Role
   create-only Path RoleName
 AWS::Lambda::Function
   create-only FunctionName PackageType TenancyConfig
   conditional DurableConfig
+AWS::Lambda::Permission
+  create-only Action EventSourceToken FunctionName FunctionUrlAuthType InvokedViaFunctionUrl Principal PrincipalOrgID
+    SourceAccount SourceArn
 AWS::Logs::LogGroup
   create-only LogGroupName
 AWS::Logs::ResourcePolicy

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from stranglerfig.aws.additions import of_workload
+from stranglerfig.aws.additions import Additions, of_workload
+from stranglerfig.aws.adopting.addons import DeployedAddons, deployed_addons
 from stranglerfig.aws.environments import Environment
 from stranglerfig.aws.priorities import books, keep
-from stranglerfig.aws.release import Gathering, WorkloadText, read_workload
+from stranglerfig.aws.release import Gathering, WorkloadText
 from stranglerfig.aws.stacks.template_text import manifest_of, section
 from stranglerfig.aws.stacks.values import Stack, StackResource
+from stranglerfig.aws.synth.addons import OF_WORKLOAD
 from stranglerfig.aws.synth.balancing.fronts import HTTP, HTTPS
 from stranglerfig.aws.synth.balancing.number_records import owner_of, wanted_rules
 from stranglerfig.aws.synth.facts import EnvFacts, Release
@@ -20,42 +22,52 @@ from stranglerfig.aws.synth.names import logical_id
 from stranglerfig.aws.synth.template import Tree
 from stranglerfig.core.application import Kind
 from stranglerfig.errors import NotFound, Refused
+from stranglerfig.manifest.build_model import build_workload
+from stranglerfig.manifest.kinds import KINDS
+from stranglerfig.manifest.load import Request, load_manifest
 from stranglerfig.manifest.model import WorkloadManifest
 from stranglerfig.manifest.rules.containers import LOG_ROUTER
 
 _RULE = re.compile(r"(HTTPS?)Listener(?:Redirect)?Rule(?:WithDomain|ForImportedALB)?(\d*)")
-_NUMBER = re.compile(r"(HTTPS?)Rule\w*PriorityAction\w*")
+_NUMBER = re.compile(r"(HTTPS?)(?:Redirect)?Rule\w*PriorityAction\w*")
+_CERTIFICATE = "CertificateValidatorAction"
 _TYPE_OF_RULE = "AWS::ElasticLoadBalancingV2::ListenerRule"
 
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """``numbers`` are by protocol, in the order of the manifest's rules."""
+    """``numbers`` are by protocol, in the order of the manifest's rules. ``certificate`` is the ARN of the one that a
+    function has issued for a site."""
 
     images: Mapping[str, str]
     env_files: Mapping[str, str]
     numbers: Mapping[str, tuple[int, ...]]
+    certificate: str | None = None
+    addons: DeployedAddons = field(default_factory=DeployedAddons)
+
+
+def read_workload(tree: Tree, stack: str, env: Environment) -> WorkloadManifest:
+    request = Request(f"the manifest in stack {stack}", KINDS, app=env.record.app, env=env.name, is_lenient=True)
+    return build_workload(load_manifest(manifest_of(tree).encode(), request))
 
 
 def release_of(
-    env: Environment, facts: EnvFacts, root: Path, stack: Stack, tree: Tree, *, uploads: bool
+    env: Environment, facts: EnvFacts, root: Path, stack: Stack, tree: Tree
 ) -> tuple[Release, WorkloadText, Live]:
-    """What is deployed, as a release of ours. Raises ``Refused`` for what cannot be taken over in place."""
+    """What is deployed, as a release of ours; nothing is uploaded. Raises ``Refused`` for what cannot be taken over in
+    place."""
     manifest = read_workload(tree, stack.name, env)
     if manifest.kind is Kind.REQUEST_DRIVEN:
         raise Refused(
             f"{manifest.name} of {env.name} runs on App Runner, and a stack of ours has it behind the load balancer",
             hint=f"Deploy it beside under another name, move its clients, and delete {stack.name} then.",
         )
-    wanted = WorkloadText(manifest, manifest_of(tree), of_workload(root, manifest.name))
-    if "AddonsStack" in section(tree, "Resources") and wanted.additions.addons is None:
-        raise Refused(
-            f"stack {stack.name} has addons, and the workspace has none of {manifest.name}",
-            hint=f"Bring copilot/{manifest.name}/addons from the repository that it is deployed from.",
-        )
-    live = live_of(env, manifest, stack, env.stacks.resources(stack.name))
-    gathering = Gathering(env, root, facts)
-    release = gathering.release(wanted, live.images, env_files=live.env_files, uploads=uploads)
+    live = live_of(env, manifest, stack, tree)
+    patches = of_workload(root, manifest.name).patches
+    additions = Additions(live.addons.template, patches, live.addons.url)
+    wanted = WorkloadText(manifest, manifest_of(tree), additions)
+    release = Gathering(env, root, facts).release(wanted, live.images, env_files=live.env_files, uploads=False)
+    release = replace(release, certificate=live.certificate)
     if manifest.http:
         plain = live.numbers.get(HTTP, ())
         release = replace(release, priorities=live.numbers.get(HTTPS, plain), plain_priorities=plain)
@@ -87,11 +99,14 @@ def answers(tree: Tree, live: Live | None, outputs: Mapping[str, str]) -> dict[s
     return found
 
 
-def live_of(env: Environment, manifest: WorkloadManifest, stack: Stack, resources: list[StackResource]) -> Live:
+def live_of(env: Environment, manifest: WorkloadManifest, stack: Stack, tree: Tree) -> Live:
+    resources = env.stacks.resources(stack.name)
     return Live(
         images=_images(env, resources),
         env_files=_env_files(manifest, stack.parameters),
         numbers=_numbers(env, resources),
+        certificate=next((one.physical for one in resources if one.logical == _CERTIFICATE), None),
+        addons=deployed_addons(env.stacks, stack, tree, resources, OF_WORKLOAD),
     )
 
 

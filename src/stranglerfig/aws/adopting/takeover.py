@@ -1,79 +1,53 @@
 """Takes an application of Copilot's over, a stack after the other: the application's, environments, then workloads.
 
 How far a stack has come is read from the stack itself, so that a second run goes on wherever the first was cut off.
+Until an environment is taken over, its role is Copilot's, which may describe and change stacks, and not list them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from enum import Enum
-from pathlib import Path
 
-from stranglerfig.aws.additions import of_environments
 from stranglerfig.aws.adopting import live
 from stranglerfig.aws.adopting.before import Before, Books
-from stranglerfig.aws.adopting.comparing import Known, Written, compare
-from stranglerfig.aws.adopting.holding import held, is_held
-from stranglerfig.aws.adopting.refusing import refuse
-from stranglerfig.aws.applications import Application, is_same, to_app_workloads, version_of
+from stranglerfig.aws.adopting.holding import held
+from stranglerfig.aws.adopting.looking import (
+    DONE,
+    Looking,
+    State,
+    environment_additions,
+    environment_text,
+    state_of,
+    tree_of,
+)
+from stranglerfig.aws.adopting.refusing import keeping
 from stranglerfig.aws.deleting import deployed
-from stranglerfig.aws.environments import Environment, EnvironmentText, read_manifest
+from stranglerfig.aws.environments import Environment, when_allowed
 from stranglerfig.aws.priorities import forget_numbers
 from stranglerfig.aws.release import to_stack_order
-from stranglerfig.aws.stacks.deploy import Deploying, deploy
-from stranglerfig.aws.stacks.stacks import Stacks
-from stranglerfig.aws.stacks.template_text import is_ours, manifest_of, parse_template
-from stranglerfig.aws.stacks.values import Action, Change, Ended, Outcome, Stack, StackOrder, to_order
+from stranglerfig.aws.stacks.deploy import Agree, Deploying, deploy
+from stranglerfig.aws.stacks.template_text import parse_template
+from stranglerfig.aws.stacks.values import Ended, Outcome, Stack, to_order
 from stranglerfig.aws.synth import names
-from stranglerfig.aws.synth.app import AppWorkload, resources_template
-from stranglerfig.aws.synth.template import Tree, to_tree
-from stranglerfig.core.cloudformation.templates.scope import Pseudo
+from stranglerfig.aws.synth.template import Tree
 
 #: as CloudFormation shows the value of a parameter that it shows nobody
 HIDDEN = "****"
 GOOD = (Ended.DEPLOYED, Ended.UNCHANGED)
-
-
-class State(Enum):
-    COPILOTS = "Copilot's"
-    #: its functions' resources are retained, and the rest is Copilot's
-    HELD = "held"
-    OURS = "taken over"
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """One stack, and what taking it over would change of it. ``manifest`` is the text that it was deployed with."""
-
-    stack: str
-    env: str
-    workload: str
-    state: State
-    changes: tuple[Change, ...] = ()
-    manifest: str = ""
+TAKING, GIVING_BACK = keeping("taken over"), keeping("given back")
 
 
 @dataclass(frozen=True, slots=True)
 class Takeover:
-    """``root`` is the workspace's. ``begin`` is told each stack as its turn comes and gives how it is deployed."""
+    """``begin`` is told each stack as its turn comes and gives how it is deployed."""
 
-    app: Application
-    envs: Sequence[Environment]
-    root: Path
+    looking: Looking
     begin: Callable[[str], Deploying]
 
     @property
     def books(self) -> Books:
-        return Books(self.root, self.app.record.name)
-
-    def look(self) -> list[Look]:
-        """At all stacks, in the order in which they are taken over. Nothing is changed."""
-        found = [self._look_at_roles(), self._look_at_resources()]
-        for env in self.envs:
-            found.append(self._look_at_environment(env))
-            found += [self._look_at_workload(env, one.record.name, one.stack) for one in deployed(env)]
-        return found
+        return Books(self.looking.root, self.looking.app.record.name)
 
     def run(self) -> Iterator[tuple[str, Outcome]]:
         """Stack by stack; ends with the first that did not come out well. Raises ``Refused`` where CloudFormation says
@@ -97,100 +71,54 @@ class Takeover:
     def _steps(self) -> Iterator[Callable[[], tuple[str, Outcome]]]:
         yield self._take_roles
         yield self._take_resources
-        for env in self.envs:
+        for env in self.looking.envs:
             yield lambda env=env: self._take_environment(env)  # type: ignore[misc]
             for one in deployed(env):
                 yield lambda env=env, name=one.record.name: self._take_workload(env, name)  # type: ignore[misc]
 
-    # The application
-
-    def _look_at_roles(self) -> Look:
-        order = self.app.roles_order(self.app.facts())
-        stack, tree = self.app.how.stacks.require(order.name), self._tree(self.app.how.stacks, order.name)
-        state = State.OURS if tree == parse_template(order.body) else State.COPILOTS
-        return Look(order.name, "", "", state, self._changes(order, stack, tree, self.app.session.region))
-
     def _take_roles(self) -> tuple[str, Outcome]:
-        look = self._look_at_roles()
+        look, app = self.looking.at_roles(), self.looking.app
         how = self.begin(look.stack)
         stack = how.stacks.require(look.stack)
         if look.state is State.OURS:
             return look.stack, Outcome(Ended.UNCHANGED, stack)
         self.books.write(Before(look.stack, "", "", how.stacks.template(look.stack), stack.parameters))
-        return look.stack, deploy(self.app.roles_order(self.app.facts()), how)
-
-    def _look_at_resources(self) -> Look:
-        name, facts = names.app_stack_set(self.app.record.name), self.app.facts()
-        present = self.app.stack_set.template() or ""
-        wanted = to_tree(resources_template(facts, self._workloads(), version_of(present)))
-        if is_same(present, wanted):
-            return Look(name, "", "", State.OURS)
-        order = to_order(name, wanted)
-        pseudo = Pseudo(facts.account, facts.region, name, name)
-        before, after = Written(parse_template(present), {}), Written(parse_template(order.body), {})
-        return Look(name, "", "", State.COPILOTS, tuple(compare(before, after, Known(pseudo))))
+        return look.stack, deploy(app.roles_order(app.facts()), replace(how, agree=TAKING))
 
     def _take_resources(self) -> tuple[str, Outcome]:
-        look = self._look_at_resources()
+        look, app = self.looking.at_resources(), self.looking.app
         self.begin(look.stack)
         if look.state is State.OURS:
             return look.stack, Outcome(Ended.UNCHANGED)
-        self.books.write(Before(look.stack, "", "", self.app.stack_set.template() or "", {}))
-        self.app.bring_resources(self.app.facts())
+        self.books.write(Before(look.stack, "", "", app.stack_set.template() or "", {}))
+        app.bring_resources(app.facts())
         return look.stack, Outcome(Ended.DEPLOYED)
 
-    # An environment
-
-    def _look_at_environment(self, env: Environment) -> Look:
-        stack, tree = env.stacks.require(env.stack_name), self._tree(env.stacks, env.stack_name)
-        if state_of(tree) is State.OURS:
-            return Look(stack.name, env.name, "", State.OURS, (), manifest_of(tree))
-        order = self._environment_order(env, tree, uploads=False)
-        changes = self._changes(order, stack, tree, env.record.region)
-        return Look(stack.name, env.name, "", state_of(tree), changes, manifest_of(tree))
-
-    def _environment_order(self, env: Environment, tree: Tree, *, uploads: bool) -> StackOrder:
-        return env.order(environment_text(env, tree), of_environments(self.root), uploads=uploads)
-
     def _take_environment(self, env: Environment) -> tuple[str, Outcome]:
-        how = self._begin(env, env.stack_name)
-        tree, stack = self._tree(env.stacks, env.stack_name), env.stacks.require(env.stack_name)
+        how = self._begin(env, env.stack_name, TAKING)
+        tree, stack = tree_of(env.stacks, env.stack_name), env.stacks.require(env.stack_name)
         outcome = self._hold(Before(stack.name, env.name, "", "", stack.parameters), stack, tree, how, env)
-        if outcome.ended not in GOOD or state_of(tree) is State.OURS:
+        if outcome.ended not in GOOD or state_of(tree) in DONE:
             return stack.name, outcome
         # It has been changed meanwhile, and knows nothing of that.
-        now = Environment(self.app, env.record, how)
-        text = environment_text(now, self._tree(now.stacks, now.stack_name))
-        return stack.name, now.deploy(text, of_environments(self.root))
-
-    # A workload
-
-    def _look_at_workload(self, env: Environment, name: str, stack: Stack) -> Look:
-        tree = self._tree(env.stacks, stack.name)
-        if state_of(tree) is State.OURS:
-            return Look(stack.name, env.name, name, State.OURS, (), manifest_of(tree))
-        facts = env.facts(environment_text(env, self._tree(env.stacks, env.stack_name)).manifest.body)
-        release, wanted, found = live.release_of(env, facts, self.root, stack, tree, uploads=False)
-        outputs = env.stacks.require(env.stack_name).outputs
-        order = to_stack_order(release, wanted.additions, env)
-        answers = live.answers(tree, found, outputs)
-        changes = self._changes(order, stack, tree, env.record.region, env, answers)
-        return Look(stack.name, env.name, name, state_of(tree), changes, manifest_of(tree))
+        now = Environment(self.looking.app, env.record, how)
+        tree = tree_of(now.stacks, stack.name)
+        additions = environment_additions(now, self.looking.root, now.stacks.require(stack.name), tree)[0]
+        return stack.name, now.deploy(environment_text(now, tree), additions)
 
     def _take_workload(self, env: Environment, name: str) -> tuple[str, Outcome]:
         stack = env.stacks.require(names.workload_stack(env.record.app, env.name, name))
-        how, tree = self._begin(env, stack.name), self._tree(env.stacks, stack.name)
+        how, tree = self._begin(env, stack.name, TAKING), tree_of(env.stacks, stack.name)
         outcome = self._hold(Before(stack.name, env.name, name, "", stack.parameters), stack, tree, how, env)
-        if outcome.ended not in GOOD or state_of(tree) is State.OURS:
+        if outcome.ended not in GOOD or state_of(tree) in DONE:
             return stack.name, outcome
-        facts = env.facts(environment_text(env, self._tree(env.stacks, env.stack_name)).manifest.body)
-        release, wanted, found = live.release_of(env, facts, self.root, stack, tree, uploads=True)
-        live.keep_numbers(env, release, found)
+        facts = env.facts(environment_text(env, tree_of(env.stacks, env.stack_name)).manifest.body)
+        release, wanted, found = live.release_of(env, facts, self.looking.root, stack, tree)
+        # The environment's role has got the right to write them with the environment's own takeover.
+        when_allowed(lambda: live.keep_numbers(env, release, found), how.patience())
         return stack.name, deploy(to_stack_order(release, wanted.additions, env), how)
 
-    # All of them
-
-    def _begin(self, env: Environment, stack: str) -> Deploying:
+    def _begin(self, env: Environment, stack: str, agree: Agree) -> Deploying:
         """Deploys as the environment does, and agrees to nothing that would be lost."""
         how = self.begin(stack)
         return replace(env.how, telling=how.telling, interruption=how.interruption, agree=agree)
@@ -204,67 +132,19 @@ class Takeover:
         return deploy(to_order(stack.name, held(tree), parameters=kept, tags=stack.tags, role=role), how)
 
     def _give_back(self, before: Before) -> Outcome:
-        tree = parse_template(before.template)
-        if before.stack == names.app_stack_set(self.app.record.name):
+        tree, app = parse_template(before.template), self.looking.app
+        if before.stack == names.app_stack_set(app.record.name):
             self.begin(before.stack)
-            roles = self.app.stack_set_roles(self.app.facts())
-            self.app.stack_set.restore(before.template, roles, self.app.tags())
+            app.stack_set.restore(before.template, app.stack_set_roles(app.facts()), app.tags())
             return Outcome(Ended.DEPLOYED)
         values = {name: None if value == HIDDEN else value for name, value in before.parameters.items()}
-        env = next((one for one in self.envs if one.name == before.env), None)
-        how = self._begin(env, before.stack) if env else self.begin(before.stack)
+        env = next((one for one in self.looking.envs if one.name == before.env), None)
+        how = self._begin(env, before.stack, GIVING_BACK) if env else replace(self.begin(before.stack), agree=GIVING_BACK)
         role = env.record.execution_role or None if env else None
-        stack = how.stacks.require(before.stack)
-        outcome = deploy(
-            to_order(stack.name, tree, parameters=values, tags=stack.tags, role=role), replace(how, agree=agree)
-        )
+        stack = how.stacks.find(before.stack)
+        if stack is None:
+            return Outcome(Ended.UNCHANGED)
+        outcome = deploy(to_order(stack.name, tree, parameters=values, tags=stack.tags, role=role), how)
         if env and before.workload and outcome.ended in GOOD:
             forget_numbers(env.session, env.facts({}), before.workload)
         return outcome
-
-    def _workloads(self) -> list[AppWorkload]:
-        return to_app_workloads(self.app.records.workloads(self.app.record.name))
-
-    def _tree(self, stacks: Stacks, name: str) -> Tree:
-        return parse_template(stacks.template(name))
-
-    def _changes(
-        self,
-        order: StackOrder,
-        stack: Stack,
-        tree: Tree,
-        region: str,
-        env: Environment | None = None,
-        answers: Mapping[str, Mapping[str, str]] | None = None,
-    ) -> tuple[Change, ...]:
-        stacks = env.stacks if env else Stacks(self.app.session, region)
-        account = env.record.account if env else self.app.record.account
-        known = Known(
-            Pseudo(account, region, stack.name, stack.id),
-            stacks.exports() if env else {},
-            answers or {},
-            {one.logical: one.physical for one in stacks.resources(stack.name)},
-        )
-        values = {
-            name: stack.parameters.get(name, "") if one is None else one for name, one in order.parameters.items()
-        }
-        after = Written(parse_template(order.body), values)
-        return tuple(compare(Written(tree, stack.parameters), after, known))
-
-
-def state_of(tree: Tree) -> State:
-    if is_ours(tree):
-        return State.OURS
-    return State.HELD if is_held(tree) else State.COPILOTS
-
-
-def environment_text(env: Environment, tree: Tree) -> EnvironmentText:
-    """As it is deployed; what the first versions of Copilot deployed has no manifest with it."""
-    text = manifest_of(tree) or f"name: {env.name}\ntype: Environment\n"
-    return EnvironmentText(read_manifest(text, env.record), text)
-
-
-def agree(order: StackOrder, changes: Sequence[Change]) -> bool:
-    """To what CloudFormation itself has worked out. Where it cannot tell before the end, ours could."""
-    refuse(order.name, [one for one in changes if one.action is not Action.MAYBE_REPLACE])
-    return True

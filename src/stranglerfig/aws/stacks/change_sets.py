@@ -16,7 +16,7 @@ from stranglerfig.aws.session import Session
 from stranglerfig.aws.stacks.preview import to_changes
 from stranglerfig.aws.stacks.stacks import is_missing
 from stranglerfig.aws.stacks.values import Change, StackOrder
-from stranglerfig.errors import DeployFailed, FigError
+from stranglerfig.errors import DeployFailed, FigError, Refused
 
 PREFIX = "fig"
 CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"]
@@ -85,9 +85,12 @@ class ChangeSets:
                 raise
 
     def discard_stale(self, stack: str) -> int:
-        """Those of ours that nobody works on any more; gives their number."""
+        """Those of ours that nobody works on any more; gives their number. Copilot's role may not list them: they stay
+        until the stack is changed then."""
         try:
             found = list(self._cloud.pages("list_change_sets", "Summaries", StackName=stack))
+        except Refused:
+            return 0
         except FigError as error:
             if is_missing(error):
                 return 0

@@ -5,14 +5,18 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from stranglerfig.aws.refusals import code_of, said
 from stranglerfig.aws.session import Session
 from stranglerfig.aws.stacks import states
+from stranglerfig.aws.stacks.template_text import parse_template, section
 from stranglerfig.aws.stacks.values import Stack, StackEvent, StackResource
-from stranglerfig.errors import FigError, NotFound
+from stranglerfig.errors import FigError, NotFound, Refused, UsageError
 
+#: resources that DescribeStackResources answers with, of however many
+MOST_DESCRIBED = 100
 
 class Stacks:
     """Those of one account and region."""
@@ -49,8 +53,15 @@ class Stacks:
         return body if isinstance(body, str) else json.dumps(body)
 
     def resources(self, name: str) -> list[StackResource]:
+<<<<<<< HEAD
         """Those that are there: what is gone again is still listed under the id that it had."""
         found = self._cloud.pages("list_stack_resources", "StackResourceSummaries", StackName=name)
+=======
+        """All of them, by calls that Copilot's role for an environment may make: it may describe, and not list."""
+        found = self._cloud.describe_stack_resources(StackName=name)["StackResources"]
+        if len(found) >= MOST_DESCRIBED:
+            found = self._all_resources(name, found)
+>>>>>>> a0fc358 (wip)
         return [
             StackResource(
                 one["LogicalResourceId"],
@@ -62,9 +73,19 @@ class Stacks:
             if one["ResourceStatus"] != states.DELETED
         ]
 
-    def exports(self) -> dict[str, str]:
-        """Values by name, of all stacks of the account and region."""
-        return {one["Name"]: one["Value"] for one in self._cloud.pages("list_exports", "Exports")}
+    def _all_resources(self, name: str, first: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+        try:
+            return list(self._cloud.pages("list_stack_resources", "StackResourceSummaries", StackName=name))
+        except Refused:
+            known = {one["LogicalResourceId"] for one in first}
+            further = [one for one in section(parse_template(self.template(name)), "Resources") if one not in known]
+        found = list(first)
+        for logical in further:
+            # On a condition that is false, it is in the template and not in the stack.
+            with suppress(UsageError, NotFound):
+                shown = self._cloud.describe_stack_resource(StackName=name, LogicalResourceId=logical)
+                found.append(shown["StackResourceDetail"])
+        return found
 
     def events(self, stack: str) -> Iterator[StackEvent]:
         """The youngest first."""
@@ -106,6 +127,7 @@ def to_stack(shown: Mapping[str, Any]) -> Stack:
         status=shown["StackStatus"],
         reason=shown.get("StackStatusReason") or "",
         outputs={one["OutputKey"]: one["OutputValue"] for one in shown.get("Outputs") or ()},
+        exports={one["ExportName"]: one["OutputValue"] for one in shown.get("Outputs") or () if one.get("ExportName")},
         parameters={one["ParameterKey"]: one.get("ParameterValue") or "" for one in shown.get("Parameters") or ()},
         tags={one["Key"]: one["Value"] for one in shown.get("Tags") or ()},
     )

@@ -8,11 +8,15 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
+from stranglerfig.aws.synth.environment.features import SERVICES
 from stranglerfig.aws.synth.template import Tree
 from stranglerfig.core.cloudformation.templates.calls import SHORT_FORMS
 from stranglerfig.manifest.nodes import to_value
 from stranglerfig.manifest.source import read_source
 
+OF_COPILOT = ("AWS::Lambda::Function", "AWS::AppRunner::Service")
+#: the parameter that all environments have
+OF_ENVIRONMENTS = "EnvironmentName"
 SECTIONS = ("Parameters", "Conditions", "Resources", "Outputs")
 
 
@@ -34,7 +38,7 @@ def plain(tree: Tree) -> Tree:
     return found
 
 
-def section(tree: Tree, name: str) -> Mapping[str, object]:
+def section(tree: Mapping[str, object], name: str) -> Mapping[str, object]:
     found = tree.get(name)
     return found if isinstance(found, Mapping) else {}
 
@@ -45,9 +49,13 @@ def manifest_of(tree: Tree) -> str:
 
 
 def is_ours(tree: Tree) -> bool:
-    """Copilot's have Lambda functions in every stack of an environment or a workload."""
+    """Of an environment's or a workload's. Copilot's have Lambda functions or App Runner in them, but for environments
+    with certificates of the user's own: these lack a parameter."""
     kinds = {str(one.get("Type")) for one in section(tree, "Resources").values() if isinstance(one, dict)}
-    return not any(kind == "AWS::Lambda::Function" or kind.startswith("Custom::") for kind in kinds)
+    if any(kind in OF_COPILOT or kind.startswith("Custom::") for kind in kinds):
+        return False
+    parameters = section(tree, "Parameters")
+    return OF_ENVIRONMENTS not in parameters or SERVICES in parameters
 
 
 def transplanted(deployed: Tree, before: Tree, after: Tree) -> Tree:

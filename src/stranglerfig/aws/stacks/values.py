@@ -55,11 +55,14 @@ def to_order(
 
 @dataclass(frozen=True, slots=True)
 class Stack:
+    """``exports`` are those of its outputs that other stacks may import, by the name that they do it by."""
+
     id: str
     name: str
     status: str
     reason: str = ""
     outputs: Mapping[str, str] = field(default_factory=dict)
+    exports: Mapping[str, str] = field(default_factory=dict)
     parameters: Mapping[str, str] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
 

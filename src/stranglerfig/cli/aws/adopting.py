@@ -3,30 +3,30 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from stranglerfig.aws.adopting.refusing import reasons, refuse
-from stranglerfig.aws.adopting.takeover import GOOD, Look, State, Takeover
+from stranglerfig.aws.adopting.looking import DONE, Look, Looking, State
+from stranglerfig.aws.adopting.refusing import refuse
+from stranglerfig.aws.adopting.takeover import GOOD, Takeover
 from stranglerfig.aws.applications import find_application
 from stranglerfig.aws.environments import Environment
 from stranglerfig.aws.session import Session
 from stranglerfig.aws.stacks.deploy import Deploying
 from stranglerfig.aws.stacks.telling import Interrupted
 from stranglerfig.aws.stacks.values import Action, Change, Outcome
+from stranglerfig.cli.aws.adopted_files import described, write_missing
 from stranglerfig.cli.aws.work import StackSteps, Work, session_of, wishes_of, working
-from stranglerfig.cli.deploying.difference import coloured, render_difference
+from stranglerfig.cli.deploying.difference import coloured
 from stranglerfig.cli.follow_ups import created, follow_up, strong
-from stranglerfig.cli.output import done, plural, say, show, show_json, warn, write_file
+from stranglerfig.cli.output import done, plural, say, show, show_json, warn
 from stranglerfig.cli.progress.tree import Status
 from stranglerfig.cli.prompt import confirm
 from stranglerfig.cli.scope.places import workspace_or_none
 from stranglerfig.errors import Conflict, NotFound, Unavailable
-from stranglerfig.manifest.nodes import to_value
-from stranglerfig.manifest.source import read_source
-from stranglerfig.workspace.find import FOLDER, MANIFEST
+from stranglerfig.workspace.find import FOLDER
 from stranglerfig.workspace.settings import AppSettings, write_app
 
 Given = Mapping[str, Any]
@@ -72,7 +72,7 @@ class Shown:
 def show_plan(name: str, given: Given, *, as_json: bool) -> None:
     root = root_of(name)
     with working(wishes_of(given)) as work:
-        looks = to_takeover(name, root, given, work)[0].look()
+        looks = to_takeover(name, root, given, work)[0].looking.all()
     if as_json:
         show_json({"application": name, "stacks": [to_document(look) for look in looks]})
         return
@@ -80,14 +80,14 @@ def show_plan(name: str, given: Given, *, as_json: bool) -> None:
         show(f"{look.stack}: {summary(look)}")
         for one in look.changes:
             show(coloured(f"  {SIGNS.get(one.action, '~')} {one.logical} ({one.type}){causes(one)}"))
-    for path, text in manifests(root, looks).items():
-        for line in differences(root, path, text):
-            show(line)
-    found = [reason for look in looks for reason in reasons(look.changes)]
-    for reason in found:
-        warn(reason)
+    for line in described(root, looks):
+        show(line)
+    found = [(look.stack, one) for look in looks for one in look.obstacles]
+    for stack, obstacle in found:
+        warn(f"{stack}: {obstacle.why}")
+        say(f"  {obstacle.mend}")
     if found:
-        say("It is not taken over as it is: nothing that carries traffic or data may be lost.")
+        say(f"{name} is not taken over as it is, and nothing of it: mend what is named, and look again.")
     else:
         say(f"Nothing that carries traffic or data is replaced. `fig app adopt {name}` does it.")
 
@@ -96,15 +96,16 @@ def take_over(name: str, given: Given, *, as_json: bool) -> None:
     root = root_of(name)
     with working(wishes_of(given)) as work:
         takeover, shown = to_takeover(name, root, given, work)
-        looks = takeover.look()
-        for look in looks:
-            refuse(look.stack, look.changes)
-        left = [look for look in looks if look.state is not State.OURS]
+        looks = takeover.looking.all()
+        refuse(name, [(look.stack, look.obstacles) for look in looks])
+        left = [look for look in looks if look.state not in DONE]
         if left:
             with work.board.aside():
+                for look in left:
+                    say(f"{look.stack}: {summary(look)}")
                 confirm(f"Take over {plural(len(left), 'stack')} of {name}", yes=given.get("yes") is True)
         write_app(root, name, AppSettings())
-        written = write_manifests(root, looks)
+        written = write_missing(root, looks)
         outcomes = shown.run(takeover.run())
     for path in written:
         done(f"Wrote {created(str(path.relative_to(root)))}")
@@ -150,7 +151,7 @@ def to_takeover(name: str, root: Path, given: Given, work: Work) -> tuple[Takeov
     app = find_application(session, name, work.how(session))
     envs = [Environment(app, record, work.how(session)) for record in app.records.environments(name)]
     shown = Shown(work, session)
-    return Takeover(app, envs, root, shown.begin), shown
+    return Takeover(Looking(app, envs, root), shown.begin), shown
 
 
 def root_of(name: str) -> Path:
@@ -165,46 +166,13 @@ def root_of(name: str) -> Path:
     return Path(here.root)
 
 
-def manifests(root: Path, looks: Sequence[Look]) -> dict[Path, str]:
-    """Where they stand in a workspace, and what they are deployed with; of several environments' the first."""
-    found: dict[Path, str] = {}
-    for look in looks:
-        if look.manifest:
-            folder = root / FOLDER / (look.workload or f"environments/{look.env}")
-            found.setdefault(folder / MANIFEST, look.manifest)
-    return found
-
-
-def write_manifests(root: Path, looks: Sequence[Look]) -> list[Path]:
-    """Those that are missing. Of others only says that they differ: who wrote them may mean it."""
-    missing = []
-    for path, text in manifests(root, looks).items():
-        if path.exists():
-            if differences(root, path, text):
-                warn(f"{path.relative_to(root)} is not what is deployed: the next deploy of it changes that.")
-            continue
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_file(path, text)
-        missing.append(path)
-    return missing
-
-
-def differences(root: Path, path: Path, text: str) -> list[str]:
-    """Lines of what the workspace's manifest would change."""
-    shown = str(path.relative_to(root))
-    if not path.exists():
-        return [f"{shown}: is missing, and is written as it is deployed"]
-    lines = render_difference(to_tree(text.encode(), shown), to_tree(path.read_bytes(), shown))
-    return [f"{shown}: differs from what is deployed", *(coloured(f"  {line}") for line in lines)] if lines else []
-
-
-def to_tree(content: bytes, name: str) -> object:
-    return to_value(read_source(content, name)[0])
-
-
 def summary(look: Look) -> str:
     if look.state is State.OURS:
         return "taken over already"
+    if look.state is State.NOT_DEPLOYED:
+        return f"is not deployed: `fig env deploy --name {look.env}` does that"
+    if look.obstacles and not look.changes:
+        return "cannot be taken over as it is"
     counts = Counter(one.action for one in look.changes)
     parts = (f"{counts[action]} to {action.value}" for action in Action if counts[action])
     return ", ".join(parts) or "nothing changes but how it is written"
@@ -225,5 +193,5 @@ def to_document(look: Look) -> dict[str, object]:
         "workload": look.workload or None,
         "state": look.state.value,
         "changes": changes,
-        "refused": reasons(look.changes),
+        "refused": [asdict(one) for one in look.obstacles],
     }

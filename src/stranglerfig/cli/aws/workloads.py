@@ -156,8 +156,7 @@ def expect(outcome: Outcome, place: aws_environments.Environment) -> None:
 
 def to_deployer(place: aws_environments.Environment, workspace: Workspace, given: Given, work: Work) -> Deployer:
     tag = given.get("tag") or commit_id(workspace.root)
-    force = given.get("force") is True
-    return Deployer(place, Path(workspace.root), str(tag), work.listen, resource_tags(given), force)
+    return Deployer(place, Path(workspace.root), str(tag), work.listen, resource_tags(given))
 
 
 def resource_tags(given: Given) -> dict[str, str]:

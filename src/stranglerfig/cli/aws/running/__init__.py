@@ -1,1 +1,0 @@
-"""Services and jobs that run on AWS: shown, entered, paused."""

@@ -1,0 +1,111 @@
+"""What is taken over of each kind of workload, and of each kind of environment: nothing is replaced or lost, and
+nothing is asked that Copilot's role may not ask."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from stranglerfig.aws.session import Access, Session, open_session
+from tests.aws.copilot.applications import Recorded, deploy_recorded
+from tests.aws.copilot.functions import Functions, functions_of_copilot
+from tests.aws.copilot.looks import carriers, lost_by, owners
+from tests.aws.standin.cloud import ACCOUNT, REGION, Cloud
+from tests.aws.workspaces import Terminal
+
+EVERYTHING = ("named", "shared", "admin", "lines", "disk", "table", "mail", "report", "site")
+ELSEWHERE = "210987654321"
+
+
+@pytest.fixture(scope="module")
+def functions(cloud: Cloud) -> Iterator[Functions]:
+    with functions_of_copilot() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def everything(functions: Functions) -> Recorded:
+    session = open_session(Access())
+    app = Recorded("every", EVERYTHING, has_certificate=True)
+    app = replace(app, literals=surroundings(app, session))
+    deploy_recorded(app, session)
+    return app
+
+
+@pytest.fixture
+def fig(cloud: Cloud, functions: Functions, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Terminal]:
+    """In an empty folder. Roles may do what their policies allow."""
+    monkeypatch.setenv("FIG_HOME", str(tmp_path / "home"))
+    functions.said_goodbye.clear()
+    cloud.denials.clear()
+    cloud.heeds_policies = True
+    (tmp_path / "repository").mkdir()
+    yield Terminal(tmp_path / "repository", "")
+    cloud.heeds_policies = False
+
+
+def surroundings(app: Recorded, session: Session) -> dict[str, str]:
+    """What users have beside Copilot's stacks: a zone, a balancer, and templates of addons."""
+    s3, elb, ec2 = session.client("s3"), session.client("elbv2"), session.client("ec2")
+    s3.create_bucket(Bucket="addons", CreateBucketConfiguration={"LocationConstraint": REGION})
+    urls = {}
+    for name in ("table-addons", "environment-addons"):
+        s3.put_object(Bucket="addons", Key=name, Body=app.template(name).encode())
+        urls[name] = f"https://addons.s3.{REGION}.amazonaws.com/{name}"
+    zone = session.client("route53").create_hosted_zone(Name="example.org", CallerReference="1")["HostedZone"]["Id"]
+    vpc = ec2.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
+    subnets = [
+        ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.9.{at}.0/24", AvailabilityZone=f"{REGION}{letter}")["Subnet"]
+        for at, letter in enumerate("ab")
+    ]
+    group = ec2.create_security_group(GroupName="ours", Description="ours", VpcId=vpc)["GroupId"]
+    balancer = elb.create_load_balancer(
+        Name="ours", Subnets=[one["SubnetId"] for one in subnets], SecurityGroups=[group]
+    )["LoadBalancers"][0]["LoadBalancerArn"]
+    certificate = session.client("acm").request_certificate(DomainName="example.org")["CertificateArn"]
+    default = [{"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "404"}}]
+    listeners = {
+        protocol: elb.create_listener(
+            LoadBalancerArn=balancer, Protocol=protocol, Port=port, DefaultActions=default, **others
+        )["Listeners"][0]["ListenerArn"]
+        for protocol, port, others in (("HTTP", 80, {}), ("HTTPS", 443, {"Certificates": [{"CertificateArn": certificate}]}))
+    }
+    return {
+        "zone": zone.rpartition("/")[2],
+        "certificate": certificate,
+        "group": group,
+        "http": listeners["HTTP"],
+        "https": listeners["HTTPS"],
+        "addons": urls["environment-addons"],
+        "table-addons": urls["table-addons"],
+    }
+
+
+def test_every_kind_is_taken_over_and_given_back_in_place(
+    fig: Terminal, session: Session, cloud: Cloud, functions: Functions, everything: Recorded
+) -> None:
+    before = carriers(session, everything)
+
+    shown = fig("app", "adopt", everything.name, "--dry-run", "--json")
+    assert shown.status == 0, shown.err
+    stacks = shown.json()["stacks"]
+    assert [one["refused"] for one in stacks if one["refused"]] == []
+    assert lost_by(stacks) == []
+
+    taken = fig("app", "adopt", everything.name, "--yes")
+    assert taken.status == 0, taken.err
+    assert cloud.denials == []
+    assert set(owners(session, everything)) == {True}
+    after = carriers(session, everything)
+    assert {name: after.get(name) for name in before} == before
+    assert functions.said_goodbye == []
+
+    back = fig("app", "adopt", everything.name, "--undo", "--yes")
+    assert back.status == 0, back.err
+    assert set(owners(session, everything)) == {False}
+    after = carriers(session, everything)
+    assert {name: after.get(name) for name in before} == before
+    assert cloud.denials == []
