@@ -200,7 +200,13 @@ def environment_values(app: Recorded) -> dict[str, str]:
 
 
 def workload_values(app: Recorded, name: str) -> dict[str, str]:
-    values = {"AppName": app.name, "EnvName": "test", "WorkloadName": name, "ArtifactKeyARN": "key", **OWN.get(name, {})}
+    values = {
+        "AppName": app.name,
+        "EnvName": "test",
+        "WorkloadName": name,
+        "ArtifactKeyARN": "key",
+        **OWN.get(name, {}),
+    }
     if KINDS[name] != "Static Site":
         values |= TASK
     if name in PORTS:

@@ -23,7 +23,7 @@ def stack_names(app: Recorded) -> list[str]:
 def carriers(session: Session, app: Recorded) -> dict[str, str]:
     """Physical ids of all that carries traffic or data, by stack and logical id; of stacks of addons, too."""
     stacks = Stacks(session)
-    found = {}
+    found: dict[str, str] = {}
     for name in stack_names(app):
         for one in stacks.resources(name):
             if one.type == "AWS::CloudFormation::Stack":

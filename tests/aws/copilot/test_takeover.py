@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml  # type: ignore[import-untyped]
@@ -14,7 +13,7 @@ import yaml  # type: ignore[import-untyped]
 from stranglerfig.aws.session import Access, Session, open_session
 from stranglerfig.aws.stacks.deploy import Deploying, deploy
 from stranglerfig.aws.stacks.stacks import Stacks
-from stranglerfig.aws.stacks.template_text import is_ours, manifest_of, parse_template, plain, section
+from stranglerfig.aws.stacks.template_text import manifest_of, parse_template, plain, section
 from stranglerfig.aws.stacks.values import to_order
 from tests.aws.copilot.applications import Recorded, deploy_recorded
 from tests.aws.copilot.functions import Functions, functions_of_copilot

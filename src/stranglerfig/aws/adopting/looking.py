@@ -25,7 +25,7 @@ from stranglerfig.aws.synth.addons import OF_ENV
 from stranglerfig.aws.synth.app import resources_template
 from stranglerfig.aws.synth.template import Tree, to_tree
 from stranglerfig.core.cloudformation.templates.scope import Pseudo
-from stranglerfig.errors import Conflict, FigError, NotFound, Refused, UsageError
+from stranglerfig.errors import Conflict, NotFound, Refused, UsageError
 
 Answers = Mapping[str, Mapping[str, str]]
 
@@ -141,9 +141,7 @@ class Looking:
         return Look(stack.name, env.name, workload, state, changes, manifest, ordered.addons, found)
 
 
-def environment_additions(
-    env: Environment, root: Path, stack: Stack, tree: Tree
-) -> tuple[Additions, DeployedAddons]:
+def environment_additions(env: Environment, root: Path, stack: Stack, tree: Tree) -> tuple[Additions, DeployedAddons]:
     """Its own addons as they are deployed, and the patches of the workspace."""
     addons = deployed_addons(env.stacks, stack, tree, env.stacks.resources(stack.name), OF_ENV)
     return Additions(addons.template, of_environments(root).patches, addons.url), addons

@@ -76,10 +76,8 @@ def keeping(what: str) -> Callable[[StackOrder, Sequence[Change]], bool]:
     def agree(order: StackOrder, changes: Sequence[Change]) -> bool:
         found = of_changes([one for one in changes if one.action is not Action.MAYBE_REPLACE])
         if found:
-            raise Refused(
-                "\n".join((f"stack {order.name} cannot be {what} as it is: {found[0].why}", *(o.why for o in found[1:]))),
-                hint=found[0].mend,
-            )
+            lines = (f"stack {order.name} cannot be {what} as it is", *(one.why for one in found))
+            raise Refused("\n".join(lines), hint=found[0].mend)
         return True
 
     return agree

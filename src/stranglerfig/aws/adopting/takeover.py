@@ -139,7 +139,8 @@ class Takeover:
             return Outcome(Ended.DEPLOYED)
         values = {name: None if value == HIDDEN else value for name, value in before.parameters.items()}
         env = next((one for one in self.looking.envs if one.name == before.env), None)
-        how = self._begin(env, before.stack, GIVING_BACK) if env else replace(self.begin(before.stack), agree=GIVING_BACK)
+        how = self._begin(env, before.stack, GIVING_BACK) if env else self.begin(before.stack)
+        how = replace(how, agree=GIVING_BACK)
         role = env.record.execution_role or None if env else None
         stack = how.stacks.find(before.stack)
         if stack is None:

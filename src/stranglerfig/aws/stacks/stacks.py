@@ -18,6 +18,7 @@ from stranglerfig.errors import FigError, NotFound, Refused, UsageError
 #: resources that DescribeStackResources answers with, of however many
 MOST_DESCRIBED = 100
 
+
 class Stacks:
     """Those of one account and region."""
 
@@ -53,15 +54,10 @@ class Stacks:
         return body if isinstance(body, str) else json.dumps(body)
 
     def resources(self, name: str) -> list[StackResource]:
-<<<<<<< HEAD
-        """Those that are there: what is gone again is still listed under the id that it had."""
-        found = self._cloud.pages("list_stack_resources", "StackResourceSummaries", StackName=name)
-=======
         """All of them, by calls that Copilot's role for an environment may make: it may describe, and not list."""
         found = self._cloud.describe_stack_resources(StackName=name)["StackResources"]
         if len(found) >= MOST_DESCRIBED:
             found = self._all_resources(name, found)
->>>>>>> a0fc358 (wip)
         return [
             StackResource(
                 one["LogicalResourceId"],
