@@ -93,7 +93,7 @@ class Scene:
         shifting.begin(shifting.proxy.route(route), PLAN)
         while (look := shifting.look(route)).record.is_running:
             time.sleep(0.2)
-        shifting.conclude()
+        shifting.conclude(look.record)
         return look
 
     def write(self, workload: str, text: str) -> None:

@@ -53,9 +53,10 @@ class Leaving:
     stack: Stack | None
 
 
-def deployed(env: Environment) -> list[Deployed]:
-    """All that runs there, of all repositories."""
-    found = ((record, find_stack(env, record)) for record in env.app.records.workloads(env.record.app))
+def deployed(env: Environment, name: str | None = None) -> list[Deployed]:
+    """All that runs there, of all repositories; or just the one of that name."""
+    records = [one for one in env.app.records.workloads(env.record.app) if name in (None, one.name)]
+    found = ((record, find_stack(env, record)) for record in records)
     return [Deployed(env, record, stack) for record, stack in found if stack is not None]
 
 

@@ -271,6 +271,12 @@ class Environment:
         return found.outputs.get("CertificateArn") if found else None
 
 
+def deployed_facts(env: Environment) -> EnvFacts:
+    """By the manifest that it is deployed with."""
+    text = manifest_of(env._template())
+    return env.facts(read_manifest(text, env.record).body if text else {})
+
+
 def find_environment(app: Application, name: str, how: Deploying) -> Environment:
     """Raises ``NotFound``."""
     return Environment(app, app.records.environment(app.record.name, name), how)

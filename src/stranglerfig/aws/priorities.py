@@ -222,14 +222,19 @@ def _refuse_too_many(session: Session, release: Release, others: int, listeners:
     count = others + listeners * len(release.manifest.http)
     if count <= MOST_RULES:
         return
-    limits = session.client("elbv2").describe_account_limits()["Limits"]
-    most = next((int(one["Max"]) for one in limits if one["Name"] == RULES_QUOTA), count)
+    most = most_rules(session)
     if count > most:
         raise Refused(
             f"with {release.manifest.name} its load balancer would have {count} rules, and this account may have {most}"
             " on one",
             hint="Ask AWS for a higher quota of rules, or give it another load balancer with `http.alb`.",
         )
+
+
+def most_rules(session: Session) -> int:
+    """That the account may have on one balancer."""
+    limits = session.client("elbv2").describe_account_limits()["Limits"]
+    return next((int(one["Max"]) for one in limits if one["Name"] == RULES_QUOTA), MOST_RULES)
 
 
 def _write(book: NumberBook, claims: Claims) -> bool:

@@ -26,7 +26,7 @@ DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "Una
 THROTTLED = {
     *("Throttling", "ThrottlingException", "ThrottledException", "RequestThrottledException", "RequestThrottled"),
     *("TooManyRequestsException", "RequestLimitExceeded", "BandwidthLimitExceeded", "SlowDown", "LimitExceeded"),
-    *("PriorRequestNotComplete", "TransactionInProgressException", "EC2ThrottledException"),
+    *("PriorRequestNotComplete", "TransactionInProgressException", "EC2ThrottledException", "TooManyUpdates"),
 }
 #: of the SDK: the session's own token, which a log-in renews
 ENDED_SESSIONS = {"SSOTokenLoadError", "UnauthorizedSSOTokenError", "TokenRetrievalError", "SSOError", "LoginError"}

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from stranglerfig.aws.additions import Additions
-from stranglerfig.aws.environments import Environment, read_manifest
+from stranglerfig.aws.environments import Environment, deployed_facts
 from stranglerfig.aws.stacks.stacks import Stacks
 from stranglerfig.aws.stacks.template_text import manifest_of
 from stranglerfig.aws.stacks.values import StackOrder, to_order
@@ -19,6 +19,9 @@ from stranglerfig.aws.synth.reading.scaling import read_scaling
 from stranglerfig.aws.synth.template import Tree, to_tree
 from stranglerfig.aws.synth.workload import parameter_values, workload_template
 from stranglerfig.errors import NotFound, UsageError
+from stranglerfig.manifest.build_model import build_workload
+from stranglerfig.manifest.kinds import KINDS
+from stranglerfig.manifest.load import Request, load_manifest
 from stranglerfig.manifest.model import WorkloadManifest
 from stranglerfig.manifest.rules.containers import LOG_ROUTER
 from stranglerfig.manifest.rules.given import section, text, texts
@@ -48,8 +51,8 @@ class Gathering:
         """By the manifest that the environment is deployed with."""
         if self.facts is not None:
             return self.facts
-        _, tree = self.env.require_deployed()
-        return self.env.facts(read_manifest(manifest_of(tree), self.env.record).body)
+        self.env.require_deployed()
+        return deployed_facts(self.env)
 
     def release(
         self,
@@ -70,7 +73,7 @@ class Gathering:
             env_files=self._env_files(manifest, uploads=uploads) if env_files is None else env_files,
             addons=self._addons(wanted, uploads=uploads),
             desired=self._desired(manifest),
-            balancer=self._balancer(manifest),
+            balancer=self.balancer(manifest),
             subnets=self._subnets(manifest),
         )
 
@@ -123,7 +126,8 @@ class Gathering:
         found = [one for one in stacks.resources(self.stack_name(manifest)) if one.logical == SERVICE]
         return found[0].physical if found and found[0].physical.count("/") > 1 else None
 
-    def _balancer(self, manifest: WorkloadManifest) -> ImportedBalancer | None:
+    def balancer(self, manifest: WorkloadManifest) -> ImportedBalancer | None:
+        """One that the manifest names. Raises ``NotFound``."""
         named = text(manifest.body, "http", "alb")
         if named is None:
             return None
@@ -162,6 +166,12 @@ class Gathering:
         stack = self.env.stack()
         assert stack is not None
         return stack.outputs["VpcId"]
+
+
+def read_workload(tree: Tree, stack: str, env: Environment) -> WorkloadManifest:
+    """The manifest that a stack was made of."""
+    request = Request(f"the manifest in stack {stack}", KINDS, app=env.record.app, env=env.name, is_lenient=True)
+    return build_workload(load_manifest(manifest_of(tree).encode(), request))
 
 
 def to_stack_order(

@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from functools import cache
 from typing import Any
 
@@ -59,6 +62,11 @@ class Client:
 
         return call
 
+    @property
+    def endpoint(self) -> str:
+        """Where it asks."""
+        return str(self._raw.meta.endpoint_url)
+
     def pages(self, operation: str, member: str, **parameters: Any) -> Iterator[Any]:
         """What is in ``member`` of all answers."""
         with translated(self._who):
@@ -74,12 +82,17 @@ class Session:
         self._who = who
         self._clients: dict[tuple[str, str], Client] = {}
         self._identity: Mapping[str, str] | None = None
+        self._ahead_s = 0.0
 
     @property
     def has_credentials(self) -> bool:
         """Whether the SDK finds any; they may be no good."""
         with translated(self._who):
             return self._raw.get_credentials() is not None
+
+    @property
+    def profile(self) -> str | None:
+        return self._who.profile
 
     @property
     def has_region(self) -> bool:
@@ -109,8 +122,18 @@ class Session:
         if key not in self._clients:
             with translated(self._who):
                 raw = self._raw.client(service, region_name=key[1], config=_config())
+            raw.meta.events.register("after-call", self._hear_time)
             self._clients[key] = Client(raw, self._who)
         return self._clients[key]
+
+    def now(self) -> float:
+        """UTC seconds by AWS's clock, as far as it has told yet: those of machines need not agree."""
+        return time.time() + self._ahead_s
+
+    def _hear_time(self, parsed: Mapping[str, Any], **_: Any) -> None:
+        told = parsed.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date", "")
+        with suppress(ValueError):
+            self._ahead_s = parsedate_to_datetime(told).timestamp() - time.time()
 
     def assume(self, role: str, region: str) -> Session:
         """The same user in another role, for as long as it takes: credentials are renewed when they run out."""

@@ -14,6 +14,7 @@ from stranglerfig.aws.environments import Environment
 from stranglerfig.aws.priorities import numbered, settle_numbers
 from stranglerfig.aws.records import WorkloadRecord
 from stranglerfig.aws.release import Gathering, WorkloadText, to_stack_order
+from stranglerfig.aws.running.pausing import Waiting, find_tasks
 from stranglerfig.aws.site_certificates import certified, known_certificate
 from stranglerfig.aws.stacks.deploy import Deploying, deploy
 from stranglerfig.aws.stacks.telling import Telling
@@ -49,13 +50,14 @@ def needs_of(workloads: Sequence[WorkloadText], known: Mapping[str, str] | None 
 @dataclass(frozen=True, slots=True)
 class Deployer:
     """Deploys workloads of one workspace to one environment. ``listen`` raises when the user wants no more;
-    ``tags`` are for all that is in their stacks."""
+    ``tags`` are for all that is in their stacks. ``force``: tasks of what has not changed are replaced all the same."""
 
     env: Environment
     root: Path
     tag: str
     listen: Callable[[], None]
     tags: Mapping[str, str] = field(default_factory=dict)
+    force: bool = False
 
     @property
     def gathering(self) -> Gathering:
@@ -106,7 +108,29 @@ class Deployer:
         self.images.keep(wanted.manifest, self.env.name, release.images)
         if wanted.manifest.kind is Kind.STATIC_SITE and self.bring_site(wanted.manifest, outcome, telling.say):
             outcome = replace(outcome, ended=Ended.DEPLOYED)
+        if self._bring_tasks(wanted.manifest.name, outcome, telling, how):
+            outcome = replace(outcome, ended=Ended.DEPLOYED)
         return Deployed(outcome, release, self.addresses(release, outcome))
+
+    def _bring_tasks(self, name: str, outcome: Outcome, telling: Telling, how: Deploying) -> bool:
+        """A deploy ends a pause, as it does on this machine. Whether there are new tasks by that, or by ``force``."""
+        assert outcome.stack is not None
+        tasks = find_tasks(self.env, name, outcome.stack)
+        if tasks is None:
+            return False
+        waiting = Waiting(telling.say, how.patience())
+        if tasks.resume():
+            telling.note(f"{name} was paused: its tasks start again.")
+            if not how.detach:
+                tasks.wait_until_healthy(waiting)
+            return True
+        if not self.force or outcome.ended is not Ended.UNCHANGED:
+            return False
+        telling.say("replacing its tasks")
+        deployment = tasks.renew()
+        if not how.detach:
+            tasks.wait_until_renewed(deployment, waiting)
+        return True
 
     def bring_site(self, manifest: WorkloadManifest, outcome: Outcome, tell: Tell) -> bool:
         """Its files, once there is a bucket. Whether any were new, others or gone."""

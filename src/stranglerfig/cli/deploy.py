@@ -97,6 +97,7 @@ def deploy(
     for name in wanted:
         require_manifest(workspace, name)
     if is_on_aws:
+        aws.note_on_aws(given)
         deploy_on_aws(workspace, str(env), to_groups(wanted), {**given, "deploy_env": deploy_env})
         return
     deploy_names(prepare(workspace, env, to_settings(given), may_create=deploy_env), to_groups(wanted))

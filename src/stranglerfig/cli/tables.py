@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import click
 
@@ -10,6 +11,10 @@ from stranglerfig.cli.output import one_line, show
 
 MARGIN = "  "
 DITTO = '"'
+#: Title, key of the document, and the columns with the row's keys.
+Sections = tuple[tuple[str, str, Mapping[str, str]], ...]
+#: keys of those in whose rows much repeats the row above
+REPEATING = ("variables", "secrets")
 
 
 def show_facts(title: str, facts: Iterable[tuple[str, str]]) -> None:
@@ -31,6 +36,12 @@ def show_section(title: str, headers: Sequence[str], rows: Iterable[Sequence[str
         show()
         for line in render_dashed(headers, found):
             show(f"{MARGIN}{line}")
+
+
+def show_sections(document: Mapping[str, Any], sections: Sections) -> None:
+    for title, key, columns in sections:
+        rows = [tuple(str(row[column]) for column in columns.values()) for row in document[key]]
+        show_section(title, tuple(columns), with_dittos(rows) if key in REPEATING else rows)
 
 
 def show_rows(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> None:

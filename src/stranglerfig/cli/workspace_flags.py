@@ -46,7 +46,7 @@ runtime = click.option(
     help="In Docker, or as processes without it (what the manifest or FIG_RUNTIME says, else what is there).",
 )
 
-#: On a local environment these do nothing. Accepted, so that scripts go on working.
+#: Of Copilot's, with nothing to do for fig. Accepted, so that scripts go on working.
 AWS_SWITCHES = ("--allow-downgrade",)
 
 #: Of environments on AWS: what their manifests say of their networks.
@@ -87,7 +87,7 @@ def without_effect(*values: str, switches: tuple[str, ...] = AWS_SWITCHES) -> De
                 hidden=True,
                 expose_value=False,
                 callback=note(flag),
-                help="No effect on a local environment.",
+                help="No effect.",
             )(function)
         return function
 
@@ -97,6 +97,6 @@ def without_effect(*values: str, switches: tuple[str, ...] = AWS_SWITCHES) -> De
 def note(flag: str) -> Callable[[click.Context, click.Parameter, object], None]:
     def say_so(context: click.Context, parameter: click.Parameter, given: object) -> None:
         if given and not context.resilient_parsing:
-            warn(f"{flag} has no effect on a local environment.")
+            warn(f"{flag} has no effect here.")
 
     return say_so

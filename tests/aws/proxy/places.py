@@ -94,7 +94,7 @@ def planned(place: Place, text: str) -> ProxyPlan:
 
 
 def deployed(place: Place, text: str) -> Outcome:
-    return carry_out(place, planned(place, text))
+    return carry_out(place, planned(place, text))[1]
 
 
 def rules_of(place: Place) -> list[Mapping[str, Any]]:

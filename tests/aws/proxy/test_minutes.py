@@ -7,7 +7,15 @@ from dataclasses import replace
 
 import pytest
 
-from stranglerfig.aws.proxies.minutes import PERCENTILES, Minute, judge_minutes, to_figures, window_begin, window_end
+from stranglerfig.aws.proxies.minutes import (
+    PERCENTILES,
+    Minute,
+    count_errors,
+    judge_minutes,
+    to_figures,
+    window_begin,
+    window_end,
+)
 from stranglerfig.core.shift.evidence import SideFigures
 from stranglerfig.core.shift.plan import Limits, Plan
 from stranglerfig.core.shift.record import ShiftRecord
@@ -20,7 +28,14 @@ ALIKE = dict.fromkeys(PERCENTILES, 20.0)
 
 def minutes(count: int, requests: int, errors: int = 0, ms: float = 20.0, first: int = 0) -> list[Minute]:
     latencies = dict.fromkeys(PERCENTILES, ms)
-    return [Minute(BEGIN + 60 * at, requests, errors, latencies) for at in range(first, first + count)]
+    return [
+        Minute(BEGIN + 60 * at, requests, errors, requests - errors, latencies) for at in range(first, first + count)
+    ]
+
+
+def unanswered(count: int, requests: int, lost: int, ms: float = 20.0) -> list[Minute]:
+    """What a balancer has answered with 502 or 504 itself is no group's."""
+    return [replace(one, answered=requests - lost) for one in minutes(count, requests, ms=ms)]
 
 
 def shifted(step: int = 0, steps: tuple[int, ...] = (1_000, 10_000), bake_s: float = 300) -> ShiftRecord:
@@ -66,6 +81,27 @@ def test_a_candidate_that_fails_is_taken_back_at_once() -> None:
     assert verdict(shifted(), minutes(2, 400, errors=4), minutes(2, 3_600, errors=36)) is Kind.INCONCLUSIVE
 
 
+def test_a_candidate_that_answers_nothing_is_taken_back_by_its_second_minute() -> None:
+    """Before that, its answers may only be late."""
+    assert verdict(shifted(), unanswered(1, 400, lost=400), minutes(1, 3_600)) is Kind.INCONCLUSIVE
+    assert verdict(shifted(), unanswered(2, 400, lost=400), minutes(2, 3_600)) is Kind.FAIL
+    assert verdict(shifted(), unanswered(2, 400, lost=40), minutes(2, 3_600)) is Kind.FAIL
+
+
+def test_what_is_under_way_when_a_minute_ends_is_no_error() -> None:
+    first, last = minutes(2, 600)
+    assert count_errors([replace(first, answered=580), replace(last, answered=620)]) == 0
+    assert count_errors([first, replace(last, answered=580)]) == 0
+    # Ten a second, each of which takes half a minute.
+    assert count_errors(unanswered(1, 600, lost=300, ms=30_000) + minutes(2, 600, ms=30_000, first=1)) == 0
+    assert count_errors(unanswered(3, 600, lost=300, ms=30_000)) == 300
+
+
+def test_answers_of_a_minute_without_requests_belong_to_those_before() -> None:
+    late = Minute(BEGIN + 60, answered=40)
+    assert count_errors([*unanswered(1, 400, lost=40), late]) == 0
+
+
 def test_a_candidate_that_is_slow_is_taken_back() -> None:
     found = judge_minutes(shifted(), minutes(2, 400, ms=100), minutes(2, 3_600)).verdict
 
@@ -83,11 +119,11 @@ def test_with_all_of_it_the_candidate_is_compared_with_what_legacy_did_before() 
 
 def test_percentiles_become_as_many_latencies_as_there_were_requests() -> None:
     grown = {percentile: percentile for percentile in PERCENTILES}
-    found = to_figures([Minute(BEGIN, 1_000, 0, grown), Minute(BEGIN + 60, 1_000, 0, ALIKE)]).latencies
+    found = to_figures([Minute(BEGIN, 1_000, 0, 1_000, grown), Minute(BEGIN + 60, 1_000, 0, 1_000, ALIKE)]).latencies
 
     assert found.total == 2_000
     assert found.above(75) == 250
-    p99 = to_figures([Minute(BEGIN, 1_000, 0, grown)]).latencies.quantile(0.99)
+    p99 = to_figures([Minute(BEGIN, 1_000, 0, 1_000, grown)]).latencies.quantile(0.99)
     assert p99 == pytest.approx(99, rel=0.05)
 
 

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 
 import pytest
 
+from stranglerfig.aws.proxies.deploying import carry_out
 from stranglerfig.aws.proxies.place import Place
 from stranglerfig.aws.proxies.rules import live_weights, set_weight
-from stranglerfig.aws.proxies.telling import tell, untold
+from stranglerfig.aws.proxies.telling import move, tell, undone, untold
 from stranglerfig.aws.session import Access, open_session
-from stranglerfig.aws.stacks.values import Ended
+from stranglerfig.aws.stacks.values import Ended, StackOrder
 from stranglerfig.errors import Conflict, DeployFailed, NotFound, UsageError
+from tests.acceptance.machine import wait_until
 from tests.aws.proxy.places import (
     NAME,
     begin_place,
@@ -27,6 +31,7 @@ from tests.aws.proxy.places import (
 )
 from tests.aws.standin.cloud import Cloud
 
+STACK = "forum-test-shop"
 SHOP = """
     name: shop
     type: Strangler Proxy
@@ -74,7 +79,7 @@ def shop(shop_of_module: Shop) -> Iterator[Shop]:
     found.cloud.stacks.clear()
     deployed(found.place, SHOP)
     found.set("users", 2_500, force=True)
-    tell(found.place, found.place.require(NAME), found.weights())
+    tell(found.place, found.place.require(NAME))
     found.cloud.calls.clear()
     yield found
     found.cloud.stacks.clear()
@@ -109,14 +114,14 @@ def test_cloudformation_is_told_of_a_weight_with_the_template_that_it_has(shop: 
     shop.set("users", 5_000)
     proxy = shop.place.require(NAME)
 
-    outcome = tell(shop.place, proxy, shop.weights())
+    outcome = tell(shop.place, proxy)
 
     assert outcome is not None
     assert outcome.ended is Ended.DEPLOYED
     assert shop.told() == "500,500"
     assert shop.place.require(NAME).text == proxy.text
     assert shop.weights() == {"users": 5_000}
-    assert tell(shop.place, shop.place.require(NAME), shop.weights()) is None
+    assert tell(shop.place, shop.place.require(NAME)) is None
 
 
 def test_a_later_deploy_keeps_a_weight_that_cloudformation_was_not_told_of(shop: Shop) -> None:
@@ -141,6 +146,118 @@ def test_a_deploy_that_is_rolled_back_does_not_undo_a_weight_either(shop: Shop) 
 
     assert shop.weights() == {"users": 5_000}
     assert shop.told() == "500,500"
+
+
+@contextmanager
+def under_way(shop: Shop, weight: int) -> Iterator[None]:
+    """CloudFormation is about to set it, until the end."""
+    shop.set("users", weight, force=True)
+    shop.cloud.stacks.held.add(STACK)
+    tell(shop.place, shop.place.require(NAME), waits=False)
+    yield
+    shop.cloud.stacks.release(STACK)
+
+
+def test_what_was_taken_back_stays_so_though_an_update_under_way_sets_more(shop: Shop) -> None:
+    proxy = shop.place.require(NAME)
+    with ThreadPoolExecutor() as beside:
+        with under_way(shop, 5_000):
+            moved = move(shop.place, proxy, "users", 0)
+            assert shop.weights() == {"users": 0}
+            told = beside.submit(tell, shop.place, proxy, moved.lowered)
+            looks = shop.cloud.actions().count("DescribeStacks")
+            wait_until(lambda: shop.cloud.actions().count("DescribeStacks") > looks, "it looks at the stack")
+        told.result(60)
+
+    assert shop.weights() == {"users": 0}
+    assert shop.told() == "0,999"
+
+
+def test_what_gives_more_waits_for_an_update_under_way(shop: Shop) -> None:
+    proxy = shop.place.require(NAME)
+    with ThreadPoolExecutor() as beside:
+        with under_way(shop, 5_000):
+            moved = beside.submit(move, shop.place, proxy, "users", 7_500)
+            looks = shop.cloud.actions().count("DescribeStacks")
+            wait_until(lambda: shop.cloud.actions().count("DescribeStacks") > looks + 2, "it waits")
+            assert shop.weights() == {"users": 5_000}
+        assert moved.result(60).weight == 7_500
+
+    assert shop.weights() == {"users": 7_500}
+
+
+def test_who_waited_to_give_more_finds_that_it_was_taken_back_meanwhile(shop: Shop) -> None:
+    proxy = shop.place.require(NAME)
+    with ThreadPoolExecutor() as beside:
+        with under_way(shop, 5_000):
+            moved = beside.submit(move, shop.place, proxy, "users", 7_500)
+            looks = shop.cloud.actions().count("DescribeStacks")
+            wait_until(lambda: shop.cloud.actions().count("DescribeStacks") > looks + 2, "it waits")
+            shop.cloud.stacks.broken["RouteRuleusers"] = "taken back as well"
+            shop.set("users", 1_000)
+        with pytest.raises(Conflict, match="10 % of route 'users' are moved, set by somebody else"):
+            moved.result(60)
+
+
+def test_what_others_set_is_not_taken_for_an_updates(shop: Shop) -> None:
+    told = [{"WeightsOfusers": "250,750"}, {"WeightsOfusers": "500,500"}]
+
+    assert undone({"users": 0}, {"users": 5_000}, told) == ["users"]
+    assert undone({"users": 0}, {"users": 7_500}, told) == []
+    assert undone({"users": 5_000}, {"users": 2_500}, told) == []
+    assert undone({"users": 0}, {}, told) == []
+
+
+def test_a_weight_that_is_set_while_another_one_is_told_is_told_in_its_place(shop: Shop) -> None:
+    shop.set("users", 5_000)
+
+    def take_back() -> None:
+        del shop.cloud.hooks["CreateChangeSet"]
+        shop.set("users", 0)
+
+    shop.cloud.hooks["CreateChangeSet"] = take_back
+    tell(shop.place, shop.place.require(NAME))
+
+    assert shop.weights() == {"users": 0}
+    assert shop.told() == "0,999"
+
+
+def test_a_weight_that_is_set_while_a_deploy_asks_its_question_stays(shop: Shop) -> None:
+    shop.set("users", 5_000)
+    more = SHOP + "      posts: {path: /api/posts, to: posts}\n"
+    plan = planned(shop.place, more)
+    shop.set("users", 1_000)
+
+    plan, _ = carry_out(shop.place, plan)
+
+    assert shop.weights() == {"users": 1_000, "posts": 10_000}
+    assert [left.weight for left in plan.left] == [1_000]
+
+
+def test_a_deploy_begins_anew_with_weights_that_are_set_while_it_asks_about_losses(shop: Shop) -> None:
+    asked: list[str] = []
+
+    def agree(order: StackOrder, changes: object) -> bool:
+        asked.append(order.name)
+        if len(asked) == 1:
+            shop.set("users", 1_000)
+        return True
+
+    place = replace(shop.place, how=replace(shop.place.how, agree=agree))
+    text = SHOP.replace("path: /users", "path: /people")
+    carry_out(place, planned(place, text))
+
+    assert asked == [STACK, STACK]
+    assert shop.weights() == {"users": 1_000}
+
+
+def test_a_share_that_is_finer_than_the_balancers_is_the_nearest_at_each_deploy(shop: Shop) -> None:
+    text = SHOP.replace("weight: 25", "weight: 12.34")
+    deployed(shop.place, text)
+
+    plan = planned(shop.place, text)
+    assert (shop.weights(), plan.left) == ({"users": 1_230}, ())
+    assert deployed(shop.place, text).ended is Ended.UNCHANGED
 
 
 def test_a_weight_that_the_manifest_changes_is_set_by_the_deploy(shop: Shop) -> None:

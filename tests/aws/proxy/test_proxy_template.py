@@ -15,7 +15,7 @@ from stranglerfig.aws.synth.proxy.conditions import count_values, path_texts, ru
 from stranglerfig.aws.synth.proxy.limits import check_count
 from stranglerfig.aws.synth.proxy.numbers import numbered_alone
 from stranglerfig.aws.synth.proxy.release import group_id, rule_id
-from stranglerfig.aws.synth.proxy.settle import Settled, settle
+from stranglerfig.aws.synth.proxy.settle import Settled, left_aside, settle
 from stranglerfig.aws.synth.proxy.weights import fitting, from_pair, to_pair
 from stranglerfig.aws.synth.template import to_tree
 from stranglerfig.core.cloudformation.templates.evaluation import properties_of
@@ -23,9 +23,12 @@ from stranglerfig.core.cloudformation.templates.scope import Pseudo, Scope
 from stranglerfig.core.cloudformation.templates.template import read_template
 from stranglerfig.core.conditions_text import ConditionsText, parse_conditions
 from stranglerfig.core.declared.declaration import ProxyDeclaration, RouteDeclaration
+from stranglerfig.core.declared.shadowing import ShadowDeclaration
 from stranglerfig.core.routing.match import matches
 from stranglerfig.core.routing.precedence import expand
 from stranglerfig.core.routing.rules import Conditions, FixedResponse, Order, Request, Rule, Sticky, StickyBy
+from stranglerfig.core.shift.plan import Limits, Plan
+from stranglerfig.core.shift.terms import Hooks, Terms, to_plan
 from stranglerfig.errors import UsageError
 from tests.aws.goldens import env_facts
 
@@ -104,13 +107,30 @@ def test_a_rule_that_leads_elsewhere_has_no_weight() -> None:
         (route(strip=True, weight=500), "5 % is not possible: a balancer rewrites the path for a whole rule"),
         (route(text={"hosts": ("localhost",)}), "'localhost' is no host for a balancer"),
         (route("/" + "a" * 127), "takes 130 characters on AWS, and 128 are the most"),
+        (route(to="http://10.0.3.8/v$1", weight=0), "has a $ in its path"),
+        (route(text={"methods": ("purge",)}), "'purge' is no method for a balancer"),
+        (route(text={"headers": ("X-Path: a\\b",)}), "has a backslash, which a balancer does not compare"),
+        (route(text={"queries": ("size=50%",)}), "'50%' has characters that a balancer does not compare"),
+        (
+            route(text={"headers": ("X-A: *a*b*", "X-B: *a*b*")}),
+            "has 6 wildcards beside those of its path, and a rule has at most 5",
+        ),
+        (route(shift=Terms(), strip=True), ".shift.steps: 1 % is not possible: a balancer rewrites the path"),
+        (route(shift=Terms(Plan((5, 10_000)))), ".shift.steps: a step of 0.05 % is not possible"),
+        (route(shift=Terms(Plan(limits=Limits(mismatch=0.1)))), ".shift.limits.mismatch: answers are compared on this"),
+        (route(shift=Terms(to_plan((10_000,), 60, Limits(), ("header:X-B=1",)))), ".shift.cohorts: cohorts go to a"),
+        (route(shift=Terms(hooks=Hooks("https://chat.example.com"))), ".shift.webhook: nobody would be told"),
+        (route(shift=Terms(hooks=Hooks(command="say"))), ".shift.on_change: nobody would be told"),
         (
             route(text={"methods": ("GET", "PUT", "POST", "PATCH", "DELETE")}),
             "has 6 values in its conditions, and a rule has at most 5; split it into routes that differ in nothing"
             " else: users-1: methods: [GET, PUT, POST, PATCH], users-2: methods: [DELETE]",
         ),
     ],
-    ids=["name", "public", "ipv6", "target", "sticky", "strip", "host", "long", "values"],
+    ids=[
+        *("name", "public", "ipv6", "target", "sticky", "strip", "host", "long", "dollar", "method", "header", "query"),
+        *("wildcards", "strip-shift", "steps", "mismatch", "cohorts", "webhook", "on-change", "values"),
+    ],
 )
 def test_what_a_balancer_cannot_do_is_refused_with_the_route_and_the_reason(
     declared: RouteDeclaration, told: str
@@ -129,6 +149,23 @@ def test_all_problems_are_told_at_once() -> None:
     assert [line.partition(":")[0] for line in refused.value.message.splitlines()[1:]] == ["default", "routes.users.to"]
 
 
+def test_what_is_this_machines_alone_is_left_aside_by_name() -> None:
+    plain = ProxyDeclaration("forum.test.shop", "forum/test/shop", "forum.test.monolith", routes=(route(),))
+    shadowed = route(shadow=ShadowDeclaration())
+
+    assert left_aside(plain) == []
+    local = replace(plain, name="shop", host="127.0.0.1", port=8080, http2=True, routes=(shadowed,))
+    assert left_aside(local) == ["host", "port", "http2", "proxy", "routes.users.shadow"]
+    assert settle("shop", "test", local, SERVICES).proxy.name == "forum.test.shop"
+
+
+def test_addresses_are_checked_by_the_protocol_that_they_speak() -> None:
+    release = released(route(to="https://10.0.3.8", weight=0), default="http://10.0.3.9:8000")
+    groups = [one["Properties"] for one in resources_of(release) if one["Type"].endswith("TargetGroup")]
+
+    assert [(one["Protocol"], one["HealthCheckProtocol"]) for one in groups] == [("HTTP", "HTTP"), ("HTTPS", "HTTPS")]
+
+
 def test_an_order_by_priority_is_refused() -> None:
     with pytest.raises(UsageError, match="order: on AWS the most specific route wins"):
         settled(route(priority=3), order=Order.PRIORITY)
@@ -139,6 +176,7 @@ def test_too_many_rules_are_refused_with_routes_that_one_may_stand_for() -> None
     proxy = settled(*many).proxy
 
     check_count(proxy, 91, 9)
+    check_count(proxy, 91, 10, most=200)
     with pytest.raises(UsageError, match="wants 91 rules, and the balancer has room for 90") as refused:
         check_count(proxy, 91, 10)
     assert refused.value.hint == (
@@ -157,8 +195,9 @@ def test_too_many_rules_are_refused_with_routes_that_one_may_stand_for() -> None
             ConditionsText("/img/*.p?g", pattern=True, methods=tuple("ABCDE")),
             {"/img/a/b.png": True, "/img/a.jpeg": False},
         ),
+        (ConditionsText("/*a*b*c*d*e*f", pattern=True), {"/.a.b.c.d.e.f": True, "/.a.b.c.e.d.f": False}),
     ],
-    ids=["template", "exact-template", "character", "scarce", "scarce-pattern"],
+    ids=["template", "exact-template", "character", "scarce", "scarce-pattern", "wildcards"],
 )
 def test_a_regular_expression_matches_what_the_route_does(given: ConditionsText, samples: Mapping[str, bool]) -> None:
     conditions = parse_conditions(given)
@@ -183,6 +222,11 @@ def takes(conditions: Conditions, path: str) -> bool:
 
 def arns(release: ProxyRelease) -> dict[str, str]:
     return {**release.groups, **{name: group_id(name) for name in release.urls}}
+
+
+def resources_of(release: ProxyRelease) -> list[dict[str, Any]]:
+    found: Any = to_tree(proxy_template(release))["Resources"]
+    return list(found.values())
 
 
 def evaluated(release: ProxyRelease, name: str) -> dict[str, Any]:

@@ -7,11 +7,6 @@ import pytest
 from tests.aws.workspaces import workspace
 
 VERBS = {
-    "svc show": "aws cloudformation describe-stacks --stack-name forum-prod-web",
-    "svc exec": "aws ecs execute-command --cluster CLUSTER --task TASK --container web",
-    "svc pause": "aws ecs update-service --cluster CLUSTER",
-    "svc resume": "aws ecs update-service --cluster CLUSTER",
-    "job show": "aws cloudformation describe-stacks --stack-name forum-prod-web",
     "task exec": "aws ecs execute-command --cluster CLUSTER",
 }
 

@@ -6,10 +6,12 @@ import json
 import re
 import socket
 import threading
+import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
+from email.utils import formatdate
 from io import BytesIO
 from typing import Any
 from urllib.parse import parse_qs
@@ -17,12 +19,14 @@ from urllib.parse import parse_qs
 from moto.cloudformation.exceptions import ValidationError
 from moto.cloudformation.models import cloudformation_backends
 from moto.core.base_backend import BackendDict
+from moto.ecs.models import ecs_backends
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.exceptions import HTTPException
 from werkzeug.serving import make_server
 
 from tests.aws.standin import figures, formation, rights
 from tests.aws.standin.formation import SCRIPT, Script
+from tests.aws.standin.sessions import execute_command
 
 ACCOUNT, REGION = "123456789012", "eu-west-1"
 
@@ -67,6 +71,8 @@ class Cloud:
     #: roles may do what their policies allow, and nothing else
     heeds_policies: bool = False
     denials: list[str] = field(default_factory=list)
+    #: seconds UTC, as answers say it is
+    clock: Callable[[], float] = time.time
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def environ(self, **others: str) -> dict[str, str]:
@@ -94,13 +100,21 @@ class Cloud:
         times: int | None = None,
         after: int = 0,
     ) -> Iterator[Fault]:
-        """``action`` "*" is all of them; code "hang up" answers nothing at all."""
+        """``action`` "*" is all of them; code "hang up" answers nothing at all, "lose the answer" acts before that."""
         fault = Fault(action, code, message, status, times, after)
         self.faults.append(fault)
         try:
             yield fault
         finally:
             self.faults.remove(fault)
+
+    @contextmanager
+    def clock_of(self, clock: Callable[[], float]) -> Iterator[None]:
+        self.clock = clock
+        try:
+            yield
+        finally:
+            self.clock = time.time
 
     def forget(self) -> None:
         BackendDict.reset()
@@ -153,7 +167,12 @@ def cloud_server() -> Iterator[Cloud]:
 @contextmanager
 def served(cloud: Cloud) -> Iterator[None]:
     """On a port of its own."""
-    server = make_server("127.0.0.1", 0, to_app(cloud), threaded=True, request_handler=Quiet)
+
+    class Clocked(Quiet):
+        def date_time_string(self, timestamp: float | None = None) -> str:
+            return formatdate(cloud.clock(), usegmt=True)
+
+    server = make_server("127.0.0.1", 0, to_app(cloud), threaded=True, request_handler=Clocked)
     cloud.url = f"http://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
@@ -169,8 +188,8 @@ def to_app(cloud: Cloud) -> Callable[[Environ, StartResponse], Iterable[bytes]]:
     moto = DomainDispatcherApplication(telling_app)
     writing = threading.Lock()
 
-    def serve(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        call = to_call(environ)
+    def serve(environ: Environ, respond: StartResponse) -> Iterable[bytes]:
+        start_response, call = undated(respond), to_call(environ)
         fault = cloud._note(call)
         cloud.hooks.get(call.action, lambda: None)()
         if fault is None:
@@ -180,15 +199,15 @@ def to_app(cloud: Cloud) -> Callable[[Environ, StartResponse], Iterable[bytes]]:
             for watcher in cloud.watchers:
                 watcher.after(call)
             return answer
-        if fault.code == "hang up":
+        if fault.code == "lose the answer":
+            b"".join(moto(environ, lambda *_: None))
+        if fault.code in ("hang up", "lose the answer"):
             environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
             raise ConnectionError("as told")
-        kind, body = refusal(environ, fault)
-        start_response(f"{fault.status} Refused", [("Content-Type", kind), ("Content-Length", str(len(body)))])
-        return [body]
+        return replied(start_response, fault.status, *refusal(environ, fault))
 
     def answered(call: Call, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        if call.action in LACKING:
+        if call.action in LACKING or call.action == EXECUTE:
             return lacking(call, environ, start_response)
         if call.action == "DescribeRepositories" and cloud.registry:
             return renamed(moto, environ, start_response, cloud.registry)
@@ -198,6 +217,15 @@ def to_app(cloud: Cloud) -> Callable[[Environ, StartResponse], Iterable[bytes]]:
         return answer
 
     return serve
+
+
+def undated(respond: StartResponse) -> StartResponse:
+    """moto tells the time, and the server as well."""
+
+    def start_response(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
+        return respond(status, [pair for pair in headers if pair[0].lower() != "date"], *more)
+
+    return start_response
 
 
 def telling_app(service: Any) -> Any:
@@ -233,22 +261,33 @@ def renamed(moto: Any, environ: Environ, start_response: StartResponse, registry
 
 
 def lacking(call: Call, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-    """Operations of CloudFormation that moto does not know."""
+    """Operations that moto does not know: a session with a task, and some of CloudFormation's."""
+    if call.action == EXECUTE:
+        status, opened = execute_command(ecs_backends[ACCOUNT][region_of(call)], call.body)
+        return replied(start_response, status, "application/x-amz-json-1.1", json.dumps(opened).encode())
     asked = {key: values[0] for key, values in parse_qs(call.body).items()}
-    region = call.authorization.split("/")[2]
-    backend = cloudformation_backends[ACCOUNT][region]
+    backend = cloudformation_backends[ACCOUNT][region_of(call)]
     assert isinstance(backend, formation.Formation)
     try:
         LACKING[call.action](backend, asked["StackName"], asked.get("ClientRequestToken", ""))
     except ValidationError as error:
-        kind, body = refusal(environ, Fault(call.action, "ValidationError", error.message))
-        start_response("400 Refused", [("Content-Type", kind), ("Content-Length", str(len(body)))])
-        return [body]
+        return replied(start_response, 400, *refusal(environ, Fault(call.action, "ValidationError", error.message)))
     body = f"<{call.action}Response><{call.action}Result/></{call.action}Response>".encode()
-    start_response("200 OK", [("Content-Type", "text/xml"), ("Content-Length", str(len(body)))])
+    return replied(start_response, 200, "text/xml", body)
+
+
+def replied(start_response: StartResponse, status: int, kind: str, body: bytes) -> list[bytes]:
+    words = "OK" if status == 200 else "Refused"
+    start_response(f"{status} {words}", [("Content-Type", kind), ("Content-Length", str(len(body)))])
     return [body]
 
 
+def region_of(call: Call) -> str:
+    """As the request is signed."""
+    return call.authorization.split("/")[2]
+
+
+EXECUTE = "ExecuteCommand"
 LACKING: dict[str, Callable[[formation.Formation, str, str], None]] = {
     "CancelUpdateStack": formation.Formation.cancel_update,
     "ContinueUpdateRollback": formation.Formation.continue_rollback,

@@ -4,6 +4,7 @@ settings of deployments, and writes the containers of a changed task definition 
 from __future__ import annotations
 
 import copy
+import uuid
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,6 +41,7 @@ def complete_containers() -> None:
     if not hasattr(Service, "delete"):
         list_tasks_of_services(EC2ContainerServiceBackend)
         run_tasks_on_fargate(EC2ContainerServiceBackend)
+        tell_forced_deployments(EC2ContainerServiceBackend)
     Service.delete = delete_service  # type: ignore[attr-defined]
     Cluster.update_from_cloudformation_json = classmethod(keep_cluster)  # type: ignore[assignment,arg-type]
     TaskDefinition.create_from_cloudformation_json = classmethod(make_definition)  # type: ignore[assignment,arg-type]
@@ -89,6 +91,28 @@ def run_tasks_on_fargate(backends: Any) -> None:
     NetworkInterface.private_dns_name = ""
     backends._calculate_task_resource_requirements = staticmethod(sizes_of)
     backends.run_task = run_task
+
+
+def tell_forced_deployments(backends: Any) -> None:
+    """A deployment that was forced is a new one, and the answer has its id. moto gives another name to the old one."""
+    before = backends.update_service
+
+    def update_service(self: Any, asked: Tree) -> Service:
+        is_forced = asked.pop("force_new_deployment", False)
+        service: Service = before(self, asked)
+        if not is_forced:
+            return service
+        answer: Any = copy.copy(service)
+        forced = f"ecs-svc/{uuid.uuid4().int % 10**19:019d}"
+        known = [{**one, "status": "ACTIVE"} for one in service.deployments]
+        answer.deployments = [
+            {**known[0], "id": forced, "status": "PRIMARY", "rolloutState": "IN_PROGRESS", "failedTasks": 0},
+            *known,
+        ]
+        service.forced = forced  # type: ignore[attr-defined]
+        return answer  # type: ignore[no-any-return]
+
+    backends.update_service = update_service
 
 
 def make_service(kind: type, name: str, declared: Tree, account_id: str, region_name: str, **others: Any) -> Service:

@@ -11,7 +11,7 @@ from stranglerfig.aws.additions import Additions, of_workload
 from stranglerfig.aws.adopting.addons import DeployedAddons, deployed_addons
 from stranglerfig.aws.environments import Environment
 from stranglerfig.aws.priorities import books, keep
-from stranglerfig.aws.release import Gathering, WorkloadText
+from stranglerfig.aws.release import Gathering, WorkloadText, read_workload
 from stranglerfig.aws.stacks.template_text import manifest_of, section
 from stranglerfig.aws.stacks.values import Stack, StackResource
 from stranglerfig.aws.synth.addons import OF_WORKLOAD
@@ -22,9 +22,6 @@ from stranglerfig.aws.synth.names import logical_id
 from stranglerfig.aws.synth.template import Tree
 from stranglerfig.core.application import Kind
 from stranglerfig.errors import NotFound, Refused
-from stranglerfig.manifest.build_model import build_workload
-from stranglerfig.manifest.kinds import KINDS
-from stranglerfig.manifest.load import Request, load_manifest
 from stranglerfig.manifest.model import WorkloadManifest
 from stranglerfig.manifest.rules.containers import LOG_ROUTER
 
@@ -44,11 +41,6 @@ class Live:
     numbers: Mapping[str, tuple[int, ...]]
     certificate: str | None = None
     addons: DeployedAddons = field(default_factory=DeployedAddons)
-
-
-def read_workload(tree: Tree, stack: str, env: Environment) -> WorkloadManifest:
-    request = Request(f"the manifest in stack {stack}", KINDS, app=env.record.app, env=env.name, is_lenient=True)
-    return build_workload(load_manifest(manifest_of(tree).encode(), request))
 
 
 def release_of(

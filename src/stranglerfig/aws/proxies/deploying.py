@@ -6,22 +6,24 @@ import time
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 
-from stranglerfig.aws.priorities import NumberBook, ParameterBook, numbers_on, settle, take_all
+from stranglerfig.aws.priorities import NumberBook, ParameterBook, most_rules, numbers_on, settle, take_all
 from stranglerfig.aws.proxies.place import DeployedProxy, Place
 from stranglerfig.aws.proxies.rules import Health, change_rule, health_of, live_weights, refuse_unhealthy, set_weight
 from stranglerfig.aws.proxies.services import Services, find_services
 from stranglerfig.aws.proxies.shift_books import ShiftBooks
-from stranglerfig.aws.proxies.telling import tell
+from stranglerfig.aws.proxies.telling import MOST_TRIES, tell
 from stranglerfig.aws.stacks.deploy import deploy
-from stranglerfig.aws.stacks.values import Ended, Outcome, to_order
+from stranglerfig.aws.stacks.values import Change, Ended, Outcome, StackOrder, to_order
 from stranglerfig.aws.synth import names
 from stranglerfig.aws.synth.balancing.fronts import PUBLIC
+from stranglerfig.aws.synth.balancing.limits import MOST_RULES
 from stranglerfig.aws.synth.balancing.number_records import env_paths
 from stranglerfig.aws.synth.proxy import ProxyRelease, proxy_parameters, proxy_template
 from stranglerfig.aws.synth.proxy.limits import check_count
 from stranglerfig.aws.synth.proxy.numbers import wanted_rules, with_numbers
 from stranglerfig.aws.synth.proxy.release import is_split, owner_of_rule
 from stranglerfig.aws.synth.proxy.settle import settle as settle_proxy
+from stranglerfig.aws.synth.proxy.weights import fitting
 from stranglerfig.aws.synth.template import to_tree
 from stranglerfig.core.declared.declaration import ProxyDeclaration
 from stranglerfig.core.desired import Proxy, Route, RouteState
@@ -51,6 +53,7 @@ class ProxyPlan:
     after: Proxy
     release: ProxyRelease
     live: Mapping[str, int]
+    declaration: ProxyDeclaration
     left: tuple[Left, ...] = ()
     later: Mapping[str, int] = field(default_factory=dict)
     shifting: tuple[str, ...] = ()
@@ -68,7 +71,7 @@ def plan_deploy(place: Place, name: str, declaration: ProxyDeclaration, text: st
         _refuse_shifting(before, settled.proxy, shifting)
     found = _Weights(place, services, before)
     found.as_they_are(live, shifting)
-    weights = {route.id: found.of(route) for route in settled.proxy.routes}
+    weights = {route.id: fitting(found.of(route)) for route in settled.proxy.routes}
     later = {route: weights[route] for route in found.waiting if weights[route]}
     weights |= dict.fromkeys(later, 0)
     after = replace(settled.proxy, routes=tuple(replace(one, weight=weights[one.id]) for one in settled.proxy.routes))
@@ -76,13 +79,47 @@ def plan_deploy(place: Place, name: str, declaration: ProxyDeclaration, text: st
         place.env, name, settled.proxy, text, settled.urls, services.arns, weights, networks=networks
     )
     shown = replace(after, routes=tuple(replace(one, weight=later.get(one.id, one.weight)) for one in after.routes))
-    return ProxyPlan(name, before, shown, release, live, tuple(found.left), later, tuple(sorted(shifting)))
+    left, moved = tuple(found.left), tuple(sorted(shifting))
+    return ProxyPlan(name, before, shown, release, live, declaration, left, later, moved)
 
 
-def carry_out(place: Place, plan: ProxyPlan) -> Outcome:
-    """Raises ``Conflict`` with routes that wait for targets to become healthy, when all else is done."""
-    if plan.before is not None and tell(place, plan.before, plan.live) is not None:
-        place.how.telling.note("Weights that were set since the last deploy are kept.")
+def carry_out(place: Place, plan: ProxyPlan) -> tuple[ProxyPlan, Outcome]:
+    """With the plan as it was carried out: weights may have been set since it was made, and have the say.
+
+    Raises ``Conflict`` with routes that wait for targets to become healthy, when all else is done.
+    """
+    for _ in range(MOST_TRIES):
+        if plan.before is not None:
+            if tell(place, plan.before) is not None:
+                place.how.telling.note("Weights that were set since the last deploy are kept.")
+            plan = plan_deploy(place, plan.name, plan.declaration, plan.release.text)
+        unmoved = _Unmoved(place, plan)
+        outcome = _carry_out(replace(place, how=replace(place.how, agree=unmoved)), plan)
+        if unmoved.holds:
+            return plan, outcome
+    raise Conflict(
+        f"weights of {plan.after.name} are changed again and again by somebody else",
+        hint=f"`fig shift ls --env {place.env.name}` shows what is being shifted. Repeat when that is over.",
+    )
+
+
+class _Unmoved:
+    """Agrees as whoever is asked does, and no more once weights are others than those that the plan goes by."""
+
+    def __init__(self, place: Place, plan: ProxyPlan) -> None:
+        self._place = place
+        self._plan = plan
+        self.holds = True
+
+    def __call__(self, order: StackOrder, changes: Sequence[Change]) -> bool:
+        ask, before = self._place.how.agree, self._plan.before
+        if ask is not None and not ask(order, changes):
+            return False
+        self.holds = before is None or live_weights(self._place, before) == self._plan.live
+        return self.holds
+
+
+def _carry_out(place: Place, plan: ProxyPlan) -> Outcome:
     books = _books(place)
     release = _numbered(place, plan, books)
     order = to_order(
@@ -160,9 +197,10 @@ class _Weights:
         if known is None or live is None or known.candidate.group != route.candidate.group:
             self._require(route, 0)
             return route.weight
-        if route.id in self._shifting or route.shift is not None or known.weight == route.weight:
-            if route.id not in self._shifting and route.shift is None and live != route.weight:
-                self.left.append(Left(route.id, live, route.weight))
+        declared = fitting(route.weight)
+        if route.id in self._shifting or route.shift is not None or fitting(known.weight) == declared:
+            if route.id not in self._shifting and route.shift is None and live != declared:
+                self.left.append(Left(route.id, live, declared))
             return live
         self._require(route, live)
         return route.weight
@@ -205,7 +243,7 @@ def _raise(place: Place, plan: ProxyPlan) -> None:
             )
         set_weight(place, proxy, route, weight)
     if plan.later:
-        tell(place, proxy, live_weights(place, proxy))
+        tell(place, proxy)
 
 
 def _await_health(place: Place, group: str) -> Health:
@@ -225,7 +263,9 @@ def _numbered(place: Place, plan: ProxyPlan, books: Mapping[str, NumberBook]) ->
         )
     present = {protocol: numbers_on(place.session, place.outputs[f"{protocol}ListenerArn"]) for protocol in wanted}
     own = len(plan.before.rules) if plan.before else 0
-    check_count(plan.after, sum(map(len, wanted.values())), max(0, sum(map(len, present.values())) - own))
+    count, others = sum(map(len, wanted.values())), max(0, sum(map(len, present.values())) - own)
+    if count + others > MOST_RULES:
+        check_count(plan.after, count, others, most_rules(place.session))
     return with_numbers(
         plan.release,
         {protocol: take_all(books[protocol], rules, present[protocol]) for protocol, rules in wanted.items()},

@@ -12,8 +12,9 @@ from stranglerfig.aws.proxies.place import Place
 
 NAMESPACE = "AWS/ApplicationELB"
 REQUESTS, LATENCY = "RequestCount", "TargetResponseTime"
-#: answers of targets, and connections to them that came to nothing
-ERRORS = ("HTTPCode_Target_5XX_Count", "TargetConnectionErrorCount")
+#: answers of targets
+FAILED = "HTTPCode_Target_5XX_Count"
+ANSWERED = ("HTTPCode_Target_2XX_Count", "HTTPCode_Target_3XX_Count", "HTTPCode_Target_4XX_Count")
 _SIDES = ("candidate", "legacy")
 _WHOLE_PERCENTILE = 100.0
 
@@ -54,7 +55,7 @@ def to_stat(percentile: float) -> str:
 
 
 def _queries(side: str, dimensions: list[dict[str, str]]) -> Iterator[dict[str, Any]]:
-    wanted = [(_id(side, name), name, "Sum") for name in (REQUESTS, *ERRORS)]
+    wanted = [(_id(side, name), name, "Sum") for name in (REQUESTS, FAILED, *ANSWERED)]
     wanted += [(_latency_id(side, one), LATENCY, to_stat(one)) for one in PERCENTILES]
     for name, metric, stat in wanted:
         about = {"Namespace": NAMESPACE, "MetricName": metric, "Dimensions": dimensions}
@@ -62,16 +63,20 @@ def _queries(side: str, dimensions: list[dict[str, str]]) -> Iterator[dict[str, 
 
 
 def _minutes(side: str, values: Mapping[str, Mapping[int, float]], begin: int, end: int) -> Iterator[Minute]:
-    for at in sorted(values.get(_id(side, REQUESTS), {})):
+    def count(name: str, at: int) -> int:
+        return int(values.get(_id(side, name), {}).get(at, 0))
+
+    # What is answered in the minute after it was asked for may be all that there is of that one.
+    told = {at for name in (REQUESTS, FAILED, *ANSWERED) for at in values.get(_id(side, name), {})}
+    for at in sorted(told):
         if begin <= at < end:
-            requests = int(values[_id(side, REQUESTS)][at])
-            errors = sum(int(values.get(_id(side, name), {}).get(at, 0)) for name in ERRORS)
             latencies = {
                 one: values[_latency_id(side, one)][at] * 1000
                 for one in PERCENTILES
                 if at in values.get(_latency_id(side, one), {})
             }
-            yield Minute(at, requests, min(errors, requests), latencies)
+            answered = sum(count(name, at) for name in ANSWERED)
+            yield Minute(at, count(REQUESTS, at), count(FAILED, at), answered, latencies)
 
 
 def _id(side: str, metric: str) -> str:

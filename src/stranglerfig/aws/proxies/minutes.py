@@ -25,11 +25,13 @@ PERCENTILES = (10.0, 25.0, 50.0, 75.0, 90.0, 95.0, 98.0, 99.0, 99.5, 99.9, 100.0
 
 @dataclass(frozen=True, slots=True)
 class Minute:
-    """One side in one minute. ``latencies`` are milliseconds by percentile; ``at`` is its begin, UTC seconds."""
+    """One side in one minute. ``failed`` are answers of targets with 5xx, ``answered`` all others. ``latencies`` are
+    milliseconds by percentile; ``at`` is its begin, UTC seconds."""
 
     at: int
     requests: int = 0
-    errors: int = 0
+    failed: int = 0
+    answered: int = 0
     latencies: Mapping[float, float] = field(default_factory=dict)
 
 
@@ -72,7 +74,31 @@ def to_figures(minutes: Sequence[Minute]) -> SideFigures:
     counts: Counter[int] = Counter()
     for minute in minutes:
         counts.update(_spread(minute))
-    return SideFigures(sum(one.requests for one in minutes), sum(one.errors for one in minutes), Histogram.of(counts))
+    return SideFigures(sum(one.requests for one in minutes), count_errors(minutes), Histogram.of(counts))
+
+
+def count_errors(minutes: Sequence[Minute]) -> int:
+    """Requests that targets failed, and those that none answered: a balancer tells of its own 502 and 504 for all of
+    its groups together alone.
+
+    Whatever is still under way when minutes end is answered in the next one: only what stays without an answer counts.
+    """
+    unanswered = min(_unanswered(minutes), _unanswered(minutes[:-1]))
+    return min(sum(one.failed for one in minutes) + unanswered, sum(one.requests for one in minutes))
+
+
+def _unanswered(minutes: Sequence[Minute]) -> int:
+    if not minutes:
+        return 0
+    last = minutes[-1]
+    under_way = math.ceil(last.requests * _mean_ms(last) / 1000 / MINUTE_S)
+    return max(0, sum(one.requests - one.failed - one.answered for one in minutes) - under_way)
+
+
+def _mean_ms(minute: Minute) -> float:
+    """At most."""
+    parts = zip((0.0, *sorted(minute.latencies)), sorted(minute.latencies), strict=False)
+    return sum((upper - lower) / 100 * minute.latencies[upper] for lower, upper in parts)
 
 
 def _missing(record: ShiftRecord, candidate: Sequence[Minute], legacy: Sequence[Minute]) -> str | None:

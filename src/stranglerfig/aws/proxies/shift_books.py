@@ -27,6 +27,10 @@ class Entry:
     decision: Decision
     version: int = 0
 
+    def says(self, other: Entry) -> bool:
+        """The same, whichever version it is."""
+        return (self.record, self.decision) == (other.record, other.decision)
+
 
 class ShiftBooks:
     """Those of one environment."""
@@ -58,17 +62,20 @@ class ShiftBooks:
             return []
         return [to_entry(one) for one in found]
 
-    def write(self, entry: Entry, proxy: str) -> Entry:
-        """Raises ``Conflict`` where somebody else has written since ``entry.version``: theirs stands."""
-        version = self._put(proxy, entry.record.route, entry)
-        if version != entry.version + 1:
-            others = [one for one in self.history(proxy, entry.record.route) if one.version == version - 1]
-            for other in others:
-                self._put(proxy, entry.record.route, other)
-            raise Conflict(
-                f"somebody else steers the shift of {entry.record.proxy}/{entry.record.route}",
-                hint=f"`fig shift status {entry.record.proxy} {entry.record.route}` shows where it stands.",
-            )
+    def write(self, entry: Entry, proxy: str) -> Entry | None:
+        """None: somebody else has written since ``entry.version``, and theirs stands."""
+        try:
+            version = self._put(proxy, entry.record.route, entry)
+        except Conflict:
+            # It is there already; made by us, if the answer was lost and the SDK has asked again.
+            present = self.find(proxy, entry.record.route)
+            return present if present is not None and present.says(entry) else None
+        if version > entry.version + 1:
+            since = [one for one in self.history(proxy, entry.record.route) if entry.version < one.version < version]
+            others = [one for one in since if not one.says(entry)]
+            if others:
+                self._put(proxy, entry.record.route, others[-1])
+                return None
         return Entry(entry.record, entry.decision, version)
 
     def forget(self, proxy: str) -> None:

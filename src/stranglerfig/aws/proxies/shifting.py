@@ -7,7 +7,6 @@ shift up again, on any machine, sets it again from there.
 from __future__ import annotations
 
 import secrets
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -24,8 +23,7 @@ from stranglerfig.aws.proxies.rules import (
 )
 from stranglerfig.aws.proxies.shift_books import Entry, ShiftBooks
 from stranglerfig.aws.proxies.telling import tell
-from stranglerfig.aws.synth.proxy.limits import check_weight
-from stranglerfig.aws.synth.proxy.weights import fitting
+from stranglerfig.aws.synth.proxy.limits import check_plan
 from stranglerfig.core.conditions_text import render_path
 from stranglerfig.core.desired import Route
 from stranglerfig.core.shift.measuring import reference_after
@@ -36,10 +34,12 @@ from stranglerfig.core.shift.shift import Shift, advance, event_of
 from stranglerfig.core.shift.sight import Sight
 from stranglerfig.core.shift.verdict import Kind, Verdict
 from stranglerfig.core.split import WHOLE
-from stranglerfig.errors import Conflict, FigError, NotFound, UsageError
+from stranglerfig.errors import Conflict, FigError, NotFound
 
-#: of a balancer's health, and for figures that come by the minute
-LOOK_EVERY_S = 10.0
+#: of a balancer's health; figures come by the minute, and are asked for as often
+LOOK_EVERY_S = 5.0
+#: of who gives an order while others write, too
+MOST_TRIES = 3
 ASKED = {
     Event.PAUSE: "paused by its user",
     Event.RESUME: "resumed by its user",
@@ -58,13 +58,17 @@ class Look:
 
 
 class Shifting:
-    """Shifts of one proxy. ``clock`` tells UTC seconds."""
+    """Shifts of one proxy. ``clock`` tells UTC seconds; AWS's own is that of the figures, and the same everywhere."""
 
-    def __init__(self, place: Place, proxy: DeployedProxy, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, place: Place, proxy: DeployedProxy, clock: Callable[[], float] | None = None) -> None:
         self.place = place
         self.proxy = proxy
         self.books = ShiftBooks(place)
-        self._clock = clock
+        self._clock = clock or place.session.now
+        #: of the last window that was asked for
+        self._figures: tuple[tuple[object, ...], tuple[list[Minute], list[Minute]]] = ((), ([], []))
+        #: what is in force, and could not be written down
+        self._unwritten: Entry | None = None
 
     def begin(self, route: Route, plan: Plan, *, force: bool = False) -> ShiftRecord:
         """Its first step is in force when this returns."""
@@ -81,7 +85,7 @@ class Shifting:
                 f"{weight / 100:g} % of route {route.id!r} are moved already: a shift begins with none",
                 hint=f"`fig route set {self.proxy.proxy.name} {route.id} --weight 0` takes them back.",
             )
-        self._check(route, plan)
+        check_plan(route, self.proxy.urls, plan)
         if not force:
             for side in (route.candidate, route.legacy):
                 refuse_unhealthy(side.group, health_of(self.place, self.proxy.arn(side.group)))
@@ -97,19 +101,24 @@ class Shifting:
             started_at=now,
         )
         version = present.version if present is not None else 0
-        self.books.write(Entry(record, to_decision(record.shift, None, now), version), self.proxy.name)
+        if self.books.write(Entry(record, to_decision(record.shift, None, now), version), self.proxy.name) is None:
+            raise self._overtaken(route.id)
         self._put_in_force(record)
         return record
 
     def look(self, route: str) -> Look:
-        """Once: whatever follows from what is seen is written down and in force when this returns."""
+        """Once: whatever follows from what is seen is written down and in force when this returns. What somebody else
+        has decided meanwhile stands, and the next look goes by that."""
+        if self._unwritten is not None:
+            self.books.write(self._unwritten, self.proxy.name)
+            self._unwritten = None
         entry = self.require(route)
         self._put_in_force(entry.record)
         if not entry.record.is_running:
             return Look(entry.record)
         judged, rates = self._judge(entry.record)
         event = event_of(judged.verdict, entry.record.shift, entry.record.shift.since + judged.baked_s)
-        found = self._advance(entry, event, judged)
+        found = self._advance(entry, event, judged) or self.require(route).record
         return Look(found, self._sight(judged, rates) if found.is_running else None)
 
     def see(self, entry: Entry) -> Look:
@@ -120,13 +129,16 @@ class Shifting:
 
     def ask(self, route: str, event: Event, *, force: bool = False) -> ShiftRecord:
         """What a user wants of it, in force when this returns. Raises ``Conflict`` where its phase forbids it."""
-        entry = self.require(route)
-        if event in (Event.ABORT, Event.ROLLBACK) and not force:
-            refuse_unhealthy(entry.record.legacy, health_of(self.place, self.proxy.arn(entry.record.legacy)))
-        nothing = Judged(judge_minutes(entry.record, [], []).evidence, Verdict(Kind.INCONCLUSIVE, ASKED[event]), 0)
-        found = self._advance(entry, event, nothing)
-        self._put_in_force(found)
-        return found
+        for _ in range(MOST_TRIES):
+            entry = self.require(route)
+            if event in (Event.ABORT, Event.ROLLBACK) and not force:
+                refuse_unhealthy(entry.record.legacy, health_of(self.place, self.proxy.arn(entry.record.legacy)))
+            nothing = Judged(judge_minutes(entry.record, [], []).evidence, Verdict(Kind.INCONCLUSIVE, ASKED[event]), 0)
+            found = self._advance(entry, event, nothing)
+            if found is not None:
+                self._put_in_force(found)
+                return found
+        raise self._overtaken(route)
 
     def roll_back(self, route: Route, *, force: bool = False) -> None:
         """All of it is legacy's when this returns, whoever moved it."""
@@ -157,22 +169,6 @@ class Shifting:
                 f" `fig shift status {name} {route.id}` shows it.",
             )
 
-    def _check(self, route: Route, plan: Plan) -> None:
-        if plan.cohort_first:
-            raise UsageError("cohorts go to a rule of their own, and there is one rule for a route on AWS")
-        if plan.limits.mismatch is not None:
-            raise UsageError(
-                "answers are compared on this machine alone: there is nothing that could differ on AWS",
-                hint="Leave `--max-mismatch` out.",
-            )
-        for step in plan.steps:
-            check_weight(route, self.proxy.urls, step)
-            if fitting(step) != step:
-                raise UsageError(
-                    f"a step of {step / 100:g} % is not possible on AWS, where shares go by tenths of a percent",
-                    hint=f"Write {fitting(step) / 100:g} instead.",
-                )
-
     def _sight(self, judged: Judged, rates: tuple[float, float]) -> Sight:
         return Sight(self._clock(), judged.evidence, judged.verdict, rates)
 
@@ -180,8 +176,7 @@ class Shifting:
         """With the rates of both sides."""
         groups = (self.proxy.arn(record.candidate), self.proxy.arn(record.legacy))
         candidate, legacy = (health_of(self.place, group) for group in groups)
-        begin, end = window_begin(record.shift.since), window_end(self._clock())
-        figures = read_figures(self.place, self.place.outputs["PublicLoadBalancerArn"], groups, begin, end)
+        figures = self._read(groups, window_begin(record.shift.since), window_end(self._clock()))
         judged = judge_minutes(record, *figures)
         if not candidate.serves and record.shift.weight:
             # The balancer sends its share there all the same.
@@ -193,8 +188,15 @@ class Shifting:
             judged = replace(judged, verdict=Verdict(Kind.ERROR, why, verdict.findings))
         return judged, (_rate(figures[0]), _rate(figures[1]))
 
-    def _advance(self, entry: Entry, event: Event, judged: Judged) -> ShiftRecord:
-        """Written down, then in force; the same record where nothing follows."""
+    def _read(self, groups: tuple[str, str], begin: int, end: int) -> tuple[list[Minute], list[Minute]]:
+        """CloudWatch wants to be paid for each figure: it is asked when there is another minute of them."""
+        if self._figures[0] != (groups, begin, end):
+            balancer = self.place.outputs["PublicLoadBalancerArn"]
+            self._figures = (groups, begin, end), read_figures(self.place, balancer, groups, begin, end)
+        return self._figures[1]
+
+    def _advance(self, entry: Entry, event: Event, judged: Judged) -> ShiftRecord | None:
+        """Written down, then in force; the same record where nothing follows. None: somebody else was faster."""
         now, record = self._clock(), entry.record
         reason = ASKED.get(event, judged.verdict.reason)
         after, effects = advance(record.shift, event, reason, now)
@@ -206,16 +208,17 @@ class Shifting:
             ended_at=None if after.is_running else now,
             reference=reference_after(record, judged.evidence),
         )
-        decision = to_decision(after, event, now, judged.evidence, judged.verdict)
+        wanted = Entry(changed, to_decision(after, event, now, judged.evidence, judged.verdict), entry.version)
         try:
-            self.books.write(Entry(changed, decision, entry.version), self.proxy.name)
-        except Conflict:
-            raise
+            written = self.books.write(wanted, self.proxy.name)
         except FigError:
             # What breaks is taken back also while nobody can write it down.
             if after.phase is Phase.ROLLED_BACK:
+                self._unwritten = wanted
                 self._put_in_force(changed)
             raise
+        if written is None:
+            return None
         self._put_in_force(changed)
         return changed
 
@@ -235,10 +238,16 @@ class Shifting:
         if live != record.shift.weight and is_ours:
             change_rule(self.place, self.proxy, route, record.shift.weight)
 
-    def conclude(self) -> None:
-        """CloudFormation learns of the weight."""
-        proxy = self.place.require(self.proxy.name)
-        tell(self.place, proxy, live_weights(self.place, proxy))
+    def _overtaken(self, route: str) -> Conflict:
+        name = self.proxy.proxy.name
+        return Conflict(
+            f"somebody else steers the shift of {name}/{route}",
+            hint=f"`fig shift status {name} {route}` shows where it stands.",
+        )
+
+    def conclude(self, record: ShiftRecord) -> None:
+        """CloudFormation learns of the weight. ``record`` is of a shift that is over."""
+        tell(self.place, self.proxy, {record.route: record.shift.weight})
 
 
 def _stands(record: ShiftRecord, route: Route, weight: int) -> bool:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from stranglerfig.aws.deleting import Deployed
+from stranglerfig.aws.running.status import moment
 from stranglerfig.aws.session import Client
+from stranglerfig.aws.stacks.values import StackResource
 from stranglerfig.errors import NotFound
 
 STATE_MACHINE = "AWS::StepFunctions::StateMachine"
@@ -20,6 +23,16 @@ class Ending:
     state: str
     why: str = ""
     exit_status: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One of the past, or under way: ``ended`` is empty then."""
+
+    name: str
+    state: str
+    started: str
+    ended: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +54,31 @@ class Execution:
 
 def start(one: Deployed) -> Execution:
     """Raises ``NotFound`` for a stack without a state machine."""
-    states = one.env.session.client("stepfunctions", one.env.record.region)
-    for found in one.env.stacks.resources(one.stack.name):
-        if found.type == STATE_MACHINE:
-            return Execution(states.start_execution(stateMachineArn=found.physical)["executionArn"], states)
-    raise NotFound(
-        f"the stack {one.stack.name} has no state machine to run",
-        hint=f"Run `fig job deploy --name {one.record.name} --env {one.env.name}`.",
-    )
+    states = states_of(one)
+    machine = find_machine(one.env.stacks.resources(one.stack.name))
+    if machine is None:
+        raise NotFound(
+            f"the stack {one.stack.name} has no state machine to run",
+            hint=f"Run `fig job deploy --name {one.record.name} --env {one.env.name}`.",
+        )
+    return Execution(states.start_execution(stateMachineArn=machine)["executionArn"], states)
+
+
+def last_runs(one: Deployed, resources: Iterable[StackResource], most: int) -> list[Run]:
+    """The newest first."""
+    machine = find_machine(resources)
+    if machine is None:
+        return []
+    found = states_of(one).list_executions(stateMachineArn=machine, maxResults=most)["executions"]
+    return [Run(run["name"], run["status"], moment(run, "startDate"), moment(run, "stopDate")) for run in found]
+
+
+def find_machine(resources: Iterable[StackResource]) -> str | None:
+    return next((found.physical for found in resources if found.type == STATE_MACHINE and found.physical), None)
+
+
+def states_of(one: Deployed) -> Client:
+    return one.env.session.client("stepfunctions", one.env.record.region)
 
 
 def exit_status(cause: str) -> int | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from stranglerfig.aws.deleting import Deployed
+from stranglerfig.aws.environments import Environment
 from stranglerfig.aws.session import Client
 from stranglerfig.aws.stacks.services import SERVICE_TYPE
 from stranglerfig.aws.stacks.values import StackResource
@@ -79,22 +80,38 @@ class ServiceSeen:
 def service_of(one: Deployed) -> tuple[Running, list[StackResource]]:
     """With all that its stack has. Raises ``NotFound`` for what is no ECS service."""
     resources = one.env.stacks.resources(one.stack.name)
-    for found in resources:
-        if found.type == SERVICE_TYPE and found.physical.count("/") > 1:
-            _, cluster, name = found.physical.split("/", 2)
-            return Running(cluster, name), resources
-    raise NotFound(
+    place = find_service(resources)
+    if place is None:
+        raise no_service(one)
+    return place, resources
+
+
+def no_service(one: Deployed) -> NotFound:
+    return NotFound(
         f"{one.record.name} of {one.record.app} is a {one.record.kind}: it runs no tasks in {one.env.name}",
         hint=f"`fig env show --name {one.env.name} --resources` shows what there is.",
     )
+
+
+def find_service(resources: Iterable[StackResource]) -> Running | None:
+    for found in resources:
+        if found.type == SERVICE_TYPE and found.physical.count("/") > 1:
+            _, cluster, name = found.physical.split("/", 2)
+            return Running(cluster, name)
+    return None
+
+
+def tasks_with_health(env: Environment, place: Running, service: Mapping[str, Any]) -> tuple[TaskSeen, ...]:
+    """Those that run. ``service`` is as ECS describes it."""
+    health = target_health(env.session.client("elbv2", env.record.region), service)
+    running = tasks_of(env.session.client("ecs", env.record.region), place, "RUNNING")
+    return tuple(to_task(task, health) for task in running)
 
 
 def look_at_service(one: Deployed) -> ServiceSeen:
     place, resources = service_of(one)
     ecs = one.env.session.client("ecs", one.env.record.region)
     [service] = ecs.describe_services(cluster=place.cluster, services=[place.name])["services"]
-    health = target_health(one.env.session.client("elbv2", one.env.record.region), service)
-    running = tasks_of(ecs, place, "RUNNING")
     stopped = sorted(tasks_of(ecs, place, "STOPPED"), key=lambda task: moment(task, "stoppedAt"), reverse=True)
     names = [found.physical for found in resources if found.type == ALARM]
     names += ((service.get("deploymentConfiguration") or {}).get("alarms") or {}).get("alarmNames") or []
@@ -103,7 +120,7 @@ def look_at_service(one: Deployed) -> ServiceSeen:
         place,
         service.get("desiredCount") or 0,
         tuple(map(to_deployment, service.get("deployments") or ())),
-        tuple(to_task(task, health) for task in running),
+        tasks_with_health(one.env, place, service),
         tuple(map(to_stopped, stopped)),
         tuple(alarms_of(one.env.session.client("cloudwatch", one.env.record.region), names)),
     )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from stranglerfig.cli import flags
+from stranglerfig.cli.aws import target as aws
 from stranglerfig.cli.connect import to_apps
 from stranglerfig.cli.lazy import verb
 from stranglerfig.cli.output import show_json
@@ -26,12 +27,24 @@ if TYPE_CHECKING:
     examples="""
     fig app show
     fig app show --name forum --json
+    fig app show --name forum --target aws
     """,
 )
 @click.option("-n", "--name", metavar="APP", help="The application (the workspace's own).")
+@aws.target
+@aws.access
 @flags.as_json
-def show_app(name: str | None, as_json: bool) -> None:
-    """An application with its environments, services, jobs, proxies and pipelines, and where each is deployed."""
+def show_app(name: str | None, target: str, as_json: bool, **given: object) -> None:
+    """An application with its environments, services, jobs, proxies and pipelines, and where each is deployed.
+
+    With --target aws, or where all environments of the workspace are there: what is on AWS, whoever deployed it.
+    """
+    if on_aws := aws.app_on_aws(name, None, target):
+        from stranglerfig.cli.aws.listing import show_application
+
+        show_application(on_aws, given, as_json=as_json)
+        return
+    aws.note_local(given)
     client = to_apps()
     found = describe(client, choose_app(client, name))
     if as_json:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from stranglerfig.aws.applications import find_application
+from stranglerfig.aws.applications import Application, find_application
 from stranglerfig.aws.deleting import deployed
 from stranglerfig.aws.environments import Environment, find_environment
+from stranglerfig.aws.proxies.removal import proxies_of
 from stranglerfig.aws.records import EnvRecord, Records
 from stranglerfig.aws.session import Session
 from stranglerfig.aws.stacks.deploy import Deploying
@@ -15,10 +16,14 @@ from stranglerfig.aws.stacks.template_text import manifest_of, parse_template
 from stranglerfig.cli.aws.work import session_of
 from stranglerfig.cli.output import recommend, say, show, show_json
 from stranglerfig.cli.scope.places import workspace_here
-from stranglerfig.cli.tables import show_facts, show_rows, show_section
+from stranglerfig.cli.tables import Sections, show_facts, show_rows, show_section, show_sections
 from stranglerfig.core.application import Kind
 
 Given = Mapping[str, Any]
+APPLICATION: Sections = (
+    ("Environments", "environments", {"Name": "name", "Account": "account", "Region": "region"}),
+    ("Proxies", "proxies", {"Name": "name", "Environment": "environment"}),
+)
 
 
 def app_name(given: str | None) -> str:
@@ -35,6 +40,41 @@ def show_applications(given: Given, *, as_json: bool) -> None:
         show(app.name)
     if not apps:
         say(f"There is no application in account {session.account}, {session.region}.")
+
+
+def show_application(name: str, given: Given, *, as_json: bool) -> None:
+    session = session_of(given)
+    application = find_application(session, name, Deploying(session))
+    record = application.record
+    environments = all_environments(application)
+    rows = workload_rows(application, environments)
+    jobs = [row for row in rows if row["type"] == Kind.JOB.value]
+    services = [row for row in rows if row not in jobs]
+    document: dict[str, Any] = {
+        "name": name,
+        "account": record.account,
+        "region": session.region,
+        "domain": record.domain or None,
+        "permissionsBoundary": record.permissions_boundary or None,
+        "tags": {**record.tags},
+        "environments": [to_document(env.record) for env in environments],
+        "services": services,
+        "jobs": jobs,
+        "proxies": [{"name": one, "environment": env.name} for env in environments for one in proxies_of(env)],
+    }
+    if as_json:
+        show_json(document)
+        return
+    facts = [
+        ("Name", name),
+        ("Account", record.account),
+        ("Region", session.region),
+        ("Domain", record.domain or "N/A"),
+    ]
+    show_facts("About", facts)
+    show_sections(document, APPLICATION)
+    show_section("Workloads", ("Name", "Type", "Environments"), map(to_row, (*services, *jobs)))
+    show_section("Tags", ("Key", "Value"), sorted(record.tags.items()))
 
 
 def show_environments(app: str | None, given: Given, *, as_json: bool) -> None:
@@ -84,20 +124,35 @@ def show_workloads(app: str | None, given: Given, *, jobs: bool, as_json: bool) 
     """Services or jobs, with the environments that they are deployed to."""
     session, name = session_of(given), app_name(app)
     application = find_application(session, name, Deploying(session))
-    places: dict[str, list[str]] = {}
-    for env in application.records.environments(name):
-        for one in deployed(environment(session, name, env.name)):
-            places.setdefault(one.record.name, []).append(env.name)
-    found = [one for one in application.records.workloads(name) if (one.kind == Kind.JOB.value) is jobs]
-    rows = [{"name": one.name, "type": one.kind, "environments": places.get(one.name, [])} for one in found]
+    environments = all_environments(application)
+    rows = [row for row in workload_rows(application, environments) if (row["type"] == Kind.JOB.value) is jobs]
     what = "job" if jobs else "service"
     if as_json:
         show_json({f"{what}s": rows})
-    elif found:
-        shown = [(one.name, one.kind, ", ".join(places.get(one.name, [])) or "-") for one in found]
-        show_rows(("Name", "Type", "Environments"), shown)
+    elif rows:
+        show_rows(("Name", "Type", "Environments"), [to_row(row) for row in rows])
     else:
         say(f"There is no {what} of {name} on AWS yet.")
+
+
+def workload_rows(application: Application, environments: Sequence[Environment]) -> list[dict[str, Any]]:
+    places: dict[str, list[str]] = {}
+    for env in environments:
+        for one in deployed(env):
+            places.setdefault(one.record.name, []).append(env.name)
+    return [
+        {"name": one.name, "type": one.kind, "environments": places.get(one.name, [])}
+        for one in application.records.workloads(application.record.name)
+    ]
+
+
+def to_row(workload: Mapping[str, Any]) -> tuple[str, str, str]:
+    return workload["name"], workload["type"], ", ".join(workload["environments"]) or "-"
+
+
+def all_environments(application: Application) -> list[Environment]:
+    records = application.records.environments(application.record.name)
+    return [Environment(application, record, application.how) for record in records]
 
 
 def environment(session: Session, app: str, name: str) -> Environment:

@@ -95,6 +95,17 @@ def is_outside(app: str | None, env: str | None, given: Mapping[str, Any]) -> bo
     return bool(said)
 
 
+def app_on_aws(app: str | None, env: str | None, target: str) -> str | None:
+    """The application that a command is about which shows what is there, where that is on AWS: as ``target`` says, or
+    for that is where all environments of the workspace are."""
+    if target == AWS:
+        from stranglerfig.cli.aws.listing import app_name
+
+        return app_name(app)
+    found = environments_on_aws(app, env)
+    return found[0] if found else None
+
+
 def refuse_on_aws(verb: str, app: str | None, env: str | None, name: str | None, instead: str) -> None:
     """``instead`` is the command that does it there, with APP, ENV and NAME to be filled in."""
     found = environment_on_aws(app, env)
@@ -120,6 +131,13 @@ def access(function: Callable[..., Any]) -> Callable[..., Any]:
     for flag in reversed(flags):
         function = flag(function)
     return function
+
+
+def note_on_aws(given: Mapping[str, object], *others: str) -> None:
+    """The same of what only this machine would heed."""
+    for name in ("runtime", *others):
+        if given.get(name):
+            warn(f"--{name.replace('_', '-')} has no effect on an environment on AWS.")
 
 
 def note_local(given: Mapping[str, object], *others: str) -> None:

@@ -156,7 +156,8 @@ def expect(outcome: Outcome, place: aws_environments.Environment) -> None:
 
 def to_deployer(place: aws_environments.Environment, workspace: Workspace, given: Given, work: Work) -> Deployer:
     tag = given.get("tag") or commit_id(workspace.root)
-    return Deployer(place, Path(workspace.root), str(tag), work.listen, resource_tags(given))
+    force = given.get("force") is True
+    return Deployer(place, Path(workspace.root), str(tag), work.listen, resource_tags(given), force)
 
 
 def resource_tags(given: Given) -> dict[str, str]:

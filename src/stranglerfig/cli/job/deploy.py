@@ -49,6 +49,8 @@ def deploy(app: str | None, env: str | None, name: str | None, diff: bool, diff_
     if here is not None and aws.is_on_aws(here, env):
         from stranglerfig.cli.aws.workloads import deploy_alone
 
+        # Each run starts new tasks.
+        aws.note_on_aws(given, "force")
         given |= {"diff": diff, "diff_yes": diff_yes}
         deploy_alone(here, str(env), choose_name(workspace_of(app), name), given)
         return

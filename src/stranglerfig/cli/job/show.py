@@ -16,35 +16,17 @@ from stranglerfig.cli.lazy import verb
 from stranglerfig.cli.output import show_json
 from stranglerfig.cli.scope.deployed import choose_named
 from stranglerfig.cli.scope.places import choose_app
-from stranglerfig.cli.svc.described import WORKLOAD_SECTIONS, all_given, sizes
+from stranglerfig.cli.svc.described import all_given, job_sections, sizes
 from stranglerfig.cli.svc.show import print_manifest, without_effect
-from stranglerfig.cli.tables import show_facts, show_section, with_dittos
+from stranglerfig.cli.tables import Sections, show_facts, show_section, show_sections
 
 if TYPE_CHECKING:
     from stranglerfig.api.app_client import AppClient
     from stranglerfig.api.app_wire import RunWire, WorkloadWire
 
-#: on AWS
-INSTEAD = "aws cloudformation describe-stacks --stack-name APP-ENV-NAME"
 #: of each environment
 MOST_RUNS = 5
-#: As those of services; see there.
-SECTIONS: tuple[tuple[str, str, dict[str, str]], ...] = (
-    (
-        "Configurations",
-        "configurations",
-        {
-            "Environment": "environment",
-            "Schedule": "schedule",
-            "Timeout": "timeout",
-            "Retries": "retries",
-            "CPU (vCPU)": "cpu",
-            "Memory (MiB)": "memory",
-            "Runtime": "runtime",
-            "Revision": "revision",
-        },
-    ),
-    *(section for section in WORKLOAD_SECTIONS if section[1] in ("variables", "secrets")),
+RUNS: Sections = (
     (
         "Last Runs",
         "runs",
@@ -59,16 +41,27 @@ SECTIONS: tuple[tuple[str, str, dict[str, str]], ...] = (
     fig job show --name report
     fig job show --name report --manifest test
     fig job show --name report --json
+    fig job show --name report --target aws
     """,
 )
 @flags.app
 @flags.job
 @click.option("--manifest", metavar="ENV", help="Print the manifest it was deployed with in an environment.")
+@aws.target
+@aws.access
 @common.as_json
-def show_job(app: str | None, name: str | None, manifest: str | None, as_json: bool) -> None:
+def show_job(
+    app: str | None, name: str | None, manifest: str | None, target: str, as_json: bool, **given: object
+) -> None:
     """A job in each environment where it is deployed: schedule, size, variables, names of secrets, how its last runs
     ended, and which fields of its manifest do nothing on this machine."""
-    aws.refuse_on_aws("job show", app, manifest, name, INSTEAD)
+    if on_aws := aws.app_on_aws(app, manifest, target):
+        from stranglerfig.cli.aws.running.showing import How
+        from stranglerfig.cli.aws.running.showing import show_job as show_job_on_aws
+
+        show_job_on_aws(on_aws, name, given, How(manifest=manifest, as_json=as_json))
+        return
+    aws.note_local(given)
     client = to_apps()
     app = choose_app(client, app)
     places = choose_named(client, app, manifest, name, is_job=True)
@@ -80,9 +73,7 @@ def show_job(app: str | None, name: str | None, manifest: str | None, as_json: b
         show_json(found)
         return
     show_facts("About", [("Application", found["application"]), ("Name", found["job"]), ("Type", found["type"])])
-    for title, key, columns in SECTIONS:
-        rows = [tuple(str(row[column]) for column in columns.values()) for row in found[key]]
-        show_section(title, tuple(columns), with_dittos(rows) if key in ("variables", "secrets") else rows)
+    show_sections(found, job_sections("runtime") + RUNS)
     if found["withoutEffect"]:
         show_section("No Effect Here", ("Field",), [(path,) for path in found["withoutEffect"]])
 

@@ -67,6 +67,7 @@ def deploy(
     if here is not None and aws.is_on_aws(here, env):
         from stranglerfig.cli.aws.workloads import deploy_alone
 
+        aws.note_on_aws(given)
         given |= {"diff": diff, "diff_yes": diff_yes, "revision": revision}
         deploy_alone(here, str(env), choose_name(workspace_of(app), name), given)
         return

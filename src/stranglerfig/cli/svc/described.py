@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
+
+from stranglerfig.cli.tables import Sections
 
 if TYPE_CHECKING:
     from stranglerfig.api.app_client import AppClient
@@ -12,23 +14,7 @@ if TYPE_CHECKING:
 BALANCER_NOTE = (
     "COPILOT_LB_DNS is the load balancer as this machine reaches it; containers do not, and call services by name"
 )
-#: Title, key of the document, and the columns with the row's keys.
-WORKLOAD_SECTIONS: tuple[tuple[str, str, dict[str, str]], ...] = (
-    (
-        "Configurations",
-        "configurations",
-        {
-            "Environment": "environment",
-            "Tasks": "tasks",
-            "CPU (vCPU)": "cpu",
-            "Memory (MiB)": "memory",
-            "Runtime": "runtime",
-            "Port": "port",
-            "Revision": "revision",
-        },
-    ),
-    ("Routes", "routes", {"Environment": "environment", "URL": "url"}),
-    ("Internal Service Endpoints", "endpoints", {"Endpoint": "endpoint", "Environment": "environment"}),
+GIVEN: Sections = (
     (
         "Variables",
         "variables",
@@ -39,8 +25,51 @@ WORKLOAD_SECTIONS: tuple[tuple[str, str, dict[str, str]], ...] = (
         "secrets",
         {"Name": "name", "Container": "container", "Environment": "environment", "Value From": "from"},
     ),
-    ("Resources", "resources", {"Environment": "environment", "Kind": "kind", "Name": "name"}),
 )
+RESOURCES: Sections = (("Resources", "resources", {"Environment": "environment", "Kind": "kind", "Name": "name"}),)
+
+
+def service_sections(where: str) -> Sections:
+    """``where`` is what tells best how it runs there: runtime or platform."""
+    return (
+        (
+            "Configurations",
+            "configurations",
+            {
+                "Environment": "environment",
+                "Tasks": "tasks",
+                "CPU (vCPU)": "cpu",
+                "Memory (MiB)": "memory",
+                where.capitalize(): where,
+                "Port": "port",
+                "Revision": "revision",
+            },
+        ),
+        ("Routes", "routes", {"Environment": "environment", "URL": "url"}),
+        ("Internal Service Endpoints", "endpoints", {"Endpoint": "endpoint", "Environment": "environment"}),
+        *GIVEN,
+    )
+
+
+def job_sections(where: str) -> Sections:
+    """Without its runs."""
+    return (
+        (
+            "Configurations",
+            "configurations",
+            {
+                "Environment": "environment",
+                "Schedule": "schedule",
+                "Timeout": "timeout",
+                "Retries": "retries",
+                "CPU (vCPU)": "cpu",
+                "Memory (MiB)": "memory",
+                where.capitalize(): where,
+                "Revision": "revision",
+            },
+        ),
+        *GIVEN,
+    )
 
 
 def describe_service(client: AppClient, app: str, places: Sequence[WorkloadWire]) -> dict[str, Any]:
@@ -91,12 +120,14 @@ def sizes(manifest: Mapping[str, Any]) -> dict[str, Any]:
 def all_given(places: Sequence[WorkloadWire]) -> dict[str, Any]:
     """Variables and secrets, in all environments."""
     return {
-        "variables": sorted(
-            (row for one in places for row in given(one, "env", "value")),
-            key=lambda row: (row["name"], row["container"]),
-        ),
-        "secrets": [row for one in places for row in given(one, "secrets", "from")],
+        "variables": by_name(row for one in places for row in given(one, "env", "value")),
+        "secrets": by_name(row for one in places for row in given(one, "secrets", "from")),
     }
+
+
+def by_name(rows: Iterable[dict[str, str]]) -> list[dict[str, str]]:
+    """What differs between environments stands side by side."""
+    return sorted(rows, key=lambda row: (row["name"], row["container"]))
 
 
 def given(one: WorkloadWire, key: str, column: str) -> list[dict[str, str]]:

@@ -72,6 +72,7 @@ def package_workload(
     if aws.is_on_aws(workspace, env):
         from stranglerfig.cli.aws.workloads import package as package_on_aws
 
+        aws.note_on_aws(given)
         return package_on_aws(workspace, str(env), name or choose(workspace, None), given)
     aws.note_local(given, "upload_assets")
     from stranglerfig.cli.deploying.command import change, plan, read

@@ -24,9 +24,6 @@ if TYPE_CHECKING:
     from stranglerfig.api.app_client import AppClient
     from stranglerfig.api.app_wire import WorkloadWire
 
-#: on AWS
-INSTEAD = "aws ecs update-service --cluster CLUSTER --service SERVICE --desired-count 0"
-
 
 @verb(
     "pause",
@@ -39,12 +36,18 @@ INSTEAD = "aws ecs update-service --cluster CLUSTER --service SERVICE --desired-
 @flags.env
 @flags.name
 @common.yes
-def pause(app: str | None, env: str | None, name: str | None, yes: bool) -> None:
+@aws.access
+def pause(app: str | None, env: str | None, name: str | None, yes: bool, **given: object) -> None:
     """Stop a service's tasks; returns when they have finished what they had and are gone.
 
-    Its revisions, routes and settings stay; requests for it are answered with 503.
+    Its revisions, routes and settings stay; requests for it are answered with 503. The next deploy ends the pause.
     """
-    aws.refuse_on_aws("svc pause", app, env, name, INSTEAD)
+    if place := aws.environment_on_aws(app, env):
+        from stranglerfig.cli.aws.running.pausing import pause_service
+
+        pause_service(place, name, {**given, "yes": yes})
+        return
+    aws.note_local(given)
     client = to_apps()
     found = choose_workload(client, choose_app(client, app), env, name)
     name, env = found["name"], found["environment"]

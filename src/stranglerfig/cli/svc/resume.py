@@ -15,9 +15,6 @@ from stranglerfig.cli.progress.board import Board
 from stranglerfig.cli.scope.deployed import choose_workload
 from stranglerfig.cli.scope.places import choose_app
 
-#: on AWS
-INSTEAD = "aws ecs update-service --cluster CLUSTER --service SERVICE --desired-count COUNT"
-
 
 @verb(
     "resume",
@@ -29,9 +26,15 @@ INSTEAD = "aws ecs update-service --cluster CLUSTER --service SERVICE --desired-
 @flags.app
 @flags.env
 @flags.name
-def resume(app: str | None, env: str | None, name: str | None) -> None:
+@aws.access
+def resume(app: str | None, env: str | None, name: str | None, **given: object) -> None:
     """Start a paused service's tasks again; returns when they are healthy."""
-    aws.refuse_on_aws("svc resume", app, env, name, INSTEAD)
+    if place := aws.environment_on_aws(app, env):
+        from stranglerfig.cli.aws.running.pausing import resume_service
+
+        resume_service(place, name, given)
+        return
+    aws.note_local(given)
     client = to_apps()
     found = choose_workload(client, choose_app(client, app), env, name)
     name, env = found["name"], found["environment"]

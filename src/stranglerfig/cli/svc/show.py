@@ -16,16 +16,13 @@ from stranglerfig.cli.lazy import verb
 from stranglerfig.cli.output import show, show_json
 from stranglerfig.cli.scope.deployed import choose_service, deployed
 from stranglerfig.cli.scope.places import choose_app, workspace_or_none
-from stranglerfig.cli.svc.described import WORKLOAD_SECTIONS, describe_service, to_notes
-from stranglerfig.cli.tables import show_facts, show_section, with_dittos
+from stranglerfig.cli.svc.described import RESOURCES, describe_service, service_sections, to_notes
+from stranglerfig.cli.tables import show_facts, show_section, show_sections
 from stranglerfig.errors import UsageError
 
 if TYPE_CHECKING:
     from stranglerfig.api.app_client import AppClient
     from stranglerfig.api.app_wire import WorkloadWire
-
-#: on AWS
-INSTEAD = "aws cloudformation describe-stacks --stack-name APP-ENV-NAME"
 
 
 @verb(
@@ -34,17 +31,34 @@ INSTEAD = "aws cloudformation describe-stacks --stack-name APP-ENV-NAME"
     fig svc show --name users
     fig svc show --name users --resources
     fig svc show --name users --manifest test
+    fig svc show --name users --target aws
     """,
 )
 @flags.app
 @flags.name
-@click.option("--resources", is_flag=True, help="Also what there is on this machine because of it.")
+@click.option("--resources", is_flag=True, help="Also what there is because of it.")
 @click.option("--manifest", metavar="ENV", help="Print the manifest it was deployed with in an environment.")
+@aws.target
+@aws.access
 @common.as_json
-def show_service(app: str | None, name: str | None, resources: bool, manifest: str | None, as_json: bool) -> None:
+def show_service(
+    app: str | None,
+    name: str | None,
+    resources: bool,
+    manifest: str | None,
+    target: str,
+    as_json: bool,
+    **given: object,
+) -> None:
     """A service in each environment where it is deployed: size, addresses, variables, names of secrets, and which
     fields of its manifest do nothing on this machine."""
-    aws.refuse_on_aws("svc show", app, manifest, name, INSTEAD)
+    if on_aws := aws.app_on_aws(app, manifest, target):
+        from stranglerfig.cli.aws.running.showing import How
+        from stranglerfig.cli.aws.running.showing import show_service as show_service_on_aws
+
+        show_service_on_aws(on_aws, name, given, How(resources, manifest, as_json))
+        return
+    aws.note_local(given)
     client = to_apps()
     app = choose_app(client, app)
     chosen = choose_service(client, app, manifest, name)
@@ -88,11 +102,7 @@ def without_effect(client: AppClient, app: str, places: Sequence[WorkloadWire]) 
 
 def show_description(found: dict[str, Any], *, resources: bool) -> None:
     show_facts("About", [("Application", found["application"]), ("Name", found["service"]), ("Type", found["type"])])
-    for title, key, columns in WORKLOAD_SECTIONS:
-        if key == "resources" and not resources:
-            continue
-        rows = [tuple(str(row[column]) for column in columns.values()) for row in found[key]]
-        show_section(title, tuple(columns), with_dittos(rows) if key in ("variables", "secrets") else rows)
+    show_sections(found, service_sections("runtime") + (RESOURCES if resources else ()))
     if found["notes"]:
         show_section("Notes", ("Environment", "Note"), [(row["environment"], row["note"]) for row in found["notes"]])
     if found["withoutEffect"]:

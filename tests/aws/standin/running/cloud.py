@@ -31,6 +31,7 @@ from stranglerfig.dataplane.keeper_client import Keeper as HaproxyKeeper
 from stranglerfig.dataplane.locate import find_haproxy
 from stranglerfig.dataplane.machine import read_machine
 from stranglerfig.dataplane.router import HaproxyRouter
+from stranglerfig.errors import Unavailable
 from tests.aws.standin.cloud import ACCOUNT, REGION, Cloud
 from tests.aws.standin.containers import FARGATE
 from tests.aws.standin.formation import SCRIPT
@@ -128,6 +129,9 @@ class RunningCloud:
         self._begun.set()
         try:
             while not self._over.is_set():
+                for task in beside:
+                    if task.done():
+                        task.result()
                 await self.round(router)
                 await asyncio.sleep(ROUND_S)
         finally:
@@ -161,8 +165,10 @@ class RunningCloud:
         figures = Figures(open_session(Access()).client("cloudwatch"), self.now)
         while True:
             await asyncio.sleep(FIGURES_EVERY_S)
-            observed = await router.observe()
-            await asyncio.to_thread(figures.put, observed.groups, list(self.elb.target_groups.values()))
+            # Whoever is too busy to answer now does so the next time.
+            with contextlib.suppress(Unavailable):
+                observed = await router.observe()
+                await asyncio.to_thread(figures.put, observed.groups, list(self.elb.target_groups.values()))
 
     async def settled(self) -> None:
         """The round that is on its way may have begun too early."""

@@ -45,13 +45,14 @@ class Figures:
 
 
 def to_data(before: GroupCounters, after: GroupCounters) -> Iterable[tuple[str, float]]:
-    """What is nothing is not told, as of a balancer."""
+    """What is nothing is not told, as of a balancer; what HAProxy has answered itself is nobody's answer."""
     answers, answered = dict(before.responses), dict(after.responses)
     requests = after.requests - before.requests
     if requests:
         yield "RequestCount", requests
         yield "TargetResponseTime", after.response_ms / 1000
-    if errors := answered.get("5xx", 0) - answers.get("5xx", 0):
-        yield "HTTPCode_Target_5XX_Count", errors
-    if refused := after.connect_errors - before.connect_errors:
-        yield "TargetConnectionErrorCount", refused
+    own = after.connect_errors + after.response_errors - before.connect_errors - before.response_errors
+    for name in ("2xx", "3xx", "4xx", "5xx"):
+        count = answered.get(name, 0) - answers.get(name, 0) - (own if name == "5xx" else 0)
+        if count > 0:
+            yield f"HTTPCode_Target_{name.upper()}_Count", count

@@ -26,16 +26,18 @@ BROKEN = "ECS Deployment Circuit Breaker was triggered"
 
 @dataclass
 class Rollout:
-    """A deployment, in ECS's word. ``failed`` counts its tasks that ended or never were healthy."""
+    """A deployment, in ECS's word. ``failed`` counts its tasks that ended or never were healthy. ``forced`` is the name
+    that one has which was asked for without a new revision."""
 
     number: int
     definition: str
     state: str = IN_PROGRESS
     failed: int = 0
+    forced: str = ""
 
     @property
     def id(self) -> str:
-        return f"ecs-svc/{self.number:019d}"
+        return self.forced or f"ecs-svc/{self.number:019d}"
 
 
 @dataclass
@@ -70,6 +72,7 @@ class Keeper:
     #: revisions that the circuit breaker has taken back
     broken: set[str] = field(default_factory=set)
     _serial: int = 0
+    _forced: str = ""
 
     @property
     def group(self) -> str:
@@ -103,10 +106,11 @@ class Keeper:
 
     def follow(self) -> None:
         """The revision that is wanted by now."""
-        wanted = self.service.task_definition
-        if not self.rollouts or self.rollouts[0].definition != wanted:
+        wanted, forced = self.service.task_definition, getattr(self.service, "forced", "")
+        if not self.rollouts or self.rollouts[0].definition != wanted or forced != self._forced:
             self._serial += 1
-            self.rollouts.insert(0, Rollout(self._serial, wanted))
+            self.rollouts.insert(0, Rollout(self._serial, wanted, forced="" if forced == self._forced else forced))
+            self._forced = forced
 
     def reap(self) -> None:
         ended = self.tasks.ended()

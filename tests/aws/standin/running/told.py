@@ -68,6 +68,9 @@ def begin_task(ecs: EC2ContainerServiceBackend, service: Any, copy: Copy) -> Tas
     group = f"service:{service.name}"
     task = Task(cluster, definition, None, None, ecs, group, "FARGATE", started_by=copy.rollout.id)
     task.id = copy.process.id
+    task.enable_execute_command = bool(getattr(service, "enable_execute_command", False))  # type: ignore[attr-defined]
+    for container in task.containers:
+        container.runtime_id = f"{task.id}-1234567890"  # type: ignore[attr-defined]
     address = {"name": "privateIPv4Address", "value": copy.process.address}
     task.attachments = [{"type": "ElasticNetworkInterface", "status": "ATTACHED", "details": [address]}]
     return task

@@ -124,6 +124,10 @@ def _of_workloads(env: EnvFacts) -> Iterator[Value]:
         Sub("arn:${AWS::Partition}:ssm:${AWS::Region}::document/AWS-StartPortForwardingSessionToRemoteHost"),
     ]
     yield allow("ssm:StartSession", on=sessions)
+    # While a service is paused, its scaling must not start tasks again. Targets of it have no tags of their stack's.
+    of_services: dict[str, Value] = {"StringEquals": {"application-autoscaling:service-namespace": "ecs"}}
+    scalable = in_region("application-autoscaling", "scalable-target/*")
+    yield allow("application-autoscaling:RegisterScalableTarget", on=scalable, when=of_services)
     # Weights of routes are changed where they act.
     rules: list[Value] = [in_region("elasticloadbalancing", f"{kind}/app/*") for kind in ("listener", "listener-rule")]
     yield allow(*actions("elasticloadbalancing", ("ModifyListener", "ModifyRule", "SetRulePriorities")), on=rules)

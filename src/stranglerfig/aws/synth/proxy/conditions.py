@@ -1,7 +1,7 @@
 """What a route asks for, as a balancer has it. Pure.
 
 The rules of ``core.routing`` follow the balancer's; paths that end on a segment boundary take two of its patterns, or
-one regular expression where values are scarce.
+one regular expression where values or wildcards are scarce.
 """
 
 from __future__ import annotations
@@ -10,7 +10,9 @@ import re
 from collections.abc import Iterator
 from typing import assert_never
 
+from stranglerfig.aws.synth.balancing.limits import MOST_VALUES, MOST_WILDCARDS
 from stranglerfig.aws.synth.template import Value
+from stranglerfig.core.routing.glob import Wild, parse_glob
 from stranglerfig.core.routing.rules import (
     Conditions,
     PathCondition,
@@ -21,7 +23,6 @@ from stranglerfig.core.routing.rules import (
     PathTemplate,
 )
 
-MOST_VALUES = 5
 _META = re.compile(r"[\\^$.|?*+(){}\[\]]")
 #: what a pattern may be made of
 _PATTERN = re.compile(r"[A-Za-z0-9_.$/~\"'@:+&*?-]*")
@@ -79,7 +80,21 @@ def _needs_regex(conditions: Conditions) -> bool:
         return True
     plain = [pattern for path in paths for pattern in _patterns(path)]
     is_matchable = all(_PATTERN.fullmatch(pattern) for pattern in plain)
-    return not is_matchable or _count_others(conditions) + len(plain) > MOST_VALUES
+    wildcards = sum(map(_count_wild, plain)) + count_wildcards(conditions)
+    is_scarce = _count_others(conditions) + len(plain) > MOST_VALUES or wildcards > MOST_WILDCARDS
+    return is_scarce or not is_matchable
+
+
+def count_wildcards(conditions: Conditions) -> int:
+    """Of all values but those of paths, for which a regular expression can stand."""
+    host = conditions.host
+    found = sum(map(_count_wild, host.patterns if host else ()))
+    found += sum(_count_wild(pattern) for one in conditions.headers for pattern in one.patterns)
+    return found + sum(_count_wild(pair.value, escapes=True) for one in conditions.queries for pair in one.pairs)
+
+
+def _count_wild(pattern: str, *, escapes: bool = False) -> int:
+    return sum(isinstance(token, Wild) for token in parse_glob(pattern, escapes=escapes))
 
 
 def _count_others(conditions: Conditions) -> int:

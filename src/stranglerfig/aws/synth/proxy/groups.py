@@ -31,6 +31,8 @@ def url_problem(url: TargetUrl, networks: Collection[str]) -> str | None:
     if not any(address in one for one in (*_REACHED, *map(ip_network, networks))):
         inside = "10.0.0.0/8, 100.64.0.0/10, 172.16.0.0/12, 192.168.0.0/16 and its VPC"
         return f"{url.text} is public, and a balancer sends to addresses in {inside} alone"
+    if "$" in url.base_path:
+        return f"{url.text} has a $ in its path, which stands for a part of the request's where a balancer rewrites it"
     return None
 
 
@@ -40,6 +42,7 @@ def url_group(name: str, url: TargetUrl, networks: Collection[str]) -> Resource:
     target: Value = present(Id=url.host, Port=url.port, AvailabilityZone="all" if outside else None)
     properties: dict[str, Value] = {
         "HealthCheckPath": url.base_path or "/",
+        "HealthCheckProtocol": url.scheme.upper(),
         "Matcher": {"HttpCode": ANY_ANSWER},
         "Protocol": url.scheme.upper(),
         "TargetGroupAttributes": attributes(DRAINS_S, {}),

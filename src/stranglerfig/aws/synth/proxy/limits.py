@@ -8,16 +8,28 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from stranglerfig.aws.synth.balancing.limits import LONGEST_VALUE, MOST_RULES, Problem
-from stranglerfig.aws.synth.proxy.conditions import MOST_VALUES, count_values, path_texts
+from stranglerfig.aws.synth.balancing.limits import (
+    LONGEST_VALUE,
+    MOST_RULES,
+    MOST_VALUES,
+    MOST_WILDCARDS,
+    Problem,
+)
+from stranglerfig.aws.synth.proxy.conditions import count_values, count_wildcards, path_texts
 from stranglerfig.aws.synth.proxy.rewriting import rewrite_of
+from stranglerfig.aws.synth.proxy.weights import fitting
 from stranglerfig.core.conditions_text import FULL_WEIGHT, render_path
 from stranglerfig.core.desired import Proxy, Route, RouteState
 from stranglerfig.core.routing.rules import Conditions, Order, StickyBy
+from stranglerfig.core.shift.plan import Plan
+from stranglerfig.core.shift.terms import Terms
 from stranglerfig.core.urls import TargetUrl
 from stranglerfig.errors import UsageError
 
 _HOST = re.compile(r"[A-Za-z0-9.*?-]*\.[A-Za-z]+")
+_METHOD = re.compile(r"[A-Z_.-]+")
+_HEADER = re.compile(r"[^\\]*")
+_QUERY = re.compile(r"[A-Za-z0-9_.$/~\"'@:+&()!,;=*?\\-]*")
 
 
 def check_proxy(name: str, env: str, proxy: Proxy, urls: Mapping[str, TargetUrl], weights: Mapping[str, int]) -> None:
@@ -37,13 +49,14 @@ def refuse(name: str, env: str, problems: Sequence[Problem]) -> None:
         raise UsageError(f"proxy {name} cannot be deployed to {env}:{told}")
 
 
-def check_count(proxy: Proxy, own: int, others: int) -> None:
-    """``others`` are rules that the balancer has already, ``own`` those that the proxy wants."""
-    if own + others <= MOST_RULES:
+def check_count(proxy: Proxy, own: int, others: int, most: int = MOST_RULES) -> None:
+    """``others`` are rules that the balancer has already, ``own`` those that the proxy wants, ``most`` those that the
+    account may have."""
+    if own + others <= most:
         return
-    most = MOST_RULES - others
+    room = max(0, most - others)
     raise UsageError(
-        f"proxy {proxy.name} wants {own} rules, and the balancer has room for {max(0, most)} of at most {MOST_RULES}",
+        f"proxy {proxy.name} wants {own} rules, and the balancer has room for {room} of at most {most}",
         hint=_suggest_joining(proxy)
         or "Have the quota `Rules per Application Load Balancer` raised, or split the proxy over two environments.",
     )
@@ -66,8 +79,40 @@ def _of_route(route: Route, urls: Mapping[str, TargetUrl], weight: int) -> Itera
     problem = _of_rewriting(route, urls, weight)
     if problem is not None:
         yield ".weight", problem
-    if route.shift is not None and route.shift.cohorts:
-        yield ".shift.cohorts", "cohorts go to a rule of their own, and there is one rule for a route on AWS"
+    if route.shift is not None:
+        yield from ((f".shift{field}", text) for field, text in _of_terms(route, urls, route.shift))
+
+
+def check_plan(route: Route, urls: Mapping[str, TargetUrl], plan: Plan) -> None:
+    """Raises ``UsageError`` with the reasons why a balancer cannot follow it."""
+    problems = [text for _, text in _of_plan(route, urls, plan)]
+    if problems:
+        raise UsageError(f"route {route.id} cannot be shifted on AWS: {'; '.join(problems)}")
+
+
+def _of_terms(route: Route, urls: Mapping[str, TargetUrl], terms: Terms) -> Iterator[Problem]:
+    yield from _of_plan(route, urls, terms.plan)
+    for field, given in ((".webhook", terms.hooks.webhook), (".on_change", terms.hooks.command)):
+        if given is not None:
+            yield field, "nobody would be told: on AWS the command that watches a shift tells how it goes"
+
+
+def _of_plan(route: Route, urls: Mapping[str, TargetUrl], plan: Plan) -> Iterator[Problem]:
+    if plan.cohort_first:
+        yield ".cohorts", "cohorts go to a rule of their own, and there is one rule for a route on AWS"
+    if plan.limits.mismatch is not None:
+        yield ".limits.mismatch", "answers are compared on this machine alone: there is nothing that could differ"
+    # The step of the cohorts alone is told of already.
+    for step in plan.steps:
+        if step and fitting(step) != step:
+            write = f"{fitting(step) / 100:g}"
+            yield (
+                ".steps",
+                f"a step of {step / 100:g} % is not possible, shares go by tenths of a percent: write {write}",
+            )
+    split = next((found for step in plan.steps if (found := _of_rewriting(route, urls, step))), None)
+    if split is not None:
+        yield ".steps", split
 
 
 def _of_rewriting(route: Route, urls: Mapping[str, TargetUrl], weight: int) -> str | None:
@@ -88,9 +133,27 @@ def _of_conditions(route: Route) -> Iterator[Problem]:
     for text in path_texts(conditions):
         if len(text) > LONGEST_VALUE:
             yield ".path", f"takes {len(text)} characters on AWS, and {LONGEST_VALUE} are the most"
+    wildcards = count_wildcards(conditions)
+    if wildcards > MOST_WILDCARDS:
+        yield "", f"has {wildcards} wildcards beside those of its path, and a rule has at most {MOST_WILDCARDS}"
+    yield from _of_characters(conditions)
+
+
+def _of_characters(conditions: Conditions) -> Iterator[Problem]:
+    headers = (pattern for one in conditions.headers for pattern in one.patterns)
+    queries = (text for one in conditions.queries for pair in one.pairs for text in (pair.key or "", pair.value))
     for host in conditions.host.patterns if conditions.host else ():
         if not _HOST.fullmatch(host):
             yield ".hosts", f"{host!r} is no host for a balancer: it needs a dot, and only letters after the last one"
+    for method in conditions.methods:
+        if not _METHOD.fullmatch(method):
+            yield ".methods", f"{method!r} is no method for a balancer: it has capital letters, - and _"
+    for value in headers:
+        if not _HEADER.fullmatch(value):
+            yield ".headers", f"{value!r} has a backslash, which a balancer does not compare"
+    for text in queries:
+        if not _QUERY.fullmatch(text):
+            yield ".queries", f"{text!r} has characters that a balancer does not compare: use ? for each of them"
 
 
 def _suggest_split(route: Route) -> str:

@@ -38,7 +38,8 @@ def settle(
     names = _Names(services, networks)
     given = replace(
         declaration,
-        # Where it listens is the environment's to say.
+        # Where it listens is the environment's to say; and proxies there are found by their place.
+        name=declaration.source.replace("/", "."),
         host=None,
         port=None,
         default=names.of("default", declaration.default),
@@ -57,6 +58,14 @@ def settle(
     proxy = plan_proxy(given, Desired(groups=groups)).after
     check_proxy(name, env, proxy, names.urls, weights or {})
     return Settled(proxy, names.urls)
+
+
+def left_aside(declaration: ProxyDeclaration) -> list[str]:
+    """Fields that are this machine's."""
+    found = [field for field in ("host", "port", "http2") if getattr(declaration, field)]
+    if declaration.name != declaration.source.replace("/", "."):
+        found.append("proxy")
+    return found + [f"routes.{route.id}.shadow" for route in declaration.routes if route.shadow is not None]
 
 
 class _Names:

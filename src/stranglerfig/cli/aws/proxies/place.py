@@ -7,10 +7,19 @@ from stranglerfig.aws.environments import Environment, find_environment
 from stranglerfig.aws.proxies.opening import to_place
 from stranglerfig.aws.proxies.place import DeployedProxy, Place
 from stranglerfig.aws.stacks.deploy import Deploying
+from stranglerfig.aws.stacks.telling import Silent
 from stranglerfig.cli.aws.environments import find
 from stranglerfig.cli.aws.proxies.reaching import OnAws
 from stranglerfig.cli.aws.work import Work, session_of
+from stranglerfig.cli.output import say
 from stranglerfig.cli.scope.manifests import read_environment
+
+
+class Notes(Silent):
+    """Says what keeps it waiting, and nothing of the rest."""
+
+    def note(self, text: str) -> None:
+        say(text)
 
 
 def place_of(found: OnAws, work: Work | None = None) -> Place:
@@ -18,7 +27,7 @@ def place_of(found: OnAws, work: Work | None = None) -> Place:
     if work is not None:
         return place_in(found, environment_of(found, work))
     session = session_of(found.given)
-    how = Deploying(session)
+    how = Deploying(session, telling=Notes())
     return place_in(found, find_environment(find_application(session, found.workspace.app, how), found.env, how))
 
 

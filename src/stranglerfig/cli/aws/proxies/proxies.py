@@ -12,10 +12,12 @@ from stranglerfig.aws.proxies.place import DeployedProxy, Place, readable
 from stranglerfig.aws.proxies.removal import remove_proxy
 from stranglerfig.aws.proxies.rules import live_weights
 from stranglerfig.aws.stacks.values import Ended, Outcome
-from stranglerfig.aws.synth.proxy.release import ProxyRelease
+from stranglerfig.aws.synth.proxy.release import ProxyRelease, is_split
+from stranglerfig.aws.synth.proxy.settle import left_aside
+from stranglerfig.aws.synth.proxy.weights import fitting
 from stranglerfig.cli.aws.proxies.place import environment_of, place_in, place_of, reach
 from stranglerfig.cli.aws.proxies.reaching import OnAws
-from stranglerfig.cli.aws.proxies.routes import wires
+from stranglerfig.cli.aws.proxies.routes import in_tenths, wires
 from stranglerfig.cli.aws.work import wishes_of, working
 from stranglerfig.cli.deploying.difference import coloured, render_difference
 from stranglerfig.cli.deploying.proxies import read
@@ -46,7 +48,7 @@ def deploy(found: OnAws, *, diff: bool = False, lenient: bool = False, as_json: 
         place.how.telling = steps
         with work.step(steps):
             bring_balancer(env, found.proxy)
-            outcome = carry_out(place, plan)
+            plan, outcome = carry_out(place, plan)
         work.end(steps, outcome)
     if outcome.ended not in (Ended.DEPLOYED, Ended.UNCHANGED):
         raise DeployFailed(
@@ -78,6 +80,12 @@ def report(place: Place, plan: ProxyPlan, proxy: DeployedProxy, ended: Ended, *,
 
 def note(plan: ProxyPlan, name: str) -> None:
     """What the manifest says, and a deploy does not do."""
+    aside = left_aside(plan.declaration)
+    if aside:
+        say(f"For this machine alone, and left aside: {', '.join(aside)}.")
+    for route in plan.release.routes:
+        if is_split(route) and fitting(route.weight) != route.weight:
+            say(in_tenths(route.weight, f" of route {route.id}"))
     for left in plan.left:
         say(
             f"Route {left.route} has {percent(left.weight / 100)}, set since: the manifest's"

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 from stranglerfig.api.rendering import render_explanation, render_route
 from stranglerfig.aws.proxies.place import DeployedProxy, Place, readable
-from stranglerfig.aws.proxies.rules import live_weights, set_weight
+from stranglerfig.aws.proxies.rules import live_weights
 from stranglerfig.aws.proxies.shifting import Shifting
-from stranglerfig.aws.proxies.telling import tell
+from stranglerfig.aws.proxies.telling import move, tell
+from stranglerfig.aws.synth.proxy.weights import fitting
 from stranglerfig.cli.aws.proxies.place import reach
 from stranglerfig.cli.aws.proxies.reaching import OnAws
 from stranglerfig.cli.output import done, percent, recommend, say, show, show_json, show_table, warn
@@ -93,27 +94,32 @@ def set_route(found: OnAws, named: str, change: dict[str, Any], *, as_json: bool
     route = find_route(place, proxy, named)
     Shifting(place, proxy).refuse_shifting(route)
     asked = parse_weight(cast("float", change["weight"]))
-    weight = set_weight(place, proxy, route, asked, force=change.get("force") is True)
-    if weight != asked:
-        say(f"A balancer has shares by tenths of a percent: {percent(asked / 100)} became {percent(weight / 100)}.")
-    conclude(place, proxy, route, as_json=as_json)
+    moved = move(place, proxy, route.id, asked, force=change.get("force") is True)
+    if moved.weight != asked:
+        say(in_tenths(asked))
+    conclude(place, proxy, route, moved.lowered, as_json=as_json)
+
+
+def in_tenths(weight: int, of: str = "") -> str:
+    became = percent(fitting(weight) / 100)
+    return f"A balancer has shares by tenths of a percent: {percent(weight / 100)}{of} became {became}."
 
 
 def roll_back(found: OnAws, named: str, *, force: bool, as_json: bool) -> None:
     place, proxy = reach(found)
     route = find_route(place, proxy, named)
     Shifting(place, proxy).roll_back(route, force=force)
-    conclude(place, proxy, route, as_json=as_json)
+    conclude(place, proxy, route, {route.id: 0}, as_json=as_json)
 
 
-def conclude(place: Place, proxy: DeployedProxy, route: Route, *, as_json: bool) -> None:
+def conclude(place: Place, proxy: DeployedProxy, route: Route, lowered: Mapping[str, int], *, as_json: bool) -> None:
     """What is true now; and CloudFormation is told."""
     wire = next(one for one in wires(place, proxy) if one["id"] == route.id)
     if as_json:
         show_json(wire)
     done(route_sentence(wire))
     try:
-        tell(place, proxy, live_weights(place, proxy), waits=False)
+        tell(place, proxy, lowered, waits=False)
     except FigError as error:
         warn(f"CloudFormation could not be told: {error.message}")
         say("The next `fig proxy deploy` keeps the weight all the same: it reads it from the balancer.")

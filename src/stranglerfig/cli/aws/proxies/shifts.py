@@ -15,6 +15,7 @@ from stranglerfig.cli.output import done, percent, recommend, say, show, show_js
 from stranglerfig.cli.shift.history import lines as decision_lines
 from stranglerfig.cli.shift.reaching import sentence
 from stranglerfig.core.shift.phases import Event, Phase
+from stranglerfig.core.shift.record import ShiftRecord
 from stranglerfig.core.shift.terms import Terms
 from stranglerfig.errors import DeployFailed, FigError, Unavailable, UsageError
 
@@ -59,7 +60,7 @@ def watch(shifting: Shifting, route: str, *, as_json: bool) -> None:
     except (KeyboardInterrupt, FigError):
         say(f"Nobody watches the shift now: `fig shift resume {place}` goes on, `fig shift abort {place}` gives it up.")
         raise
-    shifting.conclude()
+    conclude(shifting, look.record)
     wire = render_shift(look.record, None)
     if as_json:
         show_json(wire)
@@ -69,6 +70,14 @@ def watch(shifting: Shifting, route: str, *, as_json: bool) -> None:
             hint=f"`fig shift history {place}` tells what was seen.",
         )
     done(sentence(wire))
+
+
+def conclude(shifting: Shifting, record: ShiftRecord) -> None:
+    """Whatever becomes of that, the weight is in force."""
+    try:
+        shifting.conclude(record)
+    except FigError as error:
+        warn(f"CloudFormation could not be told: {error.message}")
 
 
 def until_over(shifting: Shifting, route: str) -> Look:
@@ -98,10 +107,7 @@ def steer(found: OnAws, named: str, verb: str, *, force: bool = False, as_json: 
         show_json(wire)
     done(sentence(wire))
     if not record.is_running:
-        try:
-            shifting.conclude()
-        except FigError as error:
-            warn(f"CloudFormation could not be told: {error.message}")
+        conclude(shifting, record)
     recommend(f"fig shift status {proxy.proxy.name} {route.id}")
 
 

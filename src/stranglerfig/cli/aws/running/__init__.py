@@ -1,0 +1,1 @@
+"""Services and jobs that run on AWS: shown, entered, paused."""
