@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,11 +11,12 @@ import pytest
 
 from stranglerfig.aws.session import Session
 from stranglerfig.aws.stacks.stacks import Stacks
-from tests.acceptance.machine import wait_until
+from tests.acceptance.machine import FIG, wait_until
 from tests.aws.standin.cloud import Cloud
 from tests.aws.standin.registry import push_target
 from tests.aws.standin.running.cloud import RunningCloud, running
 from tests.aws.standin.running.tasks import Program
+from tests.aws.standin.sessions import with_plugin
 from tests.aws.workspaces import IMAGE, MANIFESTS, Terminal
 
 TOOL = "example.com/tool:1"
@@ -64,7 +66,7 @@ def test_a_task_runs_with_what_flags_say_and_its_exit_status_is_that_of_the_comm
 
 
 def test_a_task_goes_on_until_it_is_deleted_with_all_that_it_had(
-    fig: Terminal, cluster: RunningCloud, session: Session
+    fig: Terminal, cluster: RunningCloud, session: Session, tmp_path: Path
 ) -> None:
     said = fig("task", "run", *PROD, "--task-group-name", "sweep", "--image", TOOL, "--count", "2")
 
@@ -72,9 +74,21 @@ def test_a_task_goes_on_until_it_is_deleted_with_all_that_it_had(
     assert "Task sweep is started in environment prod." in said.err
     [shown] = [one for one in fig("task", "ls", "--json").json()["tasks"] if one["name"] == "sweep"]
     assert (shown["state"], shown["exit_status"]) == ("RUNNING", None)
-    processes = [cluster.tasks.pid(one["id"]) for one in shown["copies"]]
+    ids = [one["id"] for one in shown["copies"]]
+    processes = [cluster.tasks.pid(one) for one in ids]
     assert len(processes) == 2
 
+    entered = subprocess.run(
+        [str(FIG), "task", "exec", "--name", "sweep", *PROD, "--command", "ls -l", "--task-id", ids[0][:6]],
+        env=with_plugin(tmp_path, "1.2.553.0"),
+        cwd=fig.root,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert entered.returncode == 0, entered.stderr
+    assert f"_{ids[0]}_{ids[0]}-" in entered.stdout, "the plugin was told of that copy"
     refused = fig("env", "delete", "--name", "prod", "--yes")
     assert (refused.status, "still has the one-off tasks sweep" in refused.err) == (4, True)
     kept = fig("task", "delete", "--name", "sweep", *PROD)

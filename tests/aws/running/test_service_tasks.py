@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -21,7 +20,7 @@ from tests.acceptance.machine import FIG, PROGRAMS, wait_until
 from tests.aws.standin.cloud import Cloud
 from tests.aws.standin.running.cloud import RunningCloud, running
 from tests.aws.standin.running.tasks import Program
-from tests.aws.standin.sessions import TOKEN
+from tests.aws.standin.sessions import TOKEN, with_plugin
 from tests.aws.workspaces import Terminal
 
 IMAGE = "public.ecr.aws/forum/web:1"
@@ -39,12 +38,6 @@ image: {{location: '{IMAGE}', port: 8080}}
 """
 OPEN = SHUT.replace("shut", "open") + "exec: true\n"
 ENV = ("--env", "prod")
-#: Prints how it was called, and what it was handed.
-PLUGIN = """\
-#!/bin/sh
-if [ "$1" = --version ]; then echo {version}; exit; fi
-printf '%s\\n' "$0" "$@" "$AWS_SSM_START_SESSION_RESPONSE"
-"""
 
 
 @dataclass(frozen=True)
@@ -138,14 +131,6 @@ def test_force_replaces_the_tasks_of_what_has_not_changed(scene: Scene) -> None:
     assert "Deployed service open." in said
     assert not scene.tasks("open") & before
     assert len(scene.service("open")["deployments"]) == 1
-
-
-def with_plugin(folder: Path, version: str) -> dict[str, str]:
-    """The environment of a terminal that has the plugin."""
-    path = folder / "session-manager-plugin"
-    path.write_text(PLUGIN.format(version=version))
-    path.chmod(0o755)
-    return {**os.environ, "PATH": f"{folder}:{os.environ['PATH']}"}
 
 
 def entered(scene: Scene, environ: dict[str, str], *words: str) -> subprocess.CompletedProcess[str]:

@@ -106,19 +106,6 @@ def app_on_aws(app: str | None, env: str | None, target: str) -> str | None:
     return found[0] if found else None
 
 
-def refuse_on_aws(verb: str, app: str | None, env: str | None, name: str | None, instead: str) -> None:
-    """``instead`` is the command that does it there, with APP, ENV and NAME to be filled in."""
-    found = environment_on_aws(app, env)
-    if found is None:
-        return
-    for word, value in (("APP", found[0]), ("ENV", found[1]), ("NAME", name or "NAME")):
-        instead = instead.replace(word, value)
-    raise UsageError(
-        f"`fig {verb}` is for environments on this machine, and {found[1]} of {found[0]} is on AWS",
-        hint=f"The AWS command line does it there: `{instead}`.",
-    )
-
-
 def access(function: Callable[..., Any]) -> Callable[..., Any]:
     """Flags that say as whom AWS is asked. A local environment has no use for them."""
     flags = (

@@ -50,7 +50,7 @@ class OneOffs:
 
     async def start(self, task: Task) -> None:
         definition = self.ecs.describe_task_definition(task.task_definition_arn)
-        set_details(task, created_at=utcnow())
+        set_details(task, created_at=utcnow(), enable_execute_command=True)
         try:
             await self.tasks.start(task.id, group_of(task), definition)
         except KeyError as error:
@@ -58,6 +58,8 @@ class OneOffs:
             return
         set_details(task, started_at=utcnow())
         task.last_status = RUNNING
+        for container in task.containers:
+            container.runtime_id = f"{task.id}-1234567890"  # type: ignore[attr-defined]
         self.living[task.id] = OneOff(task, definition)
 
     def tell_lines(self, one: OneOff) -> None:
