@@ -8,27 +8,21 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import subprocess
 import sys
-import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from stranglerfig.aws.applications import find_application
-from stranglerfig.aws.environments import find_environment
-from stranglerfig.aws.proxies.opening import to_place
-from stranglerfig.aws.proxies.place import Place
-from stranglerfig.aws.proxies.shifting import Look, Shifting
 from stranglerfig.aws.session import Access, open_session
-from stranglerfig.aws.stacks.deploy import Deploying
 from stranglerfig.aws.stacks.stacks import Stacks
-from stranglerfig.core.shift.phases import Phase
-from stranglerfig.core.shift.plan import Limits, Plan
 from tests.acceptance.customers import Tally, customers
-from tests.acceptance.machine import upstream_command, wait_until
+from tests.acceptance.held_request import held
+from tests.acceptance.machine import FIG, upstream_command, wait_until
 from tests.acceptance.test_forum_in_docker import ANSWERS
 from tests.acceptance.workspaces import FORUM, ask
 from tests.aws.conftest import cloud, cloud_of_process  # noqa: F401
@@ -40,6 +34,7 @@ from tests.aws.workspaces import Terminal
 REGISTRY = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/forum"
 FOLDERS = {"api": "monolith", "users": "users", "threads": "threads", "posts": "posts"}
 ENV = ("--env", "test")
+PATIENCE_S = 100.0
 #: everything is the monolith's, and its services stand by
 FACADE = """
 name: facade
@@ -53,7 +48,12 @@ routes:
 
 
 #: a few requests are enough evidence, and a minute is all that a step bakes
-PLAN = Plan((2_500, 10_000), bake_s=60, limits=Limits(error_increase=0.1, latency_ratio=None, minimum_requests=20))
+QUICK = (
+    *("--steps", "25,100", "--bake", "1m", "--min-requests", "20"),
+    *("--max-error-increase", "10%", "--max-latency-ratio", "none"),
+)
+#: longer than it takes; what has nothing under way is let go at once
+DRAINS = "deregistration_delay: 3600s"
 
 
 def images() -> dict[str, Program]:
@@ -77,33 +77,30 @@ class Scene:
         outputs = Stacks(open_session(Access())).require("forum-test").outputs
         return f"http://127.0.0.1:{self.cloud.port(outputs['PublicLoadBalancerDNSName'])}"
 
-    @property
-    def place(self) -> Place:
-        how = Deploying(open_session(Access()))
-        return to_place(find_environment(find_application(how.session, "forum", how), "test", how), {})
+    def begin(self, *words: str) -> subprocess.Popen[str]:
+        """A process of its own, as on a user's terminal. Its minutes are those that AWS tells, which are short here."""
+        both = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+        return subprocess.Popen([str(FIG), *words, *ENV], cwd=self.fig.root, text=True, **both)  # type: ignore[call-overload,no-any-return]
 
-    def shifting(self) -> Shifting:
-        """In the time of the stand-in, where minutes are short."""
-        place = self.place
-        return Shifting(place, place.require("facade"), self.cloud.now)
-
-    def shift(self, route: str) -> Look:
-        """To its end, whatever it is."""
-        shifting = self.shifting()
-        shifting.begin(shifting.proxy.route(route), PLAN)
-        while (look := shifting.look(route)).record.is_running:
-            time.sleep(0.2)
-        shifting.conclude(look.record)
-        return look
+    def targets(self, service: str) -> list[str]:
+        """States of what is behind its own target group."""
+        elb = open_session(Access()).client("elbv2")
+        group = Stacks(open_session(Access())).resources(f"forum-test-{service}")
+        [arn] = [one.physical for one in group if one.logical == "TargetGroup"]
+        found = elb.describe_target_health(TargetGroupArn=arn)["TargetHealthDescriptions"]
+        return [one["TargetHealth"]["State"] for one in found]
 
     def write(self, workload: str, text: str) -> None:
         path = self.fig.root / "copilot" / workload / "manifest.yml"
         path.parent.mkdir(exist_ok=True)
         path.write_text(text)
 
-    def deploy_image(self, service: str, version: str) -> str:
+    def name_image(self, service: str, version: str) -> None:
         path = self.fig.root / "copilot" / service / "manifest.yml"
         self.write(service, re.sub(rf"/{service}:\w+", f"/{service}:{version}", path.read_text()))
+
+    def deploy_image(self, service: str, version: str) -> str:
+        self.name_image(service, version)
         return self.done("svc", "deploy", "--name", service, *ENV)
 
     def served(self, path: str) -> str:
@@ -124,6 +121,7 @@ def bring_workspace(root: Path, file_system: str) -> Terminal:
     for name, folder in FOLDERS.items():
         path = root / "copilot" / name / "manifest.yml"
         text = path.read_text().replace(f"build: {folder}/Dockerfile", f"location: {REGISTRY}/{name}:1")
+        text = text.replace("deregistration_delay: 10s", DRAINS)
         path.write_text(text.replace("fs-forum", file_system))
     return fig
 
@@ -186,10 +184,16 @@ def test_weights_move_a_path_at_once_and_back(facade: Scene, visited: Tally) -> 
 def test_a_candidate_that_fails_is_rolled_back_by_itself(facade: Scene, visited: Tally) -> None:
     facade.deploy_image("threads", "broken")
 
-    look = facade.shift("threads")
+    with facade.begin("shift", "start", "facade", "threads", *QUICK) as shift:
+        said = shift.communicate(timeout=PATIENCE_S)[0]
 
-    assert (look.record.shift.phase, look.record.shift.weight) == (Phase.ROLLED_BACK, 0), look
-    assert "100 % of the candidate's" in look.record.shift.reason
+    assert shift.returncode == 7, said
+    first, *looks, told, hint = said.splitlines()
+    assert first == "✔ 25 % of forum.test.facade/threads (/api/threads) goes to forum.test.threads: step 1 of 2."
+    assert looks[0] == "  25 %  BAKING  CloudWatch has no figures of forum.test.threads in this step yet"
+    broken = r"100 % of the candidate's [\d,]+ requests failed, 0 % of legacy's [\d,]+: 10 % more are allowed"
+    assert re.fullmatch(rf"✘ the shift of forum\.test\.facade/threads is ROLLED_BACK: {broken}", told)
+    assert hint == "  `fig shift history forum.test.facade threads` tells what was seen."
     wait_until(lambda: facade.served("/api/threads/2") == "monolith", "the monolith has it back")
     visited.more("/api/threads/2")
     failed = len(visited.failures)
@@ -199,17 +203,49 @@ def test_a_candidate_that_fails_is_rolled_back_by_itself(facade: Scene, visited:
     facade.deploy_image("threads", "1")
 
 
+def shift_cut_off_once(facade: Scene, route: str) -> None:
+    """Its command is killed, and all stays as it is until another one goes on."""
+    with facade.begin("shift", "start", "facade", route, *QUICK) as shift:
+        assert shift.stdout is not None
+        assert any("BAKING" in line for line in shift.stdout)
+        shift.kill()
+    [left] = json.loads(facade.fig("shift", "ls", *ENV, "--json").out)
+    assert (left["route"], left["phase"], left["weight"]) == (route, "BAKING", 25)
+    said = facade.done("shift", "resume", "facade", route, *ENV)
+    assert "  100 %  BAKING  " in said
+    assert said.endswith(f"✔ All of forum.test.facade/{route} (/api/{route}) goes to forum.test.{route}.\n"), said
+
+
+def slow_post(visited: Tally, text: str) -> dict[str, Any]:
+    """It counts among those that must be there."""
+    visited.posted.append(f"{text} {visited.name}")
+    return {"thread": 3, "text": visited.posted[-1], "user": 9}
+
+
 def test_the_forum_is_moved_and_its_monolith_switched_off_and_no_request_fails(facade: Scene, visited: Tally) -> None:
     """It comes last, for the monolith is gone then."""
     for route in ("users", "threads"):
         facade.done("route", "set", "facade", route, "--weight", "100", *ENV)
-    look = facade.shift("posts")
-    assert look.record.shift.phase is Phase.FINISHED, look
-    facade.deploy_image("posts", "2")
+    with held(facade.url, "/api/posts", slow_post(visited, "slow for the monolith")) as slow:
+        shift_cut_off_once(facade, "posts")
+        wait_until(lambda: facade.served("/api/posts") == "posts", "posts has all")
+        assert (answer := slow.finish()).status == 201, answer
+        assert answer.by == "monolith"
+    facade.name_image("posts", "2")
+    with (
+        held(facade.url, "/api/posts", slow_post(visited, "slow for posts")) as slow,
+        facade.begin("svc", "deploy", "--name", "posts") as deploy,
+    ):
+        kept = ["draining", "healthy", "healthy"]
+        wait_until(lambda: sorted(facade.targets("posts")) == kept or deploy.poll() is not None, "one is drained")
+        facade.cloud.go_round(20)
+        assert (answer := slow.finish()).status == 201, answer
+        said = deploy.communicate(timeout=PATIENCE_S)[0]
+    assert deploy.returncode == 0, said
 
-    held = facade.fig("svc", "delete", "--name", "api", *ENV, "--yes")
-    assert held.status == 4, held.err
-    assert "service api still has requests led to it by route default of proxy forum.test.facade" in held.err
+    refused = facade.fig("svc", "delete", "--name", "api", *ENV, "--yes")
+    assert refused.status == 4, refused.err
+    assert "service api still has requests led to it by route default of proxy forum.test.facade" in refused.err
     facade.write("facade", FACADE.format(default="users", users=100, others=100))
     facade.done("proxy", "deploy", "facade", *ENV)
     facade.done("svc", "delete", "--name", "api", *ENV, "--yes")

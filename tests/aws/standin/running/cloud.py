@@ -35,6 +35,7 @@ from stranglerfig.errors import Unavailable
 from tests.aws.standin.cloud import ACCOUNT, REGION, Cloud
 from tests.aws.standin.containers import FARGATE
 from tests.aws.standin.formation import SCRIPT
+from tests.aws.standin.running.balancer import Balancer
 from tests.aws.standin.running.figures import Figures
 from tests.aws.standin.running.one_off import OneOffs
 from tests.aws.standin.running.services import BROKEN, Copy, Keeper
@@ -110,6 +111,12 @@ class RunningCloud:
         """As a machine that fails does."""
         os.killpg(self.tasks.pid(task_id), signal.SIGKILL)
 
+    def go_round(self, times: int) -> None:
+        """Comes back when as many looks at everything are over."""
+        goal = self.rounds + times
+        while self.rounds < goal:
+            time.sleep(ROUND_S)
+
     def settle(self, services: set[str], conclude: Conclude) -> None:
         """For stacks: ``conclude`` is called once the services are steady, or will never be."""
         found = [one for one in list(self.ecs.services.values()) if one.arn in services]
@@ -123,7 +130,8 @@ class RunningCloud:
         router = HaproxyRouter(run_dir, binary, read_machine(binary, {}))
         self.tasks = Tasks(self.folder, self.programs)
         self.one_offs = OneOffs(self.ecs, self.logs, self.tasks)
-        self.members = Membership(self.pace, lambda: None, self.settled)
+        balancer = Balancer(router)
+        self.members = Membership(self.pace, lambda: None, self.settled, balancer.is_busy, balancer.cut_off)
         await router.start()
         beside = [asyncio.create_task(one) for one in (self.tasks.runtime.watch(), self.count(router))]
         self._begun.set()
@@ -132,7 +140,7 @@ class RunningCloud:
                 for task in beside:
                     if task.done():
                         task.result()
-                await self.round(router)
+                await self.round(router, balancer)
                 await asyncio.sleep(ROUND_S)
         finally:
             for task in beside:
@@ -141,7 +149,7 @@ class RunningCloud:
             await HaproxyKeeper(run_dir).stop(FAREWELL_S)
             await self.tasks.stop_all()
 
-    async def round(self, router: HaproxyRouter) -> None:
+    async def round(self, router: HaproxyRouter, balancer: Balancer) -> None:
         # Rules before groups: what a rule leads to was there before it.
         listeners = await self.listeners(router)
         self.members.follow({one.arn: to_target_group(one) for one in list(self.elb.target_groups.values())})
@@ -155,7 +163,7 @@ class RunningCloud:
         groups = {arn: (group, self.members.servers(arn)) for arn, group in self.members.groups.items()}
         wanted = to_topology(listeners, groups)
         if wanted != self.held and is_complete(wanted):
-            await router.apply(wanted)
+            await balancer.apply(wanted)
             self.held = wanted
         self.rounds += 1
         self.tell()
@@ -239,7 +247,8 @@ def running(cloud: Cloud, programs: Mapping[str, Program], *, pace: float = PACE
     # moto would have tasks end for being looked at.
     state_manager.set_transition("ecs::task", {"progression": "manual", "times": 1_000_000})
     try:
-        yield found
+        with cloud.clock_of(found.now):
+            yield found
     finally:
         SCRIPT.settle, FARGATE.first_status = None, "RUNNING"
         state_manager.unset_transition("ecs::task")

@@ -185,7 +185,7 @@ class Keeper:
         copy.leaving = asyncio.create_task(self.end(copy))
 
     async def end(self, copy: Copy) -> None:
-        await asyncio.gather(*(self.members.drained(arn) for arn, _ in copy.targets))
+        await asyncio.gather(*(self.members.drained(arn, target) for arn, target in copy.targets))
         for arn, target in copy.targets:
             self.members.remove(arn, target)
         # What the balancer still has under way there has an end before its task.

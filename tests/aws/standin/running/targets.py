@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -39,7 +40,7 @@ class Target:
     @property
     def server(self) -> Server:
         name = f"{self.address.replace('.', '-')}-{self.port}"
-        return Server(name, self.address, self.port, draining=self.state == DRAINING)
+        return Server(name, self.address, self.port)
 
     def health(self) -> TargetHealth:
         reason, description = REASONS.get(self.state, (None, None))
@@ -64,8 +65,13 @@ class Membership:
     changed: Callable[[], None]
     #: comes back when balancers know all that has been said of targets
     settled: Callable[[], Awaitable[None]]
+    #: whether requests are under way there; and what ends them
+    is_busy: Callable[[str, Target], Awaitable[bool]]
+    cut_off: Callable[[str, Target], Awaitable[None]]
     groups: dict[str, TargetGroup] = field(default_factory=dict)
     targets: dict[str, list[Target]] = field(default_factory=dict)
+    #: of groups that are gone, too
+    delays: dict[str, float] = field(default_factory=dict)
 
     def follow(self, groups: dict[str, TargetGroup]) -> None:
         """What moto has by now. Targets that somebody registered there are targets like others."""
@@ -73,6 +79,7 @@ class Membership:
             for target in self.targets.pop(arn, []):
                 self.stop_checks(target)
         self.groups = groups
+        self.delays |= {arn: group.drain_s / self.pace for arn, group in groups.items()}
         for arn, group in groups.items():
             known = {(one.address, one.port): one for one in self.targets.setdefault(arn, []) if one.given}
             for address, port in set(group.targets) - known.keys():
@@ -100,8 +107,15 @@ class Membership:
         self.stop_checks(target)
         target.state = DRAINING
 
-    async def drained(self, arn: str) -> None:
-        await asyncio.sleep(self.groups[arn].drain_s / self.pace if arn in self.groups else 0)
+    async def drained(self, arn: str, target: Target) -> None:
+        """Comes back when nothing is under way there any more; what still is when the delay is over is cut off."""
+        deadline = time.monotonic() + self.delays[arn]
+        await self.settled()
+        while await self.is_busy(arn, target):
+            if time.monotonic() > deadline:
+                await self.cut_off(arn, target)
+                return
+            await asyncio.sleep(SHORTEST_S)
 
     def remove(self, arn: str, target: Target) -> None:
         self.stop_checks(target)
@@ -113,11 +127,11 @@ class Membership:
             target.checking.cancel()
 
     def servers(self, arn: str) -> tuple[Server, ...]:
-        """Healthy ones; all that were found unhealthy where none is healthy, as balancers do."""
+        """Healthy ones; all that were found unhealthy where none is healthy, as balancers do. Those that are drained
+        have what they have, and get nothing more."""
         found = self.targets.get(arn, [])
         serving = [one for one in found if one.state == HEALTHY] or [one for one in found if one.state == UNHEALTHY]
-        leaving = [one for one in found if one.state == DRAINING]
-        return tuple(replace(one.server, check_port=None) for one in (*serving, *leaving))
+        return tuple(replace(one.server, check_port=None) for one in serving)
 
     def healths(self, arn: str) -> tuple[TargetHealth, ...]:
         return tuple(one.health() for one in self.targets.get(arn, []))
