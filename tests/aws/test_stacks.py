@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
@@ -14,8 +13,9 @@ from stranglerfig.aws.stacks import change_sets
 from stranglerfig.aws.stacks.delete import delete
 from stranglerfig.aws.stacks.deploy import Deploying, deploy
 from stranglerfig.aws.stacks.telling import Patience
-from stranglerfig.aws.stacks.values import Action, Change, Ended, StackEvent, StackOrder, to_order
+from stranglerfig.aws.stacks.values import Action, Change, Ended, StackOrder
 from stranglerfig.errors import Conflict, DeployFailed, Refused
+from tests.aws.queues import Heard, deployed, order, queue, status
 from tests.aws.standin.cloud import Cloud
 
 
@@ -23,61 +23,6 @@ from tests.aws.standin.cloud import Cloud
 def calm(cloud: Cloud) -> Iterator[None]:
     yield
     cloud.stacks.clear()
-
-
-@dataclass
-class Heard:
-    said: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    events: list[tuple[str, str]] = field(default_factory=list)
-    seen: threading.Condition = field(default_factory=threading.Condition)
-
-    def begin(self, order: StackOrder) -> None:
-        self._add(self.said, order.name)
-
-    def say(self, text: str) -> None:
-        self._add(self.said, text)
-
-    def note(self, text: str) -> None:
-        self._add(self.notes, text)
-
-    def event(self, path: tuple[str, ...], event: StackEvent) -> None:
-        self._add(self.events, ("/".join(path), event.status))
-
-    def service(self, path: tuple[str, ...], lines: tuple[str, ...]) -> None:
-        self._add(self.said, "\n".join(lines))
-
-    def wait_for(self, event: tuple[str, str]) -> None:
-        with self.seen:
-            assert self.seen.wait_for(lambda: event in self.events, 60), self.events
-
-    def _add(self, where: list[Any], what: object) -> None:
-        with self.seen:
-            where.append(what)
-            self.seen.notify_all()
-
-
-def queue(delay: int = 0, *, name: str = "", **others: Any) -> dict[str, object]:
-    properties = {"DelaySeconds": delay, **({"QueueName": name} if name else {})}
-    described = {"aws:copilot:description": "A queue"}
-    return {
-        "Parameters": {"Unused": {"Type": "String", "Default": "a"}},
-        "Resources": {"Queue": {"Type": "AWS::SQS::Queue", "Metadata": described, "Properties": properties}, **others},
-        "Outputs": {"Url": {"Value": {"Ref": "Queue"}, "Export": {"Name": {"Fn::Sub": "${AWS::StackName}-Url"}}}},
-    }
-
-
-def order(name: str, tree: dict[str, object], **parameters: str | None) -> StackOrder:
-    return to_order(name, tree, parameters=parameters, tags={"copilot-application": "shop"})
-
-
-def deployed(session: Session, name: str) -> None:
-    assert deploy(order(name, queue()), Deploying(session)).ended is Ended.DEPLOYED
-
-
-def status(session: Session, name: str) -> str:
-    found = Deploying(session).stacks.find(name)
-    return found.status if found else "none"
 
 
 def test_a_stack_is_created_changed_and_left_alone_when_nothing_changes(session: Session) -> None:

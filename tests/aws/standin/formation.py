@@ -16,7 +16,7 @@ from typing import Any
 
 from flask import has_request_context, request
 from moto.cloudformation import urls
-from moto.cloudformation.exceptions import CloudFormationError, ValidationError
+from moto.cloudformation.exceptions import AlreadyExistsException, CloudFormationError, ValidationError
 from moto.cloudformation.models import (
     Change,
     ChangeSet,
@@ -68,9 +68,10 @@ FIXED = {
 
 @dataclass
 class Script:
-    """What happens to stacks, told by a test. ``broken`` are reasons by logical id, ``held`` are stacks that stay in
-    progress until they are released, ``stuck`` those whose rollback fails. ``settle`` is given services of ECS, by ARN,
-    and calls back when they are steady, or with the reason why they will not be; None: they are at once."""
+    """What happens to stacks, told by a test. ``broken`` are reasons by logical id, or of what the name of a set of
+    stacks says. ``held`` are stacks that stay in progress until they are released, also ``rollback of``, ``deletion
+    of``, ``cleanup of`` and ``change set of`` one; ``stuck`` those whose rollback fails. ``settle`` is given services
+    of ECS, by ARN, and calls back when they are steady, or with the reason why not; None: they are at once."""
 
     broken: dict[str, str] = field(default_factory=dict)
     held: set[str] = field(default_factory=set)
@@ -137,20 +138,35 @@ class Formation(CloudFormationBackend):
             )
             self.stacks[stack.stack_id] = stack
             self.end(stack, "REVIEW_IN_PROGRESS", "User Initiated")
+        for one in self.change_sets.values():
+            if (one.stack_id, one.change_set_name) == (stack.stack_id, change_set_name):
+                if one.token and one.token == asked("ClientToken"):  # type: ignore[attr-defined]
+                    return one.change_set_id, stack.stack_id
+                raise AlreadyExistsException(f"ChangeSet {change_set_name} already exists")
         refuse_wrong_type(stack, change_set_type)
         change_set_id = generate_changeset_id(change_set_name, self.region_name, self.account_id)
         made = ChangeSet(
             change_set_type, change_set_id, change_set_name, stack, template, parameters, description, **others
         )
         made.changes = list(to_changes(stack, self.present(made.template_dict, parameters), parameters))
-        same = made.template_dict == getattr(stack, "declared", None) and parameters == stack.parameters
-        made.status, made.execution_status = ("FAILED", "UNAVAILABLE") if same else ("CREATE_COMPLETE", "AVAILABLE")
-        made.status_reason = UNCHANGED if same else None
-        if others_types := changed_types(stack, made.template_dict):
-            made.status, made.execution_status = "FAILED", "UNAVAILABLE"
-            made.status_reason = f"{OTHER_TYPES}[{', '.join(others_types)}]"
+        made.token = asked("ClientToken")  # type: ignore[attr-defined]
+        made.status, made.execution_status = "CREATE_IN_PROGRESS", "UNAVAILABLE"
         self.change_sets[change_set_id] = made
+        self.when_released(f"change set of {stack_name}", lambda: self.work_out(made, stack))
         return change_set_id, stack.stack_id
+
+    def work_out(self, made: ChangeSet, stack: Stack) -> None:
+        same = made.template_dict == getattr(stack, "declared", None) and made.parameters == stack.parameters
+        made.status_reason = SCRIPT.broken.get(f"change set of {stack.name}") or (UNCHANGED if same else None)
+        if others_types := changed_types(stack, made.template_dict):
+            made.status_reason = f"{OTHER_TYPES}[{', '.join(others_types)}]"
+        able = not made.status_reason
+        made.status, made.execution_status = ("CREATE_COMPLETE", "AVAILABLE") if able else ("FAILED", "UNAVAILABLE")
+
+    def list_change_sets(self) -> list[ChangeSet]:
+        """moto lists those of all stacks."""
+        name = asked("StackName")
+        return [one for one in self.change_sets.values() if name in (one.stack_name, one.stack_id)]
 
     def describe_stack_resources(self, stack_name: str, logical_resource_id: str) -> Any:
         """Not more than AWS tells at once."""
@@ -234,7 +250,9 @@ class Formation(CloudFormationBackend):
             physical = physical_id(stack, one.logical_resource_id) or one.logical_resource_id
             tell(stack, one.logical_resource_id, physical, one.resource_type, f"{done}_COMPLETE")
         made.execution_status = "EXECUTE_COMPLETE"
-        self.end(stack, f"{verb}_COMPLETE")
+        if f"cleanup of {stack.name}" in SCRIPT.held and verb == "UPDATE":
+            self.end(stack, "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
+        self.when_released(f"cleanup of {stack.name}", lambda: self.end(stack, f"{verb}_COMPLETE"))
         for other in [one for one in self.change_sets.values() if one.stack_id == stack.stack_id]:
             del self.change_sets[other.change_set_id]
 
@@ -303,6 +321,8 @@ class Formation(CloudFormationBackend):
         stack = self.living(name_or_stack_id)
         if stack is None:
             return
+        if stack.status.startswith("UPDATE") and stack.status.endswith("_IN_PROGRESS"):
+            raise ValidationError(message=f"Stack [{stack.name}] cannot be deleted while in status {stack.status}")
         SCRIPT.pending.pop(stack.name, None)
         self.end(stack, "DELETE_IN_PROGRESS", "User Initiated")
         self.when_released(f"deletion of {stack.name}", lambda: self.finish_deletion(stack))
@@ -332,8 +352,21 @@ class Formation(CloudFormationBackend):
         self.end(stack, "DELETE_COMPLETE")
 
     def list_stack_instances(self, stackset_name: str) -> list[dict[str, Any]]:
-        found = self.describe_stack_set(stackset_name).instances.stack_instances
-        return [{**one.to_dict(), "StackId": one.stack.stack_id} for one in found]
+        found = self.describe_stack_set(stackset_name)
+        outdated: set[str] = getattr(found, "outdated", set())
+        return [
+            {**one.to_dict(), "StackId": "", "Status": "OUTDATED"}
+            if one.region_name in outdated
+            else {**one.to_dict(), "StackId": one.stack.stack_id}
+            for one in found.instances.stack_instances
+        ]
+
+    def fail_operation(self, found: StackSet, operation: dict[str, Any]) -> None:
+        """CloudFormation took it, and it comes to nothing in any region."""
+        instances = found.instances.stack_instances
+        operation["Status"] = "FAILED"
+        operation["Instances"] = [{one.account_id: one.region_name} for one in instances]
+        found.outdated = {one.region_name for one in instances}  # type: ignore[attr-defined]
 
     def create_stack_instances(  # type: ignore[override]
         self, stackset_name: str, accounts: list[str], regions: list[str], parameters: Any, **others: Any
@@ -346,7 +379,10 @@ class Formation(CloudFormationBackend):
         for one in found.instances.stack_instances:
             one.stack.status = "CREATE_COMPLETE"
             cloudformation_backends[one.account_id][one.region_name].stacks[one.stack.stack_id] = one.stack
-        return str(found._create_operation("created", "CREATE", "SUCCEEDED", accounts, regions)["OperationId"])
+        operation = found._create_operation("created", "CREATE", "SUCCEEDED", accounts, regions)
+        if stackset_name in SCRIPT.broken:
+            self.fail_operation(found, operation)
+        return str(operation["OperationId"])
 
     def delete_stack_instances(self, stackset_name: str, accounts: list[str], regions: list[str]) -> StackSet:
         for one in self.describe_stack_set(stackset_name).instances.stack_instances:
@@ -361,6 +397,10 @@ class Formation(CloudFormationBackend):
         operation = super().update_stack_set(stackset_name, template, **others)
         found = self.describe_stack_set(stackset_name)
         found.instances.template = found.template
+        if stackset_name in SCRIPT.broken:
+            self.fail_operation(found, operation)
+            return operation
+        found.outdated = set()  # type: ignore[attr-defined]
         for instance in found.instances.stack_instances:
             stack = instance.stack
             wanted = self.present(Stack.parse_template(found.template), stack.parameters)

@@ -6,15 +6,17 @@ import hashlib
 import os
 import secrets
 import socket
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from stranglerfig.aws.refusals import said
 from stranglerfig.aws.session import Session
+from stranglerfig.aws.stacks import states
 from stranglerfig.aws.stacks.preview import to_changes
-from stranglerfig.aws.stacks.stacks import is_missing
+from stranglerfig.aws.stacks.stacks import Stacks, is_missing, new_token
 from stranglerfig.aws.stacks.values import Change, StackOrder
 from stranglerfig.errors import DeployFailed, FigError, Refused
 
@@ -36,11 +38,12 @@ Pause = Callable[[float], None]
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A change set that can be executed. ``id`` is its ARN."""
+    """A change set that can be executed. ``id`` is its ARN; ``is_new``: its stack is to be created."""
 
     id: str
     stack_id: str
-    changes: tuple[Change, ...]
+    is_new: bool
+    changes: tuple[Change, ...] = ()
 
 
 class ChangeSets:
@@ -48,10 +51,12 @@ class ChangeSets:
 
     def __init__(self, session: Session, region: str | None = None, *, upload: Upload | None = None) -> None:
         self._cloud = session.client("cloudformation", region)
+        self._stacks = Stacks(session, region)
         self._upload = upload
 
     def propose(self, order: StackOrder, kind: str, pause: Pause) -> Proposal | None:
-        """``kind`` is CREATE or UPDATE. None: nothing would change. Raises ``DeployFailed`` for what cannot be done."""
+        """``kind`` is CREATE or UPDATE. None: nothing would change. Raises ``DeployFailed`` for what cannot be done.
+        Whatever it raises, nothing of it is left."""
         try:
             made = self._cloud.create_change_set(**self._asked(order, kind))
         except FigError as error:
@@ -59,18 +64,43 @@ class ChangeSets:
             if any(words in said(error) for words in NO_CHANGES):
                 return None
             raise
-        while (shown := self._describe(made["Id"]))["Status"] in ("CREATE_PENDING", "CREATE_IN_PROGRESS"):
+        proposal = Proposal(made["Id"], made["StackId"], kind == "CREATE")
+        with self.withdrawn_unless_done(proposal):
+            reason = self._await(proposal.id, pause)
+            if not reason:
+                return replace(proposal, changes=tuple(self._changes(proposal.id)))
+            if not any(words in reason for words in NO_CHANGES):
+                raise DeployFailed(
+                    f"CloudFormation cannot {'create' if proposal.is_new else 'change'} stack {order.name}: {reason}",
+                    hint="Nothing was changed. `fig svc package` and `fig env package` show the template.",
+                )
+        self.withdraw(proposal)
+        return None
+
+    def _await(self, change_set: str, pause: Pause) -> str:
+        """Why it cannot be executed; empty where it can."""
+        while (shown := self._describe(change_set))["Status"] in ("CREATE_PENDING", "CREATE_IN_PROGRESS"):
             pause(PAUSE_S)
-        if shown["Status"] == "CREATE_COMPLETE":
-            return Proposal(made["Id"], made["StackId"], tuple(self._changes(made["Id"])))
-        reason = shown.get("StatusReason") or "no reason is given"
-        self.discard(made["Id"])
-        if any(words in reason for words in NO_CHANGES):
-            return None
-        raise DeployFailed(
-            f"CloudFormation cannot change stack {order.name}: {reason}",
-            hint="Nothing was changed. `fig svc package` and `fig env package` show the template.",
-        )
+        return "" if shown["Status"] == "CREATE_COMPLETE" else shown.get("StatusReason") or "no reason is given"
+
+    @contextmanager
+    def withdrawn_unless_done(self, proposal: Proposal) -> Iterator[None]:
+        """What goes wrong meanwhile is what is told, not that this could not be tidied."""
+        try:
+            yield
+        except BaseException:
+            with suppress(FigError):
+                self.withdraw(proposal)
+            raise
+
+    def withdraw(self, proposal: Proposal) -> None:
+        """A stack that is only proposed is a name, which goes with the last that was to create it."""
+        self.discard(proposal.id)
+        found = self._stacks.find(proposal.stack_id) if proposal.is_new else None
+        # Who may not list them cannot know whether it is the last.
+        with suppress(Refused):
+            if found is not None and found.status == states.REVIEWED and not self._all(proposal.stack_id):
+                self._stacks.delete(proposal.stack_id, token=new_token())
 
     def execute(self, proposal: Proposal, *, keep_failures: bool, token: str) -> None:
         self._cloud.execute_change_set(
@@ -88,23 +118,28 @@ class ChangeSets:
         """Those of ours that nobody works on any more; gives their number. Copilot's role may not list them: they stay
         until the stack is changed then."""
         try:
-            found = list(self._cloud.pages("list_change_sets", "Summaries", StackName=stack))
+            stale = [one for one in self._all(stack) if is_stale(one)]
         except Refused:
             return 0
-        except FigError as error:
-            if is_missing(error):
-                return 0
-            raise
-        stale = [one for one in found if is_stale(one)]
         for one in stale:
             self.discard(one["ChangeSetId"])
         return len(stale)
+
+    def _all(self, stack: str) -> list[Mapping[str, Any]]:
+        try:
+            return list(self._cloud.pages("list_change_sets", "Summaries", StackName=stack))
+        except FigError as error:
+            if is_missing(error):
+                return []
+            raise
 
     def _asked(self, order: StackOrder, kind: str) -> dict[str, Any]:
         asked: dict[str, Any] = {
             "StackName": order.name,
             "ChangeSetName": new_name(),
             "ChangeSetType": kind,
+            # The SDK asks again where an answer is lost: it is the same change set then.
+            "ClientToken": new_token(),
             "Capabilities": CAPABILITIES,
             "Parameters": [to_parameter(name, value) for name, value in order.parameters.items()],
             "Tags": [{"Key": key, "Value": value} for key, value in order.tags.items()],

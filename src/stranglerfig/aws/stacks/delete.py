@@ -22,12 +22,15 @@ def delete(
     retain: Sequence[str] = (),
 ) -> None:
     """Waits until it is gone. Raises ``Conflict`` with the reasons when something of it stays."""
+    if not states.is_at_rest(stack.status) and stack.status not in states.DELETABLE:
+        telling.say("waiting for what is under way")
+        stack = follow(stacks, stack.id, Story(), telling, patience, states.is_at_rest)
     telling.say("deleting")
     story = Story()
     if stack.status != "DELETE_IN_PROGRESS":
         story.token = new_token()
         # Only a deletion that has failed before may leave something out.
-        left = retain if stack.status == "DELETE_FAILED" else ()
+        left = retain if stack.status == states.NOT_DELETED else ()
         stacks.delete(stack.id, role=role, retain=left, token=story.token)
     after = follow(stacks, stack.id, story, telling, patience)
     if after.status == states.DELETED:

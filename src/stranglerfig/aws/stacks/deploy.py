@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from stranglerfig.aws.session import Session
 from stranglerfig.aws.stacks import states
@@ -24,7 +24,8 @@ MOST_STEPS = 8
 
 @dataclass
 class Deploying:
-    """Where and how. ``keep_failures`` leaves a failed deploy as it is, ``detach`` does not wait for its end."""
+    """Where and how. ``keep_failures`` leaves a failed deploy as it is, ``detach`` does not wait for its end. ``heard``
+    are the interruptions that were seen to."""
 
     session: Session
     region: str | None = None
@@ -34,43 +35,57 @@ class Deploying:
     upload: Upload | None = None
     keep_failures: bool = False
     detach: bool = False
+    heard: int = 0
 
     def __post_init__(self) -> None:
         self.stacks = Stacks(self.session, self.region)
         self.change_sets = ChangeSets(self.session, self.region, upload=self.upload)
-        self.heard = self.interruption.count
 
     def patience(self) -> Patience:
         return Patience(self.interruption, self.heard)
 
+    def listen(self) -> None:
+        """Raises ``Interrupted``."""
+        if self.interruption.count > self.heard:
+            raise Interrupted
+
+
+def bring(order: StackOrder, how: Deploying) -> Stack:
+    """What others stand on: it is waited for, and is as ordered then. Raises ``Interrupted`` where it was given up."""
+    outcome = deploy(order, replace(how, detach=False))
+    if not outcome.is_good:
+        raise Interrupted
+    assert outcome.stack is not None
+    return outcome.stack
+
 
 def deploy(order: StackOrder, how: Deploying) -> Outcome:
-    """Raises ``DeployFailed`` with the reasons when it was rolled back, and what ``make_ready`` does."""
+    """Raises ``DeployFailed`` with the reasons when it was rolled back, ``Interrupted`` before anything was changed,
+    and what ``make_ready`` does."""
     how.telling.begin(order)
     before = make_ready(order, how)
     kind = "UPDATE" if states.next_step(before.status if before else None) is Step.UPDATE else "CREATE"
     how.telling.say("working out what changes")
     how.change_sets.discard_stale(order.name)
-    proposal = propose(order, kind, how)
+    proposal = how.change_sets.propose(order, kind, how.patience().pause)
     if proposal is None:
         return Outcome(Ended.UNCHANGED, before)
-    if how.agree is not None:
-        try:
-            agreed = how.agree(order, proposal.changes)
-        except BaseException:
-            withdraw(proposal, kind, how)
-            raise
-        if not agreed:
-            withdraw(proposal, kind, how)
-            return Outcome(Ended.DECLINED, before)
+    with how.change_sets.withdrawn_unless_done(proposal):
+        agreed = how.agree is None or how.agree(order, proposal.changes)
+        how.listen()
+    if not agreed:
+        how.change_sets.withdraw(proposal)
+        return Outcome(Ended.DECLINED, before)
     return execute(order, proposal, before, how)
 
 
 def make_ready(order: StackOrder, how: Deploying) -> Stack | None:
-    """The stack once it can be changed; None: it is to be created. Raises ``Conflict`` when it cannot be made so."""
+    """The stack once it can be changed; None: it is to be created. Raises ``Conflict`` when it cannot be made so, or
+    is somebody else's."""
     continued = False
     for _ in range(MOST_STEPS):
-        found = how.stacks.find(order.name)
+        how.listen()
+        found = how.stacks.find_own(order.name, order.tags)
         match states.next_step(found.status if found else None):
             case Step.CREATE:
                 return None
@@ -78,11 +93,11 @@ def make_ready(order: StackOrder, how: Deploying) -> Stack | None:
                 return found
             case Step.FOLLOW:
                 assert found is not None
-                how.telling.note(f"Stack {order.name} is being changed already: waiting for that first.")
-                watch(found.id, Story(), how)
+                how.telling.note(to_note(found))
+                watch(found.id, Story(), how, states.is_at_rest)
             case Step.CLEAR:
                 assert found is not None
-                how.telling.note(f"Stack {order.name} was never created in full, and is cleared away first.")
+                how.telling.note(to_note(found))
                 delete(how.stacks, found, role=order.role, telling=how.telling, patience=how.patience())
             case Step.CONTINUE_ROLLBACK:
                 assert found is not None
@@ -91,23 +106,24 @@ def make_ready(order: StackOrder, how: Deploying) -> Stack | None:
                 how.telling.note(f"The rollback of stack {order.name} had failed, and is tried once more first.")
                 continued, token = True, new_token()
                 how.stacks.continue_rollback(found.id, role=order.role, token=token)
-                watch(found.id, Story(token), how)
+                watch(found.id, Story(token), how, states.is_at_rest)
     raise Conflict(
         f"stack {order.name} is changed again and again by somebody else",
         hint=f"See who with `aws cloudformation describe-stack-events --stack-name {order.name}`, and repeat.",
     )
 
 
-def propose(order: StackOrder, kind: str, how: Deploying) -> Proposal | None:
-    patience = how.patience()
-    return how.change_sets.propose(order, kind, patience.pause)
-
-
-def withdraw(proposal: Proposal, kind: str, how: Deploying) -> None:
-    """A stack that was to be created is only a name until then, and goes with its change set."""
-    how.change_sets.discard(proposal.id)
-    if kind == "CREATE":
-        how.stacks.delete(proposal.stack_id, token=new_token())
+def to_note(stack: Stack) -> str:
+    """Why a stack cannot be changed at once."""
+    if stack.status in states.CLEANING:
+        return (
+            f"CloudFormation still removes what stack {stack.name} had before its last change: waiting for that first."
+        )
+    if not states.is_at_rest(stack.status):
+        return f"Stack {stack.name} is being changed already: waiting for that first."
+    if stack.status == states.NOT_DELETED:
+        return f"Stack {stack.name} was to be deleted and still has something: it is cleared away first."
+    return f"Stack {stack.name} was never created in full, and is cleared away first."
 
 
 def execute(order: StackOrder, proposal: Proposal, before: Stack | None, how: Deploying) -> Outcome:
@@ -119,7 +135,7 @@ def execute(order: StackOrder, proposal: Proposal, before: Stack | None, how: De
         return Outcome(Ended.LEFT, how.stacks.find(proposal.stack_id))
     story = Story(token=token)
     try:
-        after = follow(how.stacks, proposal.stack_id, story, how.telling, how.patience())
+        after = watch(proposal.stack_id, story, how)
     except Interrupted:
         how.heard += 1
         return take_back(order, proposal.stack_id, before, how)
@@ -157,8 +173,8 @@ def cancel(how: Deploying, stack_id: str) -> None:
             raise
 
 
-def watch(stack_id: str, story: Story, how: Deploying) -> Stack:
-    return follow(how.stacks, stack_id, story, how.telling, how.patience())
+def watch(stack_id: str, story: Story, how: Deploying, is_over: Callable[[str], bool] = states.has_ended) -> Stack:
+    return follow(how.stacks, stack_id, story, how.telling, how.patience(), is_over)
 
 
 def failed(order: StackOrder, after: Stack, before: Stack | None, why: list[str]) -> DeployFailed:

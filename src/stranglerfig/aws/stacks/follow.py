@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from stranglerfig.aws.stacks import states
@@ -34,8 +34,16 @@ class Story:
     stacks: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-def follow(stacks: Stacks, stack_id: str, story: Story, telling: Telling, patience: Patience) -> Stack:
-    """The stack as it is when it is over. Raises ``Interrupted``, and ``Unavailable`` when AWS stays away."""
+def follow(
+    stacks: Stacks,
+    stack_id: str,
+    story: Story,
+    telling: Telling,
+    patience: Patience,
+    is_over: Callable[[str], bool] = states.has_ended,
+) -> Stack:
+    """The stack as it is when its status ``is_over``. Raises ``Interrupted``, and ``Unavailable`` when AWS stays
+    away."""
     name = stack_id.split("/")[1] if "/" in stack_id else stack_id
     story.stacks.setdefault(stack_id, (name,))
     lost_at: float | None = None
@@ -45,9 +53,9 @@ def follow(stacks: Stacks, stack_id: str, story: Story, telling: Telling, patien
             # In this order: what happens in between is still told by the next look.
             found = stacks.find(stack_id)
             tell_events(stacks, story, telling)
-            if found is None:
-                return Stack(stack_id, name, states.DELETED)
-            if states.has_ended(found.status) and (story.has_begun or not story.token):
+            if found is None or found.status == states.DELETED:
+                return found or Stack(stack_id, name, states.DELETED)
+            if is_over(found.status) and (story.has_begun or not story.token):
                 return found
             if patience.elapsed_s - asked_at >= SERVICE_EVERY_S:
                 tell_services(story, telling)
@@ -100,6 +108,8 @@ def hear(stacks: Stacks, event: StackEvent, story: Story, telling: Telling) -> N
         watch = story.services.setdefault(event.physical, ServiceWatch(stacks.session, stacks.region, event.physical))
         watch.path = path
         watch.is_busy = event.status.endswith("_IN_PROGRESS")
+        if event.is_failure:
+            watch.collect()
 
 
 def tell_events_of(stacks: Stacks, stack_id: str, story: Story, telling: Telling) -> None:

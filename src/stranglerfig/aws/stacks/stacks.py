@@ -11,6 +11,7 @@ from typing import Any
 from stranglerfig.aws.refusals import code_of, said
 from stranglerfig.aws.session import Session
 from stranglerfig.aws.stacks import states
+from stranglerfig.aws.stacks.owners import refuse_others
 from stranglerfig.aws.stacks.template_text import parse_template, section
 from stranglerfig.aws.stacks.values import Stack, StackEvent, StackResource
 from stranglerfig.errors import FigError, NotFound, Refused, UsageError
@@ -39,8 +40,17 @@ class Stacks:
 
     def require(self, name: str) -> Stack:
         found = self.find(name)
-        if found is None or found.status in (states.REVIEWED, states.DELETED):
+        if found is None or not states.is_there(found.status):
             raise NotFound(f"there is no stack {name} in {self.region}")
+        return found
+
+    def find_own(self, name: str, tags: Mapping[str, str]) -> Stack | None:
+        """By name; None: there is none, or it is only proposed. Raises ``Conflict`` where it is somebody else's than
+        whom ``tags`` name."""
+        found = self.find(name)
+        if found is None or not states.is_there(found.status):
+            return None
+        refuse_others(found, tags)
         return found
 
     def template(self, name: str) -> str:

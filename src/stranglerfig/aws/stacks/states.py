@@ -11,9 +11,11 @@ REVIEWED = "REVIEW_IN_PROGRESS"
 #: its deploy is over; what is left is the removal of what was replaced
 CLEANING = ("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS")
 SUCCEEDED = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", "IMPORT_COMPLETE")
+#: as long as a stack is in one of them it can be deleted
+DELETABLE = ("CREATE_IN_PROGRESS", "DELETE_IN_PROGRESS")
 #: a first creation that came to nothing: such a stack can only be deleted
 STILLBORN = ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED")
-DELETED = "DELETE_COMPLETE"
+DELETED, NOT_DELETED = "DELETE_COMPLETE", "DELETE_FAILED"
 STUCK_BACK = "UPDATE_ROLLBACK_FAILED"
 
 
@@ -34,9 +36,19 @@ def is_in_progress(status: str) -> bool:
     return status.endswith("_IN_PROGRESS") and status != REVIEWED
 
 
+def is_at_rest(status: str) -> bool:
+    """It can be changed, or is beyond that; while it cleans up it cannot."""
+    return not is_in_progress(status)
+
+
 def has_ended(status: str) -> bool:
     """For whoever waits for a deploy."""
-    return not is_in_progress(status) or status in CLEANING
+    return is_at_rest(status) or status in CLEANING
+
+
+def is_there(status: str) -> bool:
+    """With resources, or what is left of them; a proposed stack is only a name."""
+    return status not in (REVIEWED, DELETED)
 
 
 def next_step(status: str | None) -> Step:
@@ -46,7 +58,7 @@ def next_step(status: str | None) -> Step:
     assert status is not None
     if is_in_progress(status):
         return Step.FOLLOW
-    if status in STILLBORN or status == "DELETE_FAILED":
+    if status in STILLBORN or status == NOT_DELETED:
         return Step.CLEAR
     return Step.CONTINUE_ROLLBACK if status == STUCK_BACK else Step.UPDATE
 

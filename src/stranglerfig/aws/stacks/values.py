@@ -140,3 +140,8 @@ class Outcome:
 
     ended: Ended
     stack: Stack | None = None
+
+    @property
+    def is_good(self) -> bool:
+        """It is as ordered."""
+        return self.ended in (Ended.DEPLOYED, Ended.UNCHANGED)
