@@ -11,7 +11,7 @@ from stranglerfig.aws.records import EnvRecord, WorkloadRecord
 from stranglerfig.aws.session import Access, Session, open_session
 from stranglerfig.aws.stacks.change_sets import LARGEST_BODY
 from stranglerfig.aws.stacks.deploy import Deploying
-from stranglerfig.errors import Conflict, NotFound
+from stranglerfig.errors import Conflict, DeployFailed, NotFound
 from tests.aws.standin.cloud import ACCOUNT, REGION, Cloud
 
 
@@ -78,6 +78,29 @@ def test_workloads_that_are_begun_at_once_all_get_their_repositories(
 
     found = {one["repositoryName"] for one in session.client("ecr").pages("describe_repositories", "repositories")}
     assert {one for one in found if one.startswith(name)} == {f"{name}/fast", f"{name}/slow"}
+
+
+def test_an_operation_that_failed_or_was_cut_off_is_done_again(cloud: Cloud, session: Session) -> None:
+    app = begin_application(session, AppWish("half"), Deploying(session))
+    env = EnvRecord("half", "test", REGION, ACCOUNT)
+    cloud.stacks.broken["half-infrastructure"] = "no"
+    with pytest.raises(DeployFailed, match="stack set half-infrastructure could not be changed"):
+        app.add_place(app.facts(), env)
+    with pytest.raises(NotFound, match="the application has nothing in eu-west-1 yet"):
+        app.place(REGION)
+    cloud.stacks.broken.clear()
+    app.add_place(app.facts(), env)
+    assert app.place(REGION).bucket
+
+    workload = WorkloadRecord("half", "web", "Backend Service")
+    cloud.stacks.broken["half-infrastructure"] = "no"
+    with pytest.raises(DeployFailed):
+        app.add_workload(workload)
+    cloud.stacks.broken.clear()
+    app.add_workload(workload)
+    assert app.stack_set.is_current()
+    found = session.client("ecr").describe_repositories(repositoryNames=["half/web"])["repositories"]
+    assert len(found) == 1
 
 
 def test_an_application_may_have_more_workloads_than_fit_into_a_template_that_is_sent_along(session: Session) -> None:

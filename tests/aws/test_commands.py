@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from stranglerfig.aws.session import Session
+from stranglerfig.aws.stacks.change_sets import LARGEST_BODY
 from stranglerfig.aws.stacks.stacks import Stacks
 from tests.aws.standin.cloud import Cloud
 from tests.aws.workspaces import MANIFESTS, Terminal, workspace
@@ -117,6 +118,17 @@ def test_an_environment_has_what_its_workloads_need_and_loses_it_with_the_last(f
     assert Stacks(session).require("forum-prod").parameters["ALBWorkloads"] == ""
     assert "/copilot/applications/forum/components/web" not in parameters_of(session, "forum")
     assert [name for name in parameters_of(session, "forum") if "/rules/" in name] == []
+
+
+def test_a_template_may_be_longer_than_what_is_sent_along(fig: Terminal, session: Session) -> None:
+    variables = "".join(f"  VARIABLE_{number}: {'long ' * 20}\n" for number in range(300))
+    fig.write_manifest("talky", MANIFESTS["mail"].replace("mail", "talky") + f"variables:\n{variables}")
+
+    deployed = fig("svc", "deploy", "--name", "talky", *ENV)
+
+    assert deployed.status == 0, deployed.err
+    assert len(Stacks(session).template("forum-prod-talky")) > LARGEST_BODY
+    assert fig("svc", "delete", "--name", "talky", *ENV, "--yes").status == 0
 
 
 def test_packages_are_what_a_deploy_would_ask_for_and_change_nothing(fig: Terminal, cloud: Cloud) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import pexpect
 import pytest
 
 from stranglerfig.aws.session import Session
@@ -99,6 +100,9 @@ def test_a_deploy_that_was_killed_is_finished_by_the_next(
         first.kill_at(action)
         assert first.end()[0] == -signal.SIGKILL
     cloud.hooks.clear()
+    if action == "CreateChangeSet":
+        listed = fig("svc", "ls", "--target", "aws", "--json").json()["services"]
+        assert [one["environments"] for one in listed if one["name"] == name] == [[]], "it is only proposed"
 
     again = fig("svc", "deploy", "--name", name, *ENV)
 
@@ -118,9 +122,9 @@ def test_ctrl_c_takes_a_first_deploy_back_and_says_so(
         command.process.send_signal(signal.SIGINT)
         status, err = command.end()
 
-    assert status == 0, err
+    assert status == 130, err
     assert "interrupted: deleting what was created; Ctrl-C again leaves it" in err
-    assert "Service broken-off of prod is as it was before." in err
+    assert "Service broken-off of prod is gone again." in err
     assert Stacks(session).find("cut-prod-broken-off") is None
 
 
@@ -159,3 +163,24 @@ def test_what_a_user_may_not_do_is_named(fig: Terminal, cloud: Cloud) -> None:
 
     assert found.status == 5
     assert f"the default credentials may not do sts:AssumeRole on {role}" in found.err
+
+
+def test_ctrl_c_at_the_question_leaves_everything_as_it_was(fig: Terminal, session: Session) -> None:
+    """It is asked in a thread, which no signal reaches."""
+    manifest = MANIFESTS["web"].replace("web", "asked")
+    fig.write_manifest("asked", manifest)
+    assert fig("svc", "deploy", "--name", "asked", *ENV).status == 0
+    fig.write_manifest("asked", manifest.replace("port: 80", "port: 8080"))
+    words = ["-m", "stranglerfig", "svc", "deploy", "--name", "asked", *ENV]
+    child = pexpect.spawn(sys.executable, words, cwd=str(fig.root), encoding="utf-8", timeout=LONG_S)
+    try:
+        child.expect(r"Lose that of stack cut-prod-asked\? \[y/N\]: ")
+        child.sendintr()
+        child.expect("Not deployed: asked")
+        child.expect(pexpect.EOF)
+    finally:
+        child.close()
+
+    assert child.exitstatus == 130
+    assert Stacks(session).require("cut-prod-asked").status == "CREATE_COMPLETE"
+    assert session.client("cloudformation").list_change_sets(StackName="cut-prod-asked")["Summaries"] == []

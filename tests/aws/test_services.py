@@ -54,9 +54,10 @@ def test_a_task_that_stopped_is_told_with_its_status_and_its_last_lines(watch: S
     assert first.endswith(" stopped: Essential container in task exited")
     assert rest == ["  web ended with status 3: OutOfMemoryError", "    no room for all these threads"]
     assert watch.look()[0].startswith("the new tasks (revision 1): 1 wanted, 0 running")
+    assert watch.look()[-1] == f"{first}; web ended with status 3: OutOfMemoryError"
     # Progress is worth no error.
     with (
         cloud.failing("DescribeServices", "AccessDeniedException"),
         cloud.failing("ListTasks", "AccessDeniedException"),
     ):
-        assert (watch.look(), watch.post_mortem()) == ((), [])
+        assert (watch.look(), watch.post_mortem()) == ((), [first, *rest]), "what was seen before is still known"

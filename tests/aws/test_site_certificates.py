@@ -22,7 +22,7 @@ from tests.aws.trees import properties
 from tests.aws.workspaces import MANIFESTS, workspace
 
 PLANNED = f"arn:aws:acm:us-east-1:{ACCOUNT}:certificate/to-be-issued"
-TAGS = {"copilot-application": "forum"}
+TAGS = {"copilot-application": "forum", "copilot-environment": "test"}
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from stranglerfig.aws.assets.bucket import ArtifactBucket
 from stranglerfig.aws.records import AppRecord, EnvRecord, Records, WorkloadRecord
 from stranglerfig.aws.session import Session
-from stranglerfig.aws.stacks.deploy import Deploying, deploy
+from stranglerfig.aws.stacks.deploy import Deploying, bring
 from stranglerfig.aws.stacks.stack_set import Roles, StackSet
 from stranglerfig.aws.stacks.values import Stack, StackOrder, to_order
 from stranglerfig.aws.synth import names
@@ -73,7 +73,7 @@ class Application:
 
     def bring_roles(self, facts: AppFacts) -> None:
         """The stack of its roles as it is to be by now."""
-        deploy(self.roles_order(facts), self.how)
+        bring(self.roles_order(facts), self.how)
 
     def roles_order(self, facts: AppFacts) -> StackOrder:
         tree = to_tree(roles_template(facts))
@@ -96,7 +96,8 @@ class Application:
                     return
                 continue
             version = version_of(present.body)
-            if is_same(present.body, to_tree(resources_template(facts, wanted, version))):
+            is_wanted = is_same(present.body, to_tree(resources_template(facts, wanted, version)))
+            if is_wanted and self.stack_set.is_current():
                 return
             body = as_text(to_tree(resources_template(facts, wanted, version + 1)))
             if not self.stack_set.update(body, roles, tags, turn=present.turn(version + 1)):

@@ -19,8 +19,10 @@ from stranglerfig.aws.proxies.removal import forget_shifts, proxies_of
 from stranglerfig.aws.records import WorkloadRecord
 from stranglerfig.aws.session import Session
 from stranglerfig.aws.site_certificates import take_back
+from stranglerfig.aws.stacks import states
 from stranglerfig.aws.stacks.delete import delete
 from stranglerfig.aws.stacks.deploy import Deploying
+from stranglerfig.aws.stacks.owners import belongs
 from stranglerfig.aws.stacks.stacks import Stacks
 from stranglerfig.aws.stacks.values import Stack
 from stranglerfig.aws.synth import names
@@ -61,7 +63,10 @@ def deployed(env: Environment, name: str | None = None) -> list[Deployed]:
 
 
 def find_stack(env: Environment, record: WorkloadRecord) -> Stack | None:
-    return env.stacks.find(names.workload_stack(env.record.app, env.name, record.name))
+    """None: there is none, it is only proposed, or it is that of another workload or environment."""
+    found = env.stacks.find(names.workload_stack(env.record.app, env.name, record.name))
+    is_there = found is not None and states.is_there(found.status)
+    return found if found and is_there and belongs(found, {**env.tags(), names.SERVICE_TAG: record.name}) else None
 
 
 def leaves_something(env: Environment, name: str) -> bool:
@@ -212,7 +217,7 @@ def delete_application(app: Application, tell: Tell) -> None:
                 Registry(app.session, one.region).empty(names.repository(name, workload.name))
         tell("deleting the repositories, buckets and keys")
         app.stack_set.delete()
-    roles = app.how.stacks.find(names.roles_stack(name))
+    roles = app.how.stacks.find_own(names.roles_stack(name), app.tags())
     if roles is not None:
         tell("deleting the roles")
         remove(app.how, roles, role=None)

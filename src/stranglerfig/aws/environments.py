@@ -15,9 +15,9 @@ from stranglerfig.aws.delegation import ZONE, Delegating, delegation_of
 from stranglerfig.aws.records import EnvRecord
 from stranglerfig.aws.session import Session
 from stranglerfig.aws.shared import Shared, change
-from stranglerfig.aws.stacks.deploy import Deploying, deploy
+from stranglerfig.aws.stacks.deploy import Deploying, bring
 from stranglerfig.aws.stacks.stacks import Stacks
-from stranglerfig.aws.stacks.telling import Patience
+from stranglerfig.aws.stacks.telling import Interrupted, Patience
 from stranglerfig.aws.stacks.template_text import is_ours, manifest_of, parse_template, plain, section, transplanted
 from stranglerfig.aws.stacks.values import Outcome, Stack, StackOrder, to_order
 from stranglerfig.aws.synth import names
@@ -107,9 +107,10 @@ class Environment:
         return self._app_facts
 
     def stack(self) -> Stack | None:
-        """As it was looked at last: what changes it from here looks again."""
+        """As it was looked at last: what changes it from here looks again. Raises ``Conflict`` where another one's has
+        its name."""
         if self._stack is None:
-            self._stack = (self.stacks.find(self.stack_name),)
+            self._stack = (self.stacks.find_own(self.stack_name, self.tags()),)
         return self._stack[0]
 
     def _template(self) -> Tree:
@@ -190,20 +191,27 @@ class Environment:
     def deploy(
         self, wanted: EnvironmentText, additions: Additions, *, features: Features | None = None, forced: str = ""
     ) -> Outcome:
-        """By what ``order`` makes of them."""
+        """By what ``order`` makes of them. ``features`` are what workloads wait for."""
+        how = replace(self.how, detach=self.how.detach and features is None)
         delegation = delegation_of(self.facts(wanted.manifest.body), self.app.session, self.session)
-        telling = Delegating(self.how.telling, delegation) if delegation else self.how.telling
-        outcome = self._bring(
-            lambda: self.order(wanted, additions, features=features, forced=forced), replace(self.how, telling=telling)
-        )
+        if delegation is not None:
+            how = replace(how, telling=Delegating(how.telling, delegation))
+            if how.detach and ZONE not in section(self._template(), "Resources"):
+                how.telling.note(f"The domain of {self.name} is delegated on the way: that is waited for.")
+                how = replace(how, detach=False)
+        outcome = self._bring(lambda: self.order(wanted, additions, features=features, forced=forced), how)
         assert outcome is not None
         return outcome
 
     def bring_features(self, wanted: Callable[[Mapping[str, str]], Features]) -> Outcome | None:
-        """Those and no others, by the manifest that is deployed. ``wanted`` makes them of the stack's parameters, and
-        is asked again when others have changed these meanwhile. None: it has just these."""
+        """Those and no others, by the manifest that is deployed; waited for. ``wanted`` makes them of the stack's
+        parameters, and is asked again when others have changed these meanwhile. None: it has just these. Raises
+        ``Interrupted`` where it was given up."""
         self.require_deployed()
-        return self._bring(lambda: self._features_order(wanted), self.how)
+        outcome = self._bring(lambda: self._features_order(wanted), replace(self.how, detach=False))
+        if outcome is not None and not outcome.is_good:
+            raise Interrupted
+        return outcome
 
     def _features_order(self, wanted: Callable[[Mapping[str, str]], Features]) -> StackOrder | None:
         stack, tree = self.require_deployed()
@@ -218,7 +226,8 @@ class Environment:
 
     def _bring(self, order: Callable[[], StackOrder | None], how: Deploying) -> Outcome | None:
         try:
-            return change(Shared(self.stack_name, self.record.execution_role or None, self._look), order, how)
+            shared = Shared(self.stack_name, self.tags(), self.record.execution_role or None, self._look)
+            return change(shared, order, how)
         finally:
             self._look_again()
 
@@ -242,7 +251,7 @@ class Environment:
             parameters={"HostedZone": zone},
             tags=self.tags(),
         )
-        deploy(order, replace(self.how, session=self.app.session, region=names.EDGE_REGION))
+        bring(order, replace(self.how, session=self.app.session, region=names.EDGE_REGION))
         return facts.cdn_certificate is None
 
     def _order(self, tree: Tree, parameters: Mapping[str, str | None]) -> StackOrder:
@@ -300,10 +309,9 @@ def begin_environment(app: Application, name: str, session: Session, how: Deploy
     )
     own = replace(how, session=session, region=record.region)
     # Whatever is deployed there already has these roles, and more.
-    stack = Stacks(session, record.region).find(begun.stack_name)
+    stack = own.stacks.find_own(begun.stack_name, begun.tags())
     if stack is None or "EnvironmentManagerRoleARN" not in stack.outputs:
-        deploy(order, own)
-        stack = Stacks(session, record.region).require(begun.stack_name)
+        stack = bring(order, own)
     record = replace(
         record,
         manager_role=stack.outputs["EnvironmentManagerRoleARN"],

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from stranglerfig.aws.additions import Additions
 from stranglerfig.aws.environments import Environment, deployed_facts
-from stranglerfig.aws.stacks.stacks import Stacks
 from stranglerfig.aws.stacks.template_text import manifest_of
 from stranglerfig.aws.stacks.values import StackOrder, to_order
 from stranglerfig.aws.synth import names
@@ -120,8 +119,8 @@ class Gathering:
 
     def service_arn(self, manifest: WorkloadManifest) -> str | None:
         """None: it has no service, or is not deployed."""
-        stacks = Stacks(self.env.session, self.env.record.region)
-        if stacks.find(self.stack_name(manifest)) is None:
+        stacks, tags = self.env.stacks, {**self.env.tags(), names.SERVICE_TAG: manifest.name}
+        if stacks.find_own(self.stack_name(manifest), tags) is None:
             return None
         found = [one for one in stacks.resources(self.stack_name(manifest)) if one.logical == SERVICE]
         return found[0].physical if found and found[0].physical.count("/") > 1 else None

@@ -4,7 +4,7 @@ changed in between.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from stranglerfig.aws.refusals import code_of, said
@@ -19,9 +19,11 @@ MOST_ROUNDS = 8
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """``role`` is what CloudFormation acts as; ``look`` gives the stack and its template as they are now."""
+    """``tags`` name whose it is. ``role`` is what CloudFormation acts as; ``look`` gives the stack and its template as
+    they are now."""
 
     name: str
+    tags: Mapping[str, str]
     role: str | None
     look: Callable[[], tuple[Stack | None, Tree]]
 
@@ -37,7 +39,7 @@ def change(shared: Shared, order: Callable[[], StackOrder | None], how: Deployin
     now that the change set is there.
     """
     for _ in range(MOST_ROUNDS):
-        make_ready(StackOrder(shared.name, "", role=shared.role), how)
+        make_ready(StackOrder(shared.name, "", tags=shared.tags, role=shared.role), how)
         seen = _state(shared)
         asked = order()
         if asked is None:

@@ -7,11 +7,11 @@ from dataclasses import replace
 
 from stranglerfig.aws.session import Session
 from stranglerfig.aws.stacks.delete import delete
-from stranglerfig.aws.stacks.deploy import Deploying, deploy
+from stranglerfig.aws.stacks.deploy import Deploying, bring
 from stranglerfig.aws.stacks.stacks import Stacks
 from stranglerfig.aws.stacks.values import to_order
 from stranglerfig.aws.synth.facts import Release
-from stranglerfig.aws.synth.names import EDGE_REGION
+from stranglerfig.aws.synth.names import APP_TAG, EDGE_REGION, ENV_TAG
 from stranglerfig.aws.synth.site.certificate import (
     CERTIFICATE_ARN,
     certificate_stack,
@@ -32,17 +32,16 @@ def certified(release: Release, how: Deploying, env_zone: str | None, tags: Mapp
     if not _has_stack(release):
         return release
     order = to_order(_stack_of(release), to_tree(certificate_template(release, env_zone)), tags=tags)
-    outcome = deploy(order, replace(how, region=EDGE_REGION, agree=None, detach=False))
-    assert outcome.stack is not None
-    return replace(release, certificate=outcome.stack.outputs[CERTIFICATE_ARN])
+    stack = bring(order, replace(how, region=EDGE_REGION, agree=None))
+    return replace(release, certificate=stack.outputs[CERTIFICATE_ARN])
 
 
 def known_certificate(session: Session, release: Release) -> Release:
     """With the one that it has already, else with a name for the one that a deploy would issue. Nothing is issued."""
     if not _has_stack(release):
         return release
-    found = Stacks(session, EDGE_REGION).find(_stack_of(release))
     env = release.env
+    found = Stacks(session, EDGE_REGION).find_own(_stack_of(release), _tags(env.app.name, env.name))
     planned = f"arn:{env.partition}:acm:{EDGE_REGION}:{env.account}:certificate/{TO_BE_ISSUED}"
     return replace(release, certificate=found.outputs.get(CERTIFICATE_ARN, planned) if found else planned)
 
@@ -50,9 +49,13 @@ def known_certificate(session: Session, release: Release) -> Release:
 def take_back(app: str, env: str, site: str, how: Deploying) -> None:
     """After the site is gone: nothing is deleted that is in use."""
     there = replace(how, region=EDGE_REGION)
-    found = there.stacks.find(certificate_stack(app, env, site))
+    found = there.stacks.find_own(certificate_stack(app, env, site), _tags(app, env))
     if found is not None:
         delete(there.stacks, found, role=None, telling=how.telling, patience=how.patience())
+
+
+def _tags(app: str, env: str) -> dict[str, str]:
+    return {APP_TAG: app, ENV_TAG: env}
 
 
 def _stack_of(release: Release) -> str:

@@ -85,24 +85,26 @@ class Deployer:
             lambda known: replace(features_of(manifests, known), services=read(known).services)
         )
 
-    def order(self, wanted: WorkloadText, tell: Tell) -> tuple[Release, StackOrder]:
+    def order(self, wanted: WorkloadText, telling: Telling) -> tuple[Release, StackOrder]:
         """Everything that the stack stands on is there then."""
 
         def say(line: str) -> None:
             self.listen()
-            tell(line)
+            telling.say(line)
 
         images = self.images.bring(wanted.manifest, say)
         say("reading")
         release = self.gathering.release(wanted, images)
-        release = self._certified(release)
+        release = self._certified(release, telling)
         release = numbered(self.env.session, release, self.listeners(release))
         return release, to_stack_order(release, wanted.additions, self.env, self.tags)
 
-    def deploy(self, wanted: WorkloadText, telling: Telling, how: Deploying) -> Deployed:
-        release, order = self.order(wanted, telling.say)
-        outcome = deploy(order, replace(how, telling=telling))
-        if outcome.ended not in (Ended.DEPLOYED, Ended.UNCHANGED):
+    def deploy(self, wanted: WorkloadText, telling: Telling, *, waits: bool = False) -> Deployed:
+        """With ``waits`` nothing is left to CloudFormation."""
+        release, order = self.order(wanted, telling)
+        how = replace(self.env.how, telling=telling, detach=self.env.how.detach and not waits)
+        outcome = deploy(order, how)
+        if not outcome.is_good:
             return Deployed(outcome, release)
         settle_numbers(self.env.session, release)
         self.images.keep(wanted.manifest, self.env.name, release.images)
@@ -172,10 +174,10 @@ class Deployer:
         release = numbered(self.env.session, release, self.listeners(release), writes=False)
         return release, to_stack_order(release, wanted.additions, self.env, self.tags)
 
-    def _certified(self, release: Release) -> Release:
+    def _certified(self, release: Release, telling: Telling) -> Release:
         """By the user's own way: what the environment's role may do ends with its region."""
         stack, _ = self.env.require_deployed()
-        how = replace(self.env.how, session=self.env.app.session)
+        how = replace(self.env.how, session=self.env.app.session, telling=telling)
         return certified(release, how, stack.outputs.get("EnvironmentHostedZone"), self.env.tags())
 
 

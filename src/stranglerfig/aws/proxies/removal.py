@@ -9,6 +9,7 @@ from stranglerfig.aws.proxies.place import Place
 from stranglerfig.aws.proxies.shift_books import ShiftBooks
 from stranglerfig.aws.stacks.delete import delete
 from stranglerfig.aws.stacks.telling import Telling
+from stranglerfig.aws.synth import names
 
 
 def proxies_of(env: Environment) -> list[str]:
@@ -18,7 +19,7 @@ def proxies_of(env: Environment) -> list[str]:
 
 def remove_proxy(place: Place, name: str, telling: Telling) -> None:
     """Its requests go where rules of services lead. Again is fine."""
-    stack = place.stacks.find(place.stack_name(name))
+    stack = place.stacks.find_own(place.stack_name(name), {**place.tags, names.PROXY_TAG: name})
     if stack is not None:
         delete(place.stacks, stack, role=place.role, telling=telling, patience=place.how.patience())
     forget_proxy(place, name)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,21 +14,28 @@ SERVICE_TYPE = "AWS::ECS::Service"
 #: of ECS's own messages, words of those that tell of trouble
 TROUBLE = ("unable to", "failed", "unhealthy", "deregistered", "error", "not able", "cannot")
 MOST_TASKS = 2
+#: of ``describe_tasks``
+MOST_AT_ONCE = 100
 MOST_MESSAGES = 5
 LAST_LINES = 10
+#: of a task that only made room for another
+MADE_ROOM = "Scaling activity initiated"
 #: so much may AWS's clock be behind this one
 SKEW = timedelta(seconds=30)
 
 
 @dataclass
 class ServiceWatch:
-    """One service, by its ARN. What cannot be seen is left out: progress is worth no error."""
+    """One service, by its ARN. What cannot be seen is left out: progress is worth no error. ``deaths`` are tasks that
+    failed, with what is to be told of each, the oldest first: a service that could not be created is gone, with its
+    tasks and what they printed, by the time that somebody asks why."""
 
     session: Session
     region: str
     arn: str
     path: tuple[str, ...] = ()
     is_busy: bool = True
+    deaths: dict[str, list[str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.began = datetime.now(UTC) - SKEW
@@ -39,7 +46,7 @@ class ServiceWatch:
         return self.arn.split("/")[1] if self.arn.count("/") > 1 else "default"
 
     def look(self) -> tuple[str, ...]:
-        """A line for each deployment, then what ECS complains of."""
+        """A line for each deployment, then what ECS complains of, then why the last task failed."""
         try:
             found = self._ecs().describe_services(cluster=self.cluster, services=[self.arn])["services"]
         except FigError:
@@ -47,15 +54,24 @@ class ServiceWatch:
         if not found:
             return ()
         lines = [to_line(one) for one in found[0].get("deployments") or ()]
-        return (*lines, *self._complaints(found[0]))
+        self.collect()
+        return (*lines, *self._complaints(found[0]), *(in_one_line(told) for told in [*self.deaths.values()][-1:]))
+
+    def collect(self) -> None:
+        """What can be known of tasks that have failed, as long as it can."""
+        try:
+            for task in self._stopped():
+                told = self._describe(task)
+                # The last lines may come later than the end of the task, and go with the service.
+                if len(told) >= len(self.deaths.get(task["taskArn"], ())):
+                    self.deaths[task["taskArn"]] = told
+        except FigError:
+            return
 
     def post_mortem(self) -> list[str]:
-        """Reasons of tasks that stopped, each with its last lines."""
-        try:
-            tasks = self._stopped()
-        except FigError:
-            return []
-        return [line for task in tasks for line in self._describe(task)]
+        """Why the last tasks failed, each with its last lines, the youngest first."""
+        self.collect()
+        return [line for told in [*self.deaths.values()][: -MOST_TASKS - 1 : -1] for line in told]
 
     def _complaints(self, service: Mapping[str, Any]) -> list[str]:
         found = [one["message"] for one in service.get("events") or () if one["createdAt"] >= self.began]
@@ -68,20 +84,21 @@ class ServiceWatch:
         ).get("taskArns")
         if not arns:
             return []
-        found = ecs.describe_tasks(cluster=self.cluster, tasks=arns[:10]).get("tasks") or []
-        recent = [task for task in found if task.get("stoppedAt", self.began) >= self.began]
-        return sorted(recent, key=lambda task: task.get("stoppedAt", self.began), reverse=True)[:MOST_TASKS]
+        found = ecs.describe_tasks(cluster=self.cluster, tasks=arns[:MOST_AT_ONCE]).get("tasks") or []
+        failed = [
+            task
+            for task in found
+            if task.get("stoppedAt", self.began) >= self.began
+            and not str(task.get("stoppedReason")).startswith(MADE_ROOM)
+        ]
+        return sorted(failed, key=lambda task: task.get("stoppedAt", self.began))[-MOST_TASKS:]
 
     def _describe(self, task: Mapping[str, Any]) -> list[str]:
         task_id = str(task["taskArn"]).rpartition("/")[2]
         lines = [f"task {task_id[:8]} stopped: {task.get('stoppedReason') or 'no reason is given'}"]
-        for container in task.get("containers") or ():
-            status, reason = container.get("exitCode"), container.get("reason")
-            if status in (None, 0) and not reason:
-                continue
-            ended = f"ended with status {status}" if status is not None else "did not start"
-            lines.append(f"  {container['name']} {ended}{f': {reason}' if reason else ''}")
-            lines += [f"    {line}" for line in self._last_lines(task, container["name"], task_id)]
+        for container, ended in to_endings(task):
+            lines.append(f"  {container} {ended}")
+            lines += [f"    {line}" for line in self._last_lines(task, container, task_id)]
         return lines
 
     def _last_lines(self, task: Mapping[str, Any], container: str, task_id: str) -> list[str]:
@@ -116,6 +133,24 @@ def to_line(deployment: Mapping[str, Any]) -> str:
         if deployment.get(key) or key in ("desiredCount", "runningCount")
     )
     return f"{which} (revision {revision}): {counts} [{state}]"
+
+
+def to_endings(task: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Containers with a part in it, and how each ended; where none has, all: of one whose checks failed it matters
+    what it printed."""
+    containers: Sequence[Mapping[str, Any]] = task.get("containers") or ()
+    guilty = [one for one in containers if one.get("reason") or one.get("exitCode")]
+    for one in guilty or containers:
+        status, reason = one.get("exitCode"), one.get("reason")
+        without = "did not start" if reason else "was stopped"
+        ended = without if status is None else f"ended with status {status}"
+        is_new = reason and reason not in str(task.get("stoppedReason"))
+        yield str(one["name"]), f"{ended}: {reason}" if is_new else ended
+
+
+def in_one_line(told: Sequence[str]) -> str:
+    """What was told of a task, without what it printed."""
+    return "; ".join(line.strip() for line in told if not line.startswith("    "))
 
 
 def to_stream(definition: Mapping[str, Any], container: str, task_id: str) -> tuple[str, str, str] | None:

@@ -20,6 +20,8 @@ _BUSY = ("OperationInProgressException", "StaleRequestException")
 _NOT_YET = ("role with trust relationship", "is not authorized to perform: sts:AssumeRole")
 ATTEMPTS = 12
 _UNDER_WAY = ("RUNNING", "QUEUED", "STOPPING")
+#: of operations, the youngest first; what is under way is among these
+_LATEST = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +46,12 @@ class Present:
 
 @dataclass(frozen=True, slots=True)
 class Instance:
+    """``stack_id`` is empty while no stack could be made. ``is_current``: the stack is as the set has it."""
+
     account: str
     region: str
     stack_id: str
+    is_current: bool
 
 
 class StackSet:
@@ -104,7 +109,22 @@ class StackSet:
 
     def instances(self) -> list[Instance]:
         found = self._cloud.pages("list_stack_instances", "Summaries", StackSetName=self.name)
-        return [Instance(one["Account"], one["Region"], one.get("StackId") or "") for one in found]
+        return [
+            Instance(one["Account"], one["Region"], one.get("StackId") or "", one.get("Status") == "CURRENT")
+            for one in found
+        ]
+
+    def is_current(self) -> bool:
+        """Whether the stacks of all regions are as the set has it, when what is under way is over. They are not where
+        an operation failed, or was cut off."""
+        patience = self._patience()
+        while self._is_busy():
+            patience.pause()
+        return all(one.is_current and one.stack_id for one in self.instances())
+
+    def _is_busy(self) -> bool:
+        found = self._cloud.list_stack_set_operations(StackSetName=self.name, MaxResults=_LATEST)
+        return any(one["Status"] in _UNDER_WAY for one in found.get("Summaries") or ())
 
     def add_instance(self, account: str, region: str) -> None:
         """Again is fine."""
@@ -115,7 +135,7 @@ class StackSet:
     def outputs(self, region: str) -> Mapping[str, str]:
         """Of the stack in that region. Raises ``NotFound`` where there is none."""
         for one in self.instances():
-            if one.region == region:
+            if one.region == region and one.stack_id:
                 return Stacks(self._session, region).require(one.stack_id).outputs
         raise NotFound(
             f"the application has nothing in {region} yet", hint="`fig env init` prepares the region of an environment."

@@ -23,7 +23,6 @@ from stranglerfig.cli.deploying.difference import coloured
 from stranglerfig.cli.follow_ups import created, follow_up, strong
 from stranglerfig.cli.output import done, plural, say, show, show_json, warn
 from stranglerfig.cli.progress.tree import Status
-from stranglerfig.cli.prompt import confirm
 from stranglerfig.cli.scope.places import workspace_or_none
 from stranglerfig.errors import Conflict, NotFound, Unavailable
 from stranglerfig.workspace.find import FOLDER
@@ -103,7 +102,7 @@ def take_over(name: str, given: Given, *, as_json: bool) -> None:
             with work.board.aside():
                 for look in left:
                     say(f"{look.stack}: {summary(look)}")
-                confirm(f"Take over {plural(len(left), 'stack')} of {name}", yes=given.get("yes") is True)
+            work.confirm(f"Take over {plural(len(left), 'stack')} of {name}")
         write_app(root, name, AppSettings())
         written = write_missing(root, looks)
         outcomes = shown.run(takeover.run())
@@ -126,8 +125,7 @@ def give_back(name: str, given: Given, *, as_json: bool) -> None:
                 f"{root} has no record of a stack of {name} that was taken over",
                 hint=f"Run it where `fig app adopt {name}` was run, or where {FOLDER}/.adopted was committed.",
             )
-        with work.board.aside():
-            confirm(f"Give {plural(count, 'stack')} of {name} back to Copilot", yes=given.get("yes") is True)
+        work.confirm(f"Give {plural(count, 'stack')} of {name} back to Copilot")
         outcomes = shown.run(takeover.undo())
     conclude(outcomes, f"Application {strong(name)} is Copilot's again.", name, as_json=as_json)
 

@@ -13,11 +13,10 @@ from stranglerfig.aws.applications import AppWish, begin_application, find_appli
 from stranglerfig.aws.environments import Environment, EnvironmentText, begin_environment, find_environment
 from stranglerfig.aws.session import Access, Session, open_session
 from stranglerfig.aws.stacks.values import Ended, Outcome, StackOrder
-from stranglerfig.aws.synth import names
 from stranglerfig.aws.synth.environment import Features
 from stranglerfig.cli.asking.questions import ask_yes
 from stranglerfig.cli.aws.packaging import difference
-from stranglerfig.cli.aws.work import Work, session_of, wishes_of, working
+from stranglerfig.cli.aws.work import Wishes, Work, is_interrupted, session_of, tell_interrupted, wishes_of, working
 from stranglerfig.cli.deploying.command import GO_ON
 from stranglerfig.cli.follow_ups import follow_up, strong
 from stranglerfig.cli.output import done, say, show
@@ -67,8 +66,8 @@ def read_text(workspace: Workspace, name: str) -> EnvironmentText:
     return EnvironmentText(checked.manifest, read.filled_environment(workspace, name))
 
 
-def deploy(workspace: Workspace, name: str, given: Given) -> bool:
-    """Whether it is deployed then."""
+def deploy(workspace: Workspace, name: str, given: Given) -> None:
+    """Raises ``KeyboardInterrupt`` after saying what became of it."""
     wanted = read_text(workspace, name)
     additions = of_environments(Path(workspace.root))
     forced = str(uuid.uuid4()) if given.get("force") else ""
@@ -78,13 +77,12 @@ def deploy(workspace: Workspace, name: str, given: Given) -> bool:
         if given.get("diff") or given.get("diff_yes"):
             order = env.order(wanted, additions, forced=forced)
             if not agreed(env, order, work, ask=not given.get("diff_yes")):
-                return False
+                return
         outcome = bring(env, wanted, additions, work, forced=forced)
         if outcome.ended is Ended.DEPLOYED and env.bring_cdn_certificate(wanted):
             # The distribution could not have it before, for it is proved by the zone that has just been made.
             outcome = bring(env, wanted, additions, work)
-    tell(env, outcome)
-    return outcome.ended in (Ended.DEPLOYED, Ended.UNCHANGED)
+    tell(env, outcome, work.wishes)
 
 
 def bring(
@@ -114,8 +112,11 @@ def agreed(env: Environment, order: StackOrder, work: Work, *, ask: bool) -> boo
     return False
 
 
-def tell(env: Environment, outcome: Outcome) -> None:
+def tell(env: Environment, outcome: Outcome, wishes: Wishes) -> None:
     app, name = env.record.app, env.name
+    if is_interrupted(outcome, wishes):
+        tell_interrupted(f"Environment {strong(name)} of {app}", outcome)
+        raise KeyboardInterrupt
     match outcome.ended:
         case Ended.DEPLOYED:
             done(f"Environment {strong(name)} of {app} is deployed.")
@@ -123,10 +124,7 @@ def tell(env: Environment, outcome: Outcome) -> None:
         case Ended.UNCHANGED:
             say(f"  Environment {strong(name)} is unchanged: nothing to deploy.")
         case Ended.LEFT:
-            stack = names.env_stack(app, name)
-            say(f"CloudFormation goes on with stack {stack}: run the command again to watch it.")
-        case Ended.TAKEN_BACK:
-            done(f"Environment {strong(name)} of {app} is as it was before.")
+            say(f"CloudFormation goes on with stack {env.stack_name}: the same command follows it, and does the rest.")
         case Ended.DECLINED:
             say("Nothing was deployed.")
 

@@ -16,7 +16,7 @@ from stranglerfig.aws.stacks.preview import to_warnings
 from stranglerfig.aws.stacks.states import in_words
 from stranglerfig.aws.stacks.telling import Interrupted, Interruption
 from stranglerfig.aws.stacks.values import Change, Ended, Outcome, StackEvent, StackOrder
-from stranglerfig.cli.output import warn
+from stranglerfig.cli.output import done, say, warn
 from stranglerfig.cli.progress.board import Board
 from stranglerfig.cli.progress.tree import Status, Step
 from stranglerfig.cli.prompt import confirm
@@ -121,13 +121,17 @@ class Work:
     def agree(self, order: StackOrder, changes: Sequence[Change]) -> bool:
         """Raises ``Refused`` where something would be lost and nobody says that it may be."""
         warnings = to_warnings(changes)
-        if not warnings:
-            return True
-        with self.asking, self.board.aside():
-            for warning in warnings:
-                warn(f"{order.name}: {warning}")
-            confirm(f"Lose that of stack {order.name}", yes=self.wishes.yes)
+        if warnings:
+            self.confirm(f"Lose that of stack {order.name}", *(f"{order.name}: {warning}" for warning in warnings))
         return True
+
+    def confirm(self, what: str, *warnings: str) -> None:
+        """Raises ``Interrupted`` on Ctrl-C, whichever thread asks."""
+        with self.asking, self.board.aside():
+            self.listen()
+            for warning in warnings:
+                warn(warning)
+            confirm(what, yes=self.wishes.yes, listen=self.listen)
 
     @contextmanager
     def step(self, steps: StackSteps) -> Iterator[None]:
@@ -145,13 +149,32 @@ class Work:
         steps.finish()
 
     def end(self, steps: StackSteps, outcome: Outcome) -> None:
-        status = {
-            Ended.DEPLOYED: Status.COMPLETE,
-            Ended.UNCHANGED: Status.UNCHANGED,
-            Ended.DECLINED: Status.UNCHANGED,
-        }.get(outcome.ended, Status.INTERRUPTED)
-        detail = "ordered" if outcome.ended is Ended.LEFT and self.wishes.detach else ""
-        self.board.end(steps.step, Status.COMPLETE if detail else status, detail=detail)
+        status = Status.COMPLETE if outcome.ended is Ended.DEPLOYED else Status.UNCHANGED
+        if is_interrupted(outcome, self.wishes):
+            self.board.end(steps.step, Status.INTERRUPTED, detail=became(outcome))
+        elif outcome.ended is Ended.LEFT:
+            self.board.end(steps.step, Status.COMPLETE, detail="ordered")
+        else:
+            self.board.end(steps.step, status, detail="")
+
+
+def is_interrupted(outcome: Outcome, wishes: Wishes) -> bool:
+    return outcome.ended is Ended.TAKEN_BACK or (outcome.ended is Ended.LEFT and not wishes.detach)
+
+
+def became(outcome: Outcome) -> str:
+    """What it is after Ctrl-C."""
+    if outcome.ended is Ended.LEFT:
+        return "left to CloudFormation, which goes on"
+    return "gone again" if outcome.stack is None else "as it was before"
+
+
+def tell_interrupted(what: str, outcome: Outcome) -> None:
+    """``what`` begins the sentence."""
+    if outcome.ended is Ended.LEFT:
+        say(f"{what} is {became(outcome)}: the same command follows it.")
+    else:
+        done(f"{what} is {became(outcome)}.")
 
 
 @contextmanager

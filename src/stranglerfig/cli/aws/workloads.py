@@ -20,7 +20,16 @@ from stranglerfig.cli.app.init import split
 from stranglerfig.cli.asking.questions import ask_yes
 from stranglerfig.cli.aws.environments import bring, find, read_text
 from stranglerfig.cli.aws.packaging import difference, print_difference, print_order, write_order
-from stranglerfig.cli.aws.work import StackSteps, Work, session_of, wishes_of, working
+from stranglerfig.cli.aws.work import (
+    StackSteps,
+    Wishes,
+    Work,
+    is_interrupted,
+    session_of,
+    tell_interrupted,
+    wishes_of,
+    working,
+)
 from stranglerfig.cli.deploying.command import GO_ON
 from stranglerfig.cli.deploying.groups import to_layers
 from stranglerfig.cli.deploying.prepare import commit_id
@@ -75,14 +84,15 @@ def deploy(workspace: Workspace, env: str, groups: Sequence[Sequence[str]], give
             [OnItsWay(one, StackSteps(work.board, work.board.add(one.manifest.name))) for one in group]
             for group in wanted
         ]
-        for layer in layers(ways):
-            deploy_layer(deployer, layer, work)
+        in_order = [*layers(ways)]
+        for layer in in_order:
+            deploy_layer(deployer, layer, work, waits=layer is not in_order[-1])
             if any(one.error for one in layer) or work.interruption.count:
                 break
         flat = [one for group in ways for one in group]
-        if all(one.result and one.result.outcome.ended in (Ended.DEPLOYED, Ended.UNCHANGED) for one in flat):
+        if all(one.result and one.result.outcome.is_good for one in flat) and not work.interruption.count:
             settle(deployer, manifests, work)
-    conclude(env, flat)
+    conclude(env, flat, work.wishes)
 
 
 def deploy_alone(workspace: Workspace, env: str, name: str, given: Given) -> None:
@@ -132,9 +142,9 @@ def make_environment_ready(
     except NotFound:
         if not may_create:
             raise
-        wanted = read_text(workspace, place.name)
-        additions = of_environments(Path(workspace.root))
-        expect(bring(place, wanted, additions, work, features=needs_of(workloads)), place)
+        stack = None
+    if stack is None:
+        make_environment(place, workspace, workloads, work)
         return
     steps = work.steps(f"Environment {place.name} of {place.record.app}")
     place.how.telling = steps
@@ -142,16 +152,16 @@ def make_environment_ready(
         steps.say("looking at what it has")
         outcome = to_deployer(place, workspace, {}, work).make_room(workloads)
     work.end(steps, outcome or Outcome(Ended.UNCHANGED, stack))
-    expect(outcome or Outcome(Ended.UNCHANGED, stack), place)
 
 
-def expect(outcome: Outcome, place: aws_environments.Environment) -> None:
-    """Nothing can stand on an environment that was taken back."""
-    if outcome.ended not in (Ended.DEPLOYED, Ended.UNCHANGED):
-        raise UsageError(
-            f"environment {place.name} is not as the workloads need it",
-            hint="Run the command again: it goes on; without --detach it waits for the environment.",
-        )
+def make_environment(
+    place: aws_environments.Environment, workspace: Workspace, workloads: Sequence[WorkloadText], work: Work
+) -> None:
+    """Raises ``Interrupted`` where it was given up."""
+    additions = of_environments(Path(workspace.root))
+    outcome = bring(place, read_text(workspace, place.name), additions, work, features=needs_of(workloads))
+    if not outcome.is_good:
+        raise Interrupted
 
 
 def to_deployer(place: aws_environments.Environment, workspace: Workspace, given: Given, work: Work) -> Deployer:
@@ -172,8 +182,9 @@ def layers(groups: Sequence[Sequence[OnItsWay]]) -> Iterator[list[OnItsWay]]:
             yield [by_name[name] for name in found]
 
 
-def deploy_layer(deployer: Deployer, layer: Sequence[OnItsWay], work: Work) -> None:
-    threads = [threading.Thread(target=deploy_one, args=(deployer, one, work), daemon=True) for one in layer]
+def deploy_layer(deployer: Deployer, layer: Sequence[OnItsWay], work: Work, *, waits: bool) -> None:
+    """``waits``: others need it, and nothing of it is left to CloudFormation."""
+    threads = [threading.Thread(target=deploy_one, args=(deployer, one, work, waits), daemon=True) for one in layer]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -183,13 +194,13 @@ def deploy_layer(deployer: Deployer, layer: Sequence[OnItsWay], work: Work) -> N
             raise one.error
 
 
-def deploy_one(deployer: Deployer, one: OnItsWay, work: Work) -> None:
+def deploy_one(deployer: Deployer, one: OnItsWay, work: Work, waits: bool) -> None:
     """Whatever goes wrong is noted in ``one``: this is where a thread begins."""
     one.is_begun = True
     work.board.begin(one.steps.step, "reading")
     try:
         with work.step(one.steps):
-            one.result = deployer.deploy(one.wanted, one.steps, work.how(deployer.env.session))
+            one.result = deployer.deploy(one.wanted, one.steps, waits=waits)
         work.end(one.steps, one.result.outcome)
     except BaseException as error:  # noqa: BLE001 - raised again by whoever joins the thread
         one.error = error
@@ -209,23 +220,28 @@ def settle(deployer: Deployer, manifests: Sequence[WorkloadManifest], work: Work
         work.end(steps, outcome)
 
 
-def conclude(env: str, ways: Sequence[OnItsWay]) -> None:
-    """Raises when one failed, after saying what became of the others."""
+def conclude(env: str, ways: Sequence[OnItsWay], wishes: Wishes) -> None:
+    """Raises when one failed or was given up, after saying what became of all."""
     for one in ways:
         if one.result is not None:
-            tell(env, one, one.result)
+            tell(env, one, one.result, wishes)
     errors = [(one.name, one.error) for one in ways if isinstance(one.error, FigError)]
     left = [one.name for one in ways if not one.is_begun]
     if errors:
         raise together(errors, left)
-    if any(isinstance(one.error, Interrupted) for one in ways) or left:
-        say(f"Not deployed: {', '.join([one.name for one in ways if one.result is None])}.")
+    without = [one.name for one in ways if one.result is None]
+    if without:
+        say(f"Not deployed: {', '.join(without)}.")
+    if without or any(is_interrupted(one.result.outcome, wishes) for one in ways if one.result):
         raise KeyboardInterrupt
     follow_up(*(line for one in ways for line in actions(env, one)))
 
 
-def tell(env: str, one: OnItsWay, result: Deployed) -> None:
+def tell(env: str, one: OnItsWay, result: Deployed, wishes: Wishes) -> None:
     what = "job" if one.wanted.manifest.kind is Kind.JOB else "service"
+    if is_interrupted(result.outcome, wishes):
+        tell_interrupted(f"{what.capitalize()} {strong(one.name)} of {env}", result.outcome)
+        return
     match result.outcome.ended:
         case Ended.DEPLOYED:
             done(f"Deployed {what} {strong(one.name)}.")
@@ -234,9 +250,7 @@ def tell(env: str, one: OnItsWay, result: Deployed) -> None:
         case Ended.UNCHANGED:
             say(f"  {strong(one.name)} is unchanged: nothing to deploy.")
         case Ended.LEFT:
-            say(f"CloudFormation goes on with {one.name}: run the command again to watch it.")
-        case Ended.TAKEN_BACK:
-            done(f"{what.capitalize()} {strong(one.name)} of {env} is as it was before.")
+            say(f"CloudFormation goes on with {one.name}: the same command follows it, and does the rest.")
         case Ended.DECLINED:
             say(f"{one.name} was not deployed.")
 
@@ -300,7 +314,7 @@ def planned(
             deployer.register([wanted.manifest])
             steps = work.steps(name)
             with work.step(steps):
-                _, order = deployer.order(wanted, steps.say)
+                _, order = deployer.order(wanted, steps)
             work.board.end(steps.step, Status.COMPLETE, detail="")
         else:
             _, order = deployer.planned(wanted)

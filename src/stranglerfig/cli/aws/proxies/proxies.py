@@ -18,7 +18,7 @@ from stranglerfig.aws.synth.proxy.weights import fitting
 from stranglerfig.cli.aws.proxies.place import environment_of, place_in, place_of, reach
 from stranglerfig.cli.aws.proxies.reaching import OnAws
 from stranglerfig.cli.aws.proxies.routes import in_tenths, wires
-from stranglerfig.cli.aws.work import wishes_of, working
+from stranglerfig.cli.aws.work import tell_interrupted, wishes_of, working
 from stranglerfig.cli.deploying.difference import coloured, render_difference
 from stranglerfig.cli.deploying.proxies import read
 from stranglerfig.cli.follow_ups import created, strong
@@ -28,7 +28,6 @@ from stranglerfig.cli.views import expiry, route_table
 from stranglerfig.core.application import group_name
 from stranglerfig.core.declared.writing import to_body
 from stranglerfig.core.desired import Proxy
-from stranglerfig.errors import DeployFailed
 from stranglerfig.workspace.find import proxy_file
 from stranglerfig.workspace.proxy_text import as_written
 
@@ -43,18 +42,16 @@ def deploy(found: OnAws, *, diff: bool = False, lenient: bool = False, as_json: 
             with work.board.aside():
                 for line in difference(plan) or ["No changes."]:
                     show(line)
-                confirm(f"Deploy proxy {found.proxy} to {found.env}", yes=work.wishes.yes)
+            work.confirm(f"Deploy proxy {found.proxy} to {found.env}")
         steps = work.steps(f"Proxy {found.proxy}")
         place.how.telling = steps
         with work.step(steps):
             bring_balancer(env, found.proxy)
             plan, outcome = carry_out(place, plan)
         work.end(steps, outcome)
-    if outcome.ended not in (Ended.DEPLOYED, Ended.UNCHANGED):
-        raise DeployFailed(
-            f"proxy {found.proxy} was not deployed: {outcome.ended.value}",
-            hint=f"`fig proxy deploy {found.proxy} --env {found.env}` begins anew.",
-        )
+    if not outcome.is_good:
+        tell_interrupted(f"Proxy {strong(found.proxy)} of {found.env}", outcome)
+        raise KeyboardInterrupt
     proxy = place.require(found.proxy)
     if as_json:
         show_json({"name": proxy.proxy.name, "url": url_of(place, found.proxy), "outcome": outcome.ended.value})
