@@ -10,9 +10,9 @@ from pathlib import Path
 from stranglerfig.aws.assets.registry import Registry
 from stranglerfig.aws.one_off.place import TaskPlace
 from stranglerfig.aws.stacks import states
-from stranglerfig.aws.stacks.deploy import Deploying, deploy
-from stranglerfig.aws.stacks.telling import Interrupted
-from stranglerfig.aws.stacks.values import Ended, Stack, StackOrder, to_order
+from stranglerfig.aws.stacks.deploy import Deploying
+from stranglerfig.aws.stacks.deploy import bring as bring_stack
+from stranglerfig.aws.stacks.values import Stack, StackOrder, to_order
 from stranglerfig.aws.synth import names
 from stranglerfig.aws.synth.one_off import BUCKET, DEFINITION, ENV_FILES, REPOSITORY, OneOffTask, task_template
 from stranglerfig.aws.synth.template import to_tree
@@ -43,13 +43,13 @@ def bring(place: TaskPlace, wanted: Wanted, how: Deploying, tell: Tell) -> str:
     if wanted.build is not None or wanted.env_file is not None:
         # A repository and a bucket before what goes into them.
         if known is None or not {REPOSITORY, BUCKET} <= known.outputs.keys():
-            known = deployed(to_task_order(place, wanted, replace(task, image=None)), how)
+            known = bring_stack(to_task_order(place, wanted, replace(task, image=None)), how)
         if wanted.build is not None:
             task = replace(task, image=push(place, wanted, wanted.build, tell))
         if wanted.env_file is not None:
             tell("bringing the file of variables")
             task = replace(task, env_file=put_env_file(place, known.outputs[BUCKET], wanted.env_file))
-    stack = deployed(to_task_order(place, wanted, task), how)
+    stack = bring_stack(to_task_order(place, wanted, task), how)
     return next(one.physical for one in how.stacks.resources(stack.name) if one.logical == DEFINITION)
 
 
@@ -65,13 +65,6 @@ def known_stack(place: TaskPlace, group: str, how: Deploying) -> Stack | None:
             hint="Give the task another name with `--task-group-name`.",
         )
     return found if states.next_step(found.status) is states.Step.UPDATE else None
-
-
-def deployed(order: StackOrder, how: Deploying) -> Stack:
-    outcome = deploy(order, how)
-    if outcome.ended not in (Ended.DEPLOYED, Ended.UNCHANGED) or outcome.stack is None:
-        raise Interrupted
-    return outcome.stack
 
 
 def to_task_order(place: TaskPlace, wanted: Wanted, task: OneOffTask) -> StackOrder:
