@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -12,8 +12,9 @@ import pytest
 from stranglerfig.aws.session import Session
 from stranglerfig.aws.stacks.stacks import Stacks
 from tests.acceptance.machine import FIG, wait_until
-from tests.aws.standin.cloud import Cloud
+from tests.aws.standin.cloud import Call, Cloud
 from tests.aws.standin.registry import push_target
+from tests.aws.standin.rights import allows, role_of, statements
 from tests.aws.standin.running.cloud import RunningCloud, running
 from tests.aws.standin.running.tasks import Program
 from tests.aws.standin.sessions import with_plugin
@@ -68,6 +69,7 @@ def test_a_task_runs_with_what_flags_say_and_its_exit_status_is_that_of_the_comm
 def test_a_task_goes_on_until_it_is_deleted_with_all_that_it_had(
     fig: Terminal, cluster: RunningCloud, session: Session, tmp_path: Path
 ) -> None:
+    asked = len(cluster.cloud.calls)
     said = fig("task", "run", *PROD, "--task-group-name", "sweep", "--image", TOOL, "--count", "2")
 
     assert said.status == 0, said.err
@@ -101,6 +103,20 @@ def test_a_task_goes_on_until_it_is_deleted_with_all_that_it_had(
     assert stack_of(session, "sweep") == ""
     groups = session.client("logs").describe_log_groups(logGroupNamePrefix="/copilot/sweep")["logGroups"]
     assert groups == []
+    done = set(by_roles(cluster.cloud.calls[asked:]))
+    assert {one for one, _ in done} >= {"ecs:RunTask", "ecs:StopTask", "ecr:ListImages", "cloudformation:DeleteStack"}
+    assert {one for one, is_allowed in done if not is_allowed} == set(), "the manager's policies do not say so"
+
+
+def by_roles(calls: Sequence[Call]) -> Iterator[tuple[str, bool]]:
+    """What was asked in a role, and whether a policy of it names that, of whatever. Calls of S3 have no names, and who
+    one is may be asked by all."""
+    for call in calls:
+        key, _, _, service = call.authorization.partition("Credential=")[2].split("/")[:4]
+        role = role_of(key)
+        if role is not None and " " not in call.action and service != "sts":
+            name = f"{service}:{call.action}"
+            yield name, any(allows({**one, "Resource": ["*"]}, name, "*") for one in statements(role))
 
 
 def test_why_a_task_could_not_start_is_said(fig: Terminal, cluster: RunningCloud) -> None:
