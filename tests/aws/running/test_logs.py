@@ -12,6 +12,7 @@ from stranglerfig.aws.session import Access, Session, open_session
 from tests.aws.workspaces import Terminal
 
 SERVICE, JOB = "/copilot/forum-prod-web", "/copilot/forum-prod-report"
+OTHER = "/copilot/forum-prod-other"
 FIRST, SECOND = "1" * 32, "2" * 32
 HOUR_MS = 3_600_000
 
@@ -33,6 +34,7 @@ def written(fig: Terminal) -> Session:
         fig.write_manifest(name)
         deployed = fig(kind, "deploy", "--name", name, "--env", "prod")
         assert deployed.status == 0, deployed.err
+    session.client("logs").create_log_group(logGroupName=OTHER)
     write(session, SERVICE, f"copilot/web/{FIRST}", "old one", "old two", ago_ms=2 * HOUR_MS)
     write(session, SERVICE, f"copilot/nginx/{FIRST}", "beside", ago_ms=HOUR_MS)
     write(session, SERVICE, f"copilot/web/{SECOND}", "young", ago_ms=60_000)
@@ -51,6 +53,10 @@ def written(fig: Terminal) -> Session:
         (("--since", "90m", "--limit", "1"), ["web/22222222 young"]),
         (("--container", "nginx"), ["nginx/11111111 beside"]),
         (("--tasks", "2222"), ["web/22222222 young"]),
+        (
+            ("--tasks", "2222,1111", "--container", "web", "--limit", "2"),
+            ["web/11111111 old two", "web/22222222 young"],
+        ),
         (("--end-time", "2020-01-01T00:00:00Z"), []),
     ],
 )
@@ -68,6 +74,7 @@ def test_lines_of_a_service_are_chosen(
     [
         ((), ["today"]),
         (("--last", "2"), ["last week", "today"]),
+        (("--tasks", FIRST[:7]), ["last week"]),
         (("--include-state-machine",), ["today", "ExecutionStarted"]),
     ],
 )
@@ -95,6 +102,15 @@ def test_following_shows_each_line_once_and_those_that_come_in_late(written: Ses
 
     assert texts[0] == "young"
     assert sorted(texts[1:]) == ["late", "new 1", "new 2", "new 3", "the same", "the same", "the same"]
+
+
+def test_lines_of_a_task_that_is_named_are_found_behind_many_newer_ones(fig: Terminal, written: Session) -> None:
+    for number in range(55):
+        write(written, OTHER, f"copilot/web/{number:032x}", f"line {number}", ago_ms=HOUR_MS - number * 1_000)
+
+    flags = ("--log-group", OTHER, "--tasks", f"{0:032x}")
+
+    assert fig("svc", "logs", "--name", "web", *flags).out.splitlines() == ["web/00000000 line 0"]
 
 
 def test_a_group_that_is_not_there_is_named(fig: Terminal, written: Session) -> None:

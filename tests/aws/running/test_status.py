@@ -20,7 +20,7 @@ REASON = "Essential container in task exited"
 
 
 class Started:
-    """Tasks of web, two that run and one that has ended."""
+    """Tasks of web, two that run, one of them on spare capacity, and two that have ended."""
 
     def __init__(self, session: Session) -> None:
         self.session = session
@@ -34,12 +34,14 @@ class Started:
         found = ecs.run_task(
             cluster=self.cluster,
             taskDefinition=family,
-            count=3,
+            count=4,
             launchType="FARGATE",
             group=f"service:{service}",
         )
         self.arns = [one["taskArn"] for one in found["tasks"]]
-        ecs.stop_task(cluster=self.cluster, task=self.arns[2], reason=REASON)
+        for ended in self.arns[2:]:
+            ecs.stop_task(cluster=self.cluster, task=ended, reason=REASON)
+        ecs_backends[ACCOUNT][REGION].tasks[self.cluster][self.arns[1]].capacity_provider_name = "FARGATE_SPOT"
         give_address(self.cluster, self.arns[0])
         elb = session.client("elbv2")
         elb.register_targets(TargetGroupArn=self.group, Targets=[{"Id": ADDRESS, "Port": 80}])
@@ -93,10 +95,12 @@ def test_tasks_are_shown_with_their_health_and_stopped_ones_with_the_reason(fig:
     assert said.status == 0, said.err
     assert f" of cluster {started.cluster}" in said.out
     lines = [line.split() for line in said.out.splitlines()]
-    first, second, stopped = (next(one for one in lines if one[:1] == [id_[:8]]) for id_ in started.ids)
+    first, second = (next(one for one in lines if one[:1] == [id_[:8]]) for id_ in started.ids[:2])
+    [stopped] = [one for one in lines if one[-len(REASON.split()) :] == REASON.split()]
     assert first[-1] == "healthy"
     assert second[-1] == "-"
-    assert " ".join(stopped).endswith(REASON)
+    assert (first[-3], second[-3]) == ("FARGATE", "FARGATE_SPOT")
+    assert (stopped[0], {one.strip(",") for one in stopped[1:3]}) == ("2", {one[:8] for one in started.ids[2:]})
     assert "2/2 desired tasks are running" in said.out
     assert started.alarm in said.out
 
@@ -113,7 +117,9 @@ def test_status_as_json_has_all_of_it(fig: Terminal, started: Started) -> None:
         "desired": 2,
     }
     assert {one["id"]: one["http"] for one in found["tasks"]} == {started.ids[0]: "healthy", started.ids[1]: ""}
-    assert [(one["id"], one["reason"].partition(";")[0]) for one in found["stopped"]] == [(started.ids[2], REASON)]
+    assert {one["id"]: one["reason"].partition(";")[0] for one in found["stopped"]} == dict.fromkeys(
+        started.ids[2:], REASON
+    )
     assert [one["name"] for one in found["alarms"]] == [started.alarm]
 
 

@@ -6,12 +6,13 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from stranglerfig.aws.session import Client
 
-#: of ``describe_log_streams``, and so many are looked into for the last lines
-MOST_STREAMS = 50
+#: so many are looked into for the last lines, and so many are looked through for those that are wanted
+MOST_STREAMS, MOST_LOOKED_THROUGH = 50, 2_000
 #: of ``get_log_events``
 MOST_LINES = 10_000
 #: So late may a line come in behind younger ones and still be shown while following.
@@ -74,8 +75,11 @@ def last_lines(logs: Client, asked: Excerpt) -> list[LogLine]:
 
 
 def newest_streams(logs: Client, group: str, is_wanted: Callable[[Stream], bool]) -> list[str]:
-    found = logs.describe_log_streams(logGroupName=group, orderBy="LastEventTime", descending=True, limit=MOST_STREAMS)
-    return [one["logStreamName"] for one in found["logStreams"] if is_wanted(to_stream(one["logStreamName"]))]
+    found = logs.pages(
+        "describe_log_streams", "logStreams", logGroupName=group, orderBy="LastEventTime", descending=True
+    )
+    names = (one["logStreamName"] for one in islice(found, MOST_LOOKED_THROUGH))
+    return list(islice((name for name in names if is_wanted(to_stream(name))), MOST_STREAMS))
 
 
 def follow(logs: Client, asked: Excerpt, is_over: Callable[[], bool] = lambda: False) -> Iterator[LogLine]:

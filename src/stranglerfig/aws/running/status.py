@@ -29,7 +29,8 @@ class Running:
 
 @dataclass(frozen=True, slots=True)
 class TaskSeen:
-    """``http`` are answers of the target groups that it is in, ``container`` that of its own check; empty: none."""
+    """``http`` are answers of the target groups that it is in, ``container`` that of its own check; empty: none.
+    ``capacity`` is where it runs: ``FARGATE_SPOT`` may be taken away."""
 
     id: str
     status: str
@@ -37,6 +38,7 @@ class TaskSeen:
     started: str
     http: str = ""
     container: str = ""
+    capacity: str = ""
 
     @property
     def is_healthy(self) -> bool:
@@ -183,6 +185,7 @@ def to_task(task: Mapping[str, Any], health: Mapping[str, list[str]]) -> TaskSee
         moment(task, "startedAt"),
         worst,
         "" if own in UNKNOWN else own,
+        task.get("capacityProviderName") or task.get("launchType") or "",
     )
 
 

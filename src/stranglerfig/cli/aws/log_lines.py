@@ -42,12 +42,12 @@ def show_service_logs(place: Place, name: str | None, given: Given) -> None:
 
 
 def show_job_logs(place: Place, name: str | None, given: Given) -> None:
-    """Of the newest tasks of all that the job has started, retries among them."""
+    """Of the newest tasks of all that the job has started, retries among them; of those that are named, all."""
     limit, window = to_excerpt(dict(given), follow=given["follow"])
     one = find_workload(place, name, given, jobs=True)
     group, tasks = group_of(one), given["tasks"]
     newest: frozenset[str] | None = None
-    if not given["follow"]:
+    if not given["follow"] and not tasks:
         streams = newest_streams(logs_of(one), group, lambda stream: stream.is_of_task)
         newest = frozenset(list(dict.fromkeys(to_stream(found).task for found in streams))[: given["last"]])
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
 import click
 
 from stranglerfig.aws.deleting import Deployed
-from stranglerfig.aws.running.status import ServiceSeen, look_at_service
+from stranglerfig.aws.running.status import ServiceSeen, TaskSeen, TaskStopped, look_at_service
 from stranglerfig.cli.aws.listing import environment
 from stranglerfig.cli.aws.taking_away import choose
 from stranglerfig.cli.aws.work import session_of
@@ -19,6 +19,9 @@ from stranglerfig.cli.views import dash
 
 #: Of a task's id, which has 32 characters.
 SHORT = 8
+#: of tasks that have stopped for the same reason
+MOST_IDS = 3
+USUAL_CAPACITY = ("", "FARGATE")
 
 
 def find_workload(
@@ -41,22 +44,40 @@ def show_status(place: tuple[str, str], name: str | None, given: Mapping[str, An
         for found in (seen.deployments if len(seen.deployments) > 1 else ())
     ]
     show_section("Deployments", ("Revision", "State", "Tasks", "Failed"), deployments)
-    tasks = [
+    show_tasks(seen.tasks)
+    show_section("Stopped Tasks", ("Tasks", "IDs", "Last Stopped At", "Reason"), by_reason(seen.stopped))
+    alarms = [(found.name, found.state, found.condition, dash(found.updated or None)) for found in seen.alarms]
+    show_section("Alarms", ("Name", "State", "Condition", "Since"), alarms)
+
+
+def show_tasks(tasks: Sequence[TaskSeen]) -> None:
+    """With what they run on, where that is not the usual."""
+    is_told = any(one.capacity not in USUAL_CAPACITY for one in tasks)
+    rows = [
         (
             one.id[:SHORT],
             one.status,
             one.revision,
             dash(one.started or None),
+            *((one.capacity or "-",) if is_told else ()),
             dash(one.container or None),
             dash(one.http or None),
         )
-        for one in seen.tasks
+        for one in tasks
     ]
-    show_section("Tasks", ("ID", "Status", "Revision", "Started At", "Cont. Health", "HTTP Health"), tasks)
-    stopped = [(found.id[:SHORT], dash(found.stopped or None), found.reason) for found in seen.stopped]
-    show_section("Stopped Tasks", ("ID", "Stopped At", "Reason"), stopped)
-    alarms = [(found.name, found.state, found.condition, dash(found.updated or None)) for found in seen.alarms]
-    show_section("Alarms", ("Name", "State", "Condition", "Since"), alarms)
+    capacity = ("Capacity",) if is_told else ()
+    show_section("Tasks", ("ID", "Status", "Revision", "Started At", *capacity, "Cont. Health", "HTTP Health"), rows)
+
+
+def by_reason(stopped: Sequence[TaskStopped]) -> Iterator[tuple[str, ...]]:
+    """One that cannot start is tried again and again: a row for each reason, of that which came last."""
+    found: dict[str, list[TaskStopped]] = {}
+    for one in stopped:
+        found.setdefault(one.reason, []).append(one)
+    for reason, same in found.items():
+        ids = [one.id[:SHORT] for one in same[:MOST_IDS]]
+        more = ["…"] if len(same) > MOST_IDS else []
+        yield str(len(same)), ", ".join([*ids, *more]), dash(same[0].stopped or None), reason
 
 
 def show_summary(seen: ServiceSeen) -> None:

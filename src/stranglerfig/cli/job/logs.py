@@ -15,7 +15,7 @@ from stranglerfig.cli.scope.deployed import choose_workload
 from stranglerfig.cli.scope.places import choose_app
 from stranglerfig.cli.svc.logs import chosen
 from stranglerfig.cli.task.following import ending
-from stranglerfig.cli.watch.excerpt import times, to_excerpt
+from stranglerfig.cli.watch.excerpt import of_tasks, times, to_excerpt
 from stranglerfig.cli.watch.streams import print_lines, several_containers
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 @click.option(
     "--last", type=click.IntRange(min=1), default=1, show_default=True, help="How many runs, the newest last."
 )
-@click.option("--tasks", multiple=True, metavar="ID", help="Only of tasks whose id begins or ends so; may be repeated.")
+@of_tasks
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line: task and line.")
 @click.option("--include-state-machine", is_flag=True, help="On AWS: also what the state machine writes.")
 @aws.access

@@ -13,7 +13,7 @@ from stranglerfig.cli.connect import to_apps
 from stranglerfig.cli.lazy import verb
 from stranglerfig.cli.scope.deployed import choose_workload
 from stranglerfig.cli.scope.places import choose_app
-from stranglerfig.cli.watch.excerpt import times, to_excerpt
+from stranglerfig.cli.watch.excerpt import of_tasks, times, to_excerpt
 from stranglerfig.cli.watch.streams import is_meant, print_lines, several_containers
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 @flags.name
 @click.option("--follow", is_flag=True, help="Go on with what is printed from now on, until Ctrl-C.")
 @times("Lines to begin with")
-@click.option("--tasks", multiple=True, metavar="ID", help="Only of tasks whose id begins or ends so; may be repeated.")
+@of_tasks
 @click.option("--container", metavar="NAME", help="Only of this container: a sidecar, or the service's own.")
 @click.option("-p", "--previous", is_flag=True, help="Only of tasks that have ended.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line: task and line.")

@@ -64,6 +64,19 @@ def times(lines: str) -> Decorator:
     return declare
 
 
+def several(context: click.Context, parameter: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(part for text in given for part in text.split(",") if part)
+
+
+of_tasks = click.option(
+    "--tasks",
+    multiple=True,
+    metavar="ID,…",
+    callback=several,
+    help="Only of tasks whose id begins or ends so; several with commas between them, or repeated.",
+)
+
+
 def to_excerpt(given: dict[str, Any], *, follow: bool) -> tuple[int, dict[str, str]]:
     """How many lines at most, and what else the daemon is asked."""
     since, start, end = given["since"], given["start_time"], given["end_time"]
