@@ -46,14 +46,27 @@ def _managed(subnets: Body) -> Iterator[tuple[str, str]]:
 
 def _wrong_zones(zones: dict[str, list[str | None]]) -> Iterator[tuple[str, str]]:
     public, private = ({zone for zone in zones[kind] if zone} for kind in KINDS_OF_SUBNETS)
-    if public != private:
+    every = [zone for kind in KINDS_OF_SUBNETS for zone in zones[kind]]
+    if not any(every):
+        yield from _unsaid_zones(*(len(zones[kind]) for kind in KINDS_OF_SUBNETS))
+    elif not all(every):
+        yield "subnets", 'must all have an "az", or none: those without are in the first zones of the region'
+    elif public != private:
         yield "subnets", "public and private subnets must be in the same availability zones"
     elif len(public) == 1:
         yield "subnets", f"must be in {FEWEST_ZONES} availability zones at least"
-    elif public:
+    else:
         for kind in KINDS_OF_SUBNETS:
             if len(zones[kind]) != len(public):
                 yield f"subnets.{kind}", f"has {len(zones[kind])} subnets for {len(public)} availability zones"
+
+
+def _unsaid_zones(public: int, private: int) -> Iterator[tuple[str, str]]:
+    """The first of a kind is in the region's first zone, the second in its second."""
+    if public != private:
+        yield "subnets", "public and private subnets must be as many, so that they are in the same availability zones"
+    elif public < FEWEST_ZONES:
+        yield "subnets", f"must be in {FEWEST_ZONES} availability zones at least"
 
 
 def _all(subnets: Body) -> Iterator[tuple[str, Body]]:
