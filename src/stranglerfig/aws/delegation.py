@@ -13,9 +13,9 @@ from stranglerfig.aws.session import Session
 from stranglerfig.aws.stacks.telling import Telling
 from stranglerfig.aws.stacks.values import StackEvent, StackOrder
 from stranglerfig.aws.synth.facts import EnvFacts
+from stranglerfig.aws.synth.names import OWN_ZONE
 from stranglerfig.aws.synth.zones import env_zone
 
-ZONE = "EnvironmentHostedZone"
 _TTL_S = 900
 
 
@@ -52,7 +52,7 @@ class Delegation:
 
 def delegation_of(facts: EnvFacts, app: Session, env: Session) -> Delegation | None:
     """None: the stack does it, or there is no domain of the environment's own."""
-    if facts.delegates_itself or not facts.has_own_domain or facts.app.own_zone is None:
+    if facts.delegates_itself or not facts.has_own_zone or facts.app.own_zone is None:
         return None
     return Delegation(app, env, env_zone(facts), facts.app.own_zone)
 
@@ -78,5 +78,5 @@ class Delegating:
 
     def event(self, path: tuple[str, ...], event: StackEvent) -> None:
         self.telling.event(path, event)
-        if event.logical == ZONE and event.status == "CREATE_COMPLETE" and event.physical:
+        if event.logical == OWN_ZONE and event.status == "CREATE_COMPLETE" and event.physical:
             self.delegation.bring(event.physical)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from stranglerfig.aws.applications import Application
 from stranglerfig.aws.assets.bucket import empty
 from stranglerfig.aws.assets.registry import Registry
+from stranglerfig.aws.cdn_certificates import cdn_certificate_of
 from stranglerfig.aws.delegation import delegation_of
 from stranglerfig.aws.environments import Environment
 from stranglerfig.aws.one_off.finding import group_of, stacks_of
@@ -26,7 +27,7 @@ from stranglerfig.aws.stacks.owners import belongs
 from stranglerfig.aws.stacks.stacks import Stacks
 from stranglerfig.aws.stacks.values import Stack
 from stranglerfig.aws.synth import names
-from stranglerfig.aws.synth.environment import cdn_certificate_stack, without
+from stranglerfig.aws.synth.environment import without
 from stranglerfig.aws.synth.environment.features import read
 from stranglerfig.core.application import Kind
 from stranglerfig.errors import Conflict, FigError, NotFound
@@ -118,8 +119,12 @@ def forget_workload(app: Application, name: str, tell: Tell) -> None:
 def is_standing(env: Environment) -> bool:
     """Whether its stack is there. When that is gone, so is all that stood on it, and perhaps the role to ask in: in the
     account of the application its user can tell."""
-    session = env.app.session if is_at_home(env) else env.session
-    return Stacks(session, env.record.region).find(env.stack_name) is not None
+    return Stacks(session_that_stays(env), env.record.region).find(env.stack_name) is not None
+
+
+def session_that_stays(env: Environment) -> Session:
+    """The user's own, where that one may act on the environment at all."""
+    return env.app.session if is_at_home(env) else env.session
 
 
 def is_at_home(env: Environment) -> bool:
@@ -131,10 +136,8 @@ def delete_environment(env: Environment, tell: Tell) -> list[str]:
     if is_standing(env):
         refuse_in_use(env)
         clear(env, tell)
-    own = replace(env.how, session=env.app.session, region=names.EDGE_REGION)
-    certificate = own.stacks.find(cdn_certificate_stack(env.record.app, env.name))
-    if certificate is not None:
-        remove(own, certificate, role=None)
+    if env.app.record.domain and env.record.region != names.EDGE_REGION:
+        cdn_certificate_of(env.record, replace(env.how, session=session_that_stays(env))).remove()
     return delete_roles(env, tell)
 
 
@@ -182,7 +185,7 @@ def delete_roles(env: Environment, tell: Tell) -> list[str]:
     tell(f"deleting the roles of {env.name}")
     # In the account of the application by the user; elsewhere only the manager's role can, itself last. Without it
     # nothing there can be asked any more, so the record goes before.
-    session = env.app.session if is_at_home(env) else env.session
+    session = session_that_stays(env)
     left = [arn for arn in [env.record.execution_role] if arn and not delete_role(env, session, arn)]
     if not is_at_home(env):
         env.app.records.forget_environment(env.record.app, env.name)

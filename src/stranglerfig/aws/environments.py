@@ -11,7 +11,9 @@ from typing import TypeVar
 from stranglerfig.aws.additions import Additions
 from stranglerfig.aws.applications import Application, Place
 from stranglerfig.aws.assets.bucket import ArtifactBucket
-from stranglerfig.aws.delegation import ZONE, Delegating, delegation_of
+from stranglerfig.aws.cdn_certificates import REPLICATOR, CdnCertificate, cdn_certificate_of, of_distribution
+from stranglerfig.aws.delegation import Delegating, delegation_of
+from stranglerfig.aws.inherited import is_delegated, kept_hosts, zones
 from stranglerfig.aws.records import EnvRecord
 from stranglerfig.aws.session import Session
 from stranglerfig.aws.shared import Shared, change
@@ -26,15 +28,15 @@ from stranglerfig.aws.synth.environment import (
     bootstrap_parameters,
     bootstrap_template,
     both,
-    cdn_certificate_stack,
-    cdn_certificate_template,
     environment_parameters,
     environment_template,
     features_of,
     shape_of,
     shaped,
+    wants_cdn_certificate,
 )
 from stranglerfig.aws.synth.environment.features import read, written
+from stranglerfig.aws.synth.environment.shape import ImportedVpc
 from stranglerfig.aws.synth.facts import Addons, AppFacts, EnvFacts
 from stranglerfig.aws.synth.overrides import apply_patches
 from stranglerfig.aws.synth.template import Tree, to_tree
@@ -139,7 +141,7 @@ class Environment:
 
     def facts(self, body: Mapping[str, object]) -> EnvFacts:
         """``body`` is the manifest's."""
-        stack = self.stack()
+        stack, tree = self.stack(), self._template()
         facts = EnvFacts(
             app=self._facts_of_app,
             name=self.name,
@@ -149,19 +151,18 @@ class Environment:
             bucket=self.place.bucket,
             key=self.place.key,
             namespace=stack.parameters.get(NAMESPACE) if stack else None,
-            is_delegated=self._is_delegated(),
+            is_delegated=is_delegated(tree),
+            kept_hosts=kept_hosts(tree, stack.parameters if stack else {}),
+            zones=zones(tree),
         )
         shape = shape_of(body)
+        facts = shaped(facts, shape)
         return replace(
-            shaped(facts, shape),
+            facts,
+            subnet_zones=self._subnet_zones(shape.vpc) if isinstance(shape.vpc, ImportedVpc) else {},
             cdn_prefix_list=self._prefix_list() if shape.public.only_cdn else None,
-            cdn_certificate=self._cdn_certificate() if shape.cdn else None,
+            cdn_certificate=self._cdn_certificate() if wants_cdn_certificate(facts) else None,
         )
-
-    def _is_delegated(self) -> bool:
-        """By a function of Copilot's, whose record stayed when the function went."""
-        present = section(self._template(), "Resources").keys()
-        return ZONE in present and "EnvironmentDelegationRecordSet" not in present
 
     def tags(self) -> dict[str, str]:
         return {**self.app.tags(), names.ENV_TAG: self.name}
@@ -196,10 +197,14 @@ class Environment:
         delegation = delegation_of(self.facts(wanted.manifest.body), self.app.session, self.session)
         if delegation is not None:
             how = replace(how, telling=Delegating(how.telling, delegation))
-            if how.detach and ZONE not in section(self._template(), "Resources"):
+            if how.detach and names.OWN_ZONE not in section(self._template(), "Resources"):
                 how.telling.note(f"The domain of {self.name} is delegated on the way: that is waited for.")
                 how = replace(how, detach=False)
         outcome = self._bring(lambda: self.order(wanted, additions, features=features, forced=forced), how)
+        assert outcome is not None
+        if outcome.is_good and self._brings_certificate(wanted):
+            # The distribution could not have it before, for it is proved by the zone that has just been made.
+            outcome = self._bring(lambda: self.order(wanted, additions), how)
         assert outcome is not None
         return outcome
 
@@ -216,11 +221,18 @@ class Environment:
     def _features_order(self, wanted: Callable[[Mapping[str, str]], Features]) -> StackOrder | None:
         stack, tree = self.require_deployed()
         before, features = read(stack.parameters), wanted(stack.parameters)
-        if written(before) == written(features):
-            return None
         manifest = read_manifest(manifest_of(tree), self.record)
         facts = self.facts(manifest.body)
-        old, new = (plain(to_tree(environment_template(facts, manifest, each))) for each in (before, features))
+        if wants_cdn_certificate(facts):
+            facts, had = self._certified(facts, features), replace(facts, cdn_certificate=of_distribution(tree))
+        else:
+            had = facts
+        if had == facts and written(before) == written(features):
+            return None
+        old, new = (
+            plain(to_tree(environment_template(known, manifest, each)))
+            for known, each in ((had, before), (facts, features))
+        )
         parameters = environment_parameters(facts, manifest, features, stack.parameters)
         return self._order(transplanted(tree, old, new), parameters)
 
@@ -235,24 +247,21 @@ class Environment:
         self._look_again()
         return self.stack(), self._template()
 
-    def bring_cdn_certificate(self, wanted: EnvironmentText) -> bool:
-        """In the region that CloudFront wants it in, of the zone that the environment has by now. Whether it is new."""
-        facts = self.facts(wanted.manifest.body)
-        shape = shape_of(wanted.manifest.body)
-        stack = self.stack()
-        zone = stack.outputs.get("EnvironmentHostedZone") if stack else None
-        needed = shape.cdn is not None and shape.cdn.certificate is None and facts.has_own_domain
-        if not needed or zone is None or self.record.region == names.EDGE_REGION:
+    def _brings_certificate(self, wanted: EnvironmentText) -> bool:
+        """Whether the distribution is to have another one then."""
+        facts, stack = self.facts(wanted.manifest.body), self.stack()
+        if not wants_cdn_certificate(facts) or stack is None:
             return False
-        template = cdn_certificate_template(facts, read(stack.parameters if stack else {}))
-        order = to_order(
-            cdn_certificate_stack(self.record.app, self.name),
-            to_tree(template),
-            parameters={"HostedZone": zone},
-            tags=self.tags(),
-        )
-        bring(order, replace(self.how, session=self.app.session, region=names.EDGE_REGION))
-        return facts.cdn_certificate is None
+        certified = self._certified(facts, read(stack.parameters))
+        return certified.cdn_certificate != of_distribution(self._template())
+
+    def _certified(self, facts: EnvFacts, features: Features) -> EnvFacts:
+        """With its certificate for CloudFront. Before the environment has a zone, none is issued."""
+        stack = self.stack()
+        zone = stack.outputs.get(names.OWN_ZONE) if stack else None
+        if zone is None:
+            return facts
+        return replace(facts, cdn_certificate=self._cdn.bring(facts, features, zone, self.tags()))
 
     def _order(self, tree: Tree, parameters: Mapping[str, str | None]) -> StackOrder:
         role = self.record.execution_role or None
@@ -268,6 +277,11 @@ class Environment:
     def _upload(self, name: str, body: str) -> str:
         return self.bucket.put_template(name, body)
 
+    def _subnet_zones(self, vpc: ImportedVpc) -> Mapping[str, str]:
+        asked = [{"Name": "subnet-id", "Values": [*vpc.public, *vpc.private]}]
+        found = self.session.client("ec2", self.record.region).describe_subnets(Filters=asked)["Subnets"]
+        return {one["SubnetId"]: one["AvailabilityZone"] for one in found}
+
     def _prefix_list(self) -> str | None:
         # AWS's own has the same id in all accounts, and Copilot's role may not ask for it.
         ec2 = self.app.session.client("ec2", self.record.region)
@@ -275,9 +289,20 @@ class Environment:
         found = ec2.describe_managed_prefix_lists(Filters=asked)["PrefixLists"]
         return found[0]["PrefixListId"] if found else None
 
+    @property
+    def _cdn(self) -> CdnCertificate:
+        return cdn_certificate_of(self.record, self.how)
+
     def _cdn_certificate(self) -> str | None:
-        found = Stacks(self.app.session, names.EDGE_REGION).find(cdn_certificate_stack(self.record.app, self.name))
-        return found.outputs.get("CertificateArn") if found else None
+        """Ours, else what the distribution has: a function of Copilot's copied one."""
+        tree = self._template()
+        return self._cdn.known() or of_distribution(tree) or self._copied_certificate(tree)
+
+    def _copied_certificate(self, tree: Tree) -> str | None:
+        if REPLICATOR not in section(tree, "Resources"):
+            return None
+        found = (one.physical for one in self.stacks.resources(self.stack_name) if one.logical == REPLICATOR)
+        return next(filter(None, found), None)
 
 
 def deployed_facts(env: Environment) -> EnvFacts:

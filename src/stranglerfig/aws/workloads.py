@@ -178,7 +178,7 @@ class Deployer:
         """By the user's own way: what the environment's role may do ends with its region."""
         stack, _ = self.env.require_deployed()
         how = replace(self.env.how, session=self.env.app.session, telling=telling)
-        return certified(release, how, stack.outputs.get("EnvironmentHostedZone"), self.env.tags())
+        return certified(release, how, stack.outputs.get(names.OWN_ZONE), self.env.tags())
 
 
 def missing(env: Environment, workloads: Sequence[WorkloadText]) -> dict[str, str]:

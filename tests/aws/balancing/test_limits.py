@@ -127,6 +127,27 @@ def refusal(release: Release) -> str:
             id="gRPC without HTTPS",
         ),
         pytest.param(
+            web("path: /\nversion: http2"),
+            "http.version: HTTP/2 needs HTTPS, and there is none for this balancer in test",
+            id="HTTP/2 without HTTPS",
+        ),
+        pytest.param(
+            web("path: /\nversion: grpc\nredirect_to_https: false", **DOMAIN),
+            "http.redirect_to_https: must not be false: gRPC needs HTTPS, and a balancer forwards it by that alone",
+            id="gRPC by HTTP beside HTTPS",
+        ),
+        pytest.param(
+            web("path: /\nversion: http2\nredirect_to_https: false", **DOMAIN, env={"cdn_ends_tls": True}),
+            "http.version: HTTP/2 needs HTTPS, and the content network of test asks by HTTP",
+            id="HTTP/2 behind a content network that ends TLS",
+        ),
+        pytest.param(
+            web("path: /", **DOMAIN, env={"only_cdn": True}),
+            "http.alias: must be specified, for test is reached through its content network alone, and that one's own"
+            " certificate is for other names",
+            id="no alias behind a content network with a certificate for others",
+        ),
+        pytest.param(
             web("path: /\nalias: [{name: www.example.com, hosted_zone: Z0ONE}]", **DOMAIN),
             "http.hosted_zone: is for imported certificates; records of test stand in its own zones",
             id="hosted zone with a domain",
@@ -187,6 +208,11 @@ def test_it_is_refused_by_its_field(release: Release, told: str) -> None:
         pytest.param(backend("path: /x\nallowed_source_ips: [10.0.0.0/16]"), id="five values of a backend"),
         pytest.param(web("path: /\nalias: '*.example.com'", **DOMAIN), id="a wildcard"),
         pytest.param(web("path: /\nredirect_to_https: false", **DOMAIN), id="no redirect"),
+        pytest.param(web("path: /\nversion: http2", **DOMAIN), id="HTTP/2"),
+        pytest.param(
+            web("path: /", **DOMAIN, env={"only_cdn": True, "cdn_has_names": True}),
+            id="no alias behind a content network that has a certificate for its names",
+        ),
         pytest.param(web("path: /~a/$b_c-d.e", **DOMAIN), id="strange characters"),
     ],
 )

@@ -44,14 +44,14 @@ def test_a_balancer_without_subnets_to_stand_in() -> None:
     [("api.example.org", HOME), ("api.example.com", "999900001111"), ("api.forum.example.com", "999900001111")],
 )
 def test_an_alias_whose_zone_is_not_at_hand(alias: str, account: str) -> None:
-    found = refusal({}, Features(aliases={"api": (alias,)}), env(account))
+    found = refusal({}, Features(public_balancer=frozenset({"api"}), aliases={"api": (alias,)}), env(account))
 
     assert found.message.startswith(f"alias {alias} cannot be certified")
     assert "http.public.certificates" in (found.hint or "")
 
 
 def test_an_alias_below_the_environments_own_domain_is_certified_in_any_account() -> None:
-    features = Features(aliases={"api": ("v1.api.test.forum.example.com",)})
+    features = Features(public_balancer=frozenset({"api"}), aliases={"api": ("v1.api.test.forum.example.com",)})
 
     made = environment_template(env("999900001111"), EnvironmentManifest("test", {}), features)
 

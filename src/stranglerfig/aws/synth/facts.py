@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from stranglerfig.aws.synth.names import internal_domain
+from stranglerfig.aws.synth.names import INTERNAL_ZONE, OWN_ZONE, internal_domain
 from stranglerfig.aws.synth.template import Value
 from stranglerfig.manifest.model import Pairs, WorkloadManifest
 
@@ -34,8 +34,11 @@ class EnvFacts:
     ``key`` are what the application has in the region: the artifact bucket's name and its key's ARN.
     ``cdn_prefix_list`` is the id of the region's list of addresses that CloudFront asks from; ``cdn_certificate`` the
     ARN of one in us-east-1 that was issued for the environment. ``cdn_ends_tls``: CloudFront asks the balancer by HTTP.
+    ``only_cdn``: nobody else may ask it. ``cdn_has_names``: CloudFront answers for all names right below its domain.
     ``namespace`` is that of service discovery, where an environment of Copilot's first versions has another.
-    ``is_delegated``: the application's zone has the record for its domain already, and no stack made it.
+    ``is_delegated``: the application's zone has the record for its domain already, and no stack made it; the same goes
+    for ``kept_hosts``, aliases on the public balancer. ``zones`` are the logical ids of those that its stack has: what
+    workloads import cannot go. ``subnet_zones`` are availability zones by the ids of imported subnets.
     """
 
     app: AppFacts
@@ -47,17 +50,36 @@ class EnvFacts:
     private_certificates: bool = False
     has_cdn: bool = False
     cdn_ends_tls: bool = False
+    only_cdn: bool = False
+    cdn_has_names: bool = False
     bucket: str = ""
     key: str = ""
     cdn_prefix_list: str | None = None
     cdn_certificate: str | None = None
     namespace: str | None = None
     is_delegated: bool = False
+    kept_hosts: frozenset[str] = frozenset()
+    zones: frozenset[str] = frozenset()
+    subnet_zones: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def has_own_domain(self) -> bool:
         """Whether names below the application's domain are issued for it."""
         return self.app.domain is not None and not self.public_certificates
+
+    @property
+    def names_lead_to_cdn(self) -> bool:
+        """Those right below its domain."""
+        return self.has_own_domain and self.only_cdn and self.cdn_has_names
+
+    @property
+    def has_own_zone(self) -> bool:
+        """It stays when certificates are imported later."""
+        return self.has_own_domain or OWN_ZONE in self.zones
+
+    @property
+    def has_internal_zone(self) -> bool:
+        return not self.private_certificates or INTERNAL_ZONE in self.zones
 
     @property
     def discovery_domain(self) -> str:

@@ -19,6 +19,10 @@ TEMPLATE_VERSION = "v1.34.0"
 IN_USE = "in-use-"
 #: of all content networks: CloudFront takes certificates from there alone
 EDGE_REGION = "us-east-1"
+#: of every distribution of CloudFront
+CLOUDFRONT_ZONE = "Z2FDTNDATAQYW2"
+#: logical ids of the zones that an environment may have: of its own domain, and of the internal balancer
+OWN_ZONE, INTERNAL_ZONE = "EnvironmentHostedZone", "InternalWorkloadsHostedZone"
 #: the logical id of a worker's own queue
 EVENTS_QUEUE = "EventsQueue"
 #: of CloudFormation

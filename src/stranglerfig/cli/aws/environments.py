@@ -79,9 +79,6 @@ def deploy(workspace: Workspace, name: str, given: Given) -> None:
             if not agreed(env, order, work, ask=not given.get("diff_yes")):
                 return
         outcome = bring(env, wanted, additions, work, forced=forced)
-        if outcome.ended is Ended.DEPLOYED and env.bring_cdn_certificate(wanted):
-            # The distribution could not have it before, for it is proved by the zone that has just been made.
-            outcome = bring(env, wanted, additions, work)
     tell(env, outcome, work.wishes)
 
 

@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from stranglerfig.aws.synth.balancing.fronts import IMPORTED, INTERNAL, PUBLIC, Front
 from stranglerfig.aws.synth.facts import EnvFacts, Release
-from stranglerfig.aws.synth.names import env_export, logical_id
+from stranglerfig.aws.synth.names import CLOUDFRONT_ZONE, env_export, logical_id
 from stranglerfig.aws.synth.template import Ref, Resource, Sub, Value, import_value, join, literal
-from stranglerfig.aws.synth.zones import app_zone, internal_zone, nearest_zone
+from stranglerfig.aws.synth.zones import internal_zone, is_in_reach, nearest_zone, zone_of_record
 from stranglerfig.manifest.rules.given import Body, items, section, text, texts
 
 ALIAS_ID, INTERNAL_ALIAS_ID = "LoadBalancerDNSAlias", "LoadBalancerInternalDNSAlias"
-#: of every distribution of CloudFront
-CLOUDFRONT_ZONE = "Z2FDTNDATAQYW2"
 _RECORDS = "AWS::Route53::RecordSetGroup"
+ENV_ZONE = import_value(env_export("HostedZone"))
 
 
 def records(release: Release, front: Front) -> dict[str, Resource]:
-    hosts = tuple(dict.fromkeys(alias for rule in release.manifest.http for alias in rule.aliases))
-    if front.kind == INTERNAL and not hosts:
+    """Aliases below the domain are the environment's: several workloads may have the same."""
+    if front.kind == INTERNAL and not any(rule.aliases for rule in release.manifest.http):
         return {INTERNAL_ALIAS_ID: _internal(release.env, front)}
-    if front.kind == PUBLIC and front.https is not None and release.env.has_own_domain:
-        default = {} if release.manifest.http[0].aliases else {ALIAS_ID: _default(front)}
-        return {**default, **own_zones(release.env, hosts, _entrance(release.env, front))}
+    if front.kind == PUBLIC and release.env.has_own_domain:
+        return {} if release.manifest.http[0].aliases else {ALIAS_ID: _default(release.env)}
     if front.https is None and front.kind != IMPORTED:
         return {}
     return {
@@ -40,13 +38,6 @@ def records(release: Release, front: Front) -> dict[str, Resource]:
     }
 
 
-def _entrance(env: EnvFacts, front: Front) -> tuple[Value, Value]:
-    """Where the clients of aliases come in: DNS name and its hosted zone."""
-    if env.has_cdn:
-        return import_value(env_export("CloudFrontDomainName")), CLOUDFRONT_ZONE
-    return front.dns_name, front.hosted_zone
-
-
 def zoned_aliases(body: Body) -> dict[str, list[str]]:
     """The main rule's hosts for which the manifest says a hosted zone, by zone."""
     http = section(body, "http")
@@ -60,21 +51,19 @@ def zoned_aliases(body: Body) -> dict[str, list[str]]:
     return found
 
 
-def own_zones(
-    env: EnvFacts, hosts: Iterable[str], target: tuple[Value, Value], prefix: str = ALIAS_ID
-) -> dict[str, Resource]:
+def own_zones(env: EnvFacts, hosts: Iterable[str], target: tuple[Value, Value], prefix: str) -> dict[str, Resource]:
     """``target`` is a DNS name and its hosted zone. Each host has its record in the nearest zone of the application's;
     those of another account are its owner's to write."""
     by_zone: dict[str, list[str]] = {}
     for host in hosts:
         zone = nearest_zone(env, host)
-        if zone is not None and (zone == "env" or env.is_at_home):
+        if zone and is_in_reach(env, zone):
             by_zone.setdefault(zone, []).append(host)
     return {
         f"{prefix}{_ZONE_SUFFIX[zone]}": Resource(
             _RECORDS,
             {
-                **_zone(env, zone),
+                **zone_of_record(env, zone, ENV_ZONE),
                 "Comment": Sub("Aliases for service ${WorkloadName}"),
                 "RecordSets": [alias_record(name, *target) for name in names],
             },
@@ -88,32 +77,25 @@ _ZONE_SUFFIX = {"env": "InEnvironment", "app": "InApplication", "root": "InDomai
 _ZONE_OWNER = {"env": "environment", "app": "application", "root": "domain"}
 
 
-def alias_record(name: Value, dns_name: Value, hosted_zone: Value) -> Value:
+def alias_record(name: Value, dns_name: Value, hosted_zone: Value) -> dict[str, Value]:
     return {"Name": name, "Type": "A", "AliasTarget": {"HostedZoneId": hosted_zone, "DNSName": dns_name}}
 
 
-def zone_id(env: EnvFacts, zone: str) -> Value | None:
-    """None: it is not known, as long as nobody has looked it up."""
-    if zone == "env":
-        return import_value(env_export("HostedZone"))
-    return env.app.own_zone if zone == "app" else env.app.hosted_zone
+def entrance(env: EnvFacts) -> tuple[Value, Value]:
+    """Where names right below the environment's domain lead to: a DNS name and its hosted zone."""
+    if env.names_lead_to_cdn:
+        return import_value(env_export("CloudFrontDomainName")), CLOUDFRONT_ZONE
+    return import_value(env_export("PublicLoadBalancerDNS")), import_value(env_export("CanonicalHostedZoneID"))
 
 
-def _zone(env: EnvFacts, zone: str) -> Mapping[str, Value]:
-    found = zone_id(env, zone)
-    if found is not None:
-        return {"HostedZoneId": found}
-    return {"HostedZoneName": f"{app_zone(env) if zone == 'app' else env.app.domain}."}
-
-
-def _default(front: Front) -> Resource:
+def _default(env: EnvFacts) -> Resource:
     name = join(".", Ref("WorkloadName"), import_value(env_export("SubDomain")), "")
     return Resource(
         _RECORDS,
         {
-            "HostedZoneId": import_value(env_export("HostedZone")),
+            "HostedZoneId": ENV_ZONE,
             "Comment": Sub("LoadBalancer alias for service ${WorkloadName}"),
-            "RecordSets": [alias_record(name, front.dns_name, front.hosted_zone)],
+            "RecordSets": [alias_record(name, *entrance(env))],
         },
         description="The default alias record for the application load balancer",
     )

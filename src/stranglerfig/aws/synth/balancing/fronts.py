@@ -8,6 +8,7 @@ from stranglerfig.aws.synth.facts import ImportedBalancer, Release
 from stranglerfig.aws.synth.names import env_export
 from stranglerfig.aws.synth.template import Value, import_value
 from stranglerfig.core.application import Kind
+from stranglerfig.manifest.model import HttpRule
 
 PUBLIC, INTERNAL, IMPORTED = "public", "internal", "imported"
 HTTP, HTTPS = "HTTP", "HTTPS"
@@ -27,6 +28,12 @@ class Front:
     def suffix(self) -> str:
         """Of logical ids: what is behind a balancer of somebody else's is called so."""
         return "ForImportedALB" if self.kind == IMPORTED else ""
+
+    def forwards_plain(self, rule: HttpRule) -> bool:
+        """Whether the listener for HTTP sends requests on, and not to the one for HTTPS."""
+        if self.http is None or self.https is None:
+            return self.http is not None
+        return self.kind != INTERNAL and rule.redirect_to_https is False
 
 
 def front_of(release: Release) -> Front:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from stranglerfig.aws.synth.balancing.conditions import listener_conditions
 from stranglerfig.aws.synth.balancing.dns import records
-from stranglerfig.aws.synth.balancing.fronts import HTTP, HTTPS, IMPORTED, INTERNAL, Front, front_of
+from stranglerfig.aws.synth.balancing.fronts import HTTP, HTTPS, IMPORTED, Front, front_of
 from stranglerfig.aws.synth.balancing.hosts import hosts_of
 from stranglerfig.aws.synth.balancing.limits import check_rules
 from stranglerfig.aws.synth.balancing.number_records import owner_of, wanted_rules
@@ -18,10 +18,13 @@ from stranglerfig.aws.synth.balancing.priorities import claim
 from stranglerfig.aws.synth.balancing.target_groups import target_group
 from stranglerfig.aws.synth.facts import Release
 from stranglerfig.aws.synth.names import env_export, numbered
-from stranglerfig.aws.synth.template import Fragment, Ref, Resource, Value, import_value
+from stranglerfig.aws.synth.reading.network import read_network
+from stranglerfig.aws.synth.template import Fragment, GetAtt, Ref, Resource, Sub, Value, import_value, tags
 from stranglerfig.manifest.model import HttpRule
 
 _RULE = "AWS::ElasticLoadBalancingV2::ListenerRule"
+#: of tasks behind a balancer that is somebody else's
+IMPORTED_GROUP = "SecurityGroupForImportedALB"
 TO_HTTPS: Value = {
     "Type": "redirect",
     "RedirectConfig": {
@@ -55,7 +58,8 @@ def http_fragment(release: Release) -> Fragment:
     resources: dict[str, Resource] = {}
     for at, rule in enumerate(release.manifest.http):
         resources[target_group_id(front, at)] = target_group(rule)
-    resources |= _from_imported(release)
+    if has_own_group(release):
+        resources |= _from_imported(release)
     resources |= records(release, front)
     for one in listener_rules(release):
         resources[one.id] = _resource(release, front, one)
@@ -75,7 +79,7 @@ def listener_rules(release: Release) -> tuple[ListenerRule, ...]:
             found.append(ListenerRule(numbered(f"HTTPListenerRule{front.suffix}", at), at, front.http, HTTP))
             continue
         if front.http is not None:
-            redirects = front.kind == INTERNAL or rule.redirect_to_https is not False
+            redirects = not front.forwards_plain(rule)
             found.append(ListenerRule(_plain_id(front, redirects, at), at, front.http, HTTP, redirects))
         found.append(ListenerRule(numbered(f"HTTPSListenerRule{front.suffix}", at), at, front.https, HTTPS))
     return tuple(found)
@@ -115,19 +119,37 @@ def _described(rule: HttpRule, one: ListenerRule) -> str:
     return f"An {one.protocol} listener rule for path `{rule.path}` that {does}"
 
 
+def has_own_group(release: Release) -> bool:
+    """Whether its tasks let in what comes from a balancer that is none of the environment's."""
+    has_source = release.balancer is not None and bool(release.balancer.security_groups)
+    return has_source and bool(release.manifest.http) and not read_network(release.manifest.body).deny_default
+
+
 def _from_imported(release: Release) -> dict[str, Resource]:
-    """Tasks let in what comes from a balancer that is none of the environment's."""
-    if release.balancer is None:
-        return {}
+    """A group of its own: what is a rule of the environment's already cannot be made once more, for another service
+    behind the same balancer."""
+    assert release.balancer is not None
+    group = Resource(
+        "AWS::EC2::SecurityGroup",
+        {
+            "GroupDescription": Sub("Access to ${WorkloadName} from an imported load balancer"),
+            "VpcId": import_value(env_export("VpcId")),
+            "Tags": tags({"Name": Sub("copilot-${AppName}-${EnvName}-${WorkloadName}-imported-lb")}),
+        },
+        description="A security group for your tasks allowing traffic from the imported load balancer",
+    )
     return {
-        numbered("EnvironmentSecurityGroupIngressFromImportedALB", at): Resource(
-            "AWS::EC2::SecurityGroupIngress",
-            {
-                "GroupId": import_value(env_export("EnvironmentSecurityGroup")),
-                "IpProtocol": "-1",
-                "SourceSecurityGroupId": group,
-            },
-            description="Allow ingress from the imported load balancer to services in your environment",
-        )
-        for at, group in enumerate(release.balancer.security_groups)
+        IMPORTED_GROUP: group,
+        **{
+            numbered("EnvironmentSecurityGroupIngressFromImportedALB", at): Resource(
+                "AWS::EC2::SecurityGroupIngress",
+                {
+                    "GroupId": GetAtt(IMPORTED_GROUP, "GroupId"),
+                    "IpProtocol": "-1",
+                    "SourceSecurityGroupId": source,
+                },
+                description="Allow ingress from the imported load balancer to your tasks",
+            )
+            for at, source in enumerate(release.balancer.security_groups)
+        },
     }

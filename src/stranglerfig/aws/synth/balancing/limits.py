@@ -12,7 +12,7 @@ from stranglerfig.aws.synth.balancing.conditions import path_values
 from stranglerfig.aws.synth.balancing.dns import zoned_aliases
 from stranglerfig.aws.synth.balancing.fronts import IMPORTED, INTERNAL, PUBLIC, Front, front_of
 from stranglerfig.aws.synth.balancing.hosts import hosts_of
-from stranglerfig.aws.synth.balancing.target_groups import GRPC
+from stranglerfig.aws.synth.balancing.target_groups import GRPC, HTTP1
 from stranglerfig.aws.synth.facts import Release
 from stranglerfig.aws.synth.zones import nearest_zone
 from stranglerfig.errors import UsageError
@@ -77,9 +77,21 @@ def _of_rule(release: Release, front: Front, rule: HttpRule) -> Iterator[Problem
             f"must be false: TLS ends at the content network of {release.env.name}, which asks by HTTP and would be"
             " redirected for ever",
         )
-    if rule.version == GRPC and not secure:
-        yield ".version", f"gRPC needs HTTPS, and there is none for this balancer in {release.env.name}"
+    yield from _of_version(release, front, rule)
     yield from _of_values(release, rule)
+
+
+def _of_version(release: Release, front: Front, rule: HttpRule) -> Iterator[Problem]:
+    """A listener for HTTP forwards to groups of HTTP/1 alone."""
+    if rule.version == HTTP1:
+        return
+    named = "gRPC" if rule.version == GRPC else "HTTP/2"
+    if front.https is None:
+        yield ".version", f"{named} needs HTTPS, and there is none for this balancer in {release.env.name}"
+    elif release.env.cdn_ends_tls and front.kind == PUBLIC:
+        yield ".version", f"{named} needs HTTPS, and the content network of {release.env.name} asks by HTTP"
+    elif front.forwards_plain(rule):
+        yield ".redirect_to_https", f"must not be false: {named} needs HTTPS, and a balancer forwards it by that alone"
 
 
 def _of_aliases(release: Release, front: Front, rule: HttpRule) -> Iterator[Problem]:
@@ -89,6 +101,12 @@ def _of_aliases(release: Release, front: Front, rule: HttpRule) -> Iterator[Prob
     imported = front.kind == INTERNAL or env.public_certificates
     if secure and imported and front.kind != IMPORTED and not rule.aliases:
         yield ".alias", f"must be specified, for {env.name} has imported certificates and thus no names of its own"
+    if front.kind == PUBLIC and env.has_own_domain and env.only_cdn and not env.cdn_has_names and not rule.aliases:
+        yield (
+            ".alias",
+            f"must be specified, for {env.name} is reached through its content network alone, and that one's own"
+            " certificate is for other names",
+        )
     if front.kind == PUBLIC and env.has_own_domain:
         for alias in rule.aliases:
             if nearest_zone(env, alias) is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from stranglerfig.aws.synth.balancing.dns import alias_record, own_zones, zone_id
+from stranglerfig.aws.synth.balancing.dns import ENV_ZONE, alias_record, own_zones
 from stranglerfig.aws.synth.balancing.limits import Problem, health_problems, refuse
 from stranglerfig.aws.synth.balancing.target_groups import (
     attributes,
@@ -29,7 +29,7 @@ from stranglerfig.aws.synth.template import (
     split,
     tags,
 )
-from stranglerfig.aws.synth.zones import env_zone, nearest_zone
+from stranglerfig.aws.synth.zones import env_zone, is_in_reach, nearest_zone, zone_id
 from stranglerfig.manifest.model import NlbListener
 from stranglerfig.manifest.rules.given import Body, items, section, text, value
 from stranglerfig.manifest.rules.http_rules import aliases_of
@@ -105,7 +105,7 @@ def _problems(release: Release) -> Iterator[Problem]:
         zone = nearest_zone(env, alias)
         if zone is None:
             yield "nlb.alias", f"{alias} is not below the application's domain {env.app.domain}"
-        elif _has_tls(release) and (zone_id(env, zone) is None or not (zone == "env" or env.is_at_home)):
+        elif _has_tls(release) and (zone_id(env, zone, ENV_ZONE) is None or not is_in_reach(env, zone)):
             yield (
                 "nlb.alias",
                 f"{alias} cannot have a certificate: its zone is out of reach for {env.name}, so that nothing proves"
@@ -210,7 +210,7 @@ def _records(release: Release) -> dict[str, Resource]:
         ALIAS_ID: Resource(
             "AWS::Route53::RecordSetGroup",
             {
-                "HostedZoneId": import_value(env_export("HostedZone")),
+                "HostedZoneId": ENV_ZONE,
                 "Comment": Sub("Default NetworkLoadBalancer alias for service ${WorkloadName}"),
                 "RecordSets": [alias_record(name, *target)],
             },
@@ -224,7 +224,7 @@ def _certificate(release: Release) -> Resource:
     env, aliases = release.env, aliases_of(section(release.manifest.body, "nlb"))
     main = nlb_name(release)
     options: list[Value] = [
-        present(DomainName=name, HostedZoneId=zone_id(env, nearest_zone(env, name) or "env"))
+        present(DomainName=name, HostedZoneId=zone_id(env, nearest_zone(env, name) or "env", ENV_ZONE))
         for name in (main, *aliases)
     ]
     return Resource(

@@ -9,7 +9,7 @@ from stranglerfig.aws.synth.template import Resource, Value, import_value, prese
 from stranglerfig.manifest.model import HttpHealth, HttpRule
 
 HTTPS_PORT = 443
-GRPC = "grpc"
+GRPC, HTTP1 = "grpc", "http1"
 #: where a connection was enough for App Runner: any answer but a failure
 ANY_ANSWER = "200-499"
 _TARGET_GROUP = "AWS::ElasticLoadBalancingV2::TargetGroup"
@@ -21,7 +21,7 @@ def target_group(rule: HttpRule) -> Resource:
         present(
             **health_properties(rule),
             Protocol=_protocol(rule.target_port),
-            ProtocolVersion=rule.version.upper() if rule.version != "http1" else None,
+            ProtocolVersion=rule.version.upper() if rule.version != HTTP1 else None,
             TargetGroupAttributes=attributes(
                 rule.deregistration_delay_s, {"stickiness.enabled": _text(rule.stickiness)}
             ),

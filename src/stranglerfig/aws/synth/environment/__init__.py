@@ -6,7 +6,7 @@ from stranglerfig.aws.synth.environment.assembly import (
     environment_parameters,
     environment_template,
 )
-from stranglerfig.aws.synth.environment.certificates import cdn_certificate_stack, cdn_certificate_template
+from stranglerfig.aws.synth.environment.certificates import cdn_certificate_template, wants_cdn_certificate
 from stranglerfig.aws.synth.environment.features import Features, both, features_of, without
 from stranglerfig.aws.synth.environment.rights import services_of
 from stranglerfig.aws.synth.environment.shape import EnvironmentShape, shape_of
@@ -18,7 +18,6 @@ __all__ = [
     "bootstrap_parameters",
     "bootstrap_template",
     "both",
-    "cdn_certificate_stack",
     "cdn_certificate_template",
     "environment_parameters",
     "environment_template",
@@ -26,5 +25,6 @@ __all__ = [
     "services_of",
     "shape_of",
     "shaped",
+    "wants_cdn_certificate",
     "without",
 ]

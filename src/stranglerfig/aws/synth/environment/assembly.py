@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from stranglerfig.aws.synth import names
+from stranglerfig.aws.synth.environment.aliases import aliases_fragment
 from stranglerfig.aws.synth.environment.app_runner import app_runner_fragment
 from stranglerfig.aws.synth.environment.balancers import internal_fragment, public_fragment
 from stranglerfig.aws.synth.environment.cdn import cdn_fragment
@@ -19,9 +20,12 @@ from stranglerfig.aws.synth.environment.storage import storage_fragment
 from stranglerfig.aws.synth.environment.values import Plan, conditions_of, plan_of
 from stranglerfig.aws.synth.facts import Addons, EnvFacts
 from stranglerfig.aws.synth.template import Fragment, Output, Parameter, Ref, Resource, Sub, Template, Value, assemble
+from stranglerfig.errors import UsageError
 from stranglerfig.manifest.model import EnvironmentManifest
 
 DESCRIPTION = "CloudFormation environment template for infrastructure shared among Copilot workloads."
+#: whether there are listeners for HTTPS
+TLS, INTERNAL_TLS = "CreateHTTPSListener", "CreateInternalHTTPSListener"
 _TRUTHS = ("true", "false")
 
 
@@ -46,6 +50,7 @@ def environment_template(
         internal_fragment(plan),
         domain_fragment(plan),
         cdn_fragment(plan),
+        aliases_fragment(plan),
         storage_fragment(plan),
         logs_fragment(plan),
         app_runner_fragment(plan),
@@ -58,18 +63,35 @@ def environment_template(
 def environment_parameters(
     env: EnvFacts, manifest: EnvironmentManifest, features: Features, known: Mapping[str, str] | None = None
 ) -> dict[str, str]:
-    """Of the template of the same. ``known`` are those of the stack as it is."""
-    plan = plan_of(env, manifest.body, features)
-    namespace = (known or {}).get("ServiceDiscoveryEndpoint")
+    """Of the template of the same. ``known`` are those of the stack as it is. Raises ``UsageError`` where it would lose
+    what workloads stand on."""
+    plan, known = plan_of(env, manifest.body, features), known or {}
+    _refuse_to_lose_tls(plan, known)
+    namespace = known.get("ServiceDiscoveryEndpoint")
     values = {
         **bootstrap_parameters(env),
         **written(features),
         "AppDNSName": env.app.domain or "",
-        "CreateHTTPSListener": _truth(plan.has_https),
-        "CreateInternalHTTPSListener": _truth(plan.has_internal_https),
+        TLS: _truth(plan.has_https),
+        INTERNAL_TLS: _truth(plan.has_internal_https),
         "ServiceDiscoveryEndpoint": namespace or env.discovery_domain,
     }
     return {name: values[name] for name in _parameters(plan).parameters}
+
+
+def _refuse_to_lose_tls(plan: Plan, known: Mapping[str, str]) -> None:
+    """Their stacks import the listener, and CloudFormation takes away nothing that is imported."""
+    for parameter, there_is, users, kind in (
+        (TLS, plan.has_https, plan.features.public_balancer, "public"),
+        (INTERNAL_TLS, plan.has_internal_https, plan.features.internal_balancer, "private"),
+    ):
+        if known.get(parameter) == "true" and not there_is and users:
+            raise UsageError(
+                f"environment {plan.env.name} cannot lose HTTPS: {', '.join(sorted(users))}"
+                f" {'are' if len(users) > 1 else 'is'} reached by it",
+                hint=f"Leave a certificate in `http.{kind}.certificates`, or take them away first:"
+                f" `fig svc delete --name {min(users)} --env {plan.env.name}`.",
+            )
 
 
 def bootstrap_template(env: EnvFacts) -> Template:
@@ -91,13 +113,13 @@ def bootstrap_parameters(env: EnvFacts) -> dict[str, str]:
 def _parameters(plan: Plan) -> Fragment:
     """Copilot's, as far as something in the template needs them."""
     wanted = [*bootstrap_parameters(plan.env), *written(plan.features), "ServiceDiscoveryEndpoint"]
-    if plan.env.has_own_domain:
+    if plan.env.has_own_zone:
         wanted.append("AppDNSName")
     found = {name: Parameter() for name in wanted}
     if plan.has_https:
-        found["CreateHTTPSListener"] = Parameter(allowed=_TRUTHS)
+        found[TLS] = Parameter(allowed=_TRUTHS)
     if plan.has_internal_https:
-        found["CreateInternalHTTPSListener"] = Parameter(allowed=_TRUTHS)
+        found[INTERNAL_TLS] = Parameter(allowed=_TRUTHS)
     return Fragment(parameters=found, conditions=conditions_of(plan))
 
 

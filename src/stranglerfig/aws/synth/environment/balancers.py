@@ -5,10 +5,13 @@ What no rule wants goes to a target group without targets: 503.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from stranglerfig.aws.synth.environment.shape import AccessLogs
+from stranglerfig.aws.synth.environment.domain import CERTIFICATE
+from stranglerfig.aws.synth.environment.groups import public_groups
+from stranglerfig.aws.synth.environment.network import ATTACHMENT
+from stranglerfig.aws.synth.environment.shape import AccessLogs, ImportedVpc
 from stranglerfig.aws.synth.environment.values import (
     HTTP_PORT,
     HTTPS,
@@ -19,8 +22,8 @@ from stranglerfig.aws.synth.environment.values import (
     Plan,
     exported,
 )
+from stranglerfig.aws.synth.names import INTERNAL_ZONE
 from stranglerfig.aws.synth.template import (
-    NO_VALUE,
     REGION,
     Fragment,
     GetAtt,
@@ -30,7 +33,6 @@ from stranglerfig.aws.synth.template import (
     Sub,
     Value,
     assemble,
-    either,
     present,
 )
 from stranglerfig.errors import UsageError
@@ -59,7 +61,7 @@ def public_fragment(plan: Plan) -> Fragment:
     if not plan.has_public:
         _refuse(plan, "public", plan.features.public_balancer)
         return Fragment()
-    own: tuple[Value, ...] = (Ref("HTTPSCertificate"),) if plan.env.has_own_domain else ()
+    own: tuple[Value, ...] = (Ref(CERTIFICATE),) if plan.env.has_own_domain else ()
     certificates: tuple[Value, ...] = plan.shape.public.certificates or own
     public = _Balancer(
         "PublicLoadBalancer",
@@ -70,23 +72,19 @@ def public_fragment(plan: Plan) -> Fragment:
         certificates,
         plan.shape.public.ssl_policy,
     )
-    https_group = GetAtt("PublicHTTPSLoadBalancerSecurityGroup", "GroupId")
-    groups: list[Value] = [GetAtt("PublicHTTPLoadBalancerSecurityGroup", "GroupId")]
-    if plan.has_https:
-        groups.append(either(HTTPS, https_group, NO_VALUE))
     logs = plan.shape.public.access_logs
     balancer = Resource(
         "AWS::ElasticLoadBalancingV2::LoadBalancer",
         {
             "LoadBalancerAttributes": _access_logs(logs),
             "Scheme": "internet-facing",
-            "SecurityGroups": groups,
+            "SecurityGroups": public_groups(plan),
             "Subnets": plan.public_subnets,
             "Type": "application",
         },
         description="An Application Load Balancer to distribute public traffic to your services",
         condition=PUBLIC,
-        depends_on=("ELBAccessLogsBucketPolicy",) if logs and logs.bucket is None else (),
+        depends_on=tuple(_what_comes_first(plan)),
     )
     accessible = "false" if plan.shape.public.only_cdn else "true"
     return assemble(
@@ -94,6 +92,15 @@ def public_fragment(plan: Plan) -> Fragment:
         _target_group(plan, public),
         _listeners(public),
     )
+
+
+def _what_comes_first(plan: Plan) -> Iterator[str]:
+    """What the public balancer does not name, and cannot be made without."""
+    if not isinstance(plan.shape.vpc, ImportedVpc):
+        yield ATTACHMENT
+    logs = plan.shape.public.access_logs
+    if logs and logs.bucket is None:
+        yield "ELBAccessLogsBucketPolicy"
 
 
 def _access_logs(logs: AccessLogs | None) -> list[Value]:
@@ -164,7 +171,7 @@ def internal_fragment(plan: Plan) -> Fragment:
         Fragment(resources={internal.itself: balancer}, outputs=_internal_outputs()),
         _target_group(plan, internal),
         _listeners(internal),
-        Fragment() if shape.certificates else _internal_zone(plan),
+        _internal_zone(plan) if plan.env.has_internal_zone else Fragment(),
     )
 
 
@@ -188,7 +195,7 @@ def _internal_zone(plan: Plan) -> Fragment:
     zone: dict[str, Value] = {"Name": _INTERNAL_DOMAIN, "VPCs": [{"VPCId": plan.vpc, "VPCRegion": REGION}]}
     return Fragment(
         resources={
-            "InternalWorkloadsHostedZone": Resource(
+            INTERNAL_ZONE: Resource(
                 "AWS::Route53::HostedZone",
                 zone,
                 description=f"A hosted zone named {plan.env.name}.{plan.env.app.name}.internal "
@@ -197,9 +204,7 @@ def _internal_zone(plan: Plan) -> Fragment:
             )
         },
         outputs={
-            "InternalWorkloadsHostedZone": exported(
-                Ref("InternalWorkloadsHostedZone"), "InternalWorkloadsHostedZoneID", INTERNAL
-            ),
+            INTERNAL_ZONE: exported(Ref(INTERNAL_ZONE), "InternalWorkloadsHostedZoneID", INTERNAL),
             "InternalWorkloadsHostedZoneName": exported(_INTERNAL_DOMAIN, "InternalWorkloadsHostedZoneName", INTERNAL),
         },
     )

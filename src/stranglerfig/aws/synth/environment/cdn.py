@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from stranglerfig.aws.synth.environment.domain import CERTIFICATE
 from stranglerfig.aws.synth.environment.shape import Cdn, StaticAssets
 from stranglerfig.aws.synth.environment.values import PUBLIC, Plan, exported
 from stranglerfig.aws.synth.names import EDGE_REGION
 from stranglerfig.aws.synth.template import Fragment, GetAtt, Ref, Resource, Sub, Value, present
+from stranglerfig.aws.synth.zones import env_zone
 
 #: AWS's own policies: CachingDisabled, AllViewer and CachingOptimized
 _NOTHING_CACHED = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
@@ -53,7 +55,7 @@ def _configuration(plan: Plan, cdn: Cdn) -> Mapping[str, Value]:
         },
         Enabled=True,
         IPV6Enabled=True,
-        Origins=[_balancer(cdn), *([_bucket(cdn.assets)] if cdn.assets else [])],
+        Origins=[_balancer(plan, cdn), *([_bucket(cdn.assets)] if cdn.assets else [])],
         CacheBehaviors=[_assets(cdn.assets)] if cdn.assets else None,
         ViewerCertificate=_viewer_certificate(certificate),
     )
@@ -65,7 +67,7 @@ def _certificate(plan: Plan, cdn: Cdn) -> Value | None:
         return cdn.certificate
     if not plan.env.has_own_domain:
         return None
-    return Ref("HTTPSCertificate") if plan.env.region == EDGE_REGION else plan.env.cdn_certificate
+    return Ref(CERTIFICATE) if plan.env.region == EDGE_REGION else plan.env.cdn_certificate
 
 
 def _viewer_certificate(certificate: Value | None) -> Value | None:
@@ -76,14 +78,14 @@ def _viewer_certificate(certificate: Value | None) -> Value | None:
 
 
 def _aliases(plan: Plan, cdn: Cdn) -> list[Value] | None:
-    balanced = plan.features.public_balancer
-    hosts = {host for workload, found in plan.features.aliases.items() if workload in balanced for host in found}
-    assets = {cdn.assets.alias} if cdn.assets else set()
-    return [*sorted(hosts | assets)] or None
+    hosts = {*plan.features.hosts, *([cdn.assets.alias] if cdn.assets else [])}
+    if plan.env.names_lead_to_cdn:
+        hosts.add(f"*.{env_zone(plan.env)}")
+    return [*sorted(hosts)] or None
 
 
-def _balancer(cdn: Cdn) -> Value:
-    policy = "http-only" if cdn.terminates_tls else "match-viewer"
+def _balancer(plan: Plan, cdn: Cdn) -> Value:
+    policy = "match-viewer" if plan.has_https and not cdn.terminates_tls else "http-only"
     return {
         "Id": _ORIGIN,
         "DomainName": GetAtt("PublicLoadBalancer", "DNSName"),

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
 
 from stranglerfig.aws.synth.environment.features import Features
 from stranglerfig.aws.synth.facts import EnvFacts
-from stranglerfig.aws.synth.names import TEMPLATE_VERSION
+from stranglerfig.aws.synth.names import EDGE_REGION, TEMPLATE_VERSION
 from stranglerfig.aws.synth.template import Fragment, Output, Parameter, Ref, Resource, Template, Value
-from stranglerfig.aws.synth.zones import env_zone, nearest_zone
+from stranglerfig.aws.synth.zones import env_zone, is_in_reach, nearest_zone, zone_id
 from stranglerfig.errors import UsageError
+
+#: that a certificate has, in an account that has not asked for more
+MOST_NAMES = 10
+#: the domain itself, and all names right below it
+OF_DOMAIN = 2
 
 
 def certified(env: EnvFacts, features: Features, zone: Value) -> dict[str, Value]:
     """The properties of a certificate for the environment's domain, all names right below it, and aliases of workloads
     elsewhere in the domain of the application. ``zone`` is the environment's."""
     domain = env_zone(env)
-    elsewhere = [host for host in _aliases(features) if not _is_covered(host, domain)]
+    elsewhere = _fewer(env, [host for host in features.hosts if not _is_covered(host, domain)])
     options: list[Value] = [{"DomainName": domain, "HostedZoneId": zone}]
     # What is proved of a name is proved of all names right below it.
     options += [{"DomainName": host, "HostedZoneId": _zone(env, host, zone)} for host in elsewhere]
@@ -26,6 +31,11 @@ def certified(env: EnvFacts, features: Features, zone: Value) -> dict[str, Value
         "DomainValidationOptions": options,
         "ValidationMethod": "DNS",
     }
+
+
+def wants_cdn_certificate(env: EnvFacts) -> bool:
+    """Whether CloudFront needs one that the environment's stack cannot have."""
+    return env.has_own_domain and env.cdn_has_names and env.region != EDGE_REGION
 
 
 def cdn_certificate_template(env: EnvFacts, features: Features) -> Template:
@@ -48,21 +58,27 @@ def cdn_certificate_stack(app: str, env: str) -> str:
     return f"{app}-{env}-cdn-certificate"
 
 
-def _aliases(features: Features) -> Iterator[str]:
-    """Each once, in a stable order."""
-    yield from sorted({host.lower() for hosts in features.aliases.values() for host in hosts})
+def _fewer(env: EnvFacts, hosts: list[str]) -> list[str]:
+    """As they are, while there is room for them; else those right below the same name as one wildcard."""
+    if len(hosts) + OF_DOMAIN <= MOST_NAMES:
+        return hosts
+    parents = Counter(_above(host) for host in hosts)
+    shared = {name for name, count in parents.items() if count > 1 and nearest_zone(env, name) is not None}
+    return list(dict.fromkeys(f"*.{_above(host)}" if _above(host) in shared else host for host in hosts))
+
+
+def _above(host: str) -> str:
+    return host.partition(".")[2]
 
 
 def _is_covered(host: str, domain: str) -> bool:
-    return domain in (host, host.partition(".")[2])
+    return domain in (host, _above(host))
 
 
 def _zone(env: EnvFacts, host: str, zone: Value) -> Value:
     nearest = nearest_zone(env, host)
-    if nearest == "env":
-        return zone
-    found = {"app": env.app.own_zone, "root": env.app.hosted_zone}.get(nearest or "")
-    if found is None or not env.is_at_home:
+    found = zone_id(env, nearest, zone) if nearest and is_in_reach(env, nearest) else None
+    if found is None:
         raise UsageError(
             f"alias {host} cannot be certified: its zone is not in account {env.account}, where {env.name} is",
             hint="Import a certificate: give its ARN in the environment's `http.public.certificates`.",

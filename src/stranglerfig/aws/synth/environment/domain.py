@@ -8,37 +8,40 @@ from __future__ import annotations
 
 from stranglerfig.aws.synth.environment.certificates import certified
 from stranglerfig.aws.synth.environment.values import Plan, exported
+from stranglerfig.aws.synth.names import OWN_ZONE
 from stranglerfig.aws.synth.template import Call, Fragment, GetAtt, Output, Ref, Resource, Sub, present
 
+CERTIFICATE, DELEGATION = "HTTPSCertificate", "EnvironmentDelegationRecordSet"
 _SUBDOMAIN = Sub("${EnvironmentName}.${AppName}.${AppDNSName}")
 _NAME_SERVERS_TTL_S = "900"
 
 
 def domain_fragment(plan: Plan) -> Fragment:
-    if not plan.env.has_own_domain:
+    if not plan.env.has_own_zone:
         return Fragment()
     comment = "HostedZone for environment ${EnvironmentName} - ${EnvironmentName}.${AppName}.${AppDNSName}"
     found = {
-        "EnvironmentHostedZone": Resource(
+        OWN_ZONE: Resource(
             "AWS::Route53::HostedZone",
             {"HostedZoneConfig": {"Comment": Sub(comment)}, "Name": _SUBDOMAIN},
             description="A Route 53 Hosted Zone for the environment's subdomain",
         ),
-        "HTTPSCertificate": _certificate(plan),
     }
+    if plan.env.has_own_domain:
+        found[CERTIFICATE] = _certificate(plan)
     if plan.env.delegates_itself:
-        found["EnvironmentDelegationRecordSet"] = _delegation(plan)
+        found[DELEGATION] = _delegation(plan)
     return Fragment(resources=found, outputs=_outputs())
 
 
 def _outputs() -> dict[str, Output]:
     return {
-        "EnvironmentHostedZone": exported(
-            Ref("EnvironmentHostedZone"), "HostedZone", description="The HostedZone for this environment's private DNS."
+        OWN_ZONE: exported(
+            Ref(OWN_ZONE), "HostedZone", description="The HostedZone for this environment's private DNS."
         ),
         "EnvironmentSubdomain": exported(_SUBDOMAIN, "SubDomain", description="The domain name of this environment."),
         "EnvironmentNameServers": Output(
-            Call("Fn::Join", [",", GetAtt("EnvironmentHostedZone", "NameServers")]),
+            Call("Fn::Join", [",", GetAtt(OWN_ZONE, "NameServers")]),
             description="What the application's zone delegates this environment's domain to.",
         ),
     }
@@ -53,7 +56,7 @@ def _delegation(plan: Plan) -> Resource:
         Name=Sub("${EnvironmentName}.${AppName}.${AppDNSName}."),
         Type="NS",
         TTL=_NAME_SERVERS_TTL_S,
-        ResourceRecords=GetAtt("EnvironmentHostedZone", "NameServers"),
+        ResourceRecords=GetAtt(OWN_ZONE, "NameServers"),
     )
     return Resource("AWS::Route53::RecordSet", properties, description="Delegate DNS for environment subdomain")
 
@@ -61,8 +64,8 @@ def _delegation(plan: Plan) -> Resource:
 def _certificate(plan: Plan) -> Resource:
     return Resource(
         "AWS::CertificateManager::Certificate",
-        certified(plan.env, plan.features, Ref("EnvironmentHostedZone")),
+        certified(plan.env, plan.features, Ref(OWN_ZONE)),
         description="Request and validate an ACM certificate for your domain",
         # Nobody sees the records that validate it before the zone is delegated to.
-        depends_on=("EnvironmentDelegationRecordSet",) if plan.env.delegates_itself else (),
+        depends_on=(DELEGATION,) if plan.env.delegates_itself else (),
     )

@@ -40,6 +40,12 @@ class Features:
     aliases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     services: Names = _NONE
 
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """That lead to the public balancer, each once, in a stable order."""
+        balanced = (hosts for workload, hosts in self.aliases.items() if workload in self.public_balancer)
+        return tuple(sorted({host.lower() for hosts in balanced for host in hosts}))
+
 
 def features_of(
     manifests: Iterable[WorkloadManifest],

@@ -17,12 +17,27 @@ from stranglerfig.aws.synth.environment.values import (
     called,
     exported,
 )
-from stranglerfig.aws.synth.template import Fragment, Ref, Resource, Sub, Value, assemble, present
+from stranglerfig.aws.synth.template import (
+    NO_VALUE,
+    Fragment,
+    GetAtt,
+    Ref,
+    Resource,
+    Sub,
+    Value,
+    assemble,
+    either,
+    present,
+)
 from stranglerfig.errors import UsageError
 
 _ALL = "-1"
 TASKS = "EnvironmentSecurityGroup"
 _INSIDE = "InternalLoadBalancerSecurityGroup"
+#: by protocol
+_GROUP, _SOURCES = "Public{}LoadBalancerSecurityGroup", "Public{}LoadBalancerSourcesSecurityGroup"
+#: Of IPv4, that a group has in an account that has not asked for more, and as how many CloudFront's addresses count.
+MOST_RULES, CDN_WEIGHT = 60, 55
 
 
 def groups_fragment(plan: Plan) -> Fragment:
@@ -59,15 +74,15 @@ def _tasks(plan: Plan) -> Fragment:
 
 def _before_tasks(plan: Plan) -> Fragment:
     """Of the public balancer."""
-    http, https = "PublicHTTPLoadBalancerSecurityGroup", "PublicHTTPSLoadBalancerSecurityGroup"
+    http, https = _GROUP.format("HTTP"), _GROUP.format("HTTPS")
     found = {
-        http: _public(plan, "HTTP", HTTP_PORT, PUBLIC),
+        **_public(plan, "HTTP", HTTP_PORT, PUBLIC),
         "EnvironmentHTTPSecurityGroupIngressFromPublicALB": ingress_from(
             TASKS, http, "HTTP ingress from the public ALB", PUBLIC
         ),
     }
     if plan.has_https:
-        found[https] = _public(plan, "HTTPS", HTTPS_PORT, HTTPS)
+        found |= _public(plan, "HTTPS", HTTPS_PORT, HTTPS)
         found["EnvironmentHTTPSSecurityGroupIngressFromPublicALB"] = ingress_from(
             TASKS, https, "HTTPS ingress from the public ALB", HTTPS
         )
@@ -123,13 +138,38 @@ def ingress_from(group: str, source: str, description: str, condition: str | Non
     return Resource("AWS::EC2::SecurityGroupIngress", properties, condition=condition)
 
 
-def _public(plan: Plan, protocol: str, port: int, condition: str) -> Resource:
+def public_groups(plan: Plan) -> list[Value]:
+    """Of the public balancer."""
+    found: list[Value] = [GetAtt(name, "GroupId") for name in _public_names(plan, "HTTP")]
+    if plan.has_https:
+        found += [either(HTTPS, GetAtt(name, "GroupId"), NO_VALUE) for name in _public_names(plan, "HTTPS")]
+    return found
+
+
+def _public(plan: Plan, protocol: str, port: int, condition: str) -> dict[str, Resource]:
+    names, cdn, networks = _public_names(plan, protocol), _from_cdn(plan, port), _from_networks(plan, port)
+    anybody: list[dict[str, Value]] = [{"CidrIp": ANYBODY, "Description": f"Allow from anyone on port {port}"}]
+    rules = [cdn, networks] if len(names) > 1 else [[*cdn, *networks] or anybody]
+    return {name: _public_group(plan, protocol, port, condition, each) for name, each in zip(names, rules, strict=True)}
+
+
+def _public_names(plan: Plan, protocol: str) -> tuple[str, ...]:
+    """A second group has the networks that find no room beside CloudFront's addresses."""
+    public: PublicBalancer = plan.shape.public
+    networks = sum(":" not in cidr for cidr in public.source_ips)
+    is_full = public.only_cdn and CDN_WEIGHT + networks > MOST_RULES
+    return (_GROUP.format(protocol), *([_SOURCES.format(protocol)] if is_full else []))
+
+
+def _public_group(
+    plan: Plan, protocol: str, port: int, condition: str, sources: Sequence[dict[str, Value]]
+) -> Resource:
     return Resource(
         "AWS::EC2::SecurityGroup",
         {
             "GroupDescription": f"{protocol} access to the public facing load balancer",
             "SecurityGroupIngress": [
-                {**source, "FromPort": port, "IpProtocol": "tcp", "ToPort": port} for source in _sources(plan, port)
+                {**source, "FromPort": port, "IpProtocol": "tcp", "ToPort": port} for source in sources
             ],
             "VpcId": plan.vpc,
             "Tags": called(f"-lb-{protocol.lower()}"),
@@ -139,20 +179,18 @@ def _public(plan: Plan, protocol: str, port: int, condition: str) -> Resource:
     )
 
 
-def _sources(plan: Plan, port: int) -> list[dict[str, Value]]:
-    public: PublicBalancer = plan.shape.public
-    found: list[dict[str, Value]] = []
-    if public.only_cdn:
-        list_id = _cdn_addresses(plan)
-        found.append(
-            {
-                "SourcePrefixListId": list_id,
-                "Description": f"Allow ingress from prefix list {list_id} on port {port}",
-            }
-        )
-    for cidr in public.source_ips:
-        found.append({**addresses(cidr), "Description": f"Allow ingress from source IP {cidr} on port {port}"})
-    return found or [{"CidrIp": ANYBODY, "Description": f"Allow from anyone on port {port}"}]
+def _from_cdn(plan: Plan, port: int) -> list[dict[str, Value]]:
+    if not plan.shape.public.only_cdn:
+        return []
+    list_id = _cdn_addresses(plan)
+    return [{"SourcePrefixListId": list_id, "Description": f"Allow ingress from prefix list {list_id} on port {port}"}]
+
+
+def _from_networks(plan: Plan, port: int) -> list[dict[str, Value]]:
+    return [
+        {**addresses(cidr), "Description": f"Allow ingress from source IP {cidr} on port {port}"}
+        for cidr in plan.shape.public.source_ips
+    ]
 
 
 def addresses(cidr: str) -> dict[str, Value]:

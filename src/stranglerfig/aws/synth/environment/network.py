@@ -17,6 +17,9 @@ from stranglerfig.aws.synth.template import (
     select,
 )
 
+#: of the way to the internet, which must be there before whoever is reached from there
+ATTACHMENT = "InternetGatewayAttachment"
+
 
 def network_fragment(plan: Plan) -> Fragment:
     vpc = plan.shape.vpc
@@ -50,13 +53,13 @@ def _vpc(vpc: ManagedVpc) -> Fragment:
                 {"VpcId": Ref("VPC"), "Tags": called()},
                 description="A custom route table that directs network traffic for the public subnets",
             ),
-            "DefaultPublicRoute": Resource("AWS::EC2::Route", way_out, depends_on=("InternetGatewayAttachment",)),
+            "DefaultPublicRoute": Resource("AWS::EC2::Route", way_out, depends_on=(ATTACHMENT,)),
             "InternetGateway": Resource(
                 "AWS::EC2::InternetGateway",
                 {"Tags": called()},
                 description="An Internet Gateway to connect to the public internet",
             ),
-            "InternetGatewayAttachment": Resource("AWS::EC2::VPCGatewayAttachment", attachment),
+            ATTACHMENT: Resource("AWS::EC2::VPCGatewayAttachment", attachment),
         }
     )
 
@@ -116,7 +119,7 @@ def _gateway(number: int) -> dict[str, Resource]:
             {"Domain": "vpc"},
             description=f"An Elastic IP for NAT Gateway {number}",
             condition=NAT,
-            depends_on=("InternetGatewayAttachment",),
+            depends_on=(ATTACHMENT,),
         ),
         f"NatGateway{number}": Resource(
             "AWS::EC2::NatGateway",

@@ -11,9 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from stranglerfig.aws.synth.environment.certificates import wants_cdn_certificate
 from stranglerfig.aws.synth.environment.values import OWN_TAGS
 from stranglerfig.aws.synth.facts import EnvFacts
-from stranglerfig.aws.synth.names import task_stack
+from stranglerfig.aws.synth.names import EDGE_REGION, task_stack
 from stranglerfig.aws.synth.policies import ANY, allow, passed_to, tagged
 from stranglerfig.aws.synth.template import REGION, Sub, Value
 
@@ -65,9 +66,9 @@ RIGHTS = (
         (
             *("DescribeAccountAttributes", "DescribeAddresses", "DescribeAvailabilityZones"),
             *("DescribeFlowLogs", "DescribeInternetGateways", "DescribeManagedPrefixLists", "DescribeNatGateways"),
-            *("DescribeNetworkAcls", "DescribeNetworkInterfaces", "DescribePrefixLists", "DescribeRouteTables"),
-            *("DescribeSecurityGroupRules", "DescribeSecurityGroups", "DescribeSubnets", "DescribeTags"),
-            *("DescribeVpcEndpointServices", "DescribeVpcEndpoints", "DescribeVpcs"),
+            *("DescribeNetworkAcls", "DescribeNetworkInterfaces", "DescribePrefixLists", "DescribeRegions"),
+            *("DescribeRouteTables", "DescribeSecurityGroupRules", "DescribeSecurityGroups", "DescribeSubnets"),
+            *("DescribeTags", "DescribeVpcEndpointServices", "DescribeVpcEndpoints", "DescribeVpcs"),
         ),
     ),
     Rights(
@@ -172,10 +173,10 @@ def execution_statements(env: EnvFacts, services: Iterable[str] = ()) -> Iterato
     # One statement for many services: a role's own policies may be 10,240 characters long together.
     beginning = stem(env)
     ends = [(rights.service, resource) for rights in RIGHTS for resource in rights.resources]
-    yield allow(
-        *(f"{rights.service}:*" for rights in RIGHTS),
-        on=[in_region(service, resource.format(beginning)) for service, resource in ends],
-    )
+    found: list[Value] = [in_region(service, resource.format(beginning)) for service, resource in ends]
+    if wants_cdn_certificate(env):
+        found.append(Sub(f"arn:${{AWS::Partition}}:acm:{EDGE_REGION}:${{AWS::AccountId}}:certificate/*"))
+    yield allow(*(f"{rights.service}:*" for rights in RIGHTS), on=found)
     yield allow(*(found for rights in RIGHTS for found in actions(rights.service, rights.everywhere)), on=ANY)
     yield from _of_roles(env)
     yield from _without_region(env)

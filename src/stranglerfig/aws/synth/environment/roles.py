@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from stranglerfig.aws.synth.environment.certificates import cdn_certificate_stack, wants_cdn_certificate
 from stranglerfig.aws.synth.environment.rights import (
     OF_TASKS,
     actions,
@@ -19,6 +20,7 @@ from stranglerfig.aws.synth.environment.rights import (
 )
 from stranglerfig.aws.synth.environment.values import OWN_TAGS, Plan, exported
 from stranglerfig.aws.synth.facts import EnvFacts
+from stranglerfig.aws.synth.names import EDGE_REGION
 from stranglerfig.aws.synth.policies import ANY, allow, policy, role, service, tagged, trust
 from stranglerfig.aws.synth.template import Fragment, GetAtt, Ref, Resource, Sub, Value
 
@@ -172,6 +174,9 @@ def _of_stacks(env: EnvFacts) -> Iterator[Value]:
         in_region("cloudformation", "stack/${AWS::StackName}-*/*"),
         in_region("cloudformation", f"stack/{OF_TASKS}/*"),
     ]
+    if wants_cdn_certificate(env):
+        name = cdn_certificate_stack("${AppName}", "${EnvironmentName}")
+        stacks.append(Sub(f"arn:${{AWS::Partition}}:cloudformation:{EDGE_REGION}:${{AWS::AccountId}}:stack/{name}/*"))
     yield allow("cloudformation:*", on=stacks)
     yield from passing(env, "cloudformation", "ecs-tasks")
     own: list[Value] = [

@@ -71,8 +71,13 @@ class Plan:
 
     @property
     def mounted_subnets(self) -> list[Value]:
-        """Those that the file system is reached from."""
-        return self.private_subnets or self.public_subnets
+        """Those that the file system is reached from: one a zone, as far as zones are known, private ones first."""
+        if not self.env.subnet_zones:
+            return self.private_subnets or self.public_subnets
+        found: dict[str, Value] = {}
+        for subnet in (*self.private_subnets, *self.public_subnets):
+            found.setdefault(self.env.subnet_zones.get(str(subnet), str(subnet)), subnet)
+        return list(found.values())
 
     def _subnets(self, kind: str, logical_id: str) -> list[Value]:
         vpc = self.shape.vpc
@@ -95,6 +100,8 @@ def shaped(env: EnvFacts, shape: EnvironmentShape) -> EnvFacts:
         private_certificates=bool(shape.internal.certificates),
         has_cdn=shape.cdn is not None,
         cdn_ends_tls=shape.cdn is not None and shape.cdn.terminates_tls,
+        only_cdn=shape.public.only_cdn,
+        cdn_has_names=shape.cdn is not None and shape.cdn.certificate is None,
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 
+from stranglerfig.aws.synth.balancing.dns import ENV_ZONE, alias_record, entrance
 from stranglerfig.aws.synth.balancing.http import TO_HTTPS as REDIRECT
 from stranglerfig.aws.synth.names import TEMPLATE_VERSION, env_export
 from stranglerfig.aws.synth.proxy.actions import default_forward, forward
@@ -187,19 +188,14 @@ def _url_groups(release: ProxyRelease) -> Fragment:
 
 def _address(release: ProxyRelease) -> Fragment:
     """Below the environment's domain, where it has one: whatever other name leads to the balancer will do as well."""
-    dns_name = import_value(env_export("PublicLoadBalancerDNS"))
     if not release.env.has_own_domain:
         return Fragment()
+    name = join(".", Ref("ProxyName"), import_value(env_export("SubDomain")))
     record = Resource(
         "AWS::Route53::RecordSet",
         {
-            "HostedZoneId": import_value(env_export("HostedZone")),
-            "Name": join(".", Ref("ProxyName"), import_value(env_export("SubDomain"))),
-            "Type": "A",
-            "AliasTarget": {
-                "HostedZoneId": import_value(env_export("CanonicalHostedZoneID")),
-                "DNSName": dns_name,
-            },
+            "HostedZoneId": ENV_ZONE,
+            **alias_record(name, *entrance(release.env)),
         },
         description="The name of the proxy in the domain of the environment",
     )

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from stranglerfig.aws.synth.balancing.dns import zone_id
+from stranglerfig.aws.synth.balancing.dns import ENV_ZONE
 from stranglerfig.aws.synth.facts import EnvFacts, Release
 from stranglerfig.aws.synth.names import EDGE_REGION, workload_stack
 from stranglerfig.aws.synth.template import Fragment, Output, Ref, Resource, Template, Value, present
-from stranglerfig.aws.synth.zones import nearest_zone
+from stranglerfig.aws.synth.zones import nearest_zone, zone_id
 from stranglerfig.errors import UsageError
 from stranglerfig.manifest.rules.given import text
 
@@ -48,7 +48,7 @@ def certificate_template(release: Release, env_zone: str | None) -> Template:
 
 def site_zone(release: Release) -> Value | None:
     """The hosted zone that its host's records belong into; None: nobody has looked up which that is."""
-    return zone_id(release.env, nearest_zone(release.env, site_alias(release) or "") or "env")
+    return zone_id(release.env, nearest_zone(release.env, site_alias(release) or "") or "env", ENV_ZONE)
 
 
 def certificate(alias: str, zone: Value) -> Resource:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import hashlib
 
-from stranglerfig.aws.synth.balancing.dns import CLOUDFRONT_ZONE, own_zones
+from stranglerfig.aws.synth.balancing.dns import own_zones
 from stranglerfig.aws.synth.buckets import NOT_PUBLIC, encrypted, only_by_tls
 from stranglerfig.aws.synth.facts import Release
-from stranglerfig.aws.synth.names import EDGE_REGION
+from stranglerfig.aws.synth.names import CLOUDFRONT_ZONE, EDGE_REGION
 from stranglerfig.aws.synth.policies import allow, document, service
 from stranglerfig.aws.synth.site.certificate import (
     CERTIFICATE,

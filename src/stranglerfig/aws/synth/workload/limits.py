@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from stranglerfig.aws.synth.balancing.http import has_own_group
 from stranglerfig.aws.synth.balancing.limits import Problem, refuse
 from stranglerfig.aws.synth.facts import Release
 from stranglerfig.aws.synth.names import logical_id
@@ -150,7 +151,7 @@ def _of_scaling(manifest: WorkloadManifest) -> Iterator[Problem]:
 
 def _of_network(release: Release) -> Iterator[Problem]:
     network = read_network(release.manifest.body)
-    groups = len(network.groups) + (not network.deny_default)
+    groups = len(network.groups) + (not network.deny_default) + has_own_group(release)
     groups += len(release.addons.security_groups) if release.addons else 0
     if groups > MOST_GROUPS:
         yield (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from stranglerfig.aws.synth.balancing.fronts import front_of
-from stranglerfig.aws.synth.balancing.http import target_group_id
+from stranglerfig.aws.synth.balancing.http import IMPORTED_GROUP, has_own_group, target_group_id
 from stranglerfig.aws.synth.balancing.nlb import nlb_target_group_id
 from stranglerfig.aws.synth.facts import Release
 from stranglerfig.aws.synth.names import env_export
@@ -141,7 +141,9 @@ def _connection(release: Release, network: Network) -> Value:
 
 def placement(release: Release, network: Network) -> Mapping[str, Value]:
     """Its subnets, addresses and security groups."""
-    own = [] if network.deny_default else [import_value(env_export("EnvironmentSecurityGroup"))]
+    own: list[Value] = [] if network.deny_default else [import_value(env_export("EnvironmentSecurityGroup"))]
+    if has_own_group(release):
+        own.append(GetAtt(IMPORTED_GROUP, "GroupId"))
     addons = release.addons.security_groups if release.addons else ()
     where = "PrivateSubnets" if network.private else "PublicSubnets"
     return {

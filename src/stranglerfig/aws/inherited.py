@@ -1,0 +1,37 @@
+"""What an environment has already, as far as it decides what its template may have: read from the deployed one. Pure.
+
+Functions of Copilot's have made things that stayed when the functions went, and CloudFormation makes nothing that is
+there already.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from stranglerfig.aws.stacks.template_text import section
+from stranglerfig.aws.synth.environment.aliases import record_id
+from stranglerfig.aws.synth.environment.domain import CERTIFICATE, DELEGATION
+from stranglerfig.aws.synth.environment.features import read
+from stranglerfig.aws.synth.names import INTERNAL_ZONE, OWN_ZONE
+from stranglerfig.aws.synth.template import Tree
+
+#: of an environment that has names of its own: as we call it, and as Copilot did
+_OWN_CERTIFICATE = {CERTIFICATE, "HTTPSCert"}
+
+
+def is_delegated(tree: Tree) -> bool:
+    """Whether the application's zone has the record that leads to the environment's."""
+    present = section(tree, "Resources")
+    return OWN_ZONE in present and DELEGATION not in present
+
+
+def kept_hosts(tree: Tree, parameters: Mapping[str, str]) -> frozenset[str]:
+    """Those whose records no stack has, in an environment that had names of its own."""
+    present = section(tree, "Resources")
+    if not present.keys() & _OWN_CERTIFICATE:
+        return frozenset()
+    return frozenset(host for host in read(parameters).hosts if record_id(host) not in present)
+
+
+def zones(tree: Tree) -> frozenset[str]:
+    return frozenset(section(tree, "Resources").keys() & {OWN_ZONE, INTERNAL_ZONE})

@@ -1,0 +1,82 @@
+"""The certificate that CloudFront has in us-east-1 of an environment elsewhere."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs
+
+import pytest
+
+from stranglerfig.aws.session import Access, Session, open_session
+from stranglerfig.aws.stacks.stacks import Stacks
+from tests.aws.standin.cloud import Cloud
+from tests.aws.workspaces import MANIFESTS, Terminal, workspace
+
+EDGE, STACK = "us-east-1", "pages-prod-cdn-certificate"
+WEB, API = "www.pages.example", "api.pages.example"
+ENV = ("--env", "prod")
+
+
+@pytest.fixture(scope="module")
+def fig(cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Terminal]:
+    """In a workspace with a domain, whose environment is begun, and is to be behind CloudFront."""
+    root = tmp_path_factory.mktemp("pages")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FIG_HOME", str(root / "home"))
+        open_session(Access()).client("route53").create_hosted_zone(Name="pages.example", CallerReference="pages")
+        terminal = workspace(root, "pages")
+        terminal.write("copilot/.workspace", "application: pages\ndomain: pages.example\n")
+        assert terminal("env", "init", "--name", "prod", "--target", "aws").status == 0
+        path = "copilot/environments/prod/manifest.yml"
+        terminal.write(path, Path(root, path).read_text() + "cdn: true\n")
+        yield terminal
+
+
+def deployed(fig: Terminal, name: str, host: str) -> None:
+    fig.write_manifest(name, MANIFESTS["web"].replace("web", name).replace("path: /", f"path: {name}, alias: {host}"))
+    found = fig("svc", "deploy", "--name", name, *ENV)
+    assert found.status == 0, found.err
+
+
+def certificate(session: Session) -> tuple[str, list[str]]:
+    """Its ARN, and the names that it is asked for."""
+    stacks = Stacks(session, EDGE)
+    asked: Any = json.loads(stacks.template(STACK))["Resources"]["Certificate"]["Properties"]
+    return stacks.require(STACK).outputs["CertificateArn"], asked["SubjectAlternativeNames"]
+
+
+def distribution(session: Session) -> dict[str, Any]:
+    tree = json.loads(Stacks(session).template("pages-prod"))
+    found: dict[str, Any] = tree["Resources"]["CloudFrontDistribution"]["Properties"]["DistributionConfig"]
+    return found
+
+
+def is_served(session: Session, *hosts: str) -> bool:
+    arn, names = certificate(session)
+    found = distribution(session)
+    has_it = found["ViewerCertificate"]["AcmCertificateArn"] == arn
+    return has_it and set(found["Aliases"]) == set(hosts) and set(hosts) <= set(names)
+
+
+def test_it_comes_with_the_environment_follows_its_aliases_and_goes(
+    fig: Terminal, cloud: Cloud, session: Session
+) -> None:
+    deployed(fig, "web", WEB)
+    assert is_served(session, WEB)
+    deployed(fig, "api", API)
+    assert is_served(session, WEB, API)
+    made = [
+        one for one in cloud.calls if one.action == "CreateChangeSet" and parse_qs(one.body)["StackName"] == [STACK]
+    ]
+    assert made, "a stack in us-east-1"
+    assert all("Credential=ASIA" in one.authorization for one in made), "by the role of the environment"
+    assert all(parse_qs(one.body)["RoleARN"][0].endswith("/pages-prod-CFNExecutionRole") for one in made)
+
+    for name in ("api", "web"):
+        assert fig("svc", "delete", "--name", name, *ENV, "--yes").status == 0
+    gone = fig("env", "delete", "--name", "prod", "--yes")
+    assert gone.status == 0, gone.err
+    assert Stacks(session, EDGE).find(STACK) is None
