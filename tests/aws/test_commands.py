@@ -202,6 +202,60 @@ def test_an_environment_whose_manifest_says_aws_is_not_said_to_be_on_this_machin
     assert "on this machine" not in said.err
 
 
+def test_a_deploy_that_names_no_environment_says_which_there_is(
+    fig: Terminal, cloud: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FIG_HOME", str(tmp_path / "home"))
+    calls = len(cloud.calls)
+
+    for words in (("svc", "deploy", "--name", "worker"), ("deploy",)):
+        refused = fig(*words)
+        assert "on AWS" in refused.err, refused.err
+        assert "`--env prod`" in refused.err
+    assert not (tmp_path / "home").exists(), "a daemon was started"
+    assert len(cloud.calls) == calls
+
+
+def test_where_nothing_would_change_nothing_is_asked(fig: Terminal) -> None:
+    fig.write_manifest("mail")
+    assert fig("svc", "deploy", "--name", "mail", *ENV).status == 0
+
+    again = fig("svc", "deploy", "--name", "mail", *ENV, "--diff")
+
+    assert (again.status, again.out) == (0, "No changes.\n"), again.err
+    assert "mail is unchanged: nothing to deploy." in again.err
+    assert fig("env", "deploy", "--name", "prod", "--diff").status == 0
+
+
+def test_an_environment_is_begun_on_the_way_to_it(fig: Terminal, session: Session) -> None:
+    words = ("deploy", "--name", "mail", "--init-env", "--env", "stage")
+
+    done = fig(*words, "--region", "eu-west-1")
+    again = fig(*words)
+
+    assert (done.status, again.status) == (0, 0), done.err + again.err
+    assert "Environment stage of forum is begun in account 123456789012, eu-west-1." in done.err
+    assert "is begun" not in again.err
+    assert "forum-stage-mail" in stacks_of(session, "forum")
+
+
+def test_a_program_of_the_cdk_is_not_passed_over_in_silence(fig: Terminal) -> None:
+    fig.write_manifest("api")
+    fig.write("copilot/api/overrides/cdk.json", "{}")
+
+    refused = fig("svc", "package", "--name", "api", *ENV)
+
+    assert (refused.status, "copilot/api/overrides is a program of the CDK" in refused.err) == (2, True), refused.err
+
+
+def test_what_the_other_place_would_heed_says_that_it_has_no_effect(fig: Terminal) -> None:
+    said = fig("svc", "deploy", "--name", "mail", *ENV, "--runtime", "process", "--allow-downgrade")
+
+    assert said.status == 0, said.err
+    assert "--runtime has no effect on an environment on AWS." in said.err
+    assert "--allow-downgrade has no effect here." in said.err
+
+
 def test_flags_of_the_network_become_the_manifest_of_the_environment(fig: Terminal) -> None:
     words = ("--import-vpc-id", "vpc-1", "--import-private-subnets", "subnet-1,subnet-2", "--container-insights")
 

@@ -70,3 +70,18 @@ def test_a_stage_deploys_proxies_as_it_deploys_services() -> None:
     assert layers_of(named, workspace) == [["users"], ["shop"]]
     with pytest.raises(NotFound, match="deploys other"):
         layers_of(PipelineStage("test", deployments=(PipelineDeployment("other"),)), workspace)
+
+
+def test_a_difference_goes_into_items_of_lists_and_lines_of_texts() -> None:
+    old = {"containers": [{"name": "web", "port": 80}, {"name": "side"}], "text": "a: 1\nb: 2\n"}
+    new = {"containers": [{"name": "web", "port": 90}, {"name": "side"}], "text": "a: 1\nb: 3\n"}
+
+    assert render_difference(old, new) == [
+        "~ containers:",
+        "    ~ - (changed item)",
+        "        ~ port: 80 -> 90",
+        "    (1 unchanged item)",
+        "~ text:",
+        "    - b: 2",
+        "    + b: 3",
+    ]

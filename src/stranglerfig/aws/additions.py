@@ -14,6 +14,8 @@ from stranglerfig.workspace.find import FOLDER
 
 ENVIRONMENTS = "environments"
 ENDINGS = (".yml", ".yaml")
+#: what a program of the CDK has in its folder
+PROGRAM = "cdk.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,12 @@ def _read(root: Path, folder: Path, given: tuple[str, ...]) -> Additions:
     addons = folder / "addons"
     files = sorted(path for path in addons.glob("*") if path.suffix in ENDINGS) if addons.is_dir() else []
     patches = folder / "overrides" / PATCHES_FILE
+    program = folder / "overrides" / PROGRAM
+    if program.is_file():
+        raise UsageError(
+            f"{shown(program.parent, root)} is a program of the CDK, and fig runs none over its templates",
+            hint=f"Say the same in {shown(patches, root)}, as patches, and take the program away.",
+        )
     return Additions(
         addons=read_addons({shown(path, root): content(path) for path in files}, given),
         patches=read_patches(content(patches), shown(patches, root)) if patches.is_file() else (),

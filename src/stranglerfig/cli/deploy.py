@@ -43,7 +43,7 @@ INIT_ENVIRONMENT = Question(
     "--all", "everything", is_flag=True, help="All of the workspace, beside what --name says (without it: all)."
 )
 @click.option("--init-wkld", is_flag=True, help="Write the manifest of a --name that has none.")
-@click.option("--init-env", is_flag=True, help="Write the environment's manifest if it has none.")
+@click.option("--init-env", is_flag=True, help="Write the environment's manifest if it has none; begin it on AWS.")
 @click.option(
     "--deploy-env",
     is_flag=False,
@@ -86,6 +86,8 @@ def deploy(
     if init_wkld:
         proxies = {file.name for file in workspace.proxies}
         workspace = write_missing(workspace, [name for name in wanted if name not in proxies])
+    if init_env and env is not None:
+        workspace = begin_on_aws(workspace, env, given)
     is_on_aws = aws.is_on_aws(workspace, env)
     if not is_on_aws:
         aws.note_local(given)
@@ -115,6 +117,22 @@ def deploy_on_aws(workspace: Workspace, env: str, groups: Sequence[Sequence[str]
         deploy_workloads(workspace, env, workloads, given)
     for name in (name for group in groups for name in group if name in proxies):
         deploy_proxy(OnAws(workspace, env, name, given), lenient=given.get("lenient") is True)
+
+
+def begin_on_aws(workspace: Workspace, env: str, given: dict[str, object]) -> Workspace:
+    """Where its manifest says that it is there, or flags do and it has none yet."""
+    from stranglerfig.cli.aws.environment_flags import means_aws
+
+    if all(file.name != env for file in workspace.environments) and means_aws(given):
+        from stranglerfig.cli.env.init import begin_on_aws as begin_anew
+
+        begin_anew(workspace, env, given)
+        return workspace_of(workspace.app)
+    if aws.is_on_aws(workspace, env):
+        from stranglerfig.cli.aws.environments import begin_if_missing
+
+        begin_if_missing(workspace, env, given)
+    return workspace
 
 
 def deployable(workspace: Workspace) -> tuple[ManifestFile, ...]:
@@ -147,14 +165,21 @@ def settle_environment(workspace: Workspace, env: str | None, *, init_env: bool)
     if env in known or (env is None and local_environments(workspace)):
         return env, workspace
     name = env or (DEFAULT if DEFAULT not in known else "local")
-    if not init_env and not agreed(name, is_named=env is not None):
+    if not init_env and not agreed(workspace, name, is_named=env is not None):
         raise NotFound(f"there is no environment {name}", hint=f"Run `fig env init --name {name}`.")
     write_environment_manifest(workspace, name)
     return name, workspace_of(workspace.app)
 
 
-def agreed(name: str, *, is_named: bool) -> bool:
+def agreed(workspace: Workspace, name: str, *, is_named: bool) -> bool:
     if not can_ask():
         what = f"environment {name} has no manifest" if is_named else "no environment of this workspace runs here"
-        raise UsageError(what, hint=f"Add --init-env --env {name} to write one, or run `fig env init --name {name}`.")
+        on_aws = (
+            f"Name one that is on AWS: `--env {workspace.environments[0].name}`. " if workspace.environments else ""
+        )
+        raise UsageError(
+            what,
+            hint=f"{'' if is_named else on_aws}Add --init-env --env {name} to write one, or run `fig env init --name"
+            f" {name}`.",
+        )
     return ask_yes(INIT_ENVIRONMENT, default=True)

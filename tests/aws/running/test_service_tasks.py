@@ -100,6 +100,8 @@ def test_a_pause_ends_all_tasks_and_a_resume_brings_as_many_back(scene: Scene) -
     said = scene.done("svc", "pause", "--name", "web", *ENV, "--yes")
 
     assert "Service web is paused in prod." in said
+    assert "its tasks are stopped until `fig svc resume`" in scene.done("svc", "status", "--name", "web", *ENV)
+    assert scene.fig("svc", "status", "--name", "web", *ENV, "--json").json()["paused"] is True
     assert (scene.tasks("web"), scene.service("web")["desiredCount"], scene.is_held("web")) == (set(), 0, {True})
     assert "Service web runs again in prod." in scene.done("svc", "resume", "--name", "web", *ENV)
     assert (scene.service("web")["desiredCount"], scene.is_held("web")) == (1, {False})

@@ -102,8 +102,8 @@ def test_a_job_is_shown_with_its_last_runs(deployed: Terminal) -> None:
 
 
 def test_an_application_is_shown_with_what_runs_where(deployed: Terminal) -> None:
-    said = deployed("app", "show")
-    found = deployed("app", "show", "--json").json()
+    said = deployed("app", "show", "--target", "aws")
+    found = deployed("app", "show", "--target", "aws", "--json").json()
 
     assert said.status == 0, said.err
     assert ["prod", "123456789012", "eu-west-1"] in rows(said.out)
@@ -115,9 +115,9 @@ def test_an_application_is_shown_with_what_runs_where(deployed: Terminal) -> Non
 
 def test_what_is_not_there_is_named_with_what_lists_it(deployed: Terminal) -> None:
     for words, named in (
-        (("svc", "show", "--name", "nobody"), "no service nobody of forum is deployed"),
-        (("svc", "show", "--name", "report"), "no service report of forum is deployed"),
-        (("job", "show", "--name", "web"), "no job web of forum is deployed"),
+        (("svc", "show", "--name", "nobody"), "no service nobody of forum is on AWS"),
+        (("svc", "show", "--name", "report"), "no service report of forum is on AWS"),
+        (("job", "show", "--name", "web"), "no job web of forum is on AWS"),
         (("app", "show", "--name", "shop", "--target", "aws"), "application shop is not on AWS"),
     ):
         said = deployed(*words)

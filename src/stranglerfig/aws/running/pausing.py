@@ -146,4 +146,9 @@ class ServiceTasks:
 def find_tasks(env: Environment, name: str, stack: Stack) -> ServiceTasks | None:
     """Of the service of that name, by its stack; None where it has no service of ECS."""
     place = find_service(env.stacks.resources(stack.name))
-    return None if place is None else ServiceTasks(env, name, place, int(stack.parameters.get("TaskCount") or 0))
+    return None if place is None else ServiceTasks(env, name, place, usual_count(stack))
+
+
+def usual_count(stack: Stack) -> int:
+    """How many tasks a service was deployed with."""
+    return int(stack.parameters.get("TaskCount") or 0)

@@ -37,14 +37,15 @@ if TYPE_CHECKING:
 def show_app(name: str | None, target: str, as_json: bool, **given: object) -> None:
     """An application with its environments, services, jobs, proxies and pipelines, and where each is deployed.
 
-    With --target aws, or where all environments of the workspace are there: what is on AWS, whoever deployed it.
+    With --target aws what is on AWS, whoever deployed it.
     """
-    if on_aws := aws.app_on_aws(name, None, target):
-        from stranglerfig.cli.aws.listing import show_application
+    if target == aws.AWS:
+        from stranglerfig.cli.aws.listing import app_name, show_application
 
-        show_application(on_aws, given, as_json=as_json)
+        show_application(app_name(name), given, as_json=as_json)
         return
     aws.note_local(given)
+    aws.tell_elsewhere("app show")
     client = to_apps()
     found = describe(client, choose_app(client, name))
     if as_json:

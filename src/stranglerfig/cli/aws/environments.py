@@ -11,15 +11,17 @@ from typing import Any
 from stranglerfig.aws.additions import Additions, of_environments
 from stranglerfig.aws.applications import AppWish, begin_application, find_application
 from stranglerfig.aws.environments import Environment, EnvironmentText, begin_environment, find_environment
+from stranglerfig.aws.records import Records
 from stranglerfig.aws.session import Access, Session, open_session
 from stranglerfig.aws.stacks.values import Ended, Outcome, StackOrder
 from stranglerfig.aws.synth.environment import Features
 from stranglerfig.cli.asking.questions import ask_yes
-from stranglerfig.cli.aws.packaging import difference
+from stranglerfig.cli.aws.packaging import SOME, print_difference
 from stranglerfig.cli.aws.work import Wishes, Work, is_interrupted, session_of, tell_interrupted, wishes_of, working
 from stranglerfig.cli.deploying.command import GO_ON
 from stranglerfig.cli.follow_ups import follow_up, strong
-from stranglerfig.cli.output import done, say, show
+from stranglerfig.cli.output import done, say
+from stranglerfig.errors import NotFound
 from stranglerfig.workspace import read
 from stranglerfig.workspace.settings import read_settings
 from stranglerfig.workspace.values import Workspace
@@ -45,6 +47,13 @@ def begin(workspace: Workspace, name: str, given: Given) -> None:
         f"Environment {strong(name)} of {workspace.app} is begun in account {env.record.account}, {env.record.region}."
     )
     follow_up(f"Run `fig env deploy --name {name}` to have its network and cluster there.")
+
+
+def begin_if_missing(workspace: Workspace, name: str, given: Given) -> None:
+    try:
+        Records(session_of(given)).environment(workspace.app, name)
+    except NotFound:
+        begin(workspace, name, given)
 
 
 def application_session(given: Given) -> Session:
@@ -101,9 +110,8 @@ def bring(
 
 def agreed(env: Environment, order: StackOrder, work: Work, *, ask: bool) -> bool:
     with work.board.aside():
-        for line in difference(env.stacks, order) or ["No changes."]:
-            show(line)
-        if not ask or ask_yes(GO_ON, default=False):
+        has_changed = print_difference(env.stacks, order) == SOME
+        if not ask or not has_changed or ask_yes(GO_ON, default=False):
             return True
         say("Nothing was deployed.")
     return False

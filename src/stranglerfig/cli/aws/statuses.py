@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from stranglerfig.aws.deleting import Deployed
+from stranglerfig.aws.running.pausing import usual_count
 from stranglerfig.aws.running.status import ServiceSeen, TaskSeen, TaskStopped, look_at_service
 from stranglerfig.cli.aws.listing import environment
 from stranglerfig.cli.aws.taking_away import choose
@@ -35,10 +36,17 @@ def show_status(place: tuple[str, str], name: str | None, given: Mapping[str, An
     one = find_workload(place, name, given)
     seen = look_at_service(one)
     if as_json:
-        about = {"app": place[0], "environment": place[1], "name": one.record.name, "kind": one.record.kind}
-        show_json({**about, "stack": one.stack.status, **asdict(seen)})
+        about: dict[str, Any] = {
+            "app": place[0],
+            "environment": place[1],
+            "name": one.record.name,
+            "kind": one.record.kind,
+        }
+        show_json({**about, "stack": one.stack.status, "paused": is_paused(one, seen), **asdict(seen)})
         return
     show_summary(seen)
+    if is_paused(one, seen):
+        show("  Paused   its tasks are stopped until `fig svc resume`, or a deploy")
     deployments = [
         (found.revision, found.state, f"{found.running}/{found.desired}", str(found.failed))
         for found in (seen.deployments if len(seen.deployments) > 1 else ())
@@ -78,6 +86,10 @@ def by_reason(stopped: Sequence[TaskStopped]) -> Iterator[tuple[str, ...]]:
         ids = [one.id[:SHORT] for one in same[:MOST_IDS]]
         more = ["…"] if len(same) > MOST_IDS else []
         yield str(len(same)), ", ".join([*ids, *more]), dash(same[0].stopped or None), reason
+
+
+def is_paused(one: Deployed, seen: ServiceSeen) -> bool:
+    return not seen.desired and usual_count(one.stack) > 0
 
 
 def show_summary(seen: ServiceSeen) -> None:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from stranglerfig.cli.asking.questions import Option, ask_one
-from stranglerfig.cli.output import warn
-from stranglerfig.cli.scope.deployed import ENVIRONMENT
+from stranglerfig.cli.output import say, warn
+from stranglerfig.cli.scope.deployed import ENVIRONMENT, with_flag
 from stranglerfig.cli.scope.places import workspace_or_none
 from stranglerfig.errors import UsageError
 
@@ -51,12 +51,12 @@ def environments_on_aws(app: str | None, env: str | None) -> tuple[str, list[str
     return here.app, known
 
 
-def environment_on_aws(app: str | None, env: str | None) -> tuple[str, str] | None:
+def environment_on_aws(app: str | None, env: str | None, flag: str = "--env") -> tuple[str, str] | None:
     """One of them; which one is asked if need be."""
     found = environments_on_aws(app, env)
     if found is None:
         return None
-    return found[0], env or ask_one(ENVIRONMENT, [Option(one) for one in found[1]])
+    return found[0], env or ask_one(with_flag(ENVIRONMENT, flag), [Option(one) for one in found[1]])
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +118,12 @@ def access(function: Callable[..., Any]) -> Callable[..., Any]:
     for flag in reversed(flags):
         function = flag(function)
     return function
+
+
+def tell_elsewhere(verb: str) -> None:
+    """Where all environments of the workspace are on AWS, what there is on this machine is not all."""
+    if found := environments_on_aws(None, None):
+        say(f"Environments of {found[0]} are on AWS: `fig {verb} --target aws` shows what is there.")
 
 
 def note_on_aws(given: Mapping[str, object], *others: str) -> None:

@@ -19,7 +19,7 @@ from stranglerfig.aws.workloads import Deployed, Deployer, missing, needs_of
 from stranglerfig.cli.app.init import split
 from stranglerfig.cli.asking.questions import ask_yes
 from stranglerfig.cli.aws.environments import bring, find, read_text
-from stranglerfig.cli.aws.packaging import difference, print_difference, print_order, write_order
+from stranglerfig.cli.aws.packaging import SOME, print_difference, print_order, write_order
 from stranglerfig.cli.aws.work import (
     StackSteps,
     Wishes,
@@ -35,7 +35,7 @@ from stranglerfig.cli.deploying.groups import to_layers
 from stranglerfig.cli.deploying.prepare import commit_id
 from stranglerfig.cli.deploying.report import runs_when, together
 from stranglerfig.cli.follow_ups import created, follow_up, strong
-from stranglerfig.cli.output import done, say, show, warn
+from stranglerfig.cli.output import done, say, warn
 from stranglerfig.cli.progress.tree import Status
 from stranglerfig.cli.quantities import pairs
 from stranglerfig.cli.scope.manifests import read_workload
@@ -270,9 +270,8 @@ def actions(env: str, one: OnItsWay) -> list[str]:
 def agreed(workspace: Workspace, env: str, name: str, given: Given) -> bool:
     """Shows what would change, before anything is built."""
     with planned(workspace, env, name, given) as (deployer, order, _):
-        for line in difference(deployer.env.stacks, order) or ["No changes."]:
-            show(line)
-    if given.get("diff_yes") or ask_yes(GO_ON, default=False):
+        has_changed = print_difference(deployer.env.stacks, order) == SOME
+    if given.get("diff_yes") or not has_changed or ask_yes(GO_ON, default=False):
         return True
     say("Nothing was deployed.")
     return False

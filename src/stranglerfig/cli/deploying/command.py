@@ -93,7 +93,8 @@ def show_change(place: Place, name: str, *, ask: bool) -> bool:
     lines = change(place, name)
     for line in lines or ["No changes."]:
         show(line)
-    if not ask or ask_yes(GO_ON, default=False):
+    # Where nothing would change there is nothing to agree to.
+    if not ask or not lines or ask_yes(GO_ON, default=False):
         return True
     say("Nothing was deployed.")
     return False

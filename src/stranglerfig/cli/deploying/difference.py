@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from difflib import ndiff
 
 import click
 
@@ -40,20 +41,30 @@ def field(key: str, old: object, new: object, indent: str) -> Iterator[str]:
         yield f"{indent}+ {key}: {text(new)}"
     elif new is None:
         yield f"{indent}- {key}: {text(old)}"
+    elif "\n" in f"{text(old)}{text(new)}":
+        yield f"{indent}~ {key}:"
+        yield from rows(text(old).splitlines(), text(new).splitlines(), indent + INDENT)
     else:
         yield f"{indent}~ {key}: {text(old)} -> {text(new)}"
 
 
 def items(old: list[object], new: list[object], indent: str) -> Iterator[str]:
-    equal = [item for item in old if item in new]
-    for item in old:
-        if item not in new:
-            yield f"{indent}- {text(item)}"
-    for item in new:
-        if item not in old:
-            yield f"{indent}+ {text(item)}"
+    gone, come = [item for item in old if item not in new], [item for item in new if item not in old]
+    equal = len(old) - len(gone)
+    if len(gone) == len(come) and all(isinstance(item, dict) for item in (*gone, *come)):
+        for before, after in zip(gone, come, strict=True):
+            yield f"{indent}~ - (changed item)"
+            yield from lines(before, after, indent + INDENT)
+    else:
+        yield from (f"{indent}- {text(item)}" for item in gone)
+        yield from (f"{indent}+ {text(item)}" for item in come)
     if equal:
-        yield f"{indent}({len(equal)} unchanged item{'' if len(equal) == 1 else 's'})"
+        yield f"{indent}({equal} unchanged item{'' if equal == 1 else 's'})"
+
+
+def rows(old: list[str], new: list[str], indent: str) -> Iterator[str]:
+    """Lines of a text that have gone or come, without those that stay."""
+    yield from (f"{indent}{line}" for line in ndiff(old, new) if line[:1] in "+-")
 
 
 def text(value: object) -> str:

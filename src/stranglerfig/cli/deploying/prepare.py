@@ -43,9 +43,9 @@ class Settings:
 
 def prepare(workspace: Workspace, env: str | None, given: Settings, *, may_create: bool = True) -> Place:
     """``may_create`` brings the environment into force where it is not yet."""
+    env = env or choose_local(workspace)
     client = to_apps()
     register(client, workspace)
-    env = env or choose_local(workspace)
     environment = find_environment(client, workspace, env, given, may_create=may_create)
     called = sorted(file.name for file in workspace.workloads if file.kind in CALLED)
     return Place(
@@ -72,13 +72,16 @@ def register(client: AppClient, workspace: Workspace) -> None:
         client.apps.create({"name": workspace.app, "root": workspace.root})
 
 
-def choose_local(workspace: Workspace) -> str:
-    """Of the environments that run on this machine."""
+def choose_local(workspace: Workspace, flag: str = "--env") -> str:
+    """Of the environments that run on this machine. ``flag`` names another."""
     found = local_environments(workspace)
     if not found:
+        elsewhere = [file.name for file in workspace.environments]
+        named = f"One that is on AWS has to be named: `{flag} {elsewhere[0]}`. " if elsewhere else ""
         raise NotFound(
             f"no environment of {workspace.app} runs on this machine",
-            hint="`fig env init --name test` writes one with `target: local`; or add that line to one you have.",
+            hint=f"{named}`fig env init --name test` writes one with `target: local`; or add that line to one that"
+            " you have.",
         )
     return ask_one(ENVIRONMENT, [Option(name) for name in found])
 

@@ -48,7 +48,7 @@ def deploy(app: str | None, name: str | None, runtime: str | None, **given: obje
         deploy_on_aws(workspace, name, given)
         return
     note_local(given, "force", "detach", "diff", "diff_yes")
-    manifest = require_local(workspace, name or choose_local(workspace))
+    manifest = require_local(workspace, name or choose_local(workspace, "--name"))
     client = to_apps()
     register(client, workspace)
     deploy_environment(client, workspace, manifest, runtime)

@@ -34,6 +34,7 @@ def ls(app: str | None, target: str, as_json: bool, **given: object) -> None:
 
         show_environments(app, given, as_json=as_json)
         return
+    aws.tell_elsewhere("env ls")
     client = to_apps()
     environments = describe(client, choose_app(client, app))["environments"]
     if as_json:

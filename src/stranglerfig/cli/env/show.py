@@ -15,7 +15,7 @@ from stranglerfig.cli.connect import to_apps
 from stranglerfig.cli.lazy import verb
 from stranglerfig.cli.output import show, show_json
 from stranglerfig.cli.scope.deployed import JOB, choose_environment
-from stranglerfig.cli.scope.places import choose_app, workspace_of, workspace_or_none
+from stranglerfig.cli.scope.places import choose_app, workspace_of
 from stranglerfig.cli.tables import show_facts, show_section
 
 if TYPE_CHECKING:
@@ -40,11 +40,10 @@ def show_environment(
     app: str | None, name: str | None, resources: bool, manifest: bool, as_json: bool, **given: object
 ) -> None:
     """One environment: how it runs, the address of its load balancer, and what is deployed there."""
-    here = workspace_or_none()
-    if here is not None and app in (None, here.app) and aws.is_on_aws(here, name):
+    if place := aws.environment_on_aws(app, name, "--name"):
         from stranglerfig.cli.aws.listing import show_one_environment
 
-        show_one_environment(here.app, str(name), given, (resources, manifest, as_json))
+        show_one_environment(*place, given, (resources, manifest, as_json))
         return
     client = to_apps()
     app = choose_app(client, app)

@@ -39,6 +39,7 @@ def ls(app: str | None, local: bool, target: str, as_json: bool, **given: object
 
         show_workloads(app, given, jobs=True, as_json=as_json)
         return
+    aws.tell_elsewhere("job ls")
     client = to_apps()
     jobs = describe(client, choose_app(client, app))["jobs"]
     if local:

@@ -39,6 +39,7 @@ def ls(app: str | None, local: bool, target: str, as_json: bool, **given: object
 
         show_workloads(app, given, jobs=False, as_json=as_json)
         return
+    aws.tell_elsewhere("svc ls")
     client = to_apps()
     services = describe(client, choose_app(client, app))["services"]
     if local:

@@ -20,7 +20,7 @@ from stranglerfig.cli.aws.job_runs import in_words
 from stranglerfig.cli.aws.listing import all_environments
 from stranglerfig.cli.aws.work import session_of
 from stranglerfig.cli.output import show, show_json
-from stranglerfig.cli.scope.deployed import not_deployed, of_kind
+from stranglerfig.cli.scope.deployed import of_kind
 from stranglerfig.cli.svc.described import RESOURCES, by_name, job_sections, service_sections
 from stranglerfig.cli.tables import Sections, show_facts, show_sections
 from stranglerfig.cli.views import dash
@@ -105,11 +105,13 @@ def find_places(session: Session, app: str, name: str | None, env: str | None, *
         kinds = {one.record.name: one.record.kind for one in found}
         name = ask_one(of_kind(jobs), [Option(one, kinds[one]) for one in sorted(kinds)])
     same = [one for one in found if one.record.name == name]
-    if not same and name is None:
-        what = "job" if jobs else "svc"
-        raise NotFound(f"no {'job' if jobs else 'service'} of {app} is deployed", hint=f"Run `fig {what} deploy`.")
     if not same:
-        raise not_deployed(app, env, str(name), is_job=jobs)
+        what, verb = ("job", "job") if jobs else ("service", "svc")
+        where = f"in {env} of {app}" if env else f"of {app}"
+        raise NotFound(
+            f"no {what} {name or ''} {where} is on AWS".replace("  ", " "),
+            hint=f"`fig {verb} ls --target aws` lists what is deployed; `fig {verb} deploy --env` deploys to one.",
+        )
     return same
 
 
