@@ -239,6 +239,40 @@ def test_an_environment_is_begun_on_the_way_to_it(fig: Terminal, session: Sessio
     assert "forum-stage-mail" in stacks_of(session, "forum")
 
 
+def test_a_file_for_patches_is_written_once_and_what_stands_in_it_is_done(fig: Terminal) -> None:
+    fig.write_manifest("patched", MANIFESTS["mail"].replace("mail", "patched"))
+    path = fig.root / "copilot/patched/overrides/cfn.patches.yml"
+
+    assert fig("svc", "override", "--name", "patched", *ENV).status == 0
+    plain = fig("svc", "package", "--name", "patched", *ENV)
+    path.write_text(uncommented(path.read_text()))
+    again = fig("svc", "override", "--name", "patched")
+    patched = fig("svc", "package", "--name", "patched", *ENV)
+
+    assert (plain.status, again.status, patched.status) == (0, 0, 0), plain.err + patched.err
+    assert "already, and it stays" in again.err
+    assert ("SizeInGiB" in plain.out, "SizeInGiB" in patched.out) == (False, True)
+    refused = fig("env", "override", "--tool", "cdk")
+    assert (refused.status, "fig runs no program of the CDK" in refused.err) == (2, True)
+
+
+def uncommented(text: str) -> str:
+    """With the example in force."""
+    lines = [line for line in text.splitlines() if line.startswith(("# - ", "#   "))]
+    return "\n".join(line.removeprefix("# ") for line in lines)
+
+
+def test_the_example_of_a_patch_for_environments_finds_its_place(fig: Terminal) -> None:
+    path = fig.root / "copilot/environments/overrides/cfn.patches.yml"
+    assert fig("env", "override", "--name", "prod").status == 0
+    path.write_text(uncommented(path.read_text()))
+
+    said = fig("env", "package", "--name", "prod", "--diff")
+
+    path.unlink()
+    assert (said.status, "~ Value: disabled -> enabled" in said.out) == (1, True), said.out + said.err
+
+
 def test_a_program_of_the_cdk_is_not_passed_over_in_silence(fig: Terminal) -> None:
     fig.write_manifest("api")
     fig.write("copilot/api/overrides/cdk.json", "{}")

@@ -12,6 +12,7 @@ env = LazyGroup(
             "init": Verb(f"{HERE}.init:init", "Write an environment's manifest"),
             "deploy": Verb(f"{HERE}.deploy:deploy", "Open its load balancer, so that services can come"),
             "package": Verb(f"{HERE}.package:package", "The template of one on AWS, and its parameters"),
+            "override": Verb(f"{HERE}.override:override", "Write the file that patches their templates on AWS"),
             "cost": Verb(f"{HERE}.cost:cost", "What a month of one costs on AWS, by list prices"),
             "ls": Verb(f"{HERE}.ls:ls", "All environments of an application"),
             "show": Verb(f"{HERE}.show:show_environment", "One environment and what runs there"),

@@ -12,6 +12,7 @@ job = LazyGroup(
             "init": Verb(f"{HERE}.init:init", "Write a job's manifest"),
             "ls": Verb(f"{HERE}.ls:ls", "All jobs of an application"),
             "package": Verb(f"{HERE}.package:package", "Print what a deploy would ask for"),
+            "override": Verb(f"{HERE}.override:override", "Write the file that patches its template on AWS"),
         },
         "Release": {
             "deploy": Verb(f"{HERE}.deploy:deploy", "Build a job and put it on its schedule"),

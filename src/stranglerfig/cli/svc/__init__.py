@@ -12,6 +12,7 @@ svc = LazyGroup(
             "init": Verb(f"{HERE}.init:init", "Write a service's manifest, from its Dockerfile"),
             "ls": Verb(f"{HERE}.ls:ls", "All services of an application"),
             "package": Verb(f"{HERE}.package:package", "Print what a deploy would ask for"),
+            "override": Verb(f"{HERE}.override:override", "Write the file that patches its template on AWS"),
         },
         "Release": {
             "deploy": Verb(f"{HERE}.deploy:deploy", "Build, start, check and switch over, without a gap"),
