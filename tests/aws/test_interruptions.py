@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 import signal
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pexpect
@@ -17,10 +11,10 @@ import pytest
 
 from stranglerfig.aws.session import Session
 from stranglerfig.aws.stacks.stacks import Stacks
+from tests.aws.processes import running
 from tests.aws.standin.cloud import Cloud
 from tests.aws.workspaces import MANIFESTS, Terminal, workspace
 
-LONG_S = 60.0
 ENV = ("--env", "prod")
 
 
@@ -40,52 +34,6 @@ def calm(cloud: Cloud) -> Iterator[None]:
     yield
     cloud.stacks.clear()
     cloud.hooks.clear()
-
-
-@dataclass
-class Running:
-    """A command in a process of its own."""
-
-    process: subprocess.Popen[str]
-    cloud: Cloud
-
-    def kill_at(self, action: str) -> None:
-        """Before AWS has done it."""
-        self.cloud.hooks[action] = lambda: self.process.send_signal(signal.SIGKILL)
-
-    def wait_for(self, action: str) -> None:
-        wait_until(lambda: action in self.cloud.actions())
-
-    def end(self) -> tuple[int, str]:
-        _, err = self.process.communicate(timeout=LONG_S)
-        return self.process.returncode, err
-
-
-@contextlib.contextmanager
-def running(fig: Terminal, cloud: Cloud, *words: str) -> Iterator[Running]:
-    cloud.calls.clear()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "stranglerfig", *words],
-        cwd=fig.root,
-        env=os.environ.copy(),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        yield Running(process, cloud)
-    finally:
-        process.kill()
-        process.wait()
-
-
-def wait_until(true: object) -> None:
-    assert callable(true)
-    deadline = time.monotonic() + LONG_S
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 @pytest.mark.parametrize(

@@ -106,7 +106,9 @@ def test_every_kind_is_taken_over_and_given_back_in_place(
     assert [one["refused"] for one in stacks if one["refused"]] == []
     assert lost_by(stacks) == []
 
-    taken = fig("app", "adopt", everything.name, "--yes")
+    # What its role has just been allowed is not known everywhere at once.
+    with cloud.failing("PutParameter", "AccessDeniedException", "not yet", times=2):
+        taken = fig("app", "adopt", everything.name, "--yes")
     assert taken.status == 0, taken.err
     assert denied(cloud) == []
     assert set(owners(session, everything)) == {True}
@@ -140,3 +142,24 @@ def test_stacks_of_more_resources_than_are_described_at_once_are_known_in_full(
         cloud.heeds_policies = False
 
     assert [[one.physical for one in each] for each in found] == [[f"log-{at}" for at in range(101)]] * 2
+
+
+def test_an_environment_in_another_account_is_taken_over_there(
+    fig: Terminal, session: Session, cloud: Cloud, functions: Functions
+) -> None:
+    """In Copilot's role, for the user is nobody there."""
+    elsewhere = session.assume(f"arn:aws:iam::{ELSEWHERE}:role/its-administrator", REGION)
+    app = Recorded("far", ("api", "web"), account=ELSEWHERE)
+    deploy_recorded(app, session, elsewhere)
+    before = carriers(elsewhere, app)
+
+    taken = fig("app", "adopt", "far", "--yes")
+    assert taken.status == 0, taken.err
+    assert owners(elsewhere, app) == [True, True, True]
+    assert {name: carriers(elsewhere, app).get(name) for name in before} == before
+    assert functions.said_goodbye == []
+    assert denied(cloud) == []
+
+    back = fig("app", "adopt", "far", "--undo", "--yes")
+    assert back.status == 0, back.err
+    assert owners(elsewhere, app) == [False, False, False]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,13 +19,15 @@ from stranglerfig.aws.stacks.values import to_order
 from tests.aws.copilot.applications import Recorded, deploy_recorded
 from tests.aws.copilot.functions import Functions, functions_of_copilot
 from tests.aws.copilot.looks import carriers, lost_by, owners, stack_names
+from tests.aws.processes import running
 from tests.aws.standin.cloud import Cloud
 from tests.aws.workspaces import Terminal
 from tests.docs.pages import ROOT, commands, unprinted
 
 PLAIN = Recorded("plain", ("api", "web"))
 WITH_DOMAIN = Recorded("shop", ("api", "front", "mail", "report"), "shop.example")
-EVERY = [PLAIN, WITH_DOMAIN]
+KILLED = Recorded("killed", ("api", "web"))
+EVERY = [PLAIN, WITH_DOMAIN, KILLED]
 CHANGING = ("Put", "Create", "Execute", "Delete", "PUT", "Update", "Register", "Modify")
 
 
@@ -119,19 +122,19 @@ def test_what_would_be_lost_is_named_and_nothing_is_touched(fig: Terminal, sessi
 def test_a_takeover_that_is_cut_off_again_and_again_goes_on(
     fig: Terminal, session: Session, cloud: Cloud, functions: Functions
 ) -> None:
-    """Each run is allowed two changes of stacks: the roles' is one, the environment's and each workload's are two, so
-    that it ends with one that is held."""
+    """Each run is allowed four changes of stacks: the roles' is one, the environment's and each workload's are two, so
+    that the first ends with one that is held."""
     before = carriers(session, PLAIN)
     runs = 0
     taken = None
     while taken is None or taken.status != 0:
         runs += 1
-        with cloud.failing("ExecuteChangeSet", "ExpiredToken", "the token has expired", after=2):
+        with cloud.failing("ExecuteChangeSet", "ExpiredToken", "the token has expired", after=4):
             taken = fig("app", "adopt", "plain", "--yes")
-        assert runs <= 4, taken.err
+        assert runs <= 2, taken.err
         assert "Traceback" not in taken.err
 
-    assert runs == 4
+    assert runs == 2
     assert owners(session, PLAIN) == [True, True, True]
     assert {name: carriers(session, PLAIN).get(name) for name in before} == before
     assert functions.said_goodbye == []
@@ -149,3 +152,33 @@ def test_a_takeover_that_is_cut_off_again_and_again_goes_on(
 
 def plain_tree(name: str) -> object:
     return plain(parse_template(PLAIN.template(name)))
+
+
+def test_a_takeover_that_is_killed_again_and_again_goes_on_and_so_does_the_way_back(
+    fig: Terminal, session: Session, cloud: Cloud, functions: Functions
+) -> None:
+    """At the repositories, at the environment while it is held and while it is taken over, at the numbers of rules."""
+    before, numbers = carriers(session, KILLED), priorities(session, KILLED)
+    for action in ("UpdateStackSet", "ExecuteChangeSet", "DescribeStackEvents", "PutParameter"):
+        kill(fig, cloud, action, "app", "adopt", "killed", "--yes")
+
+    taken = fig("app", "adopt", "killed", "--yes")
+    assert taken.status == 0, taken.err
+    assert owners(session, KILLED) == [True, True, True]
+    assert {name: carriers(session, KILLED).get(name) for name in before} == before
+    assert priorities(session, KILLED) == numbers
+    assert functions.said_goodbye == []
+
+    kill(fig, cloud, "ExecuteChangeSet", "app", "adopt", "killed", "--undo", "--yes")
+    back = fig("app", "adopt", "killed", "--undo", "--yes")
+    assert back.status == 0, back.err
+    assert owners(session, KILLED) == [False, False, False]
+    assert {name: carriers(session, KILLED).get(name) for name in before} == before
+
+
+def kill(fig: Terminal, cloud: Cloud, action: str, *words: str) -> None:
+    with running(fig, cloud, *words) as command:
+        command.kill_at(action)
+        status, err = command.end()
+    cloud.hooks.clear()
+    assert status == -signal.SIGKILL, err

@@ -1,4 +1,5 @@
-"""Whether a role may do what is asked for, by the policies that it has at that moment. Whoever has no role may do all.
+"""Whether a role may do what is asked for, by the policies that it has at that moment. Whoever has no role may do all, and
+so may a role that nobody has made.
 
 Conditions are not looked at. What an action is done to is known of CloudFormation and of the parameter store; of other
 services a statement has to be about everything.
@@ -9,11 +10,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from fnmatch import fnmatchcase
 from typing import Any
 from urllib.parse import parse_qs
 
 from moto.cloudformation.models import cloudformation_backends
+from moto.iam.exceptions import NotFoundException
 from moto.iam.models import Role, iam_backends
 
 _CREDENTIAL = re.compile(r"Credential=(?P<key>[^/]+)/\d+/(?P<region>[^/]+)/(?P<service>[^/]+)/")
@@ -44,7 +47,8 @@ def role_of(key: str) -> Role | None:
         for backend in account.values():
             known = backend.access_keys.get(key)
             if known is not None and known.role_arn:
-                return backend.get_role_by_arn(known.role_arn)
+                with suppress(NotFoundException):
+                    return backend.get_role_by_arn(known.role_arn)
     return None
 
 
