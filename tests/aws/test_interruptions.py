@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 
 from stranglerfig.aws.session import Session
 from stranglerfig.aws.stacks.stacks import Stacks
-from tests.aws.processes import running
+from tests.aws.processes import LONG_S, running
 from tests.aws.standin.cloud import Cloud
 from tests.aws.workspaces import MANIFESTS, Terminal, workspace
 

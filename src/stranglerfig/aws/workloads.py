@@ -17,7 +17,9 @@ from stranglerfig.aws.release import Gathering, WorkloadText, to_stack_order
 from stranglerfig.aws.running.pausing import Waiting, find_tasks
 from stranglerfig.aws.site_certificates import certified, known_certificate
 from stranglerfig.aws.stacks.deploy import Deploying, deploy
+from stranglerfig.aws.stacks.states import REVIEWED
 from stranglerfig.aws.stacks.telling import Telling
+from stranglerfig.aws.stacks.template_text import is_ours, parse_template
 from stranglerfig.aws.stacks.values import Ended, Outcome, StackOrder
 from stranglerfig.aws.synth import names
 from stranglerfig.aws.synth.balancing.fronts import HTTP, HTTPS
@@ -25,6 +27,7 @@ from stranglerfig.aws.synth.environment import Features, both, features_of
 from stranglerfig.aws.synth.environment.features import read, written
 from stranglerfig.aws.synth.facts import Release
 from stranglerfig.core.application import Kind
+from stranglerfig.errors import Conflict
 from stranglerfig.manifest.model import WorkloadManifest
 from stranglerfig.workspace.build_orders import image_tag
 
@@ -69,11 +72,25 @@ class Deployer:
         return Images(self.root, self.env.record.app, self.tag, registry)
 
     def register(self, manifests: Iterable[WorkloadManifest]) -> None:
-        """Records and repositories of all of them, in one go: a StackSet is changed by one at a time."""
-        app = self.env.app
+        """Records and repositories of all of them, in one go: a StackSet is changed by one at a time. Raises
+        ``Conflict`` where one is as Copilot has deployed it."""
+        app, manifests = self.env.app, tuple(manifests)
+        for manifest in manifests:
+            self._refuse_copilots(manifest)
         for manifest in manifests:
             app.records.begin_workload(WorkloadRecord(self.env.record.app, manifest.name, manifest.kind.value))
         app.bring_resources(app.facts())
+
+    def _refuse_copilots(self, manifest: WorkloadManifest) -> None:
+        """Its functions would take away what the environment has for it, when they leave its stack."""
+        stack = self.env.stacks.find(self.gathering.stack_name(manifest))
+        if stack is None or stack.status == REVIEWED:
+            return
+        if not is_ours(parse_template(self.env.stacks.template(stack.name))):
+            raise Conflict(
+                f"{manifest.name} of {self.env.name} is as Copilot deployed it",
+                hint=f"`fig app adopt {self.env.record.app} --dry-run` shows how it is taken over.",
+            )
 
     def make_room(self, workloads: Sequence[WorkloadText]) -> Outcome | None:
         """The environment gets what these need, and keeps what others have. None: it has all that."""

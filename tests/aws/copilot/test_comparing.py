@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from stranglerfig.aws.adopting.comparing import Known, Written, compare
 from stranglerfig.aws.adopting.holding import MARK, held, is_held
-from stranglerfig.aws.adopting.refusing import of_changes
-from stranglerfig.aws.stacks.template_text import parse_template
-from stranglerfig.aws.stacks.values import Action, Change
+from stranglerfig.aws.adopting.refusing import Obstacle, of_changes, of_error, of_status
+from stranglerfig.aws.stacks.template_text import is_ours, parse_template
+from stranglerfig.aws.stacks.values import Action, Change, Stack
 from stranglerfig.aws.synth.template import Tree
 from stranglerfig.core.cloudformation.templates.scope import Pseudo
+from stranglerfig.errors import Refused
 from tools import gen_fixed_properties, gen_resource_types
 
 KNOWN = Known(
@@ -89,6 +92,60 @@ def test_records_that_functions_have_made_are_made_by_no_stack() -> None:
     record = Change(Action.ADD, "Alias", "AWS::Route53::RecordSetGroup")
 
     assert reasons([record]) == ["Alias would be added: DNS records that a function of Copilot's has made already"]
+
+
+def test_nothing_becomes_something_else() -> None:
+    [other] = changed(("Type: AWS::ElasticLoadBalancingV2::ListenerRule", "Type: AWS::SSM::Parameter"))
+
+    assert "Rule would become something else, which CloudFormation lets nothing do" in reasons([other])
+
+
+def test_what_a_function_has_said_goes_with_it() -> None:
+    lines = Change(Action.REMOVE, "BacklogPerTaskCalculatorLogGroup", "AWS::Logs::LogGroup")
+
+    assert (reasons([lines]), len(reasons([replace(lines, logical="LogGroup")]))) == ([], 1)
+
+
+@pytest.mark.parametrize(
+    ("status", "why", "command"),
+    [
+        ("ROLLBACK_COMPLETE", "its last change has left it as rollback complete", "delete-stack"),
+        ("DELETE_FAILED", "its last change has left it as delete failed", "delete-stack"),
+        ("UPDATE_ROLLBACK_FAILED", "its last change could not be rolled back", "continue-update-rollback"),
+        ("DELETE_IN_PROGRESS", "it is being deleted", "Wait until it is gone"),
+    ],
+)
+def test_a_stack_that_copilots_role_cannot_mend_is_named(status: str, why: str, command: str) -> None:
+    [found] = of_status(Stack("id", "forum-test-web", status))
+
+    assert (found.why, command in found.mend) == (why, True)
+    assert of_status(Stack("id", "forum-test-web", "UPDATE_COMPLETE")) == []
+    assert of_status(Stack("id", "forum-test-web", "UPDATE_IN_PROGRESS")) == []
+
+
+def test_what_aws_refuses_is_no_obstacle_of_a_stack() -> None:
+    lost = Refused("may not")
+    lost.__cause__ = OSError()
+
+    with pytest.raises(Refused):
+        of_error(lost)
+    assert of_error(Refused("runs on App Runner", hint="Deploy it beside.")) == [
+        Obstacle("runs on App Runner", "Deploy it beside.")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("template", "is_one_of_ours"),
+    [
+        ("Parameters: {EnvironmentName: {Type: String}}", False),
+        ("Parameters: {EnvironmentName: {Type: String}, AddonServices: {Type: String}}", True),
+        ("Resources: {Service: {Type: 'AWS::AppRunner::Service'}}", False),
+        ("Resources: {Service: {Type: 'AWS::ECS::Service'}}", True),
+        ("Resources: {Function: {Type: 'AWS::Lambda::Function'}}", False),
+    ],
+)
+def test_whose_a_stack_is_stands_in_its_template(template: str, is_one_of_ours: bool) -> None:
+    assert is_ours(tree(template)) is is_one_of_ours
 
 
 def test_a_stack_of_addons_does_not_go_for_want_of_its_templates() -> None:

@@ -1,6 +1,6 @@
-"""Whether a role may do what is asked for, by the policies that it has at that moment. Whoever has no role may do all, and
-so may a role that nobody has made.
+"""Whether a role may do what is asked for, by the policies that it has at that moment.
 
+Whoever has no role may do all, and so may a role that nobody has made.
 Conditions are not looked at. What an action is done to is known of CloudFormation and of the parameter store; of other
 services a statement has to be about everything.
 """
