@@ -2,18 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from stranglerfig.aws.synth.environment.rights import OF_ADDONS
 from tests.aws.goldens import GoldenCase, all_goldens
+from tests.aws.rights.policies import listed, statements
+from tests.aws.rights.reference import Action, actions, statements_of_goldens
 
 
 @pytest.mark.parametrize("case", all_goldens(), ids=lambda case: case.name)
 def test_no_statement_allows_open_actions_on_all_resources(case: GoldenCase) -> None:
     assert [one for one in statements(case.wanted()) if is_wide(one)] == []
+
+
+#: Allowed whatever they are about, though they know resources, with the reason.
+OF_ANYTHING = {
+    "ecs:ListTasks": "the condition has the cluster, which those of AWS's examples have",
+    "servicediscovery:GetOperation": "a namespace has no id yet while it is made",
+}
+
+
+def test_what_is_allowed_of_everything_knows_no_resource_that_could_be_named() -> None:
+    everywhere = {
+        action
+        for one in statements_of_goldens()
+        if one["Effect"] == "Allow" and "*" in listed(one.get("Resource", ())) and not is_of_addons(one)
+        for action in listed(one["Action"])
+    }
+
+    assert {one for one in everywhere if actions().get(one, Action()).about} == OF_ANYTHING.keys()
 
 
 @pytest.mark.parametrize("case", all_goldens(), ids=lambda case: case.name)
@@ -37,18 +56,6 @@ def test_a_wide_statement_is_seen_in_each_of_its_spellings() -> None:
     assert is_wide({"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"})
 
 
-def statements(tree: Any) -> Iterator[dict[str, Any]]:
-    """Of all documents, wherever they stand."""
-    if isinstance(tree, dict):
-        if "Effect" in tree and ("Action" in tree or "NotAction" in tree):
-            yield tree
-        for value in tree.values():
-            yield from statements(value)
-    elif isinstance(tree, list):
-        for value in tree:
-            yield from statements(value)
-
-
 def is_wide(statement: dict[str, Any]) -> bool:
     """Any action with a ``*`` counts as open. A key's or a bucket's own policy has no other resource than ``*``."""
     if statement["Effect"] != "Allow" or is_of_addons(statement):
@@ -63,10 +70,6 @@ def is_of_addons(statement: dict[str, Any]) -> bool:
     """Of services that no template of ours has, nobody here knows the actions; they end with the region."""
     limit = {"StringEquals": {"aws:RequestedRegion": {"Ref": "AWS::Region"}}}
     return statement.get("Sid") == OF_ADDONS and statement.get("Condition") == limit
-
-
-def listed(value: Any) -> list[Any]:
-    return list(value) if isinstance(value, list | tuple) else [value]
 
 
 def resources(case: GoldenCase) -> list[dict[str, Any]]:

@@ -67,6 +67,7 @@ def test_roles_are_made_and_changed_only_with_the_tags_of_the_environment() -> N
         assert by_action[action]["Condition"]["StringEquals"].items() >= tags.items()
 
 
+CLUSTER = "arn:aws:ecs:eu-west-1:111122223333:cluster/forum-test-Cluster-1x"
 ROLES, PASSED_TO = "arn:aws:iam::111122223333:role", "cloudformation.amazonaws.com"
 #: What fig asks for as the environment's manager, and of what.
 ASKED = {
@@ -80,7 +81,7 @@ ASKED = {
     "ec2:DescribeSubnets": "*",
     "ecr:GetAuthorizationToken": "*",
     "ecr:PutImage": "arn:aws:ecr:eu-west-1:999900001111:repository/forum/api",
-    "ecs:DescribeServices": "*",
+    "ecs:DescribeServices": "arn:aws:ecs:eu-west-1:111122223333:service/forum-test-Cluster-1x/forum-test-api-1x",
     "ecs:DescribeTaskDefinition": "*",
     "ecs:ExecuteCommand": "arn:aws:ecs:eu-west-1:111122223333:task/forum-test-Cluster/1",
     "ecs:ListTasks": "*",
@@ -159,7 +160,7 @@ def of_manager() -> Policies:
     return policies_of(
         tree["Resources"]["EnvironmentManagerRole"],
         NAMES,
-        **{"iam:PassedToService": PASSED_TO, "ecs:CreateAction": "RunTask"},
+        **{"iam:PassedToService": PASSED_TO, "ecs:CreateAction": "RunTask", "ecs:cluster": CLUSTER},
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
@@ -15,7 +15,7 @@ NAMES = {
     "AppName": "forum",
     "EnvironmentName": "test",
 }
-OPERATORS = {"StringEquals", "ArnEquals"}
+OPERATORS = {"StringEquals", "ArnEquals", "ArnLike"}
 TAGS = {"copilot-application": "forum", "copilot-environment": "test"}
 #: of a request about something of the environment's
 FACTS = {
@@ -55,12 +55,24 @@ def policies_of(role: Mapping[str, Any], names: Mapping[str, str] = NAMES, **fac
     return Policies(tuple(found), {**FACTS, **facts})
 
 
+def statements(tree: Any) -> Iterator[dict[str, Any]]:
+    """Of all documents, wherever they stand."""
+    if isinstance(tree, dict):
+        if "Effect" in tree and ("Action" in tree or "NotAction" in tree):
+            yield tree
+        for value in tree.values():
+            yield from statements(value)
+    elif isinstance(tree, list):
+        for value in tree:
+            yield from statements(value)
+
+
 def matches(value: str, patterns: Any) -> bool:
     return any(fnmatchcase(value, str(one)) for one in listed(patterns))
 
 
 def listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
+    return list(value) if isinstance(value, list | tuple) else [value]
 
 
 def resolved(value: Any, names: Mapping[str, str] = NAMES) -> Any:

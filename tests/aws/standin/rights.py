@@ -2,7 +2,7 @@
 
 Whoever has no role may do all, and so may a role that nobody has made.
 Conditions are not looked at. What an action is done to is known of CloudFormation and of the parameter store; of other
-services a statement has to be about everything.
+services whatever a statement is about will do, and ``tests.aws.rights`` tells whether that is right.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def denial(action: str, body: str, authorization: str) -> str | None:
     resource = resource_of(found["service"], action, body, found["region"], role.account_id)
     if name in _FREE or any(allows(one, name, resource) for one in statements(role)):
         return None
-    on = f" on resource: {resource}" if resource != "*" else ""
+    on = f" on resource: {resource}" if resource not in ("", "*") else ""
     return f"User: {role.arn} is not authorized to perform: {name}{on} because no identity-based policy allows it"
 
 
@@ -61,11 +61,12 @@ def allows(statement: dict[str, Any], action: str, resource: str) -> bool:
     return (
         statement["Effect"] == "Allow"
         and any(fnmatchcase(action.lower(), one.lower()) for one in listed(statement.get("Action", ())))
-        and any(fnmatchcase(resource, one) or one == "*" for one in listed(statement["Resource"]))
+        and any(not resource or fnmatchcase(resource, one) or one == "*" for one in listed(statement["Resource"]))
     )
 
 
 def resource_of(service: str, action: str, body: str, region: str, account: str) -> str:
+    """Empty where it is not known."""
     if service == "cloudformation" and action not in _OF_ALL_STACKS:
         asked = {key: values[0] for key, values in parse_qs(body).items()}
         named = asked.get("StackName") or stack_of(asked.get("ChangeSetName", ""), region, account)
@@ -76,7 +77,7 @@ def resource_of(service: str, action: str, body: str, region: str, account: str)
         named = asked.get("Name") or asked.get("Path")
         if named:
             return f"arn:aws:ssm:{region}:{account}:parameter{named}"
-    return "*"
+    return "*" if service in ("cloudformation", "ssm") else ""
 
 
 def stack_of(change_set: str, region: str, account: str) -> str:

@@ -193,7 +193,7 @@ def _delegation_role(app: AppFacts) -> Resource:
         Sub("arn:${AWS::Partition}:route53:::hostedzone/${AppDomainHostedZoneID}"),
     ]
     changes = ("route53:ChangeResourceRecordSets", "route53:GetHostedZone", "route53:ListResourceRecordSets")
-    looks = ("route53:GetChange", "route53:ListHostedZones", "route53:ListHostedZonesByName")
+    looks = ("route53:ListHostedZones", "route53:ListHostedZonesByName")
     made = role(
         f"A DNS delegation role to allow accounts: {', '.join(accounts)} to manage your domain",
         trust({"AWS": [account_root(account if account != app.account else ACCOUNT) for account in accounts]}),
@@ -201,6 +201,7 @@ def _delegation_role(app: AppFacts) -> Resource:
             "DNSDelegationPolicy",
             allow(*looks, on=ANY, sid="HostedZoneReadRecords"),
             allow(*changes, on=zones, sid="HostedZoneUpdate"),
+            allow("route53:GetChange", on=Sub("arn:${AWS::Partition}:route53:::change/*")),
         ),
         permissions_boundary=app.permissions_boundary,
         name=Ref("DNSDelegationRoleName"),

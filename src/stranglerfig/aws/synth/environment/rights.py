@@ -65,10 +65,11 @@ RIGHTS = (
         ),
         (
             *("DescribeAccountAttributes", "DescribeAddresses", "DescribeAvailabilityZones"),
-            *("DescribeFlowLogs", "DescribeInternetGateways", "DescribeManagedPrefixLists", "DescribeNatGateways"),
-            *("DescribeNetworkAcls", "DescribeNetworkInterfaces", "DescribePrefixLists", "DescribeRegions"),
-            *("DescribeRouteTables", "DescribeSecurityGroupRules", "DescribeSecurityGroups", "DescribeSubnets"),
-            *("DescribeTags", "DescribeVpcEndpointServices", "DescribeVpcEndpoints", "DescribeVpcs"),
+            *("DescribeFlowLogs", "DescribeInstances", "DescribeInternetGateways", "DescribeManagedPrefixLists"),
+            *("DescribeNatGateways", "DescribeNetworkAcls", "DescribeNetworkInterfaces", "DescribePrefixLists"),
+            *("DescribeRegions", "DescribeRouteTables", "DescribeSecurityGroupRules", "DescribeSecurityGroups"),
+            *("DescribeSubnets", "DescribeTags", "DescribeVpcEncryptionControls", "DescribeVpcEndpointServices"),
+            *("DescribeVpcEndpoints", "DescribeVpcs", "DescribeVpnGateways"),
         ),
     ),
     Rights(
@@ -97,7 +98,7 @@ RIGHTS = (
         ("*",),
         (
             *("CreateHttpNamespace", "CreatePrivateDnsNamespace", "GetOperation", "ListNamespaces", "ListOperations"),
-            *("ListServices", "ListTagsForResource", "TagResource"),
+            *("ListServices", "ListTagsForResource", "TagResource", "UntagResource"),
         ),
     ),
     Rights(
@@ -109,9 +110,9 @@ RIGHTS = (
         "logs",
         ("log-group:*",),
         (
-            *("CreateLogDelivery", "DeleteLogDelivery", "DeleteResourcePolicy", "DescribeLogGroups"),
-            *("DescribeResourcePolicies", "GetLogDelivery", "ListLogDeliveries", "PutResourcePolicy"),
-            "UpdateLogDelivery",
+            *("CreateLogDelivery", "DeleteLogDelivery", "DeleteResourcePolicy", "DescribeIndexPolicies"),
+            *("DescribeLogGroups", "DescribeResourcePolicies", "GetLogDelivery", "ListLogDeliveries"),
+            *("PutResourcePolicy", "UpdateLogDelivery"),
         ),
     ),
     Rights("sns", ("{}",), ("GetSubscriptionAttributes", "ListTopics", "SetSubscriptionAttributes", "Unsubscribe")),
@@ -145,16 +146,18 @@ _ZONES = (
 )
 _ZONES_EVERYWHERE = (
     "CreateHostedZone",
-    "GetChange",
     "ListHostedZones",
     "ListHostedZonesByName",
     "ListHostedZonesByVPC",
 )
 _CDN_EVERYWHERE = (
-    *("CreateOriginAccessControl", "ListCachePolicies", "ListDistributions", "ListFunctions"),
-    *("ListOriginAccessControls", "ListOriginRequestPolicies"),
+    *("CreateDistribution", "CreateFunction", "CreateOriginAccessControl", "ListCachePolicies", "ListDistributions"),
+    *("ListFunctions", "ListOriginAccessControls", "ListOriginRequestPolicies"),
 )
-_BUCKETS = ("CreateBucket", "DeleteBucket*", "GetBucket*", "Get*Configuration", "ListBucket*", "PutBucket*")
+_BUCKETS = (
+    *("CreateBucket", "DeleteBucket*", "GetBucket*", "Get*Configuration", "ListBucket*", "ListTagsForResource"),
+    *("PutBucket*", "Put*Configuration", "TagResource", "UntagResource"),
+)
 _ROLE_CHANGES = (
     *("AttachRolePolicy", "DeleteRole", "DeleteRolePermissionsBoundary", "DeleteRolePolicy", "DetachRolePolicy"),
     *("PutRolePermissionsBoundary", "PutRolePolicy", "TagRole", "UntagRole", "UpdateAssumeRolePolicy"),
@@ -233,14 +236,14 @@ def _of_roles(env: EnvFacts) -> Iterator[Value]:
 
 
 def _without_region(env: EnvFacts) -> Iterator[Value]:
-    zones = [Sub("arn:${AWS::Partition}:route53:::hostedzone/*")]
-    yield allow(*actions("route53", _ZONES), on=zones)
+    yield allow(*actions("route53", _ZONES), on=Sub("arn:${AWS::Partition}:route53:::hostedzone/*"))
+    yield allow("route53:GetChange", on=Sub("arn:${AWS::Partition}:route53:::change/*"))
     yield allow(*actions("route53", _ZONES_EVERYWHERE), on=ANY)
     yield allow("cloudfront:*", on=in_account("cloudfront", ANY))
     yield allow(*actions("cloudfront", _CDN_EVERYWHERE), on=ANY)
     names = (f"{f'{env.app.name}-'[:_KEPT]}*", OF_TASKS)
     of_ours: list[Value] = [Sub(f"arn:${{AWS::Partition}}:s3:::{name}") for name in names]
-    yield allow(*actions("s3", (*_BUCKETS, "Put*Configuration")), on=of_ours)
+    yield allow(*actions("s3", _BUCKETS), on=of_ours)
     if env.bucket:
         yield allow("s3:GetObject", on=Sub(f"arn:${{AWS::Partition}}:s3:::{env.bucket}/*"))
     if env.key:

@@ -27,34 +27,24 @@ from stranglerfig.aws.synth.template import Fragment, GetAtt, Ref, Resource, Sub
 MANAGER, EXECUTION = "EnvironmentManagerRole", "CloudformationExecutionRole"
 _RETAIN = "Retain"
 _LOGS = ("DescribeLogStreams", "FilterLogEvents", "GetLogEvents")
-_TASKS_EVERYWHERE = (
-    *("DescribeClusters", "DescribeServices", "DescribeTaskDefinition", "DescribeTasks", "ListClusters"),
-    *("ListServices", "ListServicesByNamespace", "ListTaskDefinitionFamilies", "ListTaskDefinitions", "ListTasks"),
-)
 _TASKS = ("ExecuteCommand", "RunTask", "StopTask", "UpdateService")
-_STACKS_EVERYWHERE = ("DescribeStacks", "GetTemplateSummary", "ListStacks", "ValidateTemplate")
-_BALANCERS_EVERYWHERE = (
-    "DescribeAccountLimits",
-    *("DescribeListeners", "DescribeLoadBalancerAttributes", "DescribeLoadBalancers", "DescribeRules"),
-    *("DescribeTags", "DescribeTargetGroupAttributes", "DescribeTargetGroups", "DescribeTargetHealth"),
-)
 _IMAGES = (
     *("BatchCheckLayerAvailability", "BatchGetImage", "CompleteLayerUpload", "DescribeImages", "PutImage"),
     *("DescribeRepositories", "GetDownloadUrlForLayer", "InitiateLayerUpload", "ListImages", "UploadLayerPart"),
 )
 #: by service, what is looked at and knows no resource
 _LOOKS = {
-    "application-autoscaling": ("DescribeScalableTargets", "DescribeScalingActivities", "DescribeScalingPolicies"),
+    "application-autoscaling": ("DescribeScalableTargets", "DescribeScalingPolicies"),
+    "cloudformation": ("DescribeStacks", "ListExports"),
     "cloudwatch": ("GetMetricData",),
-    "ec2": (
-        *("DescribeManagedPrefixLists", "DescribeNetworkInterfaces", "DescribeRouteTables", "DescribeSecurityGroups"),
-        *("DescribeSubnets", "DescribeVpcs"),
-    ),
+    "ec2": ("DescribeManagedPrefixLists", "DescribeSubnets", "DescribeVpcs"),
     "ecr": ("GetAuthorizationToken",),
-    "ecs": _TASKS_EVERYWHERE,
-    "elasticloadbalancing": _BALANCERS_EVERYWHERE,
+    "ecs": ("DescribeTaskDefinition", "ListClusters"),
+    "elasticloadbalancing": (
+        *("DescribeAccountLimits", "DescribeListeners", "DescribeLoadBalancers", "DescribeRules"),
+        *("DescribeTargetGroups", "DescribeTargetHealth"),
+    ),
     "logs": ("DescribeLogGroups",),
-    "cloudformation": _STACKS_EVERYWHERE,
 }
 
 
@@ -121,11 +111,11 @@ def _of_workloads(env: EnvFacts) -> Iterator[Value]:
     # A task that is started gets the tags of its definition.
     started: dict[str, Value] = {"StringEquals": {"ecs:CreateAction": "RunTask"}}
     yield allow("ecs:TagResource", on=in_region("ecs", "task/*"), when=started)
-    sessions: list[Value] = [
-        in_region("ecs", "task/*"),
-        Sub("arn:${AWS::Partition}:ssm:${AWS::Region}::document/AWS-StartPortForwardingSessionToRemoteHost"),
-    ]
-    yield allow("ssm:StartSession", on=sessions)
+    looks = ("DescribeClusters", "DescribeServices", "DescribeTasks")
+    kinds = ("cluster", "service", "task")
+    yield allow(*actions("ecs", looks), on=[in_region("ecs", f"{kind}/{stem(env)}") for kind in kinds])
+    cluster: dict[str, Value] = {"ecs:cluster": in_region("ecs", f"cluster/{stem(env)}")}
+    yield allow("ecs:ListTasks", on=ANY, when={"ArnLike": cluster})
     # While a service is paused, its scaling must not start tasks again. Targets of it have no tags of their stack's.
     of_services: dict[str, Value] = {"StringEquals": {"application-autoscaling:service-namespace": "ecs"}}
     scalable = in_region("application-autoscaling", "scalable-target/*")
@@ -135,9 +125,9 @@ def _of_workloads(env: EnvFacts) -> Iterator[Value]:
     yield allow(*actions("elasticloadbalancing", ("ModifyListener", "ModifyRule", "SetRulePriorities")), on=rules)
     yield allow("cloudwatch:DescribeAlarms", on=in_region("cloudwatch", "alarm:*"))
     jobs = in_region("states", f"stateMachine:{stem(env)}")
-    yield allow("states:StartExecution", "states:DescribeStateMachine", "states:ListExecutions", on=jobs)
+    yield allow("states:StartExecution", "states:ListExecutions", on=jobs)
     executions = in_region("states", f"execution:{stem(env)}")
-    yield allow("states:DescribeExecution", "states:GetExecutionHistory", "states:StopExecution", on=executions)
+    yield allow("states:DescribeExecution", on=executions)
     yield from _of_parameters()
     yield from _of_files(env)
 
