@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from stranglerfig.aws.one_off.inherited import to_declared
 from stranglerfig.aws.session import Session
 from stranglerfig.aws.stacks.deploy import Deploying, deploy
 from stranglerfig.aws.stacks.values import Ended, Stack, to_order
@@ -63,3 +64,25 @@ def named(kind: str, name: str) -> dict[str, str]:
             return {"LogGroupName": f"/copilot/{name}"}
         case _:
             return {}
+
+
+def test_what_ecs_describes_is_declared_in_the_words_of_cloudformation() -> None:
+    shown = {
+        "name": "data",
+        "efsVolumeConfiguration": {
+            "fileSystemId": "fs-1",
+            "transitEncryption": "ENABLED",
+            "authorizationConfig": {"accessPointId": "fsap-1", "iam": "ENABLED"},
+        },
+    }
+
+    assert to_declared([shown]) == [
+        {
+            "Name": "data",
+            "EFSVolumeConfiguration": {
+                "FilesystemId": "fs-1",
+                "TransitEncryption": "ENABLED",
+                "AuthorizationConfig": {"AccessPointId": "fsap-1", "IAM": "ENABLED"},
+            },
+        }
+    ]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import time
+from typing import Any
 
 import pytest
 
-from stranglerfig.aws.running.logs import Excerpt, follow
+from stranglerfig.aws.running.logs import Excerpt, follow, last_lines
 from stranglerfig.aws.session import Access, Session, open_session
 from tests.aws.workspaces import Terminal
 
@@ -111,6 +112,28 @@ def test_lines_of_a_task_that_is_named_are_found_behind_many_newer_ones(fig: Ter
     flags = ("--log-group", OTHER, "--tasks", f"{0:032x}")
 
     assert fig("svc", "logs", "--name", "web", *flags).out.splitlines() == ["web/00000000 line 0"]
+
+
+def test_an_answer_without_lines_is_not_taken_for_the_end(written: Session) -> None:
+    session = open_session(Access())
+    logs = session.client("logs")
+    answers: list[bool] = []
+
+    def keep_back(parsed: dict[str, Any], **others: Any) -> None:
+        answers.append(bool(parsed["events"]))
+        if len(answers) == 1:
+            parsed.update(events=[], nextBackwardToken="behind")
+
+    def ask_again(params: dict[str, Any], **others: Any) -> None:
+        assert params.pop("nextToken", "behind") == "behind"
+
+    logs._raw.meta.events.register("provide-client-params.cloudwatch-logs.GetLogEvents", ask_again)
+    logs._raw.meta.events.register("after-call.cloudwatch-logs.GetLogEvents", keep_back)
+
+    lines = last_lines(logs, Excerpt(SERVICE, 5, is_wanted=lambda stream: stream.container == "nginx"))
+
+    assert [line.text for line in lines] == ["beside"]
+    assert answers[0], "there were lines, and they were kept back"
 
 
 def test_a_group_that_is_not_there_is_named(fig: Terminal, written: Session) -> None:

@@ -56,6 +56,12 @@ def test_secrets_of_a_file_are_listed_by_name_alone(fig: Terminal) -> None:
         assert "quietly" not in found.out + found.err
 
 
+def test_secrets_are_kept_and_listed_as_whom_flags_say(fig: Terminal) -> None:
+    for words in (("init", "--name", "other", "--values", "prod=x"), ("ls",)):
+        refused = fig("secret", *words, "--profile", "nobody")
+        assert (refused.status, "there is no AWS profile 'nobody'" in refused.err) == (2, True), refused.err
+
+
 def test_what_aws_refuses_does_not_repeat_the_value(fig: Terminal, cloud: Cloud) -> None:
     with cloud.failing("PutParameter", "ValidationException", "Value 'hunter3' failed to satisfy constraint"):
         refused = fig("secret", "init", "--name", "other", "--values", "prod=hunter3")

@@ -45,6 +45,7 @@ def as_workload(one: Deployed, group: str) -> OneOffTask:
         execution_role=definition.get("executionRoleArn"),
         app=one.record.app,
         env=one.env.name,
+        permissions_boundary=one.env.app.record.permissions_boundary or None,
     )
 
 

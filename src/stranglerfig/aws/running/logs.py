@@ -14,7 +14,7 @@ from stranglerfig.aws.session import Client
 #: so many are looked into for the last lines, and so many are looked through for those that are wanted
 MOST_STREAMS, MOST_LOOKED_THROUGH = 50, 2_000
 #: of ``get_log_events``
-MOST_LINES = 10_000
+MOST_LINES, MOST_EMPTY = 10_000, 20
 #: So late may a line come in behind younger ones and still be shown while following.
 LATE_MS = 30_000
 STEP_S = 1.0
@@ -61,17 +61,22 @@ def last_lines(logs: Client, asked: Excerpt) -> list[LogLine]:
         return list(deque(_filtered(logs, asked), asked.limit))
     lines: list[LogLine] = []
     for name in newest_streams(logs, asked.group, asked.is_wanted):
-        # No more than AWS gives in one answer.
-        found = logs.get_log_events(
-            logGroupName=asked.group,
-            logStreamName=name,
-            limit=max(1, min(asked.limit, MOST_LINES)),
-            startFromHead=False,
-            **asked.window,
-        )
-        lines += (to_line(one, name) for one in found["events"])
+        lines += (to_line(one, name) for one in last_of_stream(logs, asked, name))
     lines.sort(key=lambda line: line.at_ms)
     return lines[-asked.limit :] if asked.limit else []
+
+
+def last_of_stream(logs: Client, asked: Excerpt, name: str) -> list[Mapping[str, Any]]:
+    """No more than AWS gives in one answer; one that is empty may have others behind it, until its token stays."""
+    wanted = {"logGroupName": asked.group, "logStreamName": name, "limit": max(1, min(asked.limit, MOST_LINES))}
+    token: dict[str, str] = {}
+    for _ in range(MOST_EMPTY):
+        found = logs.get_log_events(**wanted, **asked.window, **token, startFromHead=False)
+        behind = found.get("nextBackwardToken")
+        if found["events"] or behind in (None, token.get("nextToken")):
+            return list(found["events"])
+        token = {"nextToken": behind}
+    return []
 
 
 def newest_streams(logs: Client, group: str, is_wanted: Callable[[Stream], bool]) -> list[str]:

@@ -157,7 +157,7 @@ def _secret_statements(task: OneOffTask) -> Iterator[Value]:
     if parameters:
         yield allow("ssm:GetParameters", on=[_parameter_arn(name) for name in parameters])
     if managed:
-        yield allow("secretsmanager:GetSecretValue", on=managed)
+        yield allow("secretsmanager:GetSecretValue", on=list(dict.fromkeys(map(_whole_secret, managed))))
 
 
 def _tagged(action: str, arn: str, tags: Mapping[str, str]) -> Value:
@@ -165,6 +165,11 @@ def _tagged(action: str, arn: str, tags: Mapping[str, str]) -> Value:
     return allow(
         action, on=[Sub(arn)], when={"StringEquals": {f"{kind}:ResourceTag/{tag}": tags[tag] for tag in sorted(tags)}}
     )
+
+
+def _whole_secret(arn: str) -> str:
+    """Without the key, stage or version that a value may be taken by."""
+    return ":".join(arn.split(":")[:7])
 
 
 def _parameter_arn(name: str) -> Value:
