@@ -42,6 +42,11 @@ def test_a_rule_behind_a_wider_one_is_unreachable() -> None:
     assert finding.mend == "Delete the path from r1, or let it be tried before r0."
 
 
+def test_a_pattern_with_two_slashes_is_unreachable() -> None:
+    rules = (a_rule("twice", "~/img//*"), a_rule("rest", "/…"))
+    assert [(found.kind, found.rule) for found in lint(rules, Order.SPECIFIC)] == [(Kind.UNREACHABLE, "twice")]
+
+
 @pytest.mark.parametrize(
     "conditions",
     [

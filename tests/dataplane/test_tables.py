@@ -74,6 +74,12 @@ def test_the_tables_have_the_rule_that_explain_names(data: st.DataObject) -> Non
         assert winner(maps.value(request, path)) == explained(rules, order, request), (request, path)
 
 
+def test_a_pattern_that_no_canonical_path_has_does_not_take_the_root() -> None:
+    rules = (a_rule("twice", "~///*", action=to("new")), a_rule("rest", "/…", action=to("old")))
+    maps = Maps.holding(compile_tables(rules, Order.SPECIFIC))
+    assert winner(maps.value(Request("GET", "/"), "/")) == "old"
+
+
 @given(data=st.data())
 @quick
 def test_while_a_switch_goes_on_every_request_has_its_old_rule_or_its_new_one(data: st.DataObject) -> None:

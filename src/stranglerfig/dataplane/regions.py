@@ -58,6 +58,9 @@ def _pattern_boundaries(pattern: str) -> tuple[tuple[str, bool], ...] | None:
     """Without wildcard, or with one star at the end: the load balancer's patterns as they are mostly written."""
     if pattern in ("*", "/*"):
         return ((ROOT, True),)
+    if "//" in pattern:
+        # holds for no canonical path; as a key it would mean the end of one
+        return ()
     if not pattern.startswith("/") or glob.has_wildcard(pattern[:-1]) or pattern.endswith("?"):
         return None
     if not pattern.endswith("*"):

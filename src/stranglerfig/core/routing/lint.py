@@ -76,6 +76,14 @@ class _Table:
 
 def _unreachable(table: _Table) -> Iterator[Finding]:
     for place, alternative in enumerate(table.alternatives):
+        if isinstance(alternative.path, PathPattern) and "//" in alternative.path.pattern:
+            yield Finding(
+                Kind.UNREACHABLE,
+                alternative.rule.id,
+                f"{path_text(alternative.path)} is never reached: a path has one slash for many before rules see it",
+                "Write / for //.",
+            )
+            continue
         named = alternative.rule.conditions.methods
         left = set(named)
         takers: list[str] = []
