@@ -116,15 +116,13 @@ class Bench:
         )
 
     def pairs(self, chosen: Sequence[Contender]) -> None:
-        """The minimal HAProxy and fig's two kinds of route in turn; not without both."""
+        """The hand-written HAProxies and fig's two kinds of route in turn; not without the minimal one and fig."""
         usable = {contender.name: contender for contender in chosen if contender.name not in self.results.skipped}
-        fig = [usable[name] for name in ("fig-1000", "fig-1000-split") if name in usable]
-        if not fig or "haproxy" not in usable:
+        groups = [[usable[name] for name in names if name in usable] for names in pairs.TOGETHER]
+        if not groups[0] or not groups[-1]:
             return
-        yardstick = usable["haproxy"]
         with ExitStack() as stack:
-            sites = [(self.site(yardstick), [yardstick]), (self.site(fig[0]), fig)]
-            lanes = pairs.start_lanes(stack, sites)
+            lanes = pairs.start_lanes(stack, [(self.site(group[0]), group) for group in groups if group])
             pairs.warm_up(lanes, self.script)
             for number in range(self.options.pairs):
                 turns = pairs.run_round(lanes, self.script)

@@ -1,8 +1,8 @@
-"""What access lines cost a request, in instructions that HAProxy executes in user space.
+"""What a request costs, and its access line, in instructions that HAProxy executes in user space.
 
 They are counted by callgrind, so that a machine with other work to do finds the same: two runs of one configuration,
-one of them with more requests, and the difference is these requests' alone. The configuration is fig's own, as it is
-and less the lines.
+one of them with more requests, and the difference is these requests' alone. The configurations are those written by
+hand, and fig's own, as it is and less the lines.
 """
 
 from __future__ import annotations
@@ -15,9 +15,10 @@ import subprocess
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
+from bench.contenders import haproxy
 from bench.contenders.haproxy import found
 from bench.processes import BenchError, free_port, wait_for_answer
-from bench.values import LineCost
+from bench.values import LineCost, Side, Site
 from stranglerfig.core.routing.rules import Conditions, Forward, PathPrefix, Rule, Sticky, StickyBy, WeightedGroup
 from stranglerfig.core.topology import Group, Listener, Server, Topology
 from stranglerfig.dataplane.config import render_config
@@ -50,11 +51,16 @@ def measure(folder: Path, upstream: int, say: Callable[[str], None]) -> list[Lin
     text = a_configuration(folder, port, upstream)
     # Every rate is a flood, for no request is fast under callgrind.
     flood = text.replace(f"fe_req_rate lt {FLOOD}", "fe_req_rate lt 1")
+    site = Site(folder, port, upstream, upstream)
+    routes = folder / "routes.map"
+    routes.write_text(haproxy.render_routes(Side.NEW))
     kinds = (
-        ("without access lines", without_lines(text)),
-        ("left out of the sample", flood.replace(f"rand({ONE_IN})", "rand(1000000000)")),
-        (f"one in {ONE_IN} drawn, as in a flood", flood),
-        ("all drawn, as where there are few", text.replace("fe_req_rate,div(200)", "fe_req_rate,div(1000000)")),
+        ("HAProxy by hand, minimal", haproxy.render(site, Side.NEW)),
+        ("HAProxy by hand, façade", haproxy.render_facade(site, Side.NEW, routes)),
+        ("fig, without access lines", without_lines(text)),
+        ("fig, left out of the sample", flood.replace(f"rand({ONE_IN})", "rand(1000000000)")),
+        (f"fig, one in {ONE_IN} drawn, as in a flood", flood),
+        ("fig, all drawn, as where there are few", text.replace("fe_req_rate,div(200)", "fe_req_rate,div(1000000)")),
     )
     costs = []
     for label, configuration in kinds:
@@ -137,22 +143,23 @@ def ask(port: int, paths: Sequence[str]) -> None:
 def render(costs: Sequence[LineCost], date: str, table: Callable[[Sequence[str], Iterable[Sequence[str]]], str]) -> str:
     if not costs:
         return ""
-    bare = costs[0]
+    minimal = costs[0]
     rows = [
         (
             one.label,
             f"{one.plain:,.0f}",
-            f"{one.plain / bare.plain:.3f}",
+            f"{one.plain / minimal.plain:.3f}",
             f"{one.split:,.0f}",
-            f"{one.split / bare.split:.3f}",
+            f"{one.split / minimal.split:.3f}",
         )
         for one in costs
     ]
-    head = ("requests", "plain", "of without", "weight, sticky, strip", "of without")
-    return f"""## Access lines
+    head = ("requests", "plain", "of minimal", "weight, sticky, strip", "of minimal")
+    return f"""## Instructions
 
-What HAProxy executes in user space for one request, in instructions counted by callgrind. The kernel's share, which
-lines do not change, comes on top and is larger. {MANY - FEW:,} requests each.
+What HAProxy executes in user space for one request, in instructions counted by callgrind. The kernel's share, which is
+the same for all, comes on top and is larger. {MANY - FEW:,} requests each. fig's access lines are in it, and what they
+take.
 
 {table(head, rows)}
 

@@ -1,4 +1,4 @@
-"""fig's listener and the minimal HAProxy in turn, second by second.
+"""fig's listener and HAProxies written by hand in turn, second by second.
 
 Rounds of all contenders are many seconds apart, and a shared machine may change more in between than what is to be told
 apart. Here both stand ready and take turns of a second, forth and back, so that a drift falls out of their ratio. Who
@@ -21,6 +21,10 @@ from bench.load import run_wrk
 from bench.throughput import MOST_DISTURBED, WARM_UP_S, disturbance, sample
 from bench.values import Sample, Side, Site
 
+#: names of contenders; what one process serves stands together, the yardsticks first
+TOGETHER = (("haproxy",), ("haproxy-facade", "haproxy-facade-split"), ("fig-1000", "fig-1000-split"))
+#: the route that was written by hand, for each of fig's
+LIKE = {"fig-1000": "haproxy-facade", "fig-1000-split": "haproxy-facade-split"}
 TURN_S = 1.0
 TRIES = 4
 #: after SIGCONT, for the health checks that were under way

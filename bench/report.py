@@ -10,6 +10,8 @@ from statistics import median, quantiles
 from bench import lines, pairs, shadows, shift_table
 from bench.values import Results, Sample, Scale, SwitchRun
 
+Rounds = Sequence[tuple[Sample, Sample]]
+
 
 @dataclass(frozen=True, slots=True)
 class Setting:
@@ -107,19 +109,19 @@ def _pairs(results: Results, setting: Setting) -> str:
     """Pairs of one round are compared with each other; the middle half of the ratios tells how sure the median is."""
     if "haproxy" not in results.pairs:
         return ""
-    yardstick = results.pairs["haproxy"]
     rows = []
     for name, rounds in results.pairs.items():
-        ratios = [pairs.rate(ours) / pairs.rate(theirs) for ours, theirs in zip(rounds, yardstick, strict=True)]
-        costs = [pairs.cpu_us(ours) / pairs.cpu_us(theirs) for ours, theirs in zip(rounds, yardstick, strict=True)]
+        like = results.pairs.get(pairs.LIKE.get(name, ""), [])
+        minimal = results.pairs["haproxy"]
         rows.append(
             [
                 setting.labels[name],
                 f"{median(pairs.rate(both) for both in rounds):,.0f}",
-                f"{median(ratios):.3f}",
-                _middle_half(ratios),
+                *_middle(_ratios(rounds, minimal, pairs.rate)),
+                *_middle(_ratios(rounds, like, pairs.rate)),
                 f"{median(pairs.cpu_us(both) for both in rounds):.1f}",
-                f"{median(costs):.3f}",
+                _middle(_ratios(rounds, minimal, pairs.cpu_us))[0],
+                _middle(_ratios(rounds, like, pairs.cpu_us))[0],
                 str(sum(one.load.failed for both in rounds for one in both)),
             ]
         )
@@ -128,17 +130,30 @@ def _pairs(results: Results, setting: Setting) -> str:
         "requests/s",
         "of minimal HAProxy",
         "half of the rounds",
+        "of the façade by hand",
+        "half of the rounds",
         "CPU µs/request",
         "of minimal HAProxy",
+        "of the façade by hand",
         "failed",
     ]
-    return f"""## fig and minimal HAProxy in turn
+    return f"""## fig and HAProxy by hand in turn
 
 The rounds above are many seconds apart, and a shared machine changes more in between than what is to be told apart. So
-these take turns of one second, forth and back, in {len(yardstick)} rounds; who waits is stopped (SIGSTOP), and each
-round gives a ratio of its own.
+these take turns of one second, forth and back, in {len(results.pairs["haproxy"])} rounds; who waits is stopped
+(SIGSTOP), and each round gives a ratio of its own. The façade by hand does what fig's route does for a request, as far
+as a configuration written by hand does it (see below); the minimal HAProxy does nothing.
 
 {table(head, rows)}"""
+
+
+def _ratios(ours: Rounds, theirs: Rounds, figure: Callable[[tuple[Sample, Sample]], float]) -> list[float]:
+    return [figure(one) / figure(other) for one, other in zip(ours, theirs, strict=False)]
+
+
+def _middle(ratios: Sequence[float]) -> tuple[str, str]:
+    """The median and the middle half."""
+    return (f"{median(ratios):.3f}", _middle_half(ratios)) if ratios else ("", "")
 
 
 def _middle_half(ratios: Sequence[float]) -> str:
@@ -302,8 +317,10 @@ alone needs neither peers nor idle cores.
   `worker_processes 1`, Envoy `--concurrency 1`, Traefik and Caddy `GOMAXPROCS=1`, HAProxy `nbthread 1`);
   nginx's limit on requests for one connection is lifted, because the others have none. Everything else is
   each one's default.
-- The minimal HAProxy has no rules, no health checks and no headers of its own. fig's listener does all that
-  its users get: it refuses ambiguous requests, normalises paths, sets the forwarding headers and a request
+- The minimal HAProxy has no rules, no health checks and no headers of its own. The façade by hand looks the path up
+  in a map of 1,000, sets the forwarding headers and a request id as the manuals have it, and splits, keeps and
+  strips on its second route; it has no health checks either. fig's listener does all that its users get: it
+  refuses ambiguous requests, normalises paths, sets the forwarding headers and a request
   id, checks health, counts, and draws what it tells of. The peers hold two routes each, `/api/posts` and the rest.
 - fig's second kind of route splits by weight (50 %), keeps each user on one side by the header `X-User`, and
   takes two segments off the path on the way to the new side.

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import TypeVar
 
 from bench import machine
-from bench.contenders.fig import PLAIN, PROXY, add_group
+from bench.contenders.fig import PROXY, add_group
 from bench.figs import Fig
 from bench.processes import BenchError, free_port, wait_for_answer
-from bench.values import Scale
+from bench.values import PLAIN, Scale
 from stranglerfig.core.desired import Route, RouteSide
 from stranglerfig.core.routing.rules import Conditions, PathPrefix
 from stranglerfig.errors import FigError

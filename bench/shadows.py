@@ -15,11 +15,11 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
 
-from bench.contenders.fig import PLAIN, PROXY, FigListener
+from bench.contenders.fig import PROXY, FigListener
 from bench.load import run_wrk
 from bench.processes import BenchError
 from bench.throughput import MOST_DISTURBED, disturbance, sample
-from bench.values import Sample, ShadowRun, Side, Site
+from bench.values import PLAIN, Sample, ShadowRun, Side, Site
 from stranglerfig.api.client import Transport
 from stranglerfig.api.shadows.client import ShadowClient
 from stranglerfig.core.compare.shadow import USUAL_RATE

@@ -6,6 +6,10 @@ from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 
+#: the two routes that are loaded: one plain, one that splits by weight, is sticky and strips
+PLAIN = "/api/posts"
+SPLIT = "/api/users"
+
 
 class Side(Enum):
     """The two upstreams of a switch."""

@@ -10,12 +10,10 @@ from bench.contenders import haproxy
 from bench.contenders.contender import Contender
 from bench.figs import Fig
 from bench.processes import BenchError, wait_for_answer
-from bench.values import Side, Site
+from bench.values import PLAIN, SPLIT, Side, Site
 from stranglerfig.errors import FigError
 
 PROXY = "bench"
-PLAIN = "/api/posts"
-SPLIT = "/api/users"
 #: routes that nobody asks for spread over this many target groups
 OTHERS = 8
 #: fig takes many changes at once together; this many callers give it the chance

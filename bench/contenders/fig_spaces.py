@@ -12,10 +12,10 @@ import boto3  # type: ignore[import-untyped]
 from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]
 
 from bench.contenders import haproxy
-from bench.contenders.fig import PLAIN, at_once
+from bench.contenders.fig import at_once
 from bench.figs import Fig
 from bench.processes import BenchError, wait_for_answer
-from bench.values import Side, Site
+from bench.values import PLAIN, Side, Site
 from stranglerfig.api.access.client import AwsClient
 from stranglerfig.api.client import Transport
 

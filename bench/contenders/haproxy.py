@@ -1,4 +1,9 @@
-"""A hand-written minimal HAProxy: what an expert writes in a minute. The yardstick for fig's listener."""
+"""HAProxy as an expert writes it by hand: the yardsticks for fig's listener.
+
+The minimal one, written in a minute, sends everything to one server as it is. The façade does by hand what fig's routes
+do: it looks the path up among 1,000, sets the forwarding headers and a request id, and keeps each user of a split route
+on one side. It has no health checks, refuses nothing, and tells of nothing.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +11,9 @@ import os
 import socket
 from pathlib import Path
 
-from bench.contenders.contender import SingleProcess, answering
+from bench.contenders.contender import Contender, SingleProcess, answering
 from bench.processes import BenchError, Process
-from bench.values import Side, Site
+from bench.values import PLAIN, SPLIT, Side, Site
 from stranglerfig.dataplane.locate import HaproxyBinary, find_haproxy
 from stranglerfig.errors import FigError
 
@@ -30,7 +35,44 @@ def missing() -> str | None:
 
 
 def render(site: Site, side: Side) -> str:
-    return f"""global
+    """The minimal one."""
+    return f"""{_BEGINNING}
+frontend front
+  bind 127.0.0.1:{site.port}
+  default_backend {side.value}
+
+{_backends(site)}"""
+
+
+def render_facade(site: Site, side: Side, routes: Path) -> str:
+    """``side`` is where the plain route leads; ``routes`` the map of all plain ones."""
+    return f"""{_BEGINNING}
+frontend front
+  bind 127.0.0.1:{site.port}
+  option forwardfor
+  http-request set-header x-forwarded-proto http
+  http-request set-header x-forwarded-host %[req.hdr(host)]
+  http-request set-header x-request-id %[uuid()] unless {{ req.hdr(x-request-id) -m found }}
+  acl split path_beg {SPLIT}
+  http-request set-var(txn.bucket) req.hdr(x-user),xxh32(0),mod(100) if split
+  use_backend stripped if split {{ var(txn.bucket) -m int lt 50 }}
+  use_backend old if split
+  use_backend %[path,map_beg({routes},{side.value})]
+
+backend stripped
+  http-request set-path /%[path,"regsub(^/[^/]*/[^/]*/?,)"]
+  server one 127.0.0.1:{site.new_port}
+
+{_backends(site)}"""
+
+
+def render_routes(side: Side) -> str:
+    """A map as long as fig's with 1,000 routes."""
+    others = (f"/area{number % 37}/service{number}/items old" for number in range(998))
+    return "\n".join((f"{PLAIN} {side.value}", "/ old", *others)) + "\n"
+
+
+_BEGINNING = """global
   nbthread 1
 
 defaults
@@ -39,11 +81,11 @@ defaults
   timeout client 30s
   timeout server 30s
 
-frontend front
-  bind 127.0.0.1:{site.port}
-  default_backend {side.value}
+"""
 
-backend old
+
+def _backends(site: Site) -> str:
+    return f"""backend old
   server one 127.0.0.1:{site.old_port}
 
 backend new
@@ -73,7 +115,7 @@ class RunningHaproxy(SingleProcess):
 class Haproxy:
     name = "haproxy"
     label = "HAProxy, hand-written minimal"
-    path = "/api/posts"
+    path = PLAIN
     measured = True
     switches = True
 
@@ -84,9 +126,44 @@ class Haproxy:
         return f"HAProxy {found().version_text}"
 
     def start(self, site: Site, side: Side) -> RunningHaproxy:
-        config, master = site.folder / "haproxy.cfg", site.folder / "master.sock"
-        config.write_text(render(site, side))
-        haproxy = found()
-        command = [haproxy.path, "-W", "-S", str(master), "-f", str(config)]
-        process = Process(command, cpu=site.proxy_cpu, log=site.folder / "haproxy.log", env=dict(haproxy.env))
-        return answering(RunningHaproxy(site, process, config, master), self.path, side)
+        return _start(site, render(site, side), self.path, side)
+
+
+class HandWrittenFacade:
+    """A row for one of its two routes; who starts it serves both. It cannot switch."""
+
+    measured = True
+    switches = False
+
+    def __init__(self, name: str, label: str, path: str) -> None:
+        self.name = name
+        self.label = label
+        self.path = path
+
+    def missing(self) -> str | None:
+        return missing()
+
+    def version(self) -> str:
+        return f"HAProxy {found().version_text}"
+
+    def start(self, site: Site, side: Side) -> RunningHaproxy:
+        routes = site.folder / "routes.map"
+        routes.write_text(render_routes(side))
+        return _start(site, render_facade(site, side, routes), PLAIN, side)
+
+
+def _start(site: Site, text: str, path: str, side: Side) -> RunningHaproxy:
+    config, master = site.folder / "haproxy.cfg", site.folder / "master.sock"
+    config.write_text(text)
+    haproxy = found()
+    command = [haproxy.path, "-W", "-S", str(master), "-f", str(config)]
+    process = Process(command, cpu=site.proxy_cpu, log=site.folder / "haproxy.log", env=dict(haproxy.env))
+    return answering(RunningHaproxy(site, process, config, master), path, side)
+
+
+def hand_written() -> list[Contender]:
+    return [
+        Haproxy(),
+        HandWrittenFacade("haproxy-facade", "HAProxy, hand-written façade", PLAIN),
+        HandWrittenFacade("haproxy-facade-split", "HAProxy, hand-written façade: weight, sticky, strip", SPLIT),
+    ]

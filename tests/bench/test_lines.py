@@ -13,5 +13,5 @@ def test_only_what_makes_access_lines_is_taken_out(tmp_path: Path) -> None:
 
     gone = [line for line in text.split("\n") if line not in bare.split("\n")]
     assert all(word not in bare for word in ("ring lines", "  log ", "txn.line", "txn.n)", "left_out", "set-log-level"))
-    assert "  http-request allow if has_host !unforwardable !unclean !special" in bare.split("\n")
+    assert "  http-request allow if !special has_host !unforwardable !unclean" in bare.split("\n")
     assert not [line for line in gone if "set-var" in line and "txn.line" not in line and "txn.n)" not in line]
