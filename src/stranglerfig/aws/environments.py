@@ -142,6 +142,7 @@ class Environment:
     def facts(self, body: Mapping[str, object]) -> EnvFacts:
         """``body`` is the manifest's."""
         stack, tree = self.stack(), self._template()
+        known = stack.parameters if stack else {}
         facts = EnvFacts(
             app=self._facts_of_app,
             name=self.name,
@@ -150,10 +151,10 @@ class Environment:
             partition=self.session.partition,
             bucket=self.place.bucket,
             key=self.place.key,
-            namespace=stack.parameters.get(NAMESPACE) if stack else None,
+            namespace=known.get(NAMESPACE),
             is_delegated=is_delegated(tree),
-            kept_hosts=kept_hosts(tree, stack.parameters if stack else {}),
-            zones=zones(tree),
+            kept_hosts=kept_hosts(tree, known),
+            zones=zones(tree, known),
         )
         shape = shape_of(body)
         facts = shaped(facts, shape)

@@ -15,6 +15,8 @@ from stranglerfig.aws.synth.environment.features import read
 from stranglerfig.aws.synth.names import INTERNAL_ZONE, OWN_ZONE
 from stranglerfig.aws.synth.template import Tree
 
+#: the parameter with the application's
+DOMAIN = "AppDNSName"
 #: of an environment that has names of its own: as we call it, and as Copilot did
 _OWN_CERTIFICATE = {CERTIFICATE, "HTTPSCert"}
 
@@ -33,5 +35,7 @@ def kept_hosts(tree: Tree, parameters: Mapping[str, str]) -> frozenset[str]:
     return frozenset(host for host in read(parameters).hosts if record_id(host) not in present)
 
 
-def zones(tree: Tree) -> frozenset[str]:
-    return frozenset(section(tree, "Resources").keys() & {OWN_ZONE, INTERNAL_ZONE})
+def zones(tree: Tree, parameters: Mapping[str, str]) -> frozenset[str]:
+    """Copilot's templates have that of the domain also where the application has none: on a condition."""
+    own = {OWN_ZONE} if parameters.get(DOMAIN) else set()
+    return frozenset(section(tree, "Resources").keys() & {*own, INTERNAL_ZONE})
