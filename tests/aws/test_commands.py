@@ -171,6 +171,7 @@ def test_lists_and_shows_tell_what_is_on_aws_and_a_workload_keeps_its_environmen
     assert "target: aws" in fig("env", "show", "--name", "prod", "--manifest").out
     held = fig("env", "delete", "--name", "prod", "--yes")
     assert (held.status, "report is deployed to prod of forum" in held.err) == (4, True)
+    assert "`fig job delete --name report --env prod` takes one away." in held.err
     assert fig("job", "delete", "--name", "report", *ENV, "--yes").status == 0
 
 

@@ -148,11 +148,13 @@ def refuse_in_use(env: Environment) -> None:
             f"environment {env.name} of {env.record.app} still has the proxies {', '.join(proxies)}",
             hint=f"Run `fig proxy delete {proxies[0]} --env {env.name}` first: its requests go to services then.",
         )
-    running = [one.record.name for one in deployed(env)]
+    here = [one.record for one in deployed(env)]
+    running = [one.name for one in here]
     if running:
+        verb = "job" if here[0].kind == Kind.JOB.value else "svc"
         raise Conflict(
             f"{', '.join(running)} {'are' if len(running) > 1 else 'is'} deployed to {env.name} of {env.record.app}",
-            hint=f"`fig svc delete --name {running[0]} --env {env.name}` takes one away.",
+            hint=f"`fig {verb} delete --name {running[0]} --env {env.name}` takes one away.",
         )
     tasks = [group_of(one) for one in stacks_of(TaskPlace(env.session, env.record.region, env))]
     if tasks:

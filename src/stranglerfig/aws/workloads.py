@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from stranglerfig.aws.addresses import Address, addresses
@@ -18,7 +19,7 @@ from stranglerfig.aws.running.pausing import Waiting, find_tasks
 from stranglerfig.aws.site_certificates import certified, known_certificate
 from stranglerfig.aws.stacks.deploy import Deploying, deploy
 from stranglerfig.aws.stacks.states import REVIEWED
-from stranglerfig.aws.stacks.telling import Telling
+from stranglerfig.aws.stacks.telling import Interrupted, Telling
 from stranglerfig.aws.stacks.template_text import is_ours, parse_template
 from stranglerfig.aws.stacks.values import Ended, Outcome, StackOrder
 from stranglerfig.aws.synth import names
@@ -140,15 +141,21 @@ class Deployer:
         waiting = Waiting(telling.say, how.patience())
         if tasks.resume():
             telling.note(f"{name} was paused: its tasks start again.")
-            if not how.detach:
-                tasks.wait_until_healthy(waiting)
-            return True
-        if not self.force or outcome.ended is not Ended.UNCHANGED:
+            wait = partial(tasks.wait_until_healthy, waiting)
+        elif self.force and outcome.ended is Ended.UNCHANGED:
+            telling.say("replacing its tasks")
+            wait = partial(tasks.wait_until_renewed, tasks.renew(), waiting)
+        else:
             return False
-        telling.say("replacing its tasks")
-        deployment = tasks.renew()
-        if not how.detach:
-            tasks.wait_until_renewed(deployment, waiting)
+        goes_on = f"ECS goes on: `fig svc status --name {name} --env {self.env.name}` shows how far it is."
+        if how.detach:
+            telling.note(goes_on)
+            return True
+        try:
+            wait()
+        except Interrupted:
+            telling.note(goes_on)
+            raise
         return True
 
     def bring_site(self, manifest: WorkloadManifest, outcome: Outcome, tell: Tell) -> bool:

@@ -36,6 +36,7 @@ name: shut
 type: Backend Service
 image: {{location: '{IMAGE}', port: 8080}}
 """
+IDLE = SHUT.replace("shut", "idle") + "count: 0\n"
 OPEN = SHUT.replace("shut", "open") + "exec: true\n"
 ENV = ("--env", "prod")
 
@@ -80,9 +81,9 @@ class Scene:
 def scene(fig: Terminal, cloud: Cloud) -> Iterator[Scene]:
     with running(cloud, {IMAGE: Program(COMMAND, "/")}) as found:
         begun = Scene(fig, found, open_session(Access()))
-        for name, text in (("web", MANIFEST), ("shut", SHUT), ("open", OPEN)):
+        for name, text in (("web", MANIFEST), ("shut", SHUT), ("open", OPEN), ("idle", IDLE)):
             fig.write_manifest(name, text)
-        begun.done("deploy", "--name", "web", "--name", "shut", "--name", "open", *ENV)
+        begun.done("deploy", "--all", *ENV)
         # Its CloudFormation makes none.
         begun.session.client("application-autoscaling").register_scalable_target(
             ServiceNamespace="ecs",
@@ -133,6 +134,8 @@ def test_force_replaces_the_tasks_of_what_has_not_changed(scene: Scene) -> None:
     assert "Deployed service open." in said
     assert not scene.tasks("open") & before
     assert len(scene.service("open")["deployments"]) == 1
+    left = scene.done("svc", "deploy", "--name", "shut", *ENV, "--force", "--detach")
+    assert "ECS goes on: `fig svc status --name shut --env prod` shows how far it is." in left
 
 
 def entered(scene: Scene, environ: dict[str, str], *words: str) -> subprocess.CompletedProcess[str]:
@@ -213,6 +216,15 @@ def test_without_a_plugin_that_will_do_aws_is_not_even_asked(
 def test_versions_are_compared_by_their_numbers() -> None:
     assert to_numbers("1.2.1000.0") > to_numbers("1.2.497.0")
     assert to_numbers("unknown") == ()
+
+
+def test_what_was_deployed_without_tasks_is_no_pause_that_could_end(scene: Scene) -> None:
+    assert scene.fig("svc", "status", "--name", "idle", *ENV, "--json").json()["paused"] is False
+    assert "idle is unchanged" in scene.done("svc", "deploy", "--name", "idle", *ENV)
+
+    said = scene.fig("svc", "resume", "--name", "idle", *ENV)
+
+    assert (said.status, "with a count of 0" in said.err) == (4, True), said.err
 
 
 def test_a_site_is_not_paused(scene: Scene) -> None:

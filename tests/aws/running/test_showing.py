@@ -65,6 +65,17 @@ def test_a_service_as_json_has_all_of_it(deployed: Terminal) -> None:
         "service": "web",
         "type": "Load Balanced Web Service",
     }
+    assert found["configurations"] == [
+        {
+            "environment": "prod",
+            "tasks": 2,
+            "cpu": "0.5",
+            "memory": 1024,
+            "platform": "LINUX/X86_64",
+            "port": 80,
+            "revision": 1,
+        }
+    ]
     assert found["routes"] == [{"environment": "prod", "url": f"http://{balancer()}/"}]
     assert {"name": "LEVEL", "container": "web", "environment": "prod", "value": "info"} in found["variables"]
     assert found["secrets"] == [{"name": "KEY", "container": "web", "environment": "prod", "from": "/forum/key"}]

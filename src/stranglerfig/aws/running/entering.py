@@ -21,7 +21,9 @@ PLUGIN = "session-manager-plugin"
 #: read.
 LAST_WITHOUT_VARIABLE = (1, 2, 497, 0)
 VARIABLE = "AWS_SSM_START_SESSION_RESPONSE"
-INSTALLING = "https://docs.aws.amazon.com/systems-manager/latest/userguide/install-plugin-linux-overview.html"
+INSTALLING = (
+    "https://docs.aws.amazon.com/systems-manager/latest/userguide/session-manager-working-with-install-plugin.html"
+)
 VERSION_S = 20.0
 NOT_CONNECTED, NOT_ENABLED = "TargetNotConnectedException", "InvalidParameterException"
 

@@ -15,6 +15,7 @@ from stranglerfig.cli.aws.work import wishes_of, working
 from stranglerfig.cli.follow_ups import follow_up, strong
 from stranglerfig.cli.output import done, say
 from stranglerfig.cli.prompt import confirm
+from stranglerfig.errors import Conflict
 
 Given = Mapping[str, Any]
 Place = tuple[str, str]
@@ -32,10 +33,16 @@ def pause_service(place: Place, name: str | None, given: Given) -> None:
 
 def resume_service(place: Place, name: str | None, given: Given) -> None:
     one, tasks = find_one(place, name, given)
+    name, env = one.record.name, one.env.name
+    if not tasks.usual:
+        raise Conflict(
+            f"{name} was deployed to {env} with a count of 0: there is nothing to resume",
+            hint=f"Mend `count` in its manifest, and run `fig svc deploy --name {name} --env {env}`.",
+        )
     with at_work(one, given, "Resuming") as waiting:
         tasks.resume()
         tasks.wait_until_healthy(waiting)
-    done(f"Service {strong(one.record.name)} runs again in {one.env.name}.")
+    done(f"Service {strong(name)} runs again in {env}.")
 
 
 def find_one(place: Place, name: str | None, given: Given) -> tuple[Deployed, ServiceTasks]:

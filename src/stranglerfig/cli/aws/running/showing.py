@@ -122,10 +122,10 @@ def print_manifest(one: Deployed) -> None:
 def service_row(one: Described) -> dict[str, Any]:
     return {
         "environment": env_of(one),
-        "tasks": dash(one.desired),
+        "tasks": "-" if one.desired is None else one.desired,
         **sizes(one),
-        "port": dash(one.port),
-        "revision": dash(one.revision),
+        "port": number(one.port),
+        "revision": number(one.revision),
     }
 
 
@@ -137,7 +137,7 @@ def job_row(one: Described) -> dict[str, Any]:
         "timeout": dash(render_duration(manifest.timeout_s) if manifest.timeout_s else None),
         "retries": manifest.retries,
         **sizes(one),
-        "revision": dash(one.revision),
+        "revision": number(one.revision),
     }
 
 
@@ -146,9 +146,13 @@ def sizes(one: Described) -> dict[str, Any]:
     cpu = parameters.get("TaskCPU")
     return {
         "cpu": f"{int(cpu) / 1024:g}" if cpu else "-",
-        "memory": dash(parameters.get("TaskMemory")),
+        "memory": number(parameters.get("TaskMemory")),
         "platform": dash(one.platform),
     }
+
+
+def number(found: str | None) -> int | str:
+    return int(found) if found else "-"
 
 
 def address_rows(one: Described, key: str, *, public: bool) -> Iterator[dict[str, str]]:
