@@ -1,4 +1,6 @@
-"""Commands on AWS that are cut off: the same command finishes what they began, or they say what to do."""
+"""Commands on AWS that are interrupted, or that AWS leaves alone: they say what to do. Those that are killed are in
+``test_killed_commands``.
+"""
 
 from __future__ import annotations
 
@@ -37,28 +39,15 @@ def calm(cloud: Cloud) -> Iterator[None]:
     cloud.hooks.clear()
 
 
-@pytest.mark.parametrize(
-    "action", ["PutParameter", "UpdateStackSet", "CreateChangeSet", "ExecuteChangeSet", "DescribeStackEvents"]
-)
-def test_a_deploy_that_was_killed_is_finished_by_the_next(
-    fig: Terminal, cloud: Cloud, session: Session, action: str
-) -> None:
-    name = f"killed-{action.lower()}"
-    fig.write_manifest(name, MANIFESTS["api"].replace("api", name))
-    with running(fig, cloud, "svc", "deploy", "--name", name, *ENV) as first:
-        first.kill_at(action)
-        assert first.end()[0] == -signal.SIGKILL
-    cloud.hooks.clear()
-    if action == "CreateChangeSet":
-        listed = fig("svc", "ls", "--target", "aws", "--json").json()["services"]
-        assert [one["environments"] for one in listed if one["name"] == name] == [[]], "it is only proposed"
+def test_what_a_killed_deploy_has_proposed_is_not_said_to_be_deployed(fig: Terminal, cloud: Cloud) -> None:
+    fig.write_manifest("proposed", MANIFESTS["api"].replace("api", "proposed"))
+    with running(fig, cloud, "svc", "deploy", "--name", "proposed", *ENV) as command:
+        command.kill_at("DescribeChangeSet")
+        assert command.end()[0] == -signal.SIGKILL
 
-    again = fig("svc", "deploy", "--name", name, *ENV)
+    listed = fig("svc", "ls", "--target", "aws", "--json").json()["services"]
 
-    assert again.status == 0, again.err
-    assert Stacks(session).require(f"cut-prod-{name}").status == "CREATE_COMPLETE"
-    left = session.client("cloudformation").list_change_sets(StackName=f"cut-prod-{name}")["Summaries"]
-    assert [one for one in left if one["StackName"] == f"cut-prod-{name}"] == []
+    assert [one["environments"] for one in listed if one["name"] == "proposed"] == [[]]
 
 
 def test_ctrl_c_takes_a_first_deploy_back_and_says_so(

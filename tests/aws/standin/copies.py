@@ -10,6 +10,7 @@ import signal
 import sys
 import threading
 import traceback
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass, field
@@ -17,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from stranglerfig.cli.main import run
-from tests.aws.standin.cloud import Call, Cloud, Watcher, served
+from tests.aws.standin.cloud import Call, Cloud, Fault, Watcher, served
 from tests.aws.standin.formation import SCRIPT
 
 READING = ("Describe", "List", "Get", "BatchGet", "Assume", "GET ", "HEAD ", "Filter", "Validate", "Lookup", "Query")
@@ -31,14 +32,16 @@ def writes(call: Call) -> bool:
 def in_a_copy(cloud: Cloud, do: Callable[[], Any]) -> Any:
     """What ``do`` gives, through JSON."""
     reading, writing = os.pipe()
-    child = os.fork()
+    child = fork()
     if child == 0:
         os.close(reading)
         found: dict[str, Any] = {}
+        # Serves until the process ends, which nobody need wait for.
+        server = served(cloud)
         try:
-            with served(cloud):
-                os.environ["AWS_ENDPOINT_URL"] = cloud.url
-                found = {"is": do()}
+            server.__enter__()
+            os.environ["AWS_ENDPOINT_URL"] = cloud.url
+            found = {"is": do()}
         except BaseException:  # noqa: BLE001 - told by whoever waits for it
             found = {"failed": traceback.format_exc()}
         finally:
@@ -54,6 +57,13 @@ def in_a_copy(cloud: Cloud, do: Callable[[], Any]) -> Any:
     return told["is"]
 
 
+def fork() -> int:
+    with warnings.catch_warnings():
+        # Threads of the server wait for requests, and hold nothing.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return os.fork()
+
+
 @dataclass
 class Command:
     """One of fig's, in a process that is a copy of this one."""
@@ -66,7 +76,7 @@ class Command:
 
     def run(self) -> Command:
         log = self.folder.parent / f"said-{os.getpid()}"
-        self.process = os.fork()
+        self.process = fork()
         if self.process == 0:
             status = 70
             try:
@@ -112,11 +122,28 @@ class Killing(Watcher):
         self.dead.wait(DYING_S)
 
 
+@dataclass
+class Expiring(Watcher):
+    """When so much is written, AWS does nothing any more for the credentials that were used."""
+
+    cloud: Cloud
+    number: int
+    seen: list[str] = field(default_factory=list)
+    fault: Fault = field(default_factory=lambda: Fault("*", "ExpiredToken", "The security token is expired"))
+
+    def after(self, call: Call) -> None:
+        if not writes(call):
+            return
+        self.seen.append(call.action)
+        if len(self.seen) == self.number:
+            self.cloud.faults.append(self.fault)
+
+
 class Releasing(Watcher):
     """What is held goes on when somebody follows it."""
 
     def after(self, call: Call) -> None:
-        if call.action == "DescribeStackEvents":
+        if call.action in ("DescribeStackEvents", "DescribeChangeSet"):
             SCRIPT.release_all()
 
 
@@ -136,3 +163,12 @@ def killed(cloud: Cloud, command: Command, number: int, *, is_slow: bool = False
         command.run()
         killing.dead.set()
     return killing.seen
+
+
+def expired(cloud: Cloud, command: Command, number: int) -> list[str]:
+    """What it wrote before."""
+    expiring = Expiring(cloud, number)
+    with watched(cloud, expiring):
+        command.run()
+    cloud.faults.clear()
+    return expiring.seen

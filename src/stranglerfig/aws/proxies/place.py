@@ -68,7 +68,7 @@ class Place:
 
     def find(self, proxy: str) -> DeployedProxy | None:
         stack = self.stacks.find(self.stack_name(proxy))
-        if stack is None or states.next_step(stack.status) in (states.Step.CREATE, states.Step.CLEAR):
+        if stack is None or not _is_made(stack.status):
             return None
         text = self.stacks.template(stack.name)
         return to_deployed(proxy, stack, text, {one.logical: one.physical for one in self.stacks.resources(stack.name)})
@@ -129,6 +129,12 @@ class DeployedProxy:
             self.proxy,
             routes=tuple(replace(one, weight=weights.get(one.id, one.weight)) for one in self.proxy.routes),
         )
+
+
+def _is_made(status: str) -> bool:
+    """Whole at some time: of a first creation that goes on, or was left as it failed, some rules are missing."""
+    is_first = status.startswith(("CREATE_", "ROLLBACK_")) and status != "CREATE_COMPLETE"
+    return not is_first and states.next_step(status) not in (states.Step.CREATE, states.Step.CLEAR)
 
 
 def to_deployed(name: str, stack: Stack, text: str, resources: Mapping[str, str]) -> DeployedProxy:
