@@ -11,7 +11,7 @@ from stranglerfig.aws.proxies.place import DeployedProxy, Place
 from stranglerfig.aws.proxies.rules import Health, change_rule, health_of, live_weights, refuse_unhealthy, set_weight
 from stranglerfig.aws.proxies.services import Services, find_services
 from stranglerfig.aws.proxies.shift_books import ShiftBooks
-from stranglerfig.aws.proxies.telling import MOST_TRIES, tell
+from stranglerfig.aws.proxies.telling import MOST_TRIES, outlast, tell
 from stranglerfig.aws.stacks.deploy import deploy
 from stranglerfig.aws.stacks.values import Change, Ended, Outcome, StackOrder, to_order
 from stranglerfig.aws.synth import names
@@ -89,10 +89,9 @@ def carry_out(place: Place, plan: ProxyPlan) -> tuple[ProxyPlan, Outcome]:
     Raises ``Conflict`` with routes that wait for targets to become healthy, when all else is done.
     """
     for _ in range(MOST_TRIES):
-        if plan.before is not None:
-            if tell(place, plan.before) is not None:
-                place.how.telling.note("Weights that were set since the last deploy are kept.")
-            plan = plan_deploy(place, plan.name, plan.declaration, plan.release.text)
+        plan = _renewed(place, plan)
+        if plan.before is not None and tell(place, plan.before) is not None:
+            place.how.telling.note("Weights that were set since the last deploy are kept.")
         unmoved = _Unmoved(place, plan)
         outcome = _carry_out(replace(place, how=replace(place.how, agree=unmoved)), plan)
         if unmoved.holds:
@@ -101,6 +100,16 @@ def carry_out(place: Place, plan: ProxyPlan) -> tuple[ProxyPlan, Outcome]:
         f"weights of {plan.after.name} are changed again and again by somebody else",
         hint=f"`fig shift ls --env {place.env.name}` shows what is being shifted. Repeat when that is over.",
     )
+
+
+def _renewed(place: Place, plan: ProxyPlan) -> ProxyPlan:
+    """By what is there once nobody changes it."""
+    if plan.before is None:
+        return plan
+    proxy = outlast(place, plan.before)
+    if (proxy, live_weights(place, proxy)) == (plan.before, plan.live):
+        return plan
+    return plan_deploy(place, plan.name, plan.declaration, plan.release.text)
 
 
 class _Unmoved:

@@ -94,7 +94,7 @@ def outlast(place: Place, proxy: DeployedProxy, lowered: Mapping[str, int] = NOT
         for route in undone(lowered, live_weights(place, proxy), told):
             change_rule(place, proxy, proxy.route(route), lowered[route])
         if not states.is_in_progress(stack.status):
-            return place.require(proxy.name)
+            return proxy if stack == proxy.stack else place.require(proxy.name)
         if not is_said:
             place.how.telling.note(f"Stack {stack.name} is being changed already: waiting for that first.")
             is_said = True
