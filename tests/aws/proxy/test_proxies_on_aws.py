@@ -154,8 +154,10 @@ def under_way(shop: Shop, weight: int) -> Iterator[None]:
     shop.set("users", weight, force=True)
     shop.cloud.stacks.held.add(STACK)
     tell(shop.place, shop.place.require(NAME), waits=False)
-    yield
-    shop.cloud.stacks.release(STACK)
+    try:
+        yield
+    finally:
+        shop.cloud.stacks.release(STACK)
 
 
 def test_what_was_taken_back_stays_so_though_an_update_under_way_sets_more(shop: Shop) -> None:
