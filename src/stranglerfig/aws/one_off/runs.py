@@ -30,7 +30,6 @@ class Order:
     """``system`` is the operating system in ECS's words."""
 
     cluster: str
-    definition: str
     network: Network
     count: int = 1
     system: str = "LINUX"
@@ -58,18 +57,19 @@ class Copy:
         return self.status == STOPPED
 
 
-def start(place: TaskPlace, order: Order, patience: Patience) -> list[Copy]:
+def start(place: TaskPlace, definition: str, order: Order, patience: Patience) -> list[Copy]:
+    """``definition`` is its ARN."""
     for _ in range(ATTEMPTS):
         try:
-            return run(place, order)
+            return run(place, definition, order)
         except FigError as error:
             if NOT_YET not in said(error):
                 raise
         patience.pause()
-    return run(place, order)
+    return run(place, definition, order)
 
 
-def run(place: TaskPlace, order: Order) -> list[Copy]:
+def run(place: TaskPlace, definition: str, order: Order) -> list[Copy]:
     network = {
         "subnets": list(order.network.subnets),
         "assignPublicIp": "ENABLED" if order.network.has_public_address else "DISABLED",
@@ -77,7 +77,7 @@ def run(place: TaskPlace, order: Order) -> list[Copy]:
     }
     answer = place.client("ecs").run_task(
         cluster=order.cluster,
-        taskDefinition=order.definition,
+        taskDefinition=definition,
         count=order.count,
         launchType="FARGATE",
         startedBy=f"{STARTED_BY}{secrets.token_hex(8)}",

@@ -14,16 +14,16 @@ name = click.option("-n", "--name", metavar="NAME", help="The one-off task.")
 default = click.option("--default", is_flag=True, help="On AWS: of the default cluster, and of no environment.")
 
 _VALUES = (
-    ("--cluster", "NAME", "The cluster to run in, of no environment."),
-    ("--task-role", "ROLE", "What the task acts as (a role of its own)."),
-    ("--execution-role", "ROLE", "What starts it: pulls the image, reads secrets (a role of its own)."),
-    ("--platform-os", "OS", "Its operating system: linux, or windows_server_2019_core and others."),
-    ("--platform-arch", "ARCH", "Its processor: x86_64, or arm64."),
-    ("--tag", "TAG", "The tag of an image that is built (latest)."),
+    ("--cluster", "NAME", "the cluster to run in, of no environment."),
+    ("--task-role", "ROLE", "what the task acts as (a role of its own)."),
+    ("--execution-role", "ROLE", "what starts it: pulls the image, reads secrets (a role of its own)."),
+    ("--platform-os", "OS", "its operating system, linux, or windows_server_2019_core and others."),
+    ("--platform-arch", "ARCH", "its processor, x86_64, or arm64."),
+    ("--tag", "TAG", "the tag of an image that is built (latest)."),
 )
 _SEVERAL = (
-    ("--subnets", "IDS", "Subnets to run in, of no environment, with commas between them."),
-    ("--security-groups", "IDS", "Its security groups, of no environment."),
+    ("--subnets", "IDS", "subnets to run in, of no environment, with commas between them."),
+    ("--security-groups", "IDS", "its security groups, of no environment."),
 )
 #: those of a run, as parameters
 NAMES = (

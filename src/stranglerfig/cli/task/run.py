@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 @click.option("-n", "--task-group-name", "name", metavar="NAME", help="What the task is called (the folder's name).")
 @click.option("--command", metavar="WORDS", help="What to run; quoted as for a shell, but no shell reads it.")
 @click.option("--entrypoint", metavar="WORDS", help="What runs the command, instead of the image's own.")
-@click.option("-i", "--image", metavar="IMAGE", help="An image that is ready (environments in Docker).")
+@click.option("-i", "--image", metavar="IMAGE", help="An image that is ready (Docker, AWS).")
 @click.option("--dockerfile", metavar="PATH", help="What to build the image from, or to take the command from.")
 @click.option("--build-context", metavar="DIR", help="Folder to build, or to run, in (the Dockerfile's; this one).")
 @click.option("--build-args", multiple=True, metavar="K=V,...", help="Arguments of the build.")
@@ -57,7 +57,7 @@ if TYPE_CHECKING:
 @click.option("--env-file", type=click.Path(exists=True, dir_okay=False), help="A file of K=V lines; --env-vars win.")
 @click.option("--secrets", multiple=True, metavar="K=NAME,...", help="Variables whose values are kept secrets.")
 @click.option("--count", type=click.IntRange(1, 10), default=1, show_default=True, help="How many of it, side by side.")
-@click.option("--cpu", type=click.IntRange(min=1), help="CPU units, 1024 for a core (Docker).")
+@click.option("--cpu", type=click.IntRange(min=1), help="CPU units, 1024 for a core (Docker, AWS).")
 @click.option("--memory", type=click.IntRange(min=1), help="MiB of memory.")
 @click.option("--follow", is_flag=True, help="Show what it prints, and end with its exit status.")
 @click.option(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from stranglerfig.aws.one_off.runs import Copy
+from stranglerfig.cli.aws.statuses import SHORT
 from stranglerfig.cli.task.following import RUNNING, SUCCEEDED
 
 FAILED, STOPPED = "FAILED", "STOPPED"
@@ -31,7 +32,7 @@ def exit_status_of(copies: Sequence[Copy]) -> int:
 def failures(name: str, copies: Sequence[Copy]) -> Iterator[str]:
     """A sentence for each copy that did not succeed."""
     for one in copies:
-        of = f"task {name}" if len(copies) == 1 else f"copy {one.id} of task {name}"
+        of = f"task {name}" if len(copies) == 1 else f"copy {one.id[:SHORT]} of task {name}"
         if one.exit_status is None:
             yield f"{of} has no exit status: {one.why or 'ECS gives no reason'}"
         elif one.exit_status:

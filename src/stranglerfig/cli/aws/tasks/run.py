@@ -10,7 +10,7 @@ from typing import Any
 from stranglerfig.aws.deleting import Deployed, deployed
 from stranglerfig.aws.one_off.bringing import Wanted, bring
 from stranglerfig.aws.one_off.inherited import network_of_workload
-from stranglerfig.aws.one_off.place import Network, TaskPlace, cluster_outside, network_of, network_outside
+from stranglerfig.aws.one_off.place import TaskPlace, cluster_outside, network_of, network_outside
 from stranglerfig.aws.one_off.runs import Copy, Order, look, start
 from stranglerfig.aws.running.logs import MOST_LINES, Excerpt, Stream, follow
 from stranglerfig.aws.stacks.deploy import Deploying
@@ -27,6 +27,7 @@ from stranglerfig.cli.aws.work import StackSteps, Work, wishes_of, working
 from stranglerfig.cli.follow_ups import follow_up, strong
 from stranglerfig.cli.output import done, fail, say
 from stranglerfig.cli.progress.tree import Status
+from stranglerfig.cli.task.following import RUNNING
 from stranglerfig.cli.task.known import refuse_two_programs
 from stranglerfig.errors import DeployFailed, NotFound, UsageError
 
@@ -41,11 +42,11 @@ def run_task(where: Where, name: str, given: Given) -> int:
     if service is not None:
         refuse_two_programs(given)
     wanted = to_wanted(place, name, service, given)
-    cluster, network = surroundings(place, service, given)
+    order = to_order(place, service, wanted, given)
     with working(wishes_of(given)) as work:
         steps = work.steps(f"Task {name}")
         with work.step(steps):
-            copies = begin(place, wanted, (cluster, network, given["count"]), to_how(place, work, steps), steps)
+            copies = begin(place, wanted, order, to_how(place, work, steps), steps)
         work.board.end(steps.step, Status.COMPLETE, detail="")
     done(f"Task {strong(name)} is started{f' in environment {strong(where.env)}' if where.env else ''}.")
     for one in copies:
@@ -69,12 +70,13 @@ def workload_of(place: TaskPlace, name: str) -> Deployed:
     )
 
 
-def surroundings(place: TaskPlace, service: Deployed | None, given: Given) -> tuple[str, Network]:
-    """Its cluster and its network."""
+def to_order(place: TaskPlace, service: Deployed | None, wanted: Wanted, given: Given) -> Order:
     if place.env is not None:
-        return place.clusters()[0], network_of_workload(service) if service else network_of(place.env)
-    cluster = cluster_outside(place, given["cluster"])
-    return cluster, network_outside(place, split_list(given["subnets"]), split_list(given["security_groups"]))
+        cluster, network = place.clusters()[0], network_of_workload(service) if service else network_of(place.env)
+    else:
+        cluster = cluster_outside(place, given["cluster"])
+        network = network_outside(place, split_list(given["subnets"]), split_list(given["security_groups"]))
+    return Order(cluster, network, given["count"], (wanted.task.platform or USUAL)[0])
 
 
 def to_how(place: TaskPlace, work: Work, steps: StackSteps) -> Deploying:
@@ -88,19 +90,15 @@ def to_how(place: TaskPlace, work: Work, steps: StackSteps) -> Deploying:
     )
 
 
-def begin(
-    place: TaskPlace, wanted: Wanted, where: tuple[str, Network, int], how: Deploying, steps: StackSteps
-) -> list[Copy]:
+def begin(place: TaskPlace, wanted: Wanted, order: Order, how: Deploying, steps: StackSteps) -> list[Copy]:
     """Comes back once all copies run, or have ended already. Raises ``DeployFailed`` when one cannot be started."""
-    cluster, network, count = where
     definition = bring(place, wanted, how, steps.say)
     steps.say("starting")
-    order = Order(cluster, definition, network, count, (wanted.task.platform or USUAL)[0])
     patience = how.patience()
-    copies = start(place, order, patience)
-    while not all(one.is_over or one.status == "RUNNING" for one in copies):
+    copies = start(place, definition, order, patience)
+    while not all(one.is_over or one.status == RUNNING for one in copies):
         patience.pause()
-        copies = look(place, cluster, [one.arn for one in copies])
+        copies = look(place, order.cluster, [one.arn for one in copies])
         counted = Counter(one.status.lower() for one in copies)
         steps.say(", ".join(f"{number} {status}" for status, number in counted.items()))
     for one in copies:
