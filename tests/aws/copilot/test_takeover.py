@@ -70,6 +70,26 @@ def test_a_dry_run_shows_what_changes_and_changes_nothing(fig: Terminal, cloud: 
     assert list(fig.root.iterdir()) == []
 
 
+def test_what_runs_is_shown_before_it_is_taken_over(fig: Terminal, cloud: Cloud) -> None:
+    calls = len(cloud.calls)
+    app = ("--app", "plain", "--target", "aws")
+
+    service = fig("svc", "show", *app, "--name", "web", "--json")
+    application = fig("app", "show", "--name", "plain", "--target", "aws", "--json")
+    manifest = fig("svc", "show", *app, "--name", "web", "--manifest", "test")
+    job = fig("job", "show", "--app", "shop", "--target", "aws", "--name", "report", "--json")
+
+    for said in (service, application, manifest, job):
+        assert said.status == 0, said.err
+    [configuration] = service.json()["configurations"]
+    assert (configuration["environment"], configuration["tasks"], configuration["cpu"]) == ("test", 1, "0.25")
+    assert [one["url"].startswith("http://") for one in service.json()["routes"]] == [True]
+    assert {one["name"] for one in application.json()["services"]} == {"api", "web"}
+    assert "type: Load Balanced Web Service" in manifest.out
+    assert [one["schedule"] for one in job.json()["configurations"]] != []
+    assert [one for one in cloud.actions()[calls:] if one.startswith(CHANGING)] == []
+
+
 def test_every_command_of_the_page_works_on_an_application_with_a_domain(
     fig: Terminal, session: Session, functions: Functions
 ) -> None:
