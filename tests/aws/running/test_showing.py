@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from stranglerfig.aws.session import Access, open_session
@@ -133,3 +135,20 @@ def test_what_is_not_there_is_named_with_what_lists_it(deployed: Terminal) -> No
     ):
         said = deployed(*words)
         assert (said.status, named in said.err) == (3, True), said.err
+
+
+def test_what_no_workspace_here_knows_is_looked_for_where_the_flags_say(
+    deployed: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FIG_HOME", str(tmp_path / "home"))
+    elsewhere = Terminal(tmp_path, "")
+    place = ("--app", "forum", "--env", "prod", "--region", "eu-west-1")
+
+    status = elsewhere("svc", "status", "--name", "web", *place, "--json")
+    lines = elsewhere("job", "logs", "--name", "report", *place)
+    shown = elsewhere("env", "show", "--app", "forum", "--name", "prod", "--region", "eu-west-1", "--json")
+
+    assert (status.status, lines.status, shown.status) == (0, 0, 0), status.err + lines.err + shown.err
+    assert status.json()["environment"] == "prod"
+    assert {one["name"] for one in shown.json()["services"]} == {"web", "api", "site", "report"}
+    assert not (tmp_path / "home").exists(), "a daemon was started"

@@ -39,21 +39,31 @@ def is_on_aws(workspace: Workspace, env: str | None) -> bool:
     return env in known and read_environment(workspace, str(env)).target == AWS
 
 
-def environments_on_aws(app: str | None, env: str | None) -> tuple[str, list[str]] | None:
+def environments_on_aws(
+    app: str | None, env: str | None, given: Mapping[str, object] | None = None
+) -> tuple[str, list[str]] | None:
     """The application, and its environments that a command which deploys nothing is about, where they are on AWS: one
-    that is named, or all, if none of the workspace's is on this machine."""
+    that is named, or all, if none of the workspace's is on this machine. Of one that no workspace here knows, flags of
+    AWS in ``given`` say that it is there."""
     here = workspace_or_none()
-    if here is None or app not in (None, here.app):
+    is_ours = here is not None and app in (None, here.app)
+    known = [file.name for file in here.environments] if here is not None and is_ours else []
+    named = app or (here.app if here is not None else None)
+    if named and env is not None and env not in known and any((given or {}).get(name) for name in ACCESS):
+        return named, [env]
+    if here is None or not is_ours:
         return None
-    known = [env] if env is not None else [file.name for file in here.environments]
+    known = [env] if env is not None else known
     if not known or not all(is_on_aws(here, one) for one in known):
         return None
     return here.app, known
 
 
-def environment_on_aws(app: str | None, env: str | None, flag: str = "--env") -> tuple[str, str] | None:
+def environment_on_aws(
+    app: str | None, env: str | None, given: Mapping[str, object] | None = None, flag: str = "--env"
+) -> tuple[str, str] | None:
     """One of them; which one is asked if need be."""
-    found = environments_on_aws(app, env)
+    found = environments_on_aws(app, env, given)
     if found is None:
         return None
     return found[0], env or ask_one(with_flag(ENVIRONMENT, flag), [Option(one) for one in found[1]])

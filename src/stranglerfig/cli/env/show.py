@@ -40,7 +40,7 @@ def show_environment(
     app: str | None, name: str | None, resources: bool, manifest: bool, as_json: bool, **given: object
 ) -> None:
     """One environment: how it runs, the address of its load balancer, and what is deployed there."""
-    if place := aws.environment_on_aws(app, name, "--name"):
+    if place := aws.environment_on_aws(app, name, given, "--name"):
         from stranglerfig.cli.aws.listing import show_one_environment
 
         show_one_environment(*place, given, (resources, manifest, as_json))

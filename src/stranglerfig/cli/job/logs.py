@@ -54,7 +54,7 @@ def logs(
     **given: Any,
 ) -> None:
     """What a job's runs printed, and how each of them ended."""
-    if found := aws.environment_on_aws(app, env):
+    if found := aws.environment_on_aws(app, env, given):
         from stranglerfig.cli.aws.log_lines import show_job_logs
 
         show_job_logs(found, name, {**given, "follow": follow, "last": last, "tasks": tasks, "as_json": as_json})

@@ -38,7 +38,7 @@ def run(
     context: click.Context, /, app: str | None, env: str | None, name: str | None, follow: bool, **given: object
 ) -> None:
     """Run a job now, with its retries and its timeout. Its schedule goes on as before."""
-    if place := aws.environment_on_aws(app, env):
+    if place := aws.environment_on_aws(app, env, given):
         from stranglerfig.cli.aws.job_runs import run_job
 
         context.exit(run_job(place, name, {**given, "follow": follow}))

@@ -49,7 +49,7 @@ def exec_command(
     """
     from stranglerfig.cli.inside.enter import enter
 
-    if place := aws.environment_on_aws(app, env):
+    if place := aws.environment_on_aws(app, env, given):
         from stranglerfig.cli.aws.running.entering import enter_service
 
         enter_service(place, name, {**given, "command": command, "task_id": task_id})

@@ -57,7 +57,7 @@ def logs(
     Docker says when a line was written. A process writes to its file itself, and fig notes once a second how far that
     has come: what was written while no daemon ran counts as written with the last of it.
     """
-    if place := aws.environment_on_aws(app, env):
+    if place := aws.environment_on_aws(app, env, given):
         from stranglerfig.cli.aws.log_lines import show_service_logs
 
         own = {"follow": follow, "tasks": tasks, "container": container, "previous": previous, "as_json": as_json}

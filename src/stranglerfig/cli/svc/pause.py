@@ -42,7 +42,7 @@ def pause(app: str | None, env: str | None, name: str | None, yes: bool, **given
 
     Its revisions, routes and settings stay; requests for it are answered with 503. The next deploy ends the pause.
     """
-    if place := aws.environment_on_aws(app, env):
+    if place := aws.environment_on_aws(app, env, given):
         from stranglerfig.cli.aws.running.pausing import pause_service
 
         pause_service(place, name, {**given, "yes": yes})

@@ -29,7 +29,7 @@ from stranglerfig.cli.scope.places import choose_app
 @aws.access
 def resume(app: str | None, env: str | None, name: str | None, **given: object) -> None:
     """Start a paused service's tasks again; returns when they are healthy."""
-    if place := aws.environment_on_aws(app, env):
+    if place := aws.environment_on_aws(app, env, given):
         from stranglerfig.cli.aws.running.pausing import resume_service
 
         resume_service(place, name, given)

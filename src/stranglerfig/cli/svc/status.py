@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 def status(app: str | None, env: str | None, name: str | None, as_json: bool, **given: object) -> None:
     """How a service fares in an environment: tasks of each revision and what their health checks say. On AWS also why
     tasks stopped in the last hour, and alarms."""
-    if place := aws.environment_on_aws(app, env):
+    if place := aws.environment_on_aws(app, env, given):
         from stranglerfig.cli.aws.statuses import show_status as show_status_on_aws
 
         show_status_on_aws(place, name, given, as_json=as_json)
