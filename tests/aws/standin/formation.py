@@ -105,8 +105,19 @@ class OperationIdAlreadyExists(CloudFormationError):
     code = "OperationIdAlreadyExistsException"
 
 
+class Exports(dict[str, Any]):
+    """By name. Stacks that are made at the same time look through them while others bring theirs."""
+
+    def values(self) -> Any:
+        return list(super().values())
+
+
 class Formation(CloudFormationBackend):
     """moto's own, of one account and region, with a life of its stacks."""
+
+    def __init__(self, region_name: str, account_id: str) -> None:
+        super().__init__(region_name, account_id)
+        self.exports: Any = Exports()
 
     @property
     def _url_module(self) -> Any:
@@ -275,8 +286,9 @@ class Formation(CloudFormationBackend):
         return present(template, parameters, self.account_id, self.region_name)
 
     def forget_exports(self, stack: Stack) -> None:
-        for name in [name for name, one in self.exports.items() if one.exporting_stack_id == stack.stack_id]:
-            del self.exports[name]
+        for one in self.exports.values():
+            if one.exporting_stack_id == stack.stack_id:
+                del self.exports[one.name]
 
     def roll_back(self, made: ChangeSet, stack: Stack, reason: str) -> None:
         created = made.change_set_type == "CREATE"
