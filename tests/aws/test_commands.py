@@ -12,7 +12,7 @@ from stranglerfig.aws.session import Session
 from stranglerfig.aws.stacks.change_sets import LARGEST_BODY
 from stranglerfig.aws.stacks.stacks import Stacks
 from tests.aws.standin.cloud import Cloud
-from tests.aws.workspaces import MANIFESTS, Terminal, workspace
+from tests.aws.workspaces import IMAGE, MANIFESTS, Terminal, workspace
 
 ENV = ("--env", "prod")
 ADDONS = """\
@@ -86,9 +86,14 @@ def test_a_workspace_goes_to_aws_and_away_again_and_nothing_is_left(tmp_path: Pa
     again = fig("deploy", "--all", *ENV)
     assert again.err.count("is unchanged: nothing to deploy") == len(MANIFESTS), again.err
 
+    once = fig("task", "run", *ENV, "--task-group-name", "once", "--image", IMAGE)
+    assert once.status == 0, once.err
+    assert Stacks(session).find("task-once") is not None
+
     gone = fig("app", "delete", "--target", "aws", "--yes")
     assert gone.status == 0, gone.err
     assert "Application shop is gone from AWS." in gone.err
+    assert Stacks(session).find("task-once") is None
     assert stacks_of(session, "shop") == set()
     assert parameters_of(session, "shop") == []
     assert [one["Name"] for one in session.client("s3").list_buckets()["Buckets"] if "shop" in one["Name"]] == []
