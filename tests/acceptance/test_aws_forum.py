@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -52,6 +53,10 @@ QUICK = (
     *("--steps", "25,100", "--bake", "1m", "--min-requests", "20"),
     *("--max-error-increase", "10%", "--max-latency-ratio", "none"),
 )
+COUNT = """\
+import os, sqlite3
+print(*sqlite3.connect(os.environ["FORUM_DB"]).execute("SELECT count(*) FROM posts"))
+"""
 #: longer than it takes; what has nothing under way is let go at once
 DRAINS = "deregistration_delay: 3600s"
 
@@ -145,6 +150,15 @@ def test_the_forum_answers_on_aws_byte_for_byte(scene: Scene) -> None:
 
     assert {path: (answer.by, answer.text) for path, answer in found.items()} == ANSWERS
     assert ask(scene.url, "/api/").by == "monolith"
+
+
+def test_a_task_that_runs_as_a_service_has_its_files(scene: Scene) -> None:
+    command = shlex.join([sys.executable, "-c", COUNT])
+
+    said = scene.fig("task", "run", *ENV, "--as", "posts", "--command", command, "--follow")
+
+    posts = json.loads(ask(scene.url, "/api/posts").text)
+    assert (said.status, said.out) == (0, f"({len(posts)},)\n"), said.err
 
 
 @pytest.fixture(scope="module")

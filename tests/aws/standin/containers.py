@@ -19,6 +19,8 @@ SETTINGS = {
     "HealthCheckGracePeriodSeconds": "health_check_grace_period_seconds",
     "EnableExecuteCommand": "enable_execute_command",
 }
+#: what ECS spells in a way of its own
+SPELT = {"FilesystemId": "fileSystemId", "IAM": "iam"}
 #: where moto's parameters of ``list_tasks`` have the service
 SERVICE_AT = 4
 #: and those of ``run_task`` the network
@@ -204,4 +206,6 @@ def in_camel_case(value: Any) -> Any:
 
 
 def camel(key: str) -> str:
+    if key in SPELT:
+        return SPELT[key]
     return key.replace("EFS", "efs", 1) if key.startswith("EFS") else key[:1].lower() + key[1:]

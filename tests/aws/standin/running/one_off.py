@@ -9,7 +9,7 @@ from moto.core.utils import utcnow
 from moto.ecs.models import EC2ContainerServiceBackend, Task, TaskDefinition
 from moto.logs.models import LogsBackend
 
-from tests.aws.standin.running.tasks import Tasks
+from tests.aws.standin.running.tasks import NotPulled, Tasks
 from tests.aws.standin.running.told import STOPPED, tell_log
 
 RUNNING = "RUNNING"
@@ -53,8 +53,8 @@ class OneOffs:
         set_details(task, created_at=utcnow(), enable_execute_command=True)
         try:
             await self.tasks.start(task.id, group_of(task), definition)
-        except KeyError as error:
-            refuse(task, f"CannotPullContainerError: {error.args[0]}: not found")
+        except NotPulled as error:
+            refuse(task, f"CannotPullContainerError: {error}: not found")
             return
         set_details(task, started_at=utcnow())
         task.last_status = RUNNING

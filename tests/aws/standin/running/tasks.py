@@ -23,6 +23,10 @@ from tests.aws.standin.cloud import ACCOUNT, REGION
 GRACE_S = 30.0
 
 
+class NotPulled(Exception):
+    """There is no such image."""
+
+
 @dataclass(frozen=True, slots=True)
 class Program:
     """What an image would run, and the variables that it has of its own."""
@@ -63,7 +67,7 @@ class Tasks:
         containers: list[dict[str, Any]] = definition.container_definitions
         known = [one for one in containers if self.program(one["image"])]
         if not known:
-            raise KeyError(containers[0]["image"])
+            raise NotPulled(containers[0]["image"])
         [container] = known
         program, address = self.program(container["image"]), next(self._addresses)
         assert program is not None
@@ -89,7 +93,7 @@ class Tasks:
             system = volumes.get(mount["sourceVolume"])
             if system is not None:
                 inside = str(system.get("rootDirectory", "/")).strip("/")
-                folder = self._folder / "efs" / str(system["filesystemId"]) / inside
+                folder = self._folder / "efs" / str(system["fileSystemId"]) / inside
                 folder.mkdir(parents=True, exist_ok=True)
                 found[str(mount["containerPath"])] = str(folder)
         return found
