@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,49 +18,45 @@ from tests.aws.standin.cloud import ACCOUNT, REGION
 
 RECORDED = Path(__file__).parent / "recorded"
 IMAGE = "public.ecr.aws/nginx/nginx:1.27"
-BALANCED = ("task", "service", "found", "balanced")
+TASK_AND_NAME = ("parts/task", "parts/service", "parts/found")
+BALANCED = (*TASK_AND_NAME, "parts/balanced")
 #: what the templates have in common, one over the other
 PARTS = {
-    "web": BALANCED,
-    "front": (*BALANCED, "redirected"),
-    "named": (*BALANCED, "redirected"),
-    "shared": BALANCED,
-    "admin": BALANCED,
-    "lines": ("task", "service", "found"),
-    "api": ("task", "service", "found"),
-    "disk": ("task", "service", "found"),
-    "table": ("task", "service", "found"),
-    "mail": ("task", "service"),
-    "report": ("task",),
+    **dict.fromkeys(("web", "shared", "admin"), BALANCED),
+    **dict.fromkeys(("front", "named", "store"), (*BALANCED, "parts/redirected")),
+    **dict.fromkeys(("lines", "api", "disk", "table"), TASK_AND_NAME),
+    "mail": ("parts/task", "parts/service"),
+    "report": ("parts/task",),
+    "blog": ("site",),
 }
 KINDS = {
-    "web": "Load Balanced Web Service",
-    "front": "Load Balanced Web Service",
-    "named": "Load Balanced Web Service",
-    "shared": "Load Balanced Web Service",
-    "lines": "Load Balanced Web Service",
-    "admin": "Backend Service",
-    "api": "Backend Service",
-    "disk": "Backend Service",
-    "table": "Backend Service",
+    **dict.fromkeys(("web", "front", "named", "store", "shared", "lines"), "Load Balanced Web Service"),
+    **dict.fromkeys(("admin", "api", "disk", "table"), "Backend Service"),
+    **dict.fromkeys(("site", "blog"), "Static Site"),
     "mail": "Worker Service",
     "report": "Scheduled Job",
-    "site": "Static Site",
 }
 TASK = {"ContainerImage": IMAGE, "TaskCPU": "256", "TaskMemory": "512", "TaskCount": "1"}
 SERVED = {"RulePath": "/", "HTTPSEnabled": "false", "DNSDelegated": "false"}
 SECURE = {**SERVED, "HTTPSEnabled": "true"}
+BELOW_DOMAIN = {**SECURE, "DNSDelegated": "true"}
 OWN: dict[str, Mapping[str, str]] = {
     "web": SERVED,
-    "front": {**SECURE, "DNSDelegated": "true"},
+    "front": BELOW_DOMAIN,
+    "store": BELOW_DOMAIN,
     "named": SECURE,
     "shared": {**SECURE, "RulePath": "/shared"},
     "admin": {"RulePath": "/admin", "HTTPSEnabled": "false"},
     "lines": {"DNSDelegated": "false", "NLBPort": "7000"},
     "report": {"Schedule": "cron(0 0 * * ? *)"},
 }
-PORTS = {"web": 80, "front": 80, "named": 80, "shared": 80, "admin": 8080, "api": 8080, "disk": 8080, "table": 8080}
-PORTS["lines"] = 7000
+PORTS = {
+    **dict.fromkeys(("web", "front", "named", "store", "shared"), 80),
+    **dict.fromkeys(("admin", "api", "disk", "table"), 8080),
+    "lines": 7000,
+}
+#: in the environment's parameter, of those that are behind its own balancer
+ALIASES = {"named": ["www.example.org"], "store": ["www.shop.example", "store.test.shop.shop.example"]}
 
 
 @dataclass(frozen=True)
@@ -77,7 +74,7 @@ class Recorded:
 
     def template(self, name: str) -> str:
         """Text, as it was deployed."""
-        parts = [f"parts/{one}" for one in PARTS.get(name, ())]
+        parts = PARTS.get(name, ())
         if name == "environment" and self.has_certificate:
             merged = merge(tree("environment"), tree("parts/own-certificate"))
         else:
@@ -184,7 +181,7 @@ def environment_values(app: Recorded) -> dict[str, str]:
     return {
         "AppName": app.name,
         "EnvironmentName": "test",
-        "ALBWorkloads": among(app, ("web", "front", "named")),
+        "ALBWorkloads": among(app, ("web", "front", "named", "store")),
         "InternalALBWorkloads": among(app, ("admin",)),
         "EFSWorkloads": among(app, ("disk",)),
         "NATWorkloads": among(app, ("api",)),
@@ -192,7 +189,7 @@ def environment_values(app: Recorded) -> dict[str, str]:
         "ToolsAccountPrincipalARN": f"arn:aws:iam::{ACCOUNT}:root",
         "AppDNSName": app.domain,
         "AppDNSDelegationRole": f"arn:aws:iam::{ACCOUNT}:role/{app.name}-DNSDelegationRole" if app.domain else "",
-        "Aliases": '{"named":["www.example.org"]}' if "named" in app.workloads else "",
+        "Aliases": aliases(app),
         "CreateHTTPSListener": "true" if app.domain or app.has_certificate else "false",
         "CreateInternalHTTPSListener": "false",
         "ServiceDiscoveryEndpoint": f"test.{app.name}.local",
@@ -214,6 +211,11 @@ def workload_values(app: Recorded, name: str) -> dict[str, str]:
     if f"{name}-addons" in app.literals:
         values["AddonsTemplateURL"] = app.literals[f"{name}-addons"]
     return values
+
+
+def aliases(app: Recorded) -> str:
+    found = {name: ALIASES[name] for name in app.workloads if name in ALIASES}
+    return json.dumps(found) if found else ""
 
 
 def among(app: Recorded, those: Sequence[str]) -> str:

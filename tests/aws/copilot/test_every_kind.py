@@ -163,3 +163,23 @@ def test_an_environment_in_another_account_is_taken_over_there(
     back = fig("app", "adopt", "far", "--undo", "--yes")
     assert back.status == 0, back.err
     assert owners(elsewhere, app) == [False, False]
+
+
+def test_a_record_that_a_function_has_made_for_a_site_is_named_and_left_out_by_a_patch(
+    fig: Terminal, session: Session
+) -> None:
+    """Its certificate stays the one that a function has issued."""
+    app = Recorded("pages", ("blog",), "pages.example")
+    deploy_recorded(app, session)
+
+    refused = fig("app", "adopt", "pages", "--yes")
+    assert refused.status == 5
+    assert "pages-test-blog: DNSAliasInDomain would be added: DNS records that a function of Copilot's" in refused.err
+    assert "{op: remove, path: /Resources/DNSAliasInDomain}" in refused.err
+    assert owners(session, app) == [False, False]
+
+    fig.write("copilot/blog/overrides/cfn.patches.yml", "- {op: remove, path: /Resources/DNSAliasInDomain}\n")
+    shown = fig("app", "adopt", "pages", "--dry-run", "--json")
+    [blog] = [one for one in shown.json()["stacks"] if one["workload"] == "blog"]
+    assert blog["refused"] == []
+    assert [one["action"] for one in blog["changes"] if one["type"] == "AWS::CertificateManager::Certificate"] == []

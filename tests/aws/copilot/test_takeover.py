@@ -25,7 +25,7 @@ from tests.aws.workspaces import Terminal
 from tests.docs.pages import ROOT, commands, unprinted
 
 PLAIN = Recorded("plain", ("api", "web"))
-WITH_DOMAIN = Recorded("shop", ("api", "front", "mail", "report"), "shop.example")
+WITH_DOMAIN = Recorded("shop", ("api", "front", "mail", "report", "store"), "shop.example")
 KILLED = Recorded("killed", ("web",))
 EVERY = [PLAIN, WITH_DOMAIN, KILLED]
 CHANGING = ("Put", "Create", "Execute", "Delete", "PUT", "Update", "Register", "Modify")
@@ -104,7 +104,7 @@ def test_every_command_of_the_page_works_on_an_application_with_a_domain(
         assert unprinted(command, found.out + found.err) == [], f"$ {command.line}\n{found.out}{found.err}"
         after = carriers(session, WITH_DOMAIN)
         assert {name: after.get(name) for name in before} == before, command.line
-        assert len(numbers) == 2
+        assert len(numbers) == 4
         ours.append(owners(session, WITH_DOMAIN))
         if all(ours[-1]):
             assert priorities(session, WITH_DOMAIN) == numbers

@@ -14,6 +14,9 @@ _RECORDS = ("AWS::Route53::RecordSet", "AWS::Route53::RecordSetGroup")
 #: They hold what Copilot's functions have said, for three days, and go with them.
 _OF_FUNCTIONS = ("BacklogPerTaskCalculatorLogGroup",)
 _AS_DEPLOYED = "Deploy it with Copilot as its manifest says, or patch it in overrides/."
+_TO_LEAVE = (
+    "Leave them as they are: `- {{op: remove, path: /Resources/{}}}` in overrides/cfn.patches.yml beside its manifest."
+)
 _TO_DELETE = "Deploy it once more with Copilot, or delete it: `aws cloudformation delete-stack --stack-name {}`."
 _TO_GO_ON = "Run `aws cloudformation continue-update-rollback --stack-name {}`, and repeat."
 
@@ -32,9 +35,8 @@ def of_changes(changes: Sequence[Change]) -> list[Obstacle]:
     for one in changes:
         # A function made them, outside of any stack, and CloudFormation makes none that is there.
         if one.action is Action.ADD and one.type in _RECORDS:
-            found.append(
-                Obstacle(f"{one.logical} would be added: DNS records that a function of Copilot's has made already")
-            )
+            why = f"{one.logical} would be added: DNS records that a function of Copilot's has made already"
+            found.append(Obstacle(why, _TO_LEAVE.format(one.logical)))
         if one.action is Action.REMOVE and one.type == STACK_TYPE:
             found.append(Obstacle(f"{one.logical} would be removed: a stack of addons with all that is in it"))
         if "Type" in one.causes:
