@@ -25,7 +25,7 @@ from tests.aws.workspaces import Terminal
 from tests.docs.pages import ROOT, commands, unprinted
 
 PLAIN = Recorded("plain", ("api", "web"))
-WITH_DOMAIN = Recorded("shop", ("api", "front", "mail", "report", "store"), "shop.example")
+WITH_DOMAIN = Recorded("shop", ("store", "api", "front", "mail", "report"), "shop.example")
 KILLED = Recorded("killed", ("web",))
 EVERY = [PLAIN, WITH_DOMAIN, KILLED]
 CHANGING = ("Put", "Create", "Execute", "Delete", "PUT", "Update", "Register", "Modify")
@@ -114,7 +114,13 @@ def test_every_command_of_the_page_works_on_an_application_with_a_domain(
                 assert written == yaml.safe_load(manifest_of(parse_template(WITH_DOMAIN.template(name))))
 
     assert [set(each) for each in ours] == [{False}, {True}, {False}]
+    assert in_order(priorities(session, WITH_DOMAIN)) == in_order(numbers), "as they are asked"
     assert list((fig.root / "copilot/.adopted/shop").iterdir()) == []
+
+
+def in_order(numbers: dict[str, str]) -> list[str]:
+    """Rules as a balancer asks them, its listeners one after the other."""
+    return sorted(numbers, key=lambda rule: (rule.rpartition("/")[0], int(numbers[rule])))
 
 
 def test_what_would_be_lost_is_named_and_nothing_is_touched(fig: Terminal, session: Session, cloud: Cloud) -> None:
@@ -165,6 +171,8 @@ def test_a_takeover_that_is_cut_off_again_and_again_goes_on(
     written = parse_template(json.loads(saved["plain-test-web"])["template"])
     assert written == plain_tree("web"), "as it was before the first run"
 
+    again = fig("app", "adopt", "plain")
+    assert (again.status, "Application plain is taken over already." in again.err) == (0, True), again.err
     ready = fig("deploy", "--all", "--env", "test")
     assert ready.status == 0, ready.err
     assert ready.err.count("is unchanged: nothing to deploy") == len(PLAIN.workloads), ready.err

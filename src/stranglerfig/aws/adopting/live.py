@@ -96,7 +96,7 @@ def live_of(env: Environment, manifest: WorkloadManifest, stack: Stack, tree: Tr
     return Live(
         images=_images(env, resources),
         env_files=_env_files(manifest, stack.parameters),
-        numbers=_numbers(env, resources),
+        numbers=rule_numbers(env, resources),
         certificate=next((one.physical for one in resources if one.logical == _CERTIFICATE), None),
         addons=deployed_addons(env.stacks, stack, tree, resources, OF_WORKLOAD),
     )
@@ -118,7 +118,8 @@ def _env_files(manifest: WorkloadManifest, parameters: Mapping[str, str]) -> dic
     return {container: parameters[name] for container, name in names.items() if parameters.get(name)}
 
 
-def _numbers(env: Environment, resources: list[StackResource]) -> dict[str, tuple[int, ...]]:
+def rule_numbers(env: Environment, resources: list[StackResource]) -> dict[str, tuple[int, ...]]:
+    """By protocol, in the order of the rules in the manifest."""
     rules = {one.physical: one.logical for one in resources if one.type == _TYPE_OF_RULE and one.physical}
     if not rules:
         return {}

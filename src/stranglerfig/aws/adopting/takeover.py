@@ -34,6 +34,8 @@ from stranglerfig.aws.synth.template import Tree
 
 #: as CloudFormation shows the value of a parameter that it shows nobody
 HIDDEN = "****"
+#: the last number that Copilot gives to a rule for "/"
+LAST_OF_ROOT = 48_000
 GOOD = (Ended.DEPLOYED, Ended.UNCHANGED)
 TAKING, GIVING_BACK = keeping("taken over"), keeping("given back")
 
@@ -60,13 +62,22 @@ class Takeover:
 
     def undo(self) -> Iterator[tuple[str, Outcome]]:
         """Gives all that was taken over back, workloads first."""
-        kinds = {one.stack: (not one.workload, not one.env) for one in self.books.all()}
-        for before in sorted(self.books.all(), key=lambda one: kinds[one.stack]):
+        for before in sorted(self.books.all(), key=self._turn):
             outcome = self._give_back(before)
             yield before.stack, outcome
             if outcome.ended not in GOOD:
                 return
             self.books.forget(before.stack)
+
+    def _turn(self, before: Before) -> tuple[bool, bool, int]:
+        """Copilot's functions number rules anew, each after those that it finds: upwards, and for "/" downwards. In
+        this order each keeps its place among the others."""
+        env = next((one for one in self.looking.envs if one.name == before.env), None)
+        if env is None or not before.workload or env.stacks.find(before.stack) is None:
+            return not before.workload, not before.env, 0
+        by_protocol = live.rule_numbers(env, env.stacks.resources(before.stack)).values()
+        first = min((number for numbers in by_protocol for number in numbers), default=0)
+        return False, False, first if first < LAST_OF_ROOT else -first
 
     def _steps(self) -> Iterator[Callable[[], tuple[str, Outcome]]]:
         yield self._take_roles

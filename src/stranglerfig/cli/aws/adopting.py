@@ -16,7 +16,7 @@ from stranglerfig.aws.environments import Environment
 from stranglerfig.aws.session import Session
 from stranglerfig.aws.stacks.deploy import Deploying
 from stranglerfig.aws.stacks.telling import Interrupted
-from stranglerfig.aws.stacks.values import Action, Change, Outcome
+from stranglerfig.aws.stacks.values import Action, Change, Ended, Outcome
 from stranglerfig.cli.aws.adopted_files import described, write_missing
 from stranglerfig.cli.aws.work import StackSteps, Work, session_of, wishes_of, working
 from stranglerfig.cli.deploying.difference import coloured
@@ -87,6 +87,8 @@ def show_plan(name: str, given: Given, *, as_json: bool) -> None:
         say(f"  {obstacle.mend}")
     if found:
         say(f"{name} is not taken over as it is, and nothing of it: mend what is named, and look again.")
+    elif all(look.state in DONE for look in looks):
+        say(f"Application {strong(name)} is taken over already.")
     else:
         say(f"Nothing that carries traffic or data is replaced. `fig app adopt {name}` does it.")
 
@@ -102,13 +104,16 @@ def take_over(name: str, given: Given, *, as_json: bool) -> None:
             with work.board.aside():
                 for look in left:
                     say(f"{look.stack}: {summary(look)}")
+                say(f"`fig app adopt {name} --dry-run` shows each of these changes.")
             work.confirm(f"Take over {plural(len(left), 'stack')} of {name}")
         write_app(root, name, AppSettings())
         written = write_missing(root, looks)
-        outcomes = shown.run(takeover.run())
+        unchanged = {look.stack: Outcome(Ended.UNCHANGED) for look in looks}
+        outcomes = shown.run(takeover.run()) if left else unchanged
     for path in written:
         done(f"Wrote {created(str(path.relative_to(root)))}")
-    conclude(outcomes, f"Application {strong(name)} is taken over.", name, as_json=as_json)
+    already = "" if left else " already"
+    conclude(outcomes, f"Application {strong(name)} is taken over{already}.", name, as_json=as_json)
     follow_up(
         f"Commit {FOLDER}/ with {FOLDER}/.adopted: there stands what the stacks were before.",
         f"Run `fig app adopt {name} --undo` to give it back to Copilot.",
@@ -146,7 +151,14 @@ def conclude(outcomes: Mapping[str, Outcome], sentence: str, name: str, *, as_js
 
 def to_takeover(name: str, root: Path, given: Given, work: Work) -> tuple[Takeover, Shown]:
     session = session_of(given)
-    app = find_application(session, name, work.how(session))
+    try:
+        app = find_application(session, name, work.how(session))
+    except NotFound as error:
+        raise NotFound(
+            error.message,
+            hint="Copilot's records are in the account and region where `copilot app init` was run: name them by "
+            "`--profile` and `--region`.",
+        ) from error
     envs = [Environment(app, record, work.how(session)) for record in app.records.environments(name)]
     shown = Shown(work, session)
     return Takeover(Looking(app, envs, root), shown.begin), shown
@@ -173,7 +185,8 @@ def summary(look: Look) -> str:
         return "cannot be taken over as it is"
     counts = Counter(one.action for one in look.changes)
     parts = (f"{counts[action]} to {action.value}" for action in Action if counts[action])
-    return ", ".join(parts) or "nothing changes but how it is written"
+    begun = "begun, " if look.state is State.HELD else ""
+    return begun + (", ".join(parts) or "nothing changes but how it is written")
 
 
 def causes(one: Change) -> str:
