@@ -14,6 +14,9 @@ from stranglerfig.aws.stacks.deploy import Deploying
 from stranglerfig.errors import Conflict, DeployFailed, NotFound
 from tests.aws.standin.cloud import ACCOUNT, REGION, Cloud
 
+KIND = "application/vnd.docker.distribution.manifest.v2+json"
+IMAGE = json.dumps({"schemaVersion": 2, "mediaType": KIND, "config": {"digest": "sha256:aa"}, "layers": []})
+
 
 def test_an_application_is_begun_once_and_its_record_comes_last(cloud: Cloud, session: Session) -> None:
     wish = AppWish("shop", tags={"team": "a"})
@@ -71,6 +74,7 @@ def test_workloads_that_are_begun_at_once_all_get_their_repositories(
             other.records.begin_workload(WorkloadRecord(name, "fast", "Backend Service"))
         else:
             other.add_workload(WorkloadRecord(name, "fast", "Backend Service"))
+            session.client("ecr").put_image(repositoryName=f"{name}/fast", imageManifest=IMAGE, imageTag="1")
 
     cloud.hooks["UpdateStackSet"] = meanwhile
     with cloud.failing("UpdateStackSet", "OperationInProgressException", "busy", times=int(is_busy)):
@@ -78,6 +82,8 @@ def test_workloads_that_are_begun_at_once_all_get_their_repositories(
 
     found = {one["repositoryName"] for one in session.client("ecr").pages("describe_repositories", "repositories")}
     assert {one for one in found if one.startswith(name)} == {f"{name}/fast", f"{name}/slow"}
+    images = session.client("ecr").list_images(repositoryName=f"{name}/fast")["imageIds"]
+    assert len(images) == (not is_busy), "it was never away"
 
 
 def test_an_operation_that_failed_or_was_cut_off_is_done_again(cloud: Cloud, session: Session) -> None:
