@@ -69,6 +69,27 @@ def test_a_weight_is_set_and_taken_back_by_a_word(desk: Desk) -> None:
     assert desk.place.require(NAME).stack.parameters["WeightsOfusers"] == "0,999"
 
 
+def test_a_rollback_stays_and_says_what_it_watches_where_an_update_is_under_way(desk: Desk) -> None:
+    stack, hooks = "forum-test-shop", desk.cloud.hooks
+    desk.cloud.stacks.held.add(stack)
+    desk.run("route", "set", "shop", "users", "--weight", "40", "--env", ENV)
+
+    def finish() -> None:
+        del hooks["DescribeStacks"]
+        desk.cloud.stacks.release(stack)
+
+    def watch() -> None:
+        del hooks["ModifyRule"]
+        hooks["DescribeStacks"] = lambda: hooks.__setitem__("DescribeStacks", finish)
+
+    hooks["ModifyRule"] = watch
+    found = desk.run("rollback", "shop", "users", "--env", ENV)
+
+    assert f"Stack {stack} is being changed already: waiting for that first." in found.stderr
+    assert desk.weights()["users"] == 0
+    assert desk.place.require(NAME).stack.parameters["WeightsOfusers"] == "0,999"
+
+
 def test_what_is_the_manifests_is_not_set_by_hand(desk: Desk) -> None:
     found = desk.run("route", "set", "shop", "users", "--state", "inactive", "--env", ENV, status=2)
 
