@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -123,6 +125,26 @@ def test_why_a_task_could_not_start_is_said(fig: Terminal, cluster: RunningCloud
     said = fig("task", "run", *PROD, "--task-group-name", "nothing", "--image", "example.com/nothing:1")
 
     assert (said.status, "CannotPullContainerError" in said.err) == (7, True), said.err
+
+
+def test_ctrl_c_leaves_a_task_that_is_started_and_says_what_ends_it(
+    fig: Terminal, cluster: RunningCloud, cloud: Cloud
+) -> None:
+    def interrupt() -> None:
+        del cloud.hooks["DescribeTasks"]
+        os.kill(os.getpid(), signal.SIGINT)
+
+    cloud.hooks["DescribeTasks"] = interrupt
+    said = fig("task", "run", *PROD, "--task-group-name", "left", "--image", TOOL, "--follow")
+
+    assert said.status == 130, said.err
+    assert "It goes on: `fig task delete --name left --env prod` ends it." in said.err
+    wait_until(lambda: state_of(fig, "left") == "RUNNING", "it runs")
+    assert fig("task", "delete", "--name", "left", *PROD, "--yes").status == 0
+
+
+def state_of(fig: Terminal, name: str) -> str:
+    return next(str(one["state"]) for one in fig("task", "ls", *PROD, "--json").json()["tasks"] if one["name"] == name)
 
 
 def test_a_second_run_goes_on_where_the_first_was_cut_off_and_waits_for_roles_that_are_new(

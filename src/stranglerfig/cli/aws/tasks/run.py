@@ -14,6 +14,7 @@ from stranglerfig.aws.one_off.place import TaskPlace, cluster_outside, network_o
 from stranglerfig.aws.one_off.runs import Copy, Order, look, start
 from stranglerfig.aws.running.logs import MOST_LINES, Excerpt, Stream, follow
 from stranglerfig.aws.stacks.deploy import Deploying
+from stranglerfig.aws.stacks.telling import Interrupted, Patience
 from stranglerfig.aws.synth.names import task_log_group
 from stranglerfig.aws.synth.workload.platform import USUAL
 from stranglerfig.cli.app.init import split as split_list
@@ -43,16 +44,22 @@ def run_task(where: Where, name: str, given: Given) -> int:
         refuse_two_programs(given)
     wanted = to_wanted(place, name, service, given)
     order = to_order(place, service, wanted, given)
+    goes_on = f"It goes on: `fig task delete --name {name} {flags_of(where)}` ends it."
     with working(wishes_of(given)) as work:
         steps = work.steps(f"Task {name}")
         with work.step(steps):
-            copies = begin(place, wanted, order, to_how(place, work, steps), steps)
+            copies = begin(place, wanted, order, work, steps)
+            try:
+                copies = until_running(place, copies, work, steps)
+            except Interrupted:
+                steps.note(goes_on)
+                raise
         work.board.end(steps.step, Status.COMPLETE, detail="")
     done(f"Task {strong(name)} is started{f' in environment {strong(where.env)}' if where.env else ''}.")
     for one in copies:
         say(f"  {one.id[:SHORT]} of cluster {one.cluster.rpartition('/')[2]}")
     if given["follow"]:
-        return follow_to_end(place, where, name, copies)
+        return follow_to_end(place, name, copies, goes_on)
     flags = f"--name {name} {flags_of(where)}"
     follow_up(f"Run `fig task logs {flags} --follow` to see what it prints.", f"`fig task delete {flags}` stops it.")
     return 0
@@ -90,17 +97,27 @@ def to_how(place: TaskPlace, work: Work, steps: StackSteps) -> Deploying:
     )
 
 
-def begin(place: TaskPlace, wanted: Wanted, order: Order, how: Deploying, steps: StackSteps) -> list[Copy]:
-    """Comes back once all copies run, or have ended already. Raises ``DeployFailed`` when one cannot be started."""
-    definition = bring(place, wanted, how, steps.say)
-    steps.say("starting")
-    patience = how.patience()
-    copies = start(place, definition, order, patience)
+def begin(place: TaskPlace, wanted: Wanted, order: Order, work: Work, steps: StackSteps) -> list[Copy]:
+    how = to_how(place, work, steps)
+
+    def tell(line: str) -> None:
+        work.listen()
+        steps.say(line)
+
+    definition = bring(place, wanted, how, tell)
+    tell("starting")
+    return start(place, definition, order, how.patience())
+
+
+def until_running(place: TaskPlace, copies: list[Copy], work: Work, steps: StackSteps) -> list[Copy]:
+    """All of them, if they have not ended already. Raises ``DeployFailed`` when one cannot be started."""
+    patience = Patience(work.interruption, 0)
     while not all(one.is_over or one.status == RUNNING for one in copies):
         patience.pause()
-        copies = look(place, order.cluster, [one.arn for one in copies])
+        copies = look(place, copies[0].cluster, [one.arn for one in copies])
         counted = Counter(one.status.lower() for one in copies)
         steps.say(", ".join(f"{number} {status}" for status, number in counted.items()))
+    work.listen()
     for one in copies:
         if one.is_over and one.exit_status is None:
             raise DeployFailed(
@@ -110,7 +127,7 @@ def begin(place: TaskPlace, wanted: Wanted, order: Order, how: Deploying, steps:
     return copies
 
 
-def follow_to_end(place: TaskPlace, where: Where, name: str, copies: Sequence[Copy]) -> int:
+def follow_to_end(place: TaskPlace, name: str, copies: Sequence[Copy], goes_on: str) -> int:
     ids, seen = {one.id for one in copies}, list(copies)
 
     def is_over() -> bool:
@@ -126,7 +143,7 @@ def follow_to_end(place: TaskPlace, where: Where, name: str, copies: Sequence[Co
     try:
         print_lines(lines, as_json=False, alone=len(copies) == 1)
     except KeyboardInterrupt:
-        say(f"It goes on: `fig task delete --name {name} {flags_of(where)}` ends it.")
+        say(goes_on)
         raise
     for sentence in failures(name, seen):
         fail(sentence, None)
