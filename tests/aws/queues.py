@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -41,6 +42,27 @@ class Heard:
         with self.seen:
             where.append(what)
             self.seen.notify_all()
+
+
+class Beside(threading.Thread):
+    """Does it in a thread of its own; ``result`` is what it gave or raised."""
+
+    def __init__(self, do: Callable[[], Any]) -> None:
+        super().__init__(daemon=True)
+        self._do = do
+        self.result: Any = None
+        self.start()
+
+    def run(self) -> None:
+        try:
+            self.result = self._do()
+        except Exception as error:  # noqa: BLE001 - looked at by the test
+            self.result = error
+
+    def ended(self) -> Any:
+        self.join(60)
+        assert not self.is_alive()
+        return self.result
 
 
 def queue(delay: int = 0, *, name: str = "", **others: Any) -> dict[str, object]:

@@ -14,6 +14,8 @@ from stranglerfig.aws.stacks.template_text import manifest_of
 from stranglerfig.aws.stacks.values import Ended
 from stranglerfig.aws.synth.environment import Features, both
 from stranglerfig.aws.synth.environment.features import read
+from tests.acceptance.machine import wait_until
+from tests.aws.queues import Beside, Heard
 from tests.aws.standin.cloud import Cloud
 from tests.aws.workspaces import Terminal, workspace
 
@@ -78,12 +80,14 @@ def test_a_deploy_of_the_environment_keeps_what_services_get_meanwhile(
 
 def test_what_is_being_changed_already_is_waited_for_first(fig: Terminal, cloud: Cloud, session: Session) -> None:
     cloud.stacks.held.add("both-prod")
-    detached = prod()
-    detached.how.detach = True
-    need(detached, "early")
-    cloud.hooks["DescribeStackEvents"] = lambda: cloud.stacks.release("both-prod") if cloud.stacks.pending else None
+    first = Beside(lambda: need(prod(), "early"))
+    wait_until(lambda: "both-prod" in cloud.stacks.pending, "the first one has begun")
+    late, heard = prod(), Heard()
+    late.how.telling = heard
+    second = Beside(lambda: need(late, "late"))
+    with heard.seen:
+        assert heard.seen.wait_for(lambda: heard.notes, 60)
+    cloud.stacks.release("both-prod")
 
-    need(prod(), "late")
-
-    cloud.hooks.clear()
+    assert (first.ended(), second.ended()) == (None, None)
     assert {"early", "late"} <= set(Stacks(session).require("both-prod").parameters["EFSWorkloads"].split(","))

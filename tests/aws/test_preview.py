@@ -114,7 +114,7 @@ def test_a_deployment_of_tasks_is_one_line() -> None:
         "rolloutState": "IN_PROGRESS",
     }
 
-    assert to_line(deployment) == "the new tasks (revision 7): 2 wanted, 0 running, 3 failed [in progress]"
+    assert to_line(deployment) == "the new tasks (revision 7): 2 wanted, 0 running, 3 failed"
     assert to_line({**deployment, "status": "ACTIVE", "failedTasks": 0}).startswith("the tasks before (revision 7)")
 
 

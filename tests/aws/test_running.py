@@ -16,6 +16,7 @@ from stranglerfig.aws.priorities import numbered
 from stranglerfig.aws.session import Access, Session, open_session
 from stranglerfig.aws.stacks.delete import delete
 from stranglerfig.aws.stacks.deploy import Deploying, deploy
+from stranglerfig.aws.stacks.telling import Silent, Telling
 from stranglerfig.aws.stacks.values import Ended, Outcome, to_order
 from stranglerfig.aws.synth import names
 from stranglerfig.aws.synth.environment import Features, environment_parameters, environment_template
@@ -26,6 +27,7 @@ from stranglerfig.manifest.model import EnvironmentManifest
 from tests.acceptance.machine import PROGRAMS, wait_until
 from tests.acceptance.traffic import keep_alive, posts, traffic_on
 from tests.aws.goldens import APP, ENV, env_facts
+from tests.aws.queues import Beside, Heard
 from tests.aws.releases import a_release
 from tests.aws.standin.cloud import Cloud
 from tests.aws.standin.running.cloud import RunningCloud, running
@@ -38,13 +40,13 @@ IMAGES = {
     f"{SHOP}:broken": Program((sys.executable, "-c", "print('no database'); raise SystemExit(3)"), "/"),
 }
 MANIFEST = """
-name: shop
+name: {name}
 type: Load Balanced Web Service
 image:
   location: {image}
   port: 8080
 http:
-  path: /
+  path: {path}
   healthcheck: /healthz
 count: 2
 """
@@ -56,14 +58,13 @@ class Shop:
     cloud: RunningCloud
     outputs: dict[str, str]
 
-    def deploy(self, version: str) -> Outcome:
-        release = a_release(
-            MANIFEST.format(image=f"{SHOP}:{version}"), env={"bucket": "", "key": "arn:aws:kms:::key/1"}
-        )
+    def deploy(self, version: str, name: str = "shop", telling: Telling | None = None) -> Outcome:
+        manifest = MANIFEST.format(name=name, path="/" if name == "shop" else name, image=f"{SHOP}:{version}")
+        release = a_release(manifest, env={"bucket": "", "key": "arn:aws:kms:::key/1"})
         release = numbered(self.session, release, {"HTTP": self.outputs["HTTPListenerArn"]})
         values = {**parameter_values(release), "AppName": APP}
-        order = to_order(names.workload_stack(APP, ENV, "shop"), to_tree(workload_template(release)), parameters=values)
-        return deploy(order, Deploying(self.session))
+        order = to_order(names.workload_stack(APP, ENV, name), to_tree(workload_template(release)), parameters=values)
+        return deploy(order, Deploying(self.session, telling=telling or Silent()))
 
     @property
     def port(self) -> int:
@@ -184,6 +185,23 @@ def test_a_revision_that_ends_is_taken_back_with_its_last_words(shop: Shop) -> N
         assert told in failed.value.message
     assert shop.ask() == (200, "2 /api")
     assert shop.service()["deployments"][0]["rolloutState"] == "COMPLETED"
+
+
+def test_last_words_of_a_service_that_could_not_be_created_are_told_though_it_is_gone(shop: Shop) -> None:
+    heard, stack = Heard(), names.workload_stack(APP, ENV, "late")
+    held = shop.cloud.cloud.stacks.held
+    held.add(f"rollback of {stack}")
+    working = Beside(lambda: shop.deploy("broken", "late", heard))
+    heard.wait_for((stack, "ROLLBACK_IN_PROGRESS"))
+    shop.cloud.cloud.stacks.release(f"rollback of {stack}")
+
+    failed = working.ended()
+
+    assert isinstance(failed, DeployFailed)
+    for told in ("Circuit Breaker", "late ended with status 3", "no database"):
+        assert told in failed.message
+    groups = shop.session.client("logs").describe_log_groups()["logGroups"]
+    assert "/copilot/forum-test-late" not in {one["logGroupName"] for one in groups}
 
 
 def test_a_deleted_service_leaves_nothing(shop: Shop) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -32,9 +34,11 @@ def watch(session: Session) -> ServiceWatch:
     )["tasks"][0]["taskArn"]
     made = ServiceWatch(session, REGION, found["service"]["serviceArn"])
     ecs.stop_task(cluster="shop", task=task, reason="Essential container in task exited")
+    ended: Any
     [ended] = [one for tasks in ecs_backends[ACCOUNT][REGION].tasks.values() for one in tasks.values()]
     contained: Any = {"name": "web", "exitCode": 3, "reason": "OutOfMemoryError"}
     ended.containers = [contained]
+    ended.stopped_at = datetime.now(UTC)
     stream = f"copilot/web/{task.rpartition('/')[2]}"
     logs.create_log_group(logGroupName="/copilot/web")
     logs.create_log_stream(logGroupName="/copilot/web", logStreamName=stream)
@@ -55,6 +59,8 @@ def test_a_task_that_stopped_is_told_with_its_status_and_its_last_lines(watch: S
     assert rest == ["  web ended with status 3: OutOfMemoryError", "    no room for all these threads"]
     assert watch.look()[0].startswith("the new tasks (revision 1): 1 wanted, 0 running")
     assert watch.look()[-1] == f"{first}; web ended with status 3: OutOfMemoryError"
+    later = replace(watch, began=datetime.now(UTC) + timedelta(minutes=1), deaths={})
+    assert later.post_mortem() == [], "that was before what is watched"
     # Progress is worth no error.
     with (
         cloud.failing("DescribeServices", "AccessDeniedException"),

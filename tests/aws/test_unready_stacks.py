@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
@@ -15,7 +13,7 @@ from stranglerfig.aws.stacks.deploy import Deploying, bring, deploy
 from stranglerfig.aws.stacks.telling import Interrupted
 from stranglerfig.aws.stacks.values import Change, Ended, StackOrder
 from stranglerfig.errors import Conflict, DeployFailed
-from tests.aws.queues import Heard, deployed, order, queue, status
+from tests.aws.queues import Beside, Heard, deployed, order, queue, status
 from tests.aws.standin.cloud import Cloud
 
 
@@ -23,27 +21,6 @@ from tests.aws.standin.cloud import Cloud
 def calm(cloud: Cloud) -> Iterator[None]:
     yield
     cloud.stacks.clear()
-
-
-class Beside(threading.Thread):
-    """Does it in a thread of its own; ``result`` is what it gave or raised."""
-
-    def __init__(self, do: Callable[[], Any]) -> None:
-        super().__init__(daemon=True)
-        self._do = do
-        self.result: Any = None
-        self.start()
-
-    def run(self) -> None:
-        try:
-            self.result = self._do()
-        except Exception as error:  # noqa: BLE001 - looked at by the test
-            self.result = error
-
-    def ended(self) -> Any:
-        self.join(60)
-        assert not self.is_alive()
-        return self.result
 
 
 def proposed(session: Session, name: str) -> int:

@@ -245,7 +245,8 @@ class Formation(CloudFormationBackend):
                 failed = f"{made.change_set_type}_FAILED"
                 physical = physical_id(stack, one.logical_resource_id)
                 tell(stack, one.logical_resource_id, physical, SERVICE, failed, reason)
-            take_back(stack, before, {one.logical_resource_id: verb_of(one) for one in made.changes})
+            if made.change_set_type == "UPDATE":
+                take_back(stack, before, {one.logical_resource_id: verb_of(one) for one in made.changes})
             self.roll_back(made, stack, f"The following resource(s) failed: [{changed[0].logical_resource_id}].")
 
         for one in changed:
@@ -292,20 +293,32 @@ class Formation(CloudFormationBackend):
 
     def roll_back(self, made: ChangeSet, stack: Stack, reason: str) -> None:
         created = made.change_set_type == "CREATE"
-        if created:
-            stack.gone = [  # type: ignore[attr-defined]
-                (one.logical_resource_id, one.resource_type, self.former_id(one)) for one in made.changes
-            ]
-            with contextlib.suppress(Exception):
-                stack.resource_map.delete()
-            stack.template_dict, stack.resource_map._resource_json_map = {}, {}
         made.execution_status = "EXECUTE_FAILED"
         if stack.disable_rollback:
+            self.take_away(made, stack)
             self.end(stack, "CREATE_FAILED" if created else "UPDATE_FAILED", reason)
             return
         prefix = "ROLLBACK" if created else "UPDATE_ROLLBACK"
+
+        def finish() -> None:
+            self.take_away(made, stack)
+            self.end(stack, f"{prefix}_FAILED" if stack.name in SCRIPT.stuck else f"{prefix}_COMPLETE")
+
         self.end(stack, f"{prefix}_IN_PROGRESS", reason)
-        self.end(stack, f"{prefix}_FAILED" if stack.name in SCRIPT.stuck else f"{prefix}_COMPLETE")
+        self.when_released(f"rollback of {stack.name}", finish)
+
+    def take_away(self, made: ChangeSet, stack: Stack) -> None:
+        """What was created."""
+        if made.change_set_type != "CREATE":
+            return
+        stack.gone = [  # type: ignore[attr-defined]
+            (one.logical_resource_id, one.resource_type, self.former_id(one)) for one in made.changes
+        ]
+        with contextlib.suppress(Exception):
+            stack.resource_map.delete()
+        # moto would make resources anew whose attributes an output has.
+        stack.template_dict, stack.resource_map._resource_json_map = {}, {}
+        stack.output_map = stack._create_output_map()
 
     def former_id(self, change: Change) -> str:
         """An ARN where AWS has one for such a thing, as far as tests go."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from stranglerfig.aws.stacks import states
 from stranglerfig.aws.stacks.follow import Story, follow
 from stranglerfig.aws.stacks.stacks import Stacks, new_token
-from stranglerfig.aws.stacks.telling import Patience, Telling
+from stranglerfig.aws.stacks.telling import Interrupted, Patience, Telling
 from stranglerfig.aws.stacks.values import Stack
 from stranglerfig.errors import Conflict
 
@@ -32,7 +32,11 @@ def delete(
         # Only a deletion that has failed before may leave something out.
         left = retain if stack.status == states.NOT_DELETED else ()
         stacks.delete(stack.id, role=role, retain=left, token=story.token)
-    after = follow(stacks, stack.id, story, telling, patience)
+    try:
+        after = follow(stacks, stack.id, story, telling, patience)
+    except Interrupted:
+        telling.note(f"CloudFormation goes on deleting stack {stack.name}.")
+        raise
     if after.status == states.DELETED:
         return
     why = "\n".join(dict.fromkeys(story.failures)) or after.reason or states.in_words(after.status)

@@ -63,13 +63,13 @@ def deploy(order: StackOrder, how: Deploying) -> Outcome:
     """Raises ``DeployFailed`` with the reasons when it was rolled back, ``Interrupted`` before anything was changed,
     and what ``make_ready`` does."""
     how.telling.begin(order)
-    before = make_ready(order, how)
+    before, is_news = make_ready(order, how)
     kind = "UPDATE" if states.next_step(before.status if before else None) is Step.UPDATE else "CREATE"
     how.telling.say("working out what changes")
     how.change_sets.discard_stale(order.name)
     proposal = how.change_sets.propose(order, kind, how.patience().pause)
     if proposal is None:
-        return Outcome(Ended.UNCHANGED, before)
+        return Outcome(Ended.DEPLOYED if is_news else Ended.UNCHANGED, before)
     with how.change_sets.withdrawn_unless_done(proposal):
         agreed = how.agree is None or how.agree(order, proposal.changes)
         how.listen()
@@ -79,20 +79,21 @@ def deploy(order: StackOrder, how: Deploying) -> Outcome:
     return execute(order, proposal, before, how)
 
 
-def make_ready(order: StackOrder, how: Deploying) -> Stack | None:
-    """The stack once it can be changed; None: it is to be created. Raises ``Conflict`` when it cannot be made so, or
-    is somebody else's."""
-    continued = False
+def make_ready(order: StackOrder, how: Deploying) -> tuple[Stack | None, bool]:
+    """The stack once it can be changed, and whether that was seen to be deployed meanwhile; None: it is to be created.
+    Raises ``Conflict`` when it cannot be made so, or is somebody else's."""
+    continued, was_changing = False, False
     for _ in range(MOST_STEPS):
         how.listen()
         found = how.stacks.find_own(order.name, order.tags)
         match states.next_step(found.status if found else None):
             case Step.CREATE:
-                return None
+                return None, False
             case Step.UPDATE:
-                return found
+                return found, was_changing and found is not None and found.status in states.SUCCEEDED
             case Step.FOLLOW:
                 assert found is not None
+                was_changing = was_changing or not states.has_ended(found.status)
                 how.telling.note(to_note(found))
                 watch(found.id, Story(), how, states.is_at_rest)
             case Step.CLEAR:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from stranglerfig.aws.stacks import states
 from stranglerfig.aws.stacks.services import SERVICE_TYPE, ServiceWatch
@@ -105,8 +106,10 @@ def hear(stacks: Stacks, event: StackEvent, story: Story, telling: Telling) -> N
         story.stacks[event.physical] = path
         tell_events_of(stacks, event.physical, story, telling)
     if event.type == SERVICE_TYPE and event.physical and "/" in event.physical:
-        watch = story.services.setdefault(event.physical, ServiceWatch(stacks.session, stacks.region, event.physical))
-        watch.path = path
+        if event.physical not in story.services:
+            began = datetime.fromtimestamp(event.at_s, UTC)
+            story.services[event.physical] = ServiceWatch(stacks.session, stacks.region, event.physical, path, began)
+        watch = story.services[event.physical]
         watch.is_busy = event.status.endswith("_IN_PROGRESS")
         if event.is_failure:
             watch.collect()

@@ -16,8 +16,10 @@ TROUBLE = ("unable to", "failed", "unhealthy", "deregistered", "error", "not abl
 MOST_TASKS = 2
 #: of ``describe_tasks``
 MOST_AT_ONCE = 100
-MOST_MESSAGES = 5
+MOST_MESSAGES = 2
 LAST_LINES = 10
+#: that goes without saying
+IN_PROGRESS = "in progress"
 #: of a task that only made room for another
 MADE_ROOM = "Scaling activity initiated"
 #: so much may AWS's clock be behind this one
@@ -26,19 +28,17 @@ SKEW = timedelta(seconds=30)
 
 @dataclass
 class ServiceWatch:
-    """One service, by its ARN. What cannot be seen is left out: progress is worth no error. ``deaths`` are tasks that
-    failed, with what is to be told of each, the oldest first: a service that could not be created is gone, with its
-    tasks and what they printed, by the time that somebody asks why."""
+    """One service, by its ARN, since ``began``. What cannot be seen is left out: progress is worth no error. ``deaths``
+    are tasks that failed, with what is to be told of each, the oldest first: a service that could not be created is
+    gone, with its tasks and what they printed, by the time that somebody asks why."""
 
     session: Session
     region: str
     arn: str
     path: tuple[str, ...] = ()
+    began: datetime = field(default_factory=lambda: datetime.now(UTC) - SKEW)
     is_busy: bool = True
     deaths: dict[str, list[str]] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        self.began = datetime.now(UTC) - SKEW
 
     @property
     def cluster(self) -> str:
@@ -75,7 +75,8 @@ class ServiceWatch:
 
     def _complaints(self, service: Mapping[str, Any]) -> list[str]:
         found = [one["message"] for one in service.get("events") or () if one["createdAt"] >= self.began]
-        return [message for message in found if any(word in message for word in TROUBLE)][:MOST_MESSAGES]
+        trouble = [message for message in found if any(word in message for word in TROUBLE)]
+        return [message.partition(") ")[2] or message for message in reversed(trouble[:MOST_MESSAGES])]
 
     def _stopped(self) -> list[dict[str, Any]]:
         ecs = self._ecs()
@@ -132,7 +133,7 @@ def to_line(deployment: Mapping[str, Any]) -> str:
         )
         if deployment.get(key) or key in ("desiredCount", "runningCount")
     )
-    return f"{which} (revision {revision}): {counts} [{state}]"
+    return f"{which} (revision {revision}): {counts}{'' if state == IN_PROGRESS else f', {state}'}"
 
 
 def to_endings(task: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -149,4 +149,5 @@ def to_event(shown: Mapping[str, Any]) -> StackEvent:
         status=shown.get("ResourceStatus") or "",
         reason=shown.get("ResourceStatusReason") or "",
         token=shown.get("ClientRequestToken") or "",
+        at_s=shown["Timestamp"].timestamp(),
     )

@@ -69,7 +69,8 @@ class Stack:
 
 @dataclass(frozen=True, slots=True)
 class StackEvent:
-    """``physical`` may be empty while the resource is being made. ``token`` names the operation that it is part of."""
+    """``physical`` may be empty while the resource is being made. ``token`` names the operation that it is part of;
+    ``at_s`` is in seconds of the epoch, by AWS's clock."""
 
     id: str
     stack_id: str
@@ -79,6 +80,7 @@ class StackEvent:
     status: str
     reason: str = ""
     token: str = ""
+    at_s: float = 0.0
 
     @property
     def is_of_stack(self) -> bool:

@@ -18,7 +18,8 @@ from stranglerfig.aws.stacks.deploy import Deploying
 from stranglerfig.aws.stacks.telling import Interrupted
 from stranglerfig.aws.stacks.values import Action, Change, Ended, Outcome
 from stranglerfig.cli.aws.adopted_files import described, write_missing
-from stranglerfig.cli.aws.work import StackSteps, Work, session_of, wishes_of, working
+from stranglerfig.cli.aws.stack_steps import StackSteps
+from stranglerfig.cli.aws.work import Work, session_of, wishes_of, working
 from stranglerfig.cli.deploying.difference import coloured
 from stranglerfig.cli.follow_ups import created, follow_up, strong
 from stranglerfig.cli.output import done, plural, say, show, show_json, warn
@@ -58,13 +59,13 @@ class Shown:
                 raise
             found[stack] = outcome
             if self.now is not None:
-                self.now.finish()
+                self.now.finish(Status.COMPLETE)
                 self.work.end(self.now, outcome)
 
     def _fail(self, error: BaseException) -> None:
         if self.now is not None:
-            self.now.finish()
             status = Status.INTERRUPTED if isinstance(error, Interrupted) else Status.FAILED
+            self.now.finish(status)
             self.work.board.end(self.now.step, status, detail="", reason=str(error))
 
 

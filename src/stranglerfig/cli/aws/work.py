@@ -13,9 +13,9 @@ from typing import Any
 from stranglerfig.aws.session import Access, Session, open_session
 from stranglerfig.aws.stacks.deploy import Deploying
 from stranglerfig.aws.stacks.preview import to_warnings
-from stranglerfig.aws.stacks.states import in_words
 from stranglerfig.aws.stacks.telling import Interrupted, Interruption
-from stranglerfig.aws.stacks.values import Change, Ended, Outcome, StackEvent, StackOrder
+from stranglerfig.aws.stacks.values import Change, Ended, Outcome, StackOrder
+from stranglerfig.cli.aws.stack_steps import StackSteps
 from stranglerfig.cli.output import done, say, warn
 from stranglerfig.cli.progress.board import Board
 from stranglerfig.cli.progress.tree import Status, Step
@@ -23,7 +23,6 @@ from stranglerfig.cli.prompt import confirm
 
 #: A third Ctrl-C is for fig itself.
 PATIENCE = 2
-ENDINGS = {"COMPLETE": Status.COMPLETE, "FAILED": Status.FAILED, "SKIPPED": Status.UNCHANGED}
 
 
 @dataclass(frozen=True)
@@ -33,60 +32,6 @@ class Wishes:
     yes: bool = False
     keep_failures: bool = False
     detach: bool = False
-
-
-@dataclass
-class StackSteps:
-    """Shows one stack below ``step``. Resources without a description are not shown."""
-
-    board: Board
-    step: Step
-    descriptions: Mapping[str, str] = field(default_factory=dict)
-    steps: dict[tuple[str, ...], Step] = field(default_factory=dict)
-    lines: dict[tuple[str, ...], list[Step]] = field(default_factory=dict)
-
-    def begin(self, order: StackOrder) -> None:
-        self.descriptions = order.descriptions
-
-    def say(self, text: str) -> None:
-        self.board.tell(self.step, text)
-
-    def note(self, text: str) -> None:
-        self.board.end(self.board.add(text, under=self.step))
-
-    def event(self, path: tuple[str, ...], event: StackEvent) -> None:
-        if event.is_of_stack and len(path) == 1:
-            if "ROLLBACK" in event.status:
-                self.board.tell(self.step, in_words(event.status))
-            return
-        text = self.descriptions.get(path[1]) if len(path) == 2 else path[-1]
-        if text is None:
-            return
-        if path not in self.steps:
-            self.steps[path] = self.board.add(text, under=self.steps.get(path[:-1], self.step))
-        step, last = self.steps[path], event.status.rpartition("_")[2]
-        if last in ENDINGS:
-            self.board.end(step, ENDINGS[last], reason=event.reason if last == "FAILED" else "")
-        elif step.ended is None:
-            self.board.begin(step)
-
-    def service(self, path: tuple[str, ...], lines: tuple[str, ...]) -> None:
-        above = self.steps.get(path)
-        if above is None:
-            return
-        shown = self.lines.setdefault(path, [])
-        for at, line in enumerate(lines):
-            if at == len(shown):
-                shown.append(self.board.begin(self.board.add("tasks", under=above)))
-            self.board.tell(shown[at], line)
-        for step in shown[len(lines) :]:
-            self.board.end(step, Status.COMPLETE)
-
-    def finish(self) -> None:
-        for steps in self.lines.values():
-            for step in steps:
-                if step.ended is None:
-                    self.board.end(step, Status.COMPLETE)
 
 
 @dataclass
@@ -139,17 +84,18 @@ class Work:
         try:
             yield
         except Interrupted:
-            steps.finish()
+            steps.finish(Status.INTERRUPTED)
             self.board.end(steps.step, Status.INTERRUPTED, detail="")
             raise
-        except BaseException as error:
-            steps.finish()
-            self.board.end(steps.step, Status.FAILED, detail="", reason=str(error))
+        except BaseException:
+            # Why is said in full when the command ends.
+            steps.finish(Status.FAILED)
+            self.board.end(steps.step, Status.FAILED, detail="")
             raise
-        steps.finish()
 
     def end(self, steps: StackSteps, outcome: Outcome) -> None:
         status = Status.COMPLETE if outcome.ended is Ended.DEPLOYED else Status.UNCHANGED
+        steps.finish(Status.INTERRUPTED if is_interrupted(outcome, self.wishes) else Status.COMPLETE)
         if is_interrupted(outcome, self.wishes):
             self.board.end(steps.step, Status.INTERRUPTED, detail=became(outcome))
         elif outcome.ended is Ended.LEFT:

@@ -20,8 +20,8 @@ from stranglerfig.cli.app.init import split
 from stranglerfig.cli.asking.questions import ask_yes
 from stranglerfig.cli.aws.environments import bring, find, read_text
 from stranglerfig.cli.aws.packaging import SOME, print_difference, print_order, write_order
+from stranglerfig.cli.aws.stack_steps import StackSteps
 from stranglerfig.cli.aws.work import (
-    StackSteps,
     Wishes,
     Work,
     is_interrupted,
@@ -214,9 +214,13 @@ def settle(deployer: Deployer, manifests: Sequence[WorkloadManifest], work: Work
         outcome = deployer.tidy(manifests)
     except Refused:
         # What was asked for is deployed; what is left over costs money and no requests.
-        warn(f"environment {deployer.env.name} keeps it: the same command with `--yes` takes it away.")
+        work.board.discard(steps.step)
+        left = f"environment {deployer.env.name} keeps what is not needed any more"
+        warn(f"{left}: the same command with `--yes` takes it away.")
         return
-    if outcome is not None:
+    if outcome is None:
+        work.board.discard(steps.step)
+    else:
         work.end(steps, outcome)
 
 

@@ -75,6 +75,8 @@ class Board:
         return step
 
     def begin(self, step: Step, detail: str = "") -> Step:
+        """Also again."""
+        step.ended = None
         return self._change(step, Status.IN_PROGRESS, detail)
 
     def tell(self, step: Step, detail: str) -> None:
@@ -87,8 +89,19 @@ class Board:
     def end(self, step: Step, status: Status = Status.COMPLETE, *, detail: str | None = None, reason: str = "") -> None:
         with self._lock:
             step.ended = time.monotonic()
+            step.began = step.began or step.ended
             step.reason = reason if self.in_place else ""
         self._change(step, status, step.detail if detail is None else detail)
+
+    def end_quietly(self, step: Step, status: Status) -> None:
+        """For what shows where it stood, and is no news: no line of its own."""
+        with self._lock:
+            step.ended, step.status = time.monotonic(), status
+
+    def discard(self, step: Step) -> None:
+        """One that stands at the top, and was not needed."""
+        with self._lock:
+            self.steps.remove(step)
 
     def _change(self, step: Step, status: Status, detail: str) -> Step:
         with self._lock:

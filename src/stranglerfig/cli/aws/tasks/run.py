@@ -19,12 +19,13 @@ from stranglerfig.aws.synth.names import task_log_group
 from stranglerfig.aws.synth.workload.platform import USUAL
 from stranglerfig.cli.app.init import split as split_list
 from stranglerfig.cli.aws.log_lines import print_lines
+from stranglerfig.cli.aws.stack_steps import StackSteps
 from stranglerfig.cli.aws.statuses import SHORT
 from stranglerfig.cli.aws.target import Where
 from stranglerfig.cli.aws.tasks.outcomes import exit_status_of, failures
 from stranglerfig.cli.aws.tasks.places import flags_of, place_of
 from stranglerfig.cli.aws.tasks.wanted import to_wanted
-from stranglerfig.cli.aws.work import StackSteps, Work, wishes_of, working
+from stranglerfig.cli.aws.work import Work, wishes_of, working
 from stranglerfig.cli.follow_ups import follow_up, strong
 from stranglerfig.cli.output import done, fail, say
 from stranglerfig.cli.progress.tree import Status
