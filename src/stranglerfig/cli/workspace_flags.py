@@ -37,6 +37,15 @@ no_rollback = click.option("--no-rollback", is_flag=True, help="On AWS: leave a 
 resource_tags = click.option(
     "--resource-tags", multiple=True, metavar="K=V,…", help="On AWS: tags for everything of its stack."
 )
+output_dir = click.option(
+    "--output-dir", metavar="DIR", type=click.Path(file_okay=False), help="Write files there instead."
+)
+shows_changes = click.option(
+    "--diff", is_flag=True, help="Show what would change: exit status 0 nothing, 1 something, 2 an error."
+)
+upload_assets = click.option(
+    "--upload-assets", is_flag=True, help="On AWS: build and push images, and upload what else it needs."
+)
 lenient = click.option(
     "--lenient", is_flag=True, help="Warn of unknown fields in the manifest instead of refusing them."
 )

@@ -23,9 +23,9 @@ from stranglerfig.errors import UsageError
 )
 @flags.app
 @click.option("-n", "--name", metavar="ENV", required=True, help="The environment, one on AWS.")
-@click.option("--output-dir", metavar="DIR", type=click.Path(file_okay=False), help="Write files there instead.")
+@flags.output_dir
 @click.option("--upload-assets", is_flag=True, help="Upload the templates of addons, too.")
-@click.option("--diff", is_flag=True, help="Show what would change: exit status 0 nothing, 1 something, 2 an error.")
+@flags.shows_changes
 @target.access
 @flags.without_effect(switches=(*flags.AWS_SWITCHES, "--force"))
 @click.pass_context

@@ -42,9 +42,9 @@ SOME, FAILED = 1, 2
 @flags.tag
 @flags.runtime
 @flags.lenient
-@click.option("--output-dir", metavar="DIR", type=click.Path(file_okay=False), help="Write files there instead.")
-@click.option("--diff", is_flag=True, help="Show what would change: exit status 0 nothing, 1 something, 2 an error.")
-@click.option("--upload-assets", is_flag=True, help="On AWS: build and push images, and upload what else it needs.")
+@flags.output_dir
+@flags.shows_changes
+@flags.upload_assets
 @aws.access
 @flags.without_effect()
 @click.pass_context
