@@ -43,6 +43,7 @@ fmt: $(VENV)/.dev ## format the code and mend what ruff can mend
 
 docs: $(VENV)/.dev ## write docs/generated anew
 	@$(BIN)/python tools/gen_docs.py
+	@$(BIN)/python -m tests.aws.fields.page
 
 golden: $(VENV)/.dev ## write the wanted templates of tests/aws/golden anew, and show what changes
 	@$(BIN)/python -m tests.aws.goldens

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 
 import pytest
 
 from stranglerfig.manifest.kinds import WORKLOADS
 from stranglerfig.manifest.kinds.environment import ENVIRONMENT_TYPE
+from tests.aws.fields.derive import effects_of_fields
+from tests.aws.fields.page import PAGE, REFUSED, TOLD, WHERE, becomes
 from tests.aws.goldens import all_goldens
 from tests.manifest.fields import copilot_paths, fields_given
-
-#: What Copilot lists, for its types share structures, and neither it nor we take where it would stand; with the reason.
-REFUSED = {
-    "nlb.additional_listeners[].healthcheck.grace_period": "a service has one, which the main listener says",
-    "nlb.alias[].hosted_zone": "a network balancer's names are below the application's domain",
-    "http.private.security_groups.ingress.restrict_to": "it restricts who comes from outside",
-    "http.private.security_groups.ingress.restrict_to.cdn": "it restricts who comes from outside",
-    "http.private.security_groups.ingress.restrict_to.source_ips": "it restricts who comes from outside",
-    "http.public.security_groups.ingress.from_vpc": "it lets in who is inside",
-}
 
 
 @pytest.mark.parametrize("kind", [*WORKLOADS, ENVIRONMENT_TYPE])
@@ -43,3 +36,24 @@ def fields_of_cases() -> dict[str, set[str]]:
             kind, paths = fields_given(case.input.read_bytes(), case.name)
             found.setdefault(kind, set()).update(paths)
     return found
+
+
+def test_the_page_says_of_every_field_what_it_becomes() -> None:
+    """From what is told and what stands on the page, for it takes long to see all of it anew."""
+    page = PAGE.read_text()
+    rows = dict(re.findall(r"^\| `(\S+)` \| (.+) \|$", page, re.MULTILINE))
+    wanted = {path for kinds in WHERE.values() for kind in kinds for path in copilot_paths(kind)}
+
+    assert rows.keys() == wanted, "run `make docs`"
+    assert {path: told for path, told in rows.items() if path in TOLD and told != TOLD[path]} == {}
+
+
+#: Fields that are quick to see: what they become is what the page says.
+SEEN = ("cpu", "exec", "http.deregistration_delay", "nlb.ssl_policy", "publish.topics[].name", "retries", "timeout")
+
+
+def test_the_page_says_what_is_seen_when_a_field_is_left_out() -> None:
+    seen, page = effects_of_fields(SEEN), PAGE.read_text()
+
+    assert {path for path in SEEN if f"| `{path}` | {becomes(path, seen)} |" not in page} == set()
+    assert becomes("cpu", seen) == "`ECS::TaskDefinition` `Cpu`"

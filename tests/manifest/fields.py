@@ -12,6 +12,9 @@ from stranglerfig.manifest.schema import Form, ListOf, MapOf, OneOf, Section
 from stranglerfig.manifest.source import read_source
 from tests.manifest.case import read_json
 
+#: keys and numbers on the way to a field
+Place = tuple[str | int, ...]
+Given = tuple[str, Place]
 FIELDS = Path(__file__).parent / "copilot_fields.json"
 
 
@@ -32,11 +35,11 @@ def kind_of(root: MapNode) -> str:
     return said.value.text if isinstance(said.value, ScalarNode) else ""
 
 
-def overridden(root: MapNode, section: Section) -> Iterator[str]:
+def overridden(root: MapNode, section: Section) -> Iterator[Given]:
     environments = root.get("environments")
     if environments is not None and isinstance(environments.value, MapNode):
         for environment in environments.value.entries:
-            yield from given(environment.value, section, "")
+            yield from given(environment.value, section, "", ("environments", environment.key))
 
 
 def below(form: Form, path: str) -> Iterator[str]:
@@ -58,32 +61,32 @@ def below(form: Form, path: str) -> Iterator[str]:
             return
 
 
-def given(node: Node, form: Form, path: str) -> Iterator[str]:
-    """Paths of the fields that a manifest gives."""
+def given(node: Node, form: Form, path: str, place: Place = ()) -> Iterator[Given]:
+    """Paths of the fields that a manifest gives, and where it does."""
     match form:
         case Section() if isinstance(node, MapNode):
-            yield from given_fields(node, form, path)
+            yield from given_fields(node, form, path, place)
         case ListOf(item=item) if isinstance(node, ListNode):
-            for each in node.items:
-                yield from given(each, item, f"{path}[]")
+            for at, each in enumerate(node.items):
+                yield from given(each, item, f"{path}[]", (*place, at))
         case MapOf(value=value) if isinstance(node, MapNode):
             for entry in node.entries:
-                yield from given(entry.value, value, inside(path, "<key>"))
+                yield from given(entry.value, value, inside(path, "<key>"), (*place, entry.key))
         case OneOf(forms=forms):
             for option in forms:
                 if could_be(node, option):
-                    yield from given(node, option, path)
+                    yield from given(node, option, path, place)
         case _:
             return
 
 
-def given_fields(node: MapNode, section: Section, path: str) -> Iterator[str]:
+def given_fields(node: MapNode, section: Section, path: str, place: Place) -> Iterator[Given]:
     known = {name: field for field in section.fields for name in (field.name, field.spelt) if name}
     for entry in node.entries:
         if entry.key in known:
             field = known[entry.key]
-            yield inside(path, entry.key)
-            yield from given(entry.value, field.form, inside(path, field.name))
+            yield inside(path, entry.key), (*place, entry.key)
+            yield from given(entry.value, field.form, inside(path, field.name), (*place, entry.key))
 
 
 def inside(path: str, name: str) -> str:
@@ -96,4 +99,9 @@ def fields_given(manifest: bytes, file: str) -> tuple[str, set[str]]:
     kind = kind_of(root) if isinstance(root, MapNode) else ""
     if not isinstance(root, MapNode) or kind not in KINDS:
         return kind, set()
-    return kind, {*given(root, KINDS[kind].section, ""), *overridden(root, KINDS[kind].section)}
+    return kind, {path for path, _ in places_given(root, KINDS[kind].section)}
+
+
+def places_given(root: MapNode, section: Section) -> Iterator[Given]:
+    yield from given(root, section, "")
+    yield from overridden(root, section)
