@@ -66,6 +66,24 @@ def test_ctrl_c_takes_a_first_deploy_back_and_says_so(
     assert Stacks(session).find("cut-prod-broken-off") is None
 
 
+def test_who_detaches_waits_for_what_others_of_the_same_command_need(
+    fig: Terminal, cloud: Cloud, session: Session
+) -> None:
+    fig.write_manifest("tells", MANIFESTS["api"].replace("api", "tells") + "publish: {topics: [{name: news}]}\n")
+    hears = MANIFESTS["mail"].replace("mail", "hears")
+    fig.write_manifest("hears", hears + "subscribe: {topics: [{name: news, service: tells}]}\n")
+    cloud.stacks.held.add("cut-prod-tells")
+    with running(fig, cloud, "deploy", "--name", "tells", "--name", "hears", *ENV, "--detach") as command:
+        command.wait_for("DescribeStackEvents")
+        assert Stacks(session).find("cut-prod-hears") is None
+        cloud.stacks.release("cut-prod-tells")
+        status, err = command.end()
+
+    assert status == 0, err
+    assert "Deployed service tells." in err
+    assert "CloudFormation goes on with hears: the same command follows it, and does the rest." in err
+
+
 def test_credentials_that_run_out_in_the_middle_are_named_and_the_next_run_finishes(
     fig: Terminal, cloud: Cloud
 ) -> None:

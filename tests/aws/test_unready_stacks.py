@@ -130,6 +130,21 @@ def test_a_stack_of_somebody_else_is_not_changed(cloud: Cloud, session: Session)
     assert cloud.actions().count("CreateChangeSet") == before
 
 
+def test_what_was_left_to_cloudformation_is_deployed_when_the_same_order_has_followed_it(
+    cloud: Cloud, session: Session
+) -> None:
+    cloud.stacks.held.add("followed")
+    assert deploy(order("followed", queue()), Deploying(session, detach=True)).ended is Ended.LEFT
+    heard = Heard()
+    working = Beside(lambda: deploy(order("followed", queue()), Deploying(session, telling=heard)).ended)
+    with heard.seen:
+        assert heard.seen.wait_for(lambda: heard.notes, 60)
+    cloud.stacks.release("followed")
+
+    assert working.ended() is Ended.DEPLOYED
+    assert deploy(order("followed", queue()), Deploying(session)).ended is Ended.UNCHANGED
+
+
 def test_what_others_stand_on_is_waited_for_also_by_who_detaches(cloud: Cloud, session: Session) -> None:
     cloud.stacks.held.add("ground")
     heard = Heard()
