@@ -35,6 +35,7 @@ KINDS = {
     **dict.fromkeys(("site", "blog"), "Static Site"),
     "mail": "Worker Service",
     "report": "Scheduled Job",
+    "old": "Request-Driven Web Service",
 }
 TASK = {"ContainerImage": IMAGE, "TaskCPU": "256", "TaskMemory": "512", "TaskCount": "1"}
 SERVED = {"RulePath": "/", "HTTPSEnabled": "false", "DNSDelegated": "false"}
@@ -56,31 +57,33 @@ PORTS = {
     "lines": 7000,
 }
 #: in the environment's parameter, of those that are behind its own balancer
-ALIASES = {"named": ["www.example.org"], "store": ["www.shop.example", "store.test.shop.shop.example"]}
+ALIASES = {"named": ["www.example.org"], "store": ["www.shop.example", "store.shop.shop.example"]}
 
 
 @dataclass(frozen=True)
 class Recorded:
-    """One application with environment ``test``. ``domain`` is registered in the account; with ``certificate`` the
-    environment has an imported one instead, and addons. ``account`` is the environment's. ``literals`` stand in
+    """One application with environment ``test``. ``domain`` is registered in the account; where it has a certificate,
+    the environment has imported that instead, and has addons. ``account`` is the environment's. ``literals`` stand in
     templates in place of their names in braces."""
 
     name: str
     workloads: tuple[str, ...]
     domain: str = ""
     has_certificate: bool = False
+    has_cdn: bool = False
     account: str = ACCOUNT
     literals: Mapping[str, str] = field(default_factory=dict)
 
     def template(self, name: str) -> str:
         """Text, as it was deployed."""
         parts = PARTS.get(name, ())
+        merged: dict[str, object] = {}
+        for part in (*parts, name):
+            merged = merge(merged, tree(part))
         if name == "environment" and self.has_certificate:
-            merged = merge(tree("environment"), tree("parts/own-certificate"))
-        else:
-            merged = {}
-            for part in (*parts, name):
-                merged = merge(merged, tree(part))
+            merged = merge(merged, tree("parts/own-certificate"))
+        if name == "environment" and self.has_cdn:
+            merged = merge(merged, tree("parts/cdn"))
         text = render_tree(merged)
         for literal, value in self.literals.items():
             text = text.replace(f"{{{literal}}}", value)

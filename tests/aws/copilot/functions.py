@@ -6,6 +6,7 @@ would take away when their resource goes is noted, and nothing is taken away.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -99,9 +100,21 @@ def certificate(properties: dict[str, Any], account: str, region: str) -> dict[s
     return {"Ref": acm_backends[account][region].request_certificate(domain, "", [], [])}
 
 
+def replica(properties: dict[str, Any], account: str, region: str) -> dict[str, Any]:
+    domain = f"{properties['EnvName']}.{properties['AppName']}"
+    return {"Ref": acm_backends[account][properties["TargetRegion"]].request_certificate(domain, "", [], [])}
+
+
+def unique_aliases(properties: dict[str, Any], account: str, region: str) -> dict[str, Any]:
+    said = json.loads(properties["Aliases"] or "{}")
+    return {"UniqueValues": sorted({host for hosts in said.values() for host in hosts})}
+
+
 ANSWERS: dict[str, Callable[[dict[str, Any], str, str], dict[str, Any]]] = {
     "Custom::EnvControllerFunction": environment,
     "Custom::RulePriorityFunction": priority,
     "Custom::DynamicDesiredCountFunction": desired_count,
     "Custom::CertificateValidationFunction": certificate,
+    "Custom::CertificateReplicatorFunction": replica,
+    "Custom::UniqueJSONValuesFunction": unique_aliases,
 }

@@ -19,7 +19,8 @@ from tests.aws.copilot.looks import carriers, lost_by, owners
 from tests.aws.standin.cloud import ACCOUNT, REGION, Cloud
 from tests.aws.workspaces import Terminal
 
-EVERYTHING = ("named", "shared", "admin", "lines", "disk", "table", "mail", "report", "site")
+#: workers and jobs are in `test_takeover.py`
+EVERYTHING = ("named", "shared", "admin", "lines", "disk", "table", "site")
 ELSEWHERE = "210987654321"
 
 
@@ -160,23 +161,21 @@ def test_an_environment_in_another_account_is_taken_over_there(
     assert functions.said_goodbye == []
     assert denied(cloud) == []
 
-    back = fig("app", "adopt", "far", "--undo", "--yes")
-    assert back.status == 0, back.err
-    assert owners(elsewhere, app) == [False, False]
 
-
-def test_a_record_that_a_function_has_made_for_a_site_is_named_and_left_out_by_a_patch(
+def test_all_that_stands_in_the_way_is_named_and_a_record_is_left_out_by_a_patch(
     fig: Terminal, session: Session
 ) -> None:
-    """Its certificate stays the one that a function has issued."""
-    app = Recorded("pages", ("blog",), "pages.example")
+    """A site's, which a function has made; its certificate stays the one that a function has issued."""
+    app = Recorded("pages", ("blog", "old"), "pages.example")
     deploy_recorded(app, session)
 
     refused = fig("app", "adopt", "pages", "--yes")
     assert refused.status == 5
     assert "pages-test-blog: DNSAliasInDomain would be added: DNS records that a function of Copilot's" in refused.err
     assert "{op: remove, path: /Resources/DNSAliasInDomain}" in refused.err
-    assert owners(session, app) == [False, False]
+    assert "pages-test-old: old of test runs on App Runner" in refused.err
+    assert owners(session, app) == [False, False, False]
+    assert list(fig.root.iterdir()) == []
 
     fig.write("copilot/blog/overrides/cfn.patches.yml", "- {op: remove, path: /Resources/DNSAliasInDomain}\n")
     shown = fig("app", "adopt", "pages", "--dry-run", "--json")

@@ -25,7 +25,7 @@ from tests.aws.workspaces import Terminal
 from tests.docs.pages import ROOT, commands, unprinted
 
 PLAIN = Recorded("plain", ("api", "web"))
-WITH_DOMAIN = Recorded("shop", ("store", "api", "front", "mail", "report"), "shop.example")
+WITH_DOMAIN = Recorded("shop", ("store", "api", "front", "mail", "report"), "shop.example", has_cdn=True)
 KILLED = Recorded("killed", ("web",))
 EVERY = [PLAIN, WITH_DOMAIN, KILLED]
 CHANGING = ("Put", "Create", "Execute", "Delete", "PUT", "Update", "Register", "Modify")
@@ -194,9 +194,9 @@ def plain_tree(name: str) -> object:
 def test_a_takeover_that_is_killed_again_and_again_goes_on_and_so_does_the_way_back(
     fig: Terminal, session: Session, cloud: Cloud, functions: Functions
 ) -> None:
-    """At the repositories, at the environment while it is held and while it is taken over, at the numbers of rules."""
+    """At the application's roles, at the environment while it is held, and at the numbers of a service's rules."""
     before, numbers = carriers(session, KILLED), priorities(session, KILLED)
-    for action in ("UpdateStackSet", "ExecuteChangeSet", "DescribeStackEvents", "PutParameter"):
+    for action in ("ExecuteChangeSet", "DescribeStackEvents", "PutParameter"):
         kill(fig, cloud, action, "app", "adopt", "killed", "--yes")
 
     taken = fig("app", "adopt", "killed", "--yes")

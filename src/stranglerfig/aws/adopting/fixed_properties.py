@@ -6,6 +6,8 @@ Made by tools/gen_fixed_properties.py of the schemas of cfn-lint 1.58.0.
 from __future__ import annotations
 
 TABLE = """\
+AWS::AppRunner::Service
+  create-only EncryptionConfiguration ServiceName Tags
 AWS::ApplicationAutoScaling::ScalableTarget
   create-only ResourceId ScalableDimension ServiceNamespace
 AWS::ApplicationAutoScaling::ScalingPolicy

@@ -52,7 +52,8 @@ def release_of(
     if manifest.kind is Kind.REQUEST_DRIVEN:
         raise Refused(
             f"{manifest.name} of {env.name} runs on App Runner, and a stack of ours has it behind the load balancer",
-            hint=f"Deploy it beside under another name, move its clients, and delete {stack.name} then.",
+            hint="Deploy it beside under another name, move its clients, and delete it then: "
+            f"`copilot svc delete --name {manifest.name}`.",
         )
     live = live_of(env, manifest, stack, tree)
     patches = of_workload(root, manifest.name).patches
