@@ -13,6 +13,7 @@ from stranglerfig.aws.assets.registry import Registry
 from stranglerfig.aws.cdn_certificates import cdn_certificate_of
 from stranglerfig.aws.delegation import delegation_of
 from stranglerfig.aws.environments import Environment
+from stranglerfig.aws.loose_records import LooseRecords, clear_proofs
 from stranglerfig.aws.one_off.finding import group_of, stacks_of
 from stranglerfig.aws.one_off.place import TaskPlace
 from stranglerfig.aws.priorities import forget_all_numbers, forget_numbers, numbers_of
@@ -177,8 +178,18 @@ def clear(env: Environment, tell: Tell) -> None:
         delegation.remove()
     stack = env.stack()
     if stack is not None:
+        clear_zone(env, stack)
         empty_buckets(env.session, env.stacks, stack.name, lambda logical: logical == LOGS)
         remove(env.how, stack, role=env.record.execution_role or None)
+
+
+def clear_zone(env: Environment, stack: Stack) -> None:
+    """Of what CloudFormation does not take away, and would stumble over."""
+    zone = stack.outputs.get(names.OWN_ZONE)
+    if zone is not None:
+        facts, session = env.facts({}), session_that_stays(env)
+        LooseRecords(facts, env.app.session, session, zone).drop(facts.kept_hosts)
+        clear_proofs(session, zone)
 
 
 def delete_roles(env: Environment, tell: Tell) -> list[str]:
@@ -225,6 +236,9 @@ def delete_application(app: Application, tell: Tell) -> None:
     roles = app.how.stacks.find_own(names.roles_stack(name), app.tags())
     if roles is not None:
         tell("deleting the roles")
+        own_zone = app.facts().own_zone
+        if own_zone is not None:
+            clear_proofs(app.session, own_zone)
         remove(app.how, roles, role=None)
     for workload in app.records.workloads(name):
         app.records.forget_workload(name, workload.name)

@@ -14,6 +14,7 @@ from stranglerfig.aws.assets.bucket import ArtifactBucket
 from stranglerfig.aws.cdn_certificates import REPLICATOR, CdnCertificate, cdn_certificate_of, of_distribution
 from stranglerfig.aws.delegation import Delegating, delegation_of
 from stranglerfig.aws.inherited import is_delegated, kept_hosts, zones
+from stranglerfig.aws.loose_records import LooseRecords, entrance_of
 from stranglerfig.aws.records import EnvRecord
 from stranglerfig.aws.session import Session
 from stranglerfig.aws.shared import Shared, change
@@ -153,7 +154,7 @@ class Environment:
             key=self.place.key,
             namespace=known.get(NAMESPACE),
             is_delegated=is_delegated(tree),
-            kept_hosts=kept_hosts(tree, known),
+            kept_hosts=self._kept_hosts(),
             zones=zones(tree, known),
         )
         shape = shape_of(body)
@@ -238,11 +239,29 @@ class Environment:
         return self._order(transplanted(tree, old, new), parameters)
 
     def _bring(self, order: Callable[[], StackOrder | None], how: Deploying) -> Outcome | None:
+        before = self._kept_hosts()
         try:
             shared = Shared(self.stack_name, self.tags(), self.record.execution_role or None, self._look)
-            return change(shared, order, how)
+            outcome = change(shared, order, how)
         finally:
             self._look_again()
+        if before and outcome is not None and outcome.is_good:
+            self._tend_records(before)
+        return outcome
+
+    def _kept_hosts(self) -> frozenset[str]:
+        stack = self.stack()
+        return kept_hosts(self._template(), stack.parameters if stack else {})
+
+    def _tend_records(self, before: frozenset[str]) -> None:
+        """What a function of Copilot's did: aliases follow the load balancer, and go when nobody has them any more."""
+        stack = self.stack()
+        assert stack is not None
+        facts, zone = self.facts({}), stack.outputs.get(names.OWN_ZONE, "")
+        records, entrance = LooseRecords(facts, self.app.session, self.session, zone), entrance_of(stack.outputs)
+        records.drop(before.difference(read(stack.parameters).hosts))
+        if entrance is not None:
+            records.lead(facts.kept_hosts, entrance)
 
     def _look(self) -> tuple[Stack | None, Tree]:
         self._look_again()

@@ -10,15 +10,13 @@ from collections.abc import Mapping
 
 from stranglerfig.aws.stacks.template_text import section
 from stranglerfig.aws.synth.environment.aliases import record_id
-from stranglerfig.aws.synth.environment.domain import CERTIFICATE, DELEGATION
+from stranglerfig.aws.synth.environment.domain import DELEGATION
 from stranglerfig.aws.synth.environment.features import read
 from stranglerfig.aws.synth.names import INTERNAL_ZONE, OWN_ZONE
 from stranglerfig.aws.synth.template import Tree
 
 #: the parameter with the application's
 DOMAIN = "AppDNSName"
-#: of an environment that has names of its own: as we call it, and as Copilot did
-_OWN_CERTIFICATE = {CERTIFICATE, "HTTPSCert"}
 
 
 def is_delegated(tree: Tree) -> bool:
@@ -28,10 +26,10 @@ def is_delegated(tree: Tree) -> bool:
 
 
 def kept_hosts(tree: Tree, parameters: Mapping[str, str]) -> frozenset[str]:
-    """Those whose records no stack has, in an environment that had names of its own."""
-    present = section(tree, "Resources")
-    if not present.keys() & _OWN_CERTIFICATE:
+    """Those whose records no stack has. There are such where the environment has a zone."""
+    if OWN_ZONE not in zones(tree, parameters):
         return frozenset()
+    present = section(tree, "Resources")
     return frozenset(host for host in read(parameters).hosts if record_id(host) not in present)
 
 

@@ -11,7 +11,10 @@ from urllib.parse import parse_qs
 import pytest
 
 from stranglerfig.aws.session import Access, Session, open_session
+from stranglerfig.aws.stacks.deploy import Deploying, deploy
 from stranglerfig.aws.stacks.stacks import Stacks
+from stranglerfig.aws.stacks.values import to_order
+from stranglerfig.aws.synth.environment.aliases import record_id
 from tests.aws.standin.cloud import Cloud
 from tests.aws.workspaces import MANIFESTS, Terminal, workspace
 
@@ -61,13 +64,51 @@ def is_served(session: Session, *hosts: str) -> bool:
     return has_it and set(found["Aliases"]) == set(hosts) and set(hosts) <= set(names)
 
 
+def write_as_a_function_did(session: Session, host: str) -> None:
+    """Once its record is no stack's any more: one that leads elsewhere."""
+    stack = Stacks(session).require("pages-prod")
+    tree = json.loads(Stacks(session).template(stack.name))
+    del tree["Resources"][record_id(host)]
+    deploy(to_order(stack.name, tree, parameters=stack.parameters, tags=stack.tags), Deploying(session))
+    target = {"HostedZoneId": "Z1OLD", "DNSName": "old.elb.amazonaws.com", "EvaluateTargetHealth": False}
+    record = {"Name": host, "Type": "A", "AliasTarget": target}
+    changes = [{"Action": "CREATE", "ResourceRecordSet": record}]
+    session.client("route53").change_resource_record_sets(HostedZoneId=root(session), ChangeBatch={"Changes": changes})
+
+
+def leads(session: Session, host: str) -> list[str]:
+    found = session.client("route53").list_resource_record_sets(HostedZoneId=root(session))["ResourceRecordSets"]
+    return [one["AliasTarget"]["DNSName"].rstrip(".") for one in found if one["Name"].rstrip(".") == host]
+
+
+def root(session: Session) -> str:
+    zones = session.client("route53").list_hosted_zones()["HostedZones"]
+    return next(str(one["Id"]).rpartition("/")[2] for one in zones if one["Name"] == "pages.example.")
+
+
+def prove(session: Session, stack: str, zone: str, name: str) -> None:
+    """As CloudFormation does for a certificate, and leaves it."""
+    [made] = [one.physical for one in Stacks(session).resources(stack) if one.logical == zone]
+    record = {"Name": name, "Type": "CNAME", "TTL": 300, "ResourceRecords": [{"Value": "_x.acm-validations.aws."}]}
+    changes = [{"Action": "CREATE", "ResourceRecordSet": record}]
+    session.client("route53").change_resource_record_sets(HostedZoneId=made, ChangeBatch={"Changes": changes})
+
+
 def test_it_comes_with_the_environment_follows_its_aliases_and_goes(
     fig: Terminal, cloud: Cloud, session: Session
 ) -> None:
+    assert fig("env", "deploy", "--name", "prod").status == 0
+    assert distribution(session)["ViewerCertificate"]["AcmCertificateArn"] == certificate(session)[0]
     deployed(fig, "web", WEB)
     assert is_served(session, WEB)
+    write_as_a_function_did(session, WEB)
     deployed(fig, "api", API)
     assert is_served(session, WEB, API)
+    assert (
+        leads(session, WEB)
+        == leads(session, API)
+        == [Stacks(session).require("pages-prod").outputs["CloudFrontDomainName"]]
+    )
     made = [
         one for one in cloud.calls if one.action == "CreateChangeSet" and parse_qs(one.body)["StackName"] == [STACK]
     ]
@@ -75,8 +116,15 @@ def test_it_comes_with_the_environment_follows_its_aliases_and_goes(
     assert all("Credential=ASIA" in one.authorization for one in made), "by the role of the environment"
     assert all(parse_qs(one.body)["RoleARN"][0].endswith("/pages-prod-CFNExecutionRole") for one in made)
 
+    prove(session, "pages-prod", "EnvironmentHostedZone", "_1.prod.pages.pages.example")
+    prove(session, "pages-infrastructure-roles", "AppHostedZone", "_2.pages.pages.example")
     for name in ("api", "web"):
         assert fig("svc", "delete", "--name", name, *ENV, "--yes").status == 0
+    assert leads(session, WEB) == leads(session, API) == []
     gone = fig("env", "delete", "--name", "prod", "--yes")
     assert gone.status == 0, gone.err
     assert Stacks(session, EDGE).find(STACK) is None
+    gone = fig("app", "delete", "--target", "aws", "--yes")
+    assert gone.status == 0, gone.err
+    zones = session.client("route53").list_hosted_zones()["HostedZones"]
+    assert [one["Name"] for one in zones if "pages.example" in one["Name"]] == ["pages.example."]

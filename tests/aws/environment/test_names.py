@@ -51,6 +51,11 @@ def service(name: str, path: str, alias: str = "", **env: Any) -> Any:
     return to_tree(workload_template(a_release(written, app=app, env=env)))
 
 
+def asked_of(*hosts: str) -> dict[str, str]:
+    """Parameters of the environment's stack."""
+    return {"AppDNSName": "example.com", **written(asking(*hosts))}
+
+
 def records_of(tree: Any) -> dict[str, Any]:
     return {name: one["Properties"] for name, one in tree["Resources"].items() if one["Type"] in RECORDS}
 
@@ -179,16 +184,20 @@ def test_cloudfront_asks_by_https_only_where_somebody_listens(
 
 
 def test_records_that_a_function_of_copilots_made_are_known_as_such_ever_after() -> None:
-    asked = {"ALBWorkloads": "front", "Aliases": json.dumps({"front": [SHARED], "gone": ["old.example.com"]})}
+    asked = {
+        "AppDNSName": "example.com",
+        "ALBWorkloads": "front",
+        "Aliases": json.dumps({"front": [SHARED], "gone": ["old.example.com"]}),
+    }
     copilots = tree("environment")
     kept = kept_hosts(copilots, asked)
     assert kept == {SHARED}
 
     ours: Any = tree_of(replace(ENV, kept_hosts=kept), {}, asking(SHARED, "new.example.com"))
-    then = written(asking(SHARED, "new.example.com"))
+    then = asked_of(SHARED, "new.example.com")
     assert kept_hosts(ours, then) == kept
-    assert kept_hosts(ours, written(asking("new.example.com"))) == frozenset()
+    assert kept_hosts(ours, asked_of("new.example.com")) == frozenset()
 
 
 def test_of_an_environment_without_names_of_its_own_nobody_made_records() -> None:
-    assert kept_hosts(tree_of(ENV, CERTIFIED, asking(SHARED)), written(asking(SHARED))) == frozenset()
+    assert kept_hosts(tree_of(ENV, CERTIFIED, asking(SHARED)), asked_of(SHARED)) == frozenset()

@@ -1,5 +1,6 @@
 """Resources of stacks, as moto makes them. Where moto falls short, the reason stands here.
 
+- Zones outlive their stack, whatever is in them.
 - Rules of a balancer keep their number and stay when they leave a template; target groups are made without targets.
 - Types that moto does not know are records: they have a name and attributes, and nothing is behind them.
 - Of types that it cannot change it keeps what it had; what would be replaced is made anew.
@@ -30,7 +31,7 @@ from moto.ecs.models import TaskDefinition
 from moto.efs.models import AccessPoint
 from moto.elbv2.models import ELBv2Backend, FakeListenerRule, FakeLoadBalancer, FakeTargetGroup, elbv2_backends
 from moto.iam.models import Role
-from moto.route53.models import FakeZone
+from moto.route53.models import FakeZone, route53_backends
 
 from tests.aws.standin.balancers import complete_balancers
 from tests.aws.standin.containers import complete_containers
@@ -141,6 +142,8 @@ def complete_moto() -> None:
         if not hasattr(model, "get_cfn_attribute"):
             model.get_cfn_attribute = reader
     Role.update_from_cloudformation_json = classmethod(update_role)  # type: ignore[assignment]
+    if not hasattr(FakeZone, "delete"):
+        FakeZone.delete = delete_zone  # type: ignore[attr-defined]
     if not hasattr(FakeListenerRule, "delete"):
         FakeListenerRule.delete = delete_rule  # type: ignore[attr-defined]
     ELBv2Backend._validate_conditions = validate_conditions  # type: ignore[method-assign,assignment]
@@ -247,6 +250,12 @@ def with_targets(make_group: Any) -> Any:
 def zone_attribute(zone: FakeZone, attribute: str) -> object:
     servers = zone.delegation_set.name_servers if zone.delegation_set else ["ns-1.example.com"]
     return {"NameServers": servers, "Id": zone.resource_id}[attribute]
+
+
+def delete_zone(zone: FakeZone, account: str, region: str) -> None:
+    """Refused while it has records beside its own two."""
+    del region
+    route53_backends[account]["aws"].delete_hosted_zone(zone.id)
 
 
 def point_attribute(point: AccessPoint, attribute: str) -> object:

@@ -17,7 +17,7 @@ _SPELT = {".": "DOT", "-": "DASH", "_": "LINE", "*": "ANY", "?": "ONE"}
 
 def aliases_fragment(plan: Plan) -> Fragment:
     env = plan.env
-    if not plan.has_public or not env.has_own_domain:
+    if not plan.has_public or not env.has_own_zone:
         return Fragment()
     hosts = [host for host in plan.features.hosts if host not in env.kept_hosts]
     return Fragment(

@@ -23,6 +23,7 @@ from stranglerfig.aws.synth.facts import EnvFacts
 from stranglerfig.aws.synth.names import EDGE_REGION
 from stranglerfig.aws.synth.policies import ANY, allow, policy, role, service, tagged, trust
 from stranglerfig.aws.synth.template import Fragment, GetAtt, Ref, Resource, Sub, Value
+from stranglerfig.aws.synth.zones import env_zone
 
 MANAGER, EXECUTION = "EnvironmentManagerRole", "CloudformationExecutionRole"
 _RETAIN = "Retain"
@@ -155,7 +156,13 @@ def _of_files(env: EnvFacts) -> Iterator[Value]:
     yield allow(*actions("s3", looks), on=[Sub(bucket) for bucket in buckets])
     yield allow(*actions("s3", objects), on=[Sub(f"{bucket}/*") for bucket in buckets])
     yield allow("cloudfront:CreateInvalidation", on=in_account("cloudfront", "distribution/*"))
-    yield allow("route53:GetHostedZone", on=Sub("arn:${AWS::Partition}:route53:::hostedzone/*"))
+    zones = Sub("arn:${AWS::Partition}:route53:::hostedzone/*")
+    yield allow("route53:GetHostedZone", on=zones)
+    if env.has_own_domain and not env.is_at_home:
+        # Records of its domain that no stack has; at home, whoever deploys looks after them.
+        below: dict[str, Value] = {"route53:ChangeResourceRecordSetsNormalizedRecordNames": f"*.{env_zone(env)}"}
+        yield allow("route53:ListResourceRecordSets", on=zones)
+        yield allow("route53:ChangeResourceRecordSets", on=zones, when={"ForAllValues:StringLike": below})
 
 
 def _of_stacks(env: EnvFacts) -> Iterator[Value]:
