@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from stranglerfig.aws.records import EnvRecord
 from stranglerfig.aws.stacks.delete import delete
 from stranglerfig.aws.stacks.deploy import Deploying, bring
-from stranglerfig.aws.stacks.template_text import parse_template, plain
+from stranglerfig.aws.stacks.stacks import Stacks
+from stranglerfig.aws.stacks.template_text import parse_template, plain, section
 from stranglerfig.aws.stacks.values import Stack, to_order
 from stranglerfig.aws.synth.environment.certificates import cdn_certificate_stack, cdn_certificate_template
 from stranglerfig.aws.synth.environment.features import Features
@@ -68,6 +69,13 @@ class CdnCertificate:
 
 def cdn_certificate_of(record: EnvRecord, how: Deploying) -> CdnCertificate:
     return CdnCertificate(how, record.app, record.name, record.execution_role or None)
+
+
+def copied_certificate(stacks: Stacks, name: str, tree: Tree) -> str | None:
+    """The ARN of what a function of Copilot's has copied for the distribution, in a stack with that template."""
+    if REPLICATOR not in section(tree, "Resources"):
+        return None
+    return next((one.physical for one in stacks.resources(name) if one.logical == REPLICATOR and one.physical), None)
 
 
 def of_distribution(tree: Tree) -> str | None:

@@ -11,7 +11,7 @@ from typing import TypeVar
 from stranglerfig.aws.additions import Additions
 from stranglerfig.aws.applications import Application, Place
 from stranglerfig.aws.assets.bucket import ArtifactBucket
-from stranglerfig.aws.cdn_certificates import REPLICATOR, CdnCertificate, cdn_certificate_of, of_distribution
+from stranglerfig.aws.cdn_certificates import CdnCertificate, cdn_certificate_of, copied_certificate, of_distribution
 from stranglerfig.aws.delegation import Delegating, delegation_of
 from stranglerfig.aws.inherited import is_delegated, kept_hosts, zones
 from stranglerfig.aws.loose_records import LooseRecords, entrance_of
@@ -314,15 +314,9 @@ class Environment:
         return cdn_certificate_of(self.record, self.how)
 
     def _cdn_certificate(self) -> str | None:
-        """Ours, else what the distribution has: a function of Copilot's copied one."""
-        tree = self._template()
-        return self._cdn.known() or of_distribution(tree) or self._copied_certificate(tree)
-
-    def _copied_certificate(self, tree: Tree) -> str | None:
-        if REPLICATOR not in section(tree, "Resources"):
-            return None
-        found = (one.physical for one in self.stacks.resources(self.stack_name) if one.logical == REPLICATOR)
-        return next(filter(None, found), None)
+        """Ours, else what the distribution has."""
+        found = self._cdn.known() or of_distribution(self._template())
+        return found or copied_certificate(self.stacks, self.stack_name, self._template())
 
 
 def deployed_facts(env: Environment) -> EnvFacts:

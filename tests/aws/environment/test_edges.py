@@ -10,11 +10,13 @@ from urllib.parse import parse_qs
 
 import pytest
 
+from stranglerfig.aws.cdn_certificates import REPLICATOR, copied_certificate
 from stranglerfig.aws.session import Access, Session, open_session
 from stranglerfig.aws.stacks.deploy import Deploying, deploy
 from stranglerfig.aws.stacks.stacks import Stacks
 from stranglerfig.aws.stacks.values import to_order
 from stranglerfig.aws.synth.environment.aliases import record_id
+from tests.aws.copilot.functions import functions_of_copilot
 from tests.aws.standin.cloud import Cloud
 from tests.aws.workspaces import MANIFESTS, Terminal, workspace
 
@@ -128,3 +130,16 @@ def test_it_comes_with_the_environment_follows_its_aliases_and_goes(
     assert gone.status == 0, gone.err
     zones = session.client("route53").list_hosted_zones()["HostedZones"]
     assert [one["Name"] for one in zones if "pages.example" in one["Name"]] == ["pages.example."]
+
+
+def test_a_distribution_that_is_taken_over_keeps_the_copy_that_a_function_has_made(session: Session) -> None:
+    properties = {"ServiceToken": "function", "AppName": "shop", "EnvName": "test", "DomainName": "example.com"}
+    replicator = {"Type": "Custom::CertificateValidationFunction", "Properties": properties}
+    outputs = {"Arn": {"Value": {"Ref": REPLICATOR}}}
+    tree: dict[str, object] = {"Resources": {REPLICATOR: replicator}, "Outputs": outputs}
+    with functions_of_copilot():
+        outcome = deploy(to_order("shop-test", tree), Deploying(session))
+
+    assert outcome.stack is not None
+    assert copied_certificate(Stacks(session), "shop-test", tree) == outcome.stack.outputs["Arn"]
+    assert copied_certificate(Stacks(session), "shop-test", {}) is None

@@ -202,6 +202,15 @@ def test_addons_are_made_after_the_rights_to_make_them() -> None:
     assert tree["Resources"]["AddonsStack"]["DependsOn"] == ["CloudformationExecutionRole"]
 
 
+def test_a_certificate_for_cloudfront_is_made_in_the_account_of_the_environment() -> None:
+    by_name = {case.name: json.dumps(case.tree()["Resources"]) for case in all_goldens()}
+    certificates = "acm:us-east-1:${AWS::AccountId}:certificate/*"
+    stack = "cloudformation:us-east-1:${AWS::AccountId}:stack/${AppName}-${EnvironmentName}-cdn-certificate/*"
+
+    for case, wants_one in (("env-cdn-with-a-domain", True), ("env-cdn-in-its-own-region", False), ("env-cdn", False)):
+        assert [certificates in by_name[case], stack in by_name[case]] == [wants_one] * 2, case
+
+
 def test_services_of_addons_come_to_the_rights_for_as_long_as_they_are_known() -> None:
     def actions(*services: str) -> set[str]:
         statements: list[Any] = [to_value(one) for one in execution_statements(env(), services)]
