@@ -14,7 +14,7 @@ from stranglerfig.aws.assets.bucket import ArtifactBucket
 from stranglerfig.aws.cdn_certificates import CdnCertificate, cdn_certificate_of, copied_certificate, of_distribution
 from stranglerfig.aws.delegation import Delegating, delegation_of
 from stranglerfig.aws.inherited import is_delegated, kept_hosts, zones
-from stranglerfig.aws.loose_records import LooseRecords, entrance_of
+from stranglerfig.aws.loose_records import LooseRecords
 from stranglerfig.aws.records import EnvRecord
 from stranglerfig.aws.session import Session
 from stranglerfig.aws.shared import Shared, change
@@ -245,23 +245,16 @@ class Environment:
             outcome = change(shared, order, how)
         finally:
             self._look_again()
-        if before and outcome is not None and outcome.is_good:
-            self._tend_records(before)
+        stack = self.stack()
+        if before and stack is not None and outcome is not None and outcome.is_good:
+            facts, zone = self.facts({}), stack.outputs.get(names.OWN_ZONE, "")
+            gone = before.difference(read(stack.parameters).hosts)
+            LooseRecords(facts, self.app.session, self.session, zone).tend(gone, stack.outputs)
         return outcome
 
     def _kept_hosts(self) -> frozenset[str]:
         stack = self.stack()
         return kept_hosts(self._template(), stack.parameters if stack else {})
-
-    def _tend_records(self, before: frozenset[str]) -> None:
-        """What a function of Copilot's did: aliases follow the load balancer, and go when nobody has them any more."""
-        stack = self.stack()
-        assert stack is not None
-        facts, zone = self.facts({}), stack.outputs.get(names.OWN_ZONE, "")
-        records, entrance = LooseRecords(facts, self.app.session, self.session, zone), entrance_of(stack.outputs)
-        records.drop(before.difference(read(stack.parameters).hosts))
-        if entrance is not None:
-            records.lead(facts.kept_hosts, entrance)
 
     def _look(self) -> tuple[Stack | None, Tree]:
         self._look_again()

@@ -36,6 +36,14 @@ class LooseRecords:
     env: Session
     own_zone: str
 
+    def tend(self, gone: Iterable[str], outputs: Mapping[str, str]) -> None:
+        """As Copilot's function did after each change of the environment, whose stack has ``outputs``: aliases follow
+        its entrance, and go with the last who had them."""
+        self.drop(gone)
+        entrance = entrance_of(outputs)
+        if entrance is not None:
+            self.lead(self.facts.kept_hosts, entrance)
+
     def lead(self, hosts: Iterable[str], entrance: Entrance) -> None:
         """Those of them that have a record and lead elsewhere."""
         for host, zone, session in self._places(hosts):
