@@ -40,15 +40,13 @@ def everything(functions: Functions) -> Recorded:
 
 
 @pytest.fixture
-def fig(cloud: Cloud, functions: Functions, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Terminal]:
-    """In an empty folder. Roles may do what their policies allow."""
+def fig(cloud: Cloud, functions: Functions, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Terminal:
+    """In an empty folder."""
     monkeypatch.setenv("FIG_HOME", str(tmp_path / "home"))
     functions.said_goodbye.clear()
     cloud.denials.clear()
-    cloud.heeds_policies = True
     (tmp_path / "repository").mkdir()
-    yield Terminal(tmp_path / "repository", "")
-    cloud.heeds_policies = False
+    return Terminal(tmp_path / "repository", "")
 
 
 def surroundings(app: Recorded, session: Session) -> dict[str, str]:
@@ -136,11 +134,8 @@ def test_stacks_of_more_resources_than_are_described_at_once_are_known_in_full(
     logs["Log101"]["Condition"] = "Never"
     deploy(to_order("every-test-many", {"Conditions": condition, "Resources": logs}), Deploying(session))
     role = f"arn:aws:iam::{ACCOUNT}:role/{everything.name}-test-EnvManagerRole"
-    cloud.heeds_policies = True
-    try:
-        found = [Stacks(one).resources("every-test-many") for one in (session, session.assume(role, REGION))]
-    finally:
-        cloud.heeds_policies = False
+
+    found = [Stacks(one).resources("every-test-many") for one in (session, session.assume(role, REGION))]
 
     assert [[one.physical for one in each] for each in found] == [[f"log-{at}" for at in range(101)]] * 2
 

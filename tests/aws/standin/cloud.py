@@ -42,6 +42,7 @@ class Call:
     body: str
     agent: str = ""
     authorization: str = ""
+    query: str = ""
 
 
 @dataclass
@@ -68,8 +69,7 @@ class Cloud:
     hooks: dict[str, Callable[[], None]] = field(default_factory=dict)
     #: what is done with every call, before and after
     watchers: list[Watcher] = field(default_factory=list)
-    #: roles may do what their policies allow, and nothing else
-    heeds_policies: bool = False
+    #: what roles were refused, for they may do what their policies allow, and nothing else
     denials: list[str] = field(default_factory=list)
     #: seconds UTC, as answers say it is
     clock: Callable[[], float] = time.time
@@ -124,11 +124,10 @@ class Cloud:
         self.registry = ""
         self.hooks.clear()
         self.watchers.clear()
-        self.heeds_policies = False
         self.denials.clear()
 
     def _note(self, call: Call) -> Fault | None:
-        if self.heeds_policies and (why := rights.denial(call.action, call.body, call.authorization)):
+        if why := rights.denial(call.action, call.body, call.authorization, call.query):
             self.denials.append(why)
             return Fault(call.action, "AccessDenied", why, status=403)
         with self._lock:
@@ -301,9 +300,8 @@ def to_call(environ: Environ) -> Call:
     if not chunked:
         environ["wsgi.input"] = BytesIO(body)
     text = body.decode(errors="replace")
-    return Call(
-        to_action(environ, text), text, environ.get("HTTP_USER_AGENT", ""), environ.get("HTTP_AUTHORIZATION", "")
-    )
+    agent, authorization = environ.get("HTTP_USER_AGENT", ""), environ.get("HTTP_AUTHORIZATION", "")
+    return Call(to_action(environ, text), text, agent, authorization, environ.get("QUERY_STRING", ""))
 
 
 def to_action(environ: Environ, body: str) -> str:

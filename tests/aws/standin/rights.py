@@ -19,6 +19,8 @@ from moto.cloudformation.models import cloudformation_backends
 from moto.iam.exceptions import NotFoundException
 from moto.iam.models import Role, iam_backends
 
+from tests.aws.standin.operations import action_of
+
 _CREDENTIAL = re.compile(r"Credential=(?P<key>[^/]+)/\d+/(?P<region>[^/]+)/(?P<service>[^/]+)/")
 #: as they sign, where policies call them otherwise
 _PREFIXES = {"monitoring": "cloudwatch", "tagging": "tag"}
@@ -28,13 +30,14 @@ _FREE = ("sts:GetCallerIdentity",)
 _OF_ALL_STACKS = ("ListExports", "ListImports", "ListStacks")
 
 
-def denial(action: str, body: str, authorization: str) -> str | None:
+def denial(action: str, body: str, authorization: str, query: str = "") -> str | None:
     """In AWS's words. None: it is allowed."""
     found = _CREDENTIAL.search(authorization)
     role = role_of(found["key"]) if found else None
     if found is None or role is None:
         return None
-    name = f"{_PREFIXES.get(found['service'], found['service'])}:{action}"
+    prefix, _, verb = action_of(found["service"], action, query).partition(":")
+    name = f"{_PREFIXES.get(prefix, prefix)}:{verb}"
     resource = resource_of(found["service"], action, body, found["region"], role.account_id)
     if name in _FREE or any(allows(one, name, resource) for one in statements(role)):
         return None
@@ -74,7 +77,7 @@ def resource_of(service: str, action: str, body: str, region: str, account: str)
             return named if named.startswith("arn:") else f"arn:aws:cloudformation:{region}:{account}:stack/{named}/id"
     if service == "ssm":
         asked = json.loads(body)
-        named = asked.get("Name") or asked.get("Path")
+        named = asked.get("Name") or asked.get("Path") or asked.get("ResourceId")
         if named:
             return f"arn:aws:ssm:{region}:{account}:parameter{named}"
     return "*" if service in ("cloudformation", "ssm") else ""
