@@ -87,6 +87,7 @@ def test_what_runs_is_shown_before_it_is_taken_over(fig: Terminal, cloud: Cloud)
     assert {one["name"] for one in application.json()["services"]} == {"api", "web"}
     assert "type: Load Balanced Web Service" in manifest.out
     assert [one["schedule"] for one in job.json()["configurations"]] != []
+    assert "Runs in test are not shown" in job.err, "Copilot's role may not list them"
     assert [one for one in cloud.actions()[calls:] if one.startswith(CHANGING)] == []
 
 

@@ -19,13 +19,13 @@ from stranglerfig.cli.asking.questions import Option, ask_one
 from stranglerfig.cli.aws.job_runs import in_words
 from stranglerfig.cli.aws.listing import all_environments
 from stranglerfig.cli.aws.work import session_of
-from stranglerfig.cli.output import show, show_json
+from stranglerfig.cli.output import show, show_json, warn
 from stranglerfig.cli.scope.deployed import of_kind
 from stranglerfig.cli.svc.described import RESOURCES, by_name, job_sections, service_sections
 from stranglerfig.cli.tables import Sections, show_facts, show_sections
 from stranglerfig.cli.views import dash
 from stranglerfig.core.application import Kind
-from stranglerfig.errors import NotFound
+from stranglerfig.errors import NotFound, Refused
 from stranglerfig.manifest.durations import render_duration
 
 #: of each environment
@@ -77,10 +77,19 @@ def show_job(app: str, name: str | None, given: Mapping[str, Any], how: How) -> 
         "type": places[0].record.kind,
         "configurations": [job_row(one) for one in found],
         **given_rows(found),
-        "runs": [run_row(one, run) for one in found for run in last_runs(one.one, one.resources, MOST_RUNS)],
+        "runs": [run_row(one, run) for one in found for run in runs_of(one)],
         "resources": resource_rows(found),
     }
     show_document(document, "job", job_sections("platform") + RUNS, how)
+
+
+def runs_of(described: Described) -> list[Run]:
+    """The role of an environment of Copilot's may not ask for them."""
+    try:
+        return last_runs(described.one, described.resources, MOST_RUNS)
+    except Refused as refused:
+        warn(f"Runs in {env_of(described)} are not shown: {refused.message}")
+        return []
 
 
 def show_document(document: Mapping[str, Any], what: str, sections: Sections, how: How) -> None:
