@@ -8,6 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from stranglerfig.manifest.kinds import KINDS
+from stranglerfig.manifest.load import Request, filled_text, load_manifest
 from stranglerfig.manifest.nodes import to_value
 from stranglerfig.manifest.render import render_manifest, written
 from stranglerfig.manifest.schema import Anything, Field, Section
@@ -86,3 +88,13 @@ def test_nothing_is_an_empty_mapping() -> None:
 
 def test_halves_of_characters_are_known() -> None:
     assert SURROGATE.search("\udc00")
+
+
+@pytest.mark.parametrize("said", ["yes", "on", "${ON}", "true"])
+def test_a_manifest_with_its_variables_filled_in_says_the_same(said: str) -> None:
+    text = f"name: test\ntype: Environment\nobservability:\n  container_insights: {said}\n".encode()
+    request = Request("manifest.yml", KINDS, app="a", env="test", environ={"ON": "true"})
+
+    filled = load_manifest(filled_text(text, request).encode(), request)
+
+    assert filled.body == load_manifest(text, request).body

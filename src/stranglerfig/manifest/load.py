@@ -12,12 +12,12 @@ from stranglerfig.manifest.complete import section_with_defaults, shortcomings
 from stranglerfig.manifest.decode import decode_section
 from stranglerfig.manifest.interpolate import Variables, interpolate
 from stranglerfig.manifest.nearest import nearest
-from stranglerfig.manifest.nodes import Entry, MapNode, Node, ScalarNode, kind_of, to_value
+from stranglerfig.manifest.nodes import Entry, MapNode, Node, ScalarNode, kind_of
 from stranglerfig.manifest.override import merge
 from stranglerfig.manifest.paths import join
 from stranglerfig.manifest.problems import Fault, ManifestInvalid, Place, Problem, brief, in_order, located
 from stranglerfig.manifest.reading import Places, Reading, locate
-from stranglerfig.manifest.render import render_tree
+from stranglerfig.manifest.render import as_it_stood, render_tree
 from stranglerfig.manifest.schema import KindDeclaration, Section
 from stranglerfig.manifest.source import read_source
 
@@ -79,7 +79,7 @@ def filled_text(text: bytes, request: Request) -> str:
     """The manifest with its variables filled in, for whoever reads it without them. It has been checked before."""
     root, _ = read_source(text, request.file)
     filled, _ = interpolate(root, Variables(request.app, request.env, request.environ))
-    return render_tree(to_value(filled))
+    return render_tree(as_it_stood(filled))
 
 
 @dataclass(slots=True)

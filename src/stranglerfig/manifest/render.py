@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from stranglerfig.manifest.durations import render_duration
 from stranglerfig.manifest.forms import chosen, is_mapping
-from stranglerfig.manifest.nodes import NO, YES, plain_value
+from stranglerfig.manifest.nodes import NO, YES, ListNode, MapNode, Node, ScalarNode, plain_value, to_value
 from stranglerfig.manifest.schema import Anything, Duration, Form, ListOf, MapOf, Section
 
 #: A text that no reader of YAML takes for anything else.
@@ -15,6 +15,28 @@ PLAIN = re.compile(r"[A-Za-z0-9_/.]([\w./@+-]|:(?=[\w/]))*( [A-Za-z0-9_/.]([\w./
 #: Dates, octal numbers and numbers to the base of sixty are such things to older readers.
 NUMERIC = re.compile(r"[0-9:_.-]+")
 ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r"}
+
+
+class Bare(str):
+    """A text that is to stand without quotes: what it is depends on what is wanted where it stands."""
+
+
+def as_it_stood(node: Node) -> object:
+    """Like ``to_value``, but words and numbers of no certain meaning are left as they were: `yes` may stand for a
+    boolean, and what a variable is filled with for a number."""
+    match node:
+        case MapNode():
+            return {entry.key: as_it_stood(entry.value) for entry in node.entries}
+        case ListNode():
+            return [as_it_stood(item) for item in node.items]
+        case ScalarNode() if node.may_be_plain and is_uncertain(node.text):
+            return Bare(node.text)
+        case _:
+            return to_value(node)
+
+
+def is_uncertain(text: str) -> bool:
+    return text in YES | NO or (bool(PLAIN.fullmatch(text)) and not isinstance(plain_value(text), str))
 
 
 def written(value: object, form: Form) -> object:
@@ -72,6 +94,8 @@ def scalar(value: object) -> str:
             return "null"
         case bool():
             return "true" if value else "false"
+        case Bare():
+            return value
         case str():
             return quoted(value)
         case dict():
