@@ -109,6 +109,22 @@ def test_an_operation_that_failed_or_was_cut_off_is_done_again(cloud: Cloud, ses
     assert len(found) == 1
 
 
+def test_resources_that_were_put_back_as_they_had_been_are_changed_again(session: Session) -> None:
+    """As by `fig app adopt`, `--undo` and `adopt` again, twice: the operations of those versions are known already."""
+    app = begin_application(session, AppWish("again"), Deploying(session))
+    app.add_place(app.facts(), EnvRecord("again", "test", REGION, ACCOUNT))
+    before = app.stack_set.template() or ""
+    app.add_workload(WorkloadRecord("again", "web", "Backend Service"))
+
+    for _ in range(2):
+        app.stack_set.restore(before, app.stack_set_roles(app.facts()), app.tags())
+        app.bring_resources(app.facts())
+
+        assert version_of(app.stack_set.template() or "") == version_of(before) + 1
+        found = session.client("ecr").describe_repositories(repositoryNames=["again/web"])["repositories"]
+        assert len(found) == 1
+
+
 def test_an_application_may_have_more_workloads_than_fit_into_a_template_that_is_sent_along(session: Session) -> None:
     app = begin_application(session, AppWish("crowd"), Deploying(session))
     app.add_place(app.facts(), EnvRecord("crowd", "test", REGION, ACCOUNT))

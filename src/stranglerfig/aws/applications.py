@@ -100,7 +100,7 @@ class Application:
             if is_wanted and self.stack_set.is_current():
                 return
             body = as_text(to_tree(resources_template(facts, wanted, version + 1)))
-            if not self.stack_set.update(body, roles, tags, turn=present.turn(version + 1)):
+            if not self.stack_set.update(body, roles, tags, seen=present, number=version + 1):
                 patience.pause()
 
     def add_place(self, facts: AppFacts, env: EnvRecord) -> None:

@@ -91,17 +91,22 @@ class StackSet:
             return False
         return True
 
-    def update(self, body: str, roles: Roles, tags: Mapping[str, str], *, turn: str) -> bool:
+    def update(self, body: str, roles: Roles, tags: Mapping[str, str], *, seen: Present, number: int) -> bool:
         """Returns when the stacks of all regions follow. False: somebody else is at it or was faster, and ``body`` may
-        not be what is wanted any more. Of those who have looked at the same template and ask for the same ``turn`` one
-        is heard."""
-        try:
-            self._operate("update_stack_set", (), OperationId=turn, **self._asked(body, roles, tags))
-        except FigError as error:
-            if code_of(error) not in (*_BUSY, _TAKEN):
-                raise
-            return False
-        return True
+        not be what is wanted any more. Of those who have looked at the same template, which makes it ``number``, one is
+        heard. Where the set is as it was seen, its turns that are taken were restored from: the next free one is it."""
+        asked = self._asked(body, roles, tags)
+        while True:
+            try:
+                self._operate("update_stack_set", (), OperationId=seen.turn(number), **asked)
+            except FigError as error:
+                if code_of(error) not in (*_BUSY, _TAKEN):
+                    raise
+                if code_of(error) != _TAKEN or self.find() != seen:
+                    return False
+                number += 1
+                continue
+            return True
 
     def restore(self, body: str, roles: Roles, tags: Mapping[str, str]) -> None:
         """The same, whatever it is now."""
