@@ -232,6 +232,21 @@ def test_change_sets_that_a_dead_process_left_are_taken_away_and_others_are_not(
     assert len([one for one in left if one["StackName"] == "littered"]) == 3
 
 
+def test_a_change_set_of_a_dead_process_that_is_still_worked_out_is_not_in_the_way(
+    cloud: Cloud, session: Session
+) -> None:
+    deployed(session, "busy")
+    dead = f"{change_sets.PREFIX}-{change_sets.host_id()}-999999999-ab"
+    body = '{"Resources":{"Other":{"Type":"AWS::SNS::Topic"}}}'
+    client = session.client("cloudformation")
+    cloud.stacks.held.add("change set of busy")
+    client.create_change_set(StackName="busy", ChangeSetName=dead, TemplateBody=body, ChangeSetType="UPDATE")
+    cloud.stacks.held.clear()
+
+    assert Deploying(session).change_sets.discard_stale("busy") == 0
+    assert deploy(order("busy", queue(5)), Deploying(session)).ended is Ended.DEPLOYED
+
+
 def test_a_template_that_is_too_long_goes_by_way_of_the_bucket(cloud: Cloud, session: Session) -> None:
     session.client("s3").create_bucket(
         Bucket="templates", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}

@@ -63,7 +63,10 @@ def test_a_change_set_that_comes_to_nothing_leaves_no_name_of_a_stack(cloud: Clo
     assert status(session, "nowhere") == "none"
 
 
-def test_ctrl_c_while_changes_are_worked_out_leaves_nothing(cloud: Cloud, session: Session) -> None:
+def test_ctrl_c_while_changes_are_worked_out_leaves_a_name_that_is_deployed_all_the_same(
+    cloud: Cloud, session: Session
+) -> None:
+    """CloudFormation deletes no change set that it is still working out."""
     cloud.stacks.held.add("change set of slow")
     heard = Heard()
     how = Deploying(session, telling=heard)
@@ -73,7 +76,9 @@ def test_ctrl_c_while_changes_are_worked_out_leaves_nothing(cloud: Cloud, sessio
     how.interruption.interrupt()
 
     assert isinstance(working.ended(), Interrupted)
-    assert status(session, "slow") == "none"
+    assert status(session, "slow") == "REVIEW_IN_PROGRESS"
+    cloud.stacks.held.clear()
+    assert deploy(order("slow", queue()), Deploying(session)).ended is Ended.DEPLOYED
 
 
 def test_ctrl_c_between_the_preview_and_the_change_keeps_it_from_beginning(cloud: Cloud, session: Session) -> None:

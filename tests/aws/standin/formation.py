@@ -105,6 +105,10 @@ class OperationIdAlreadyExists(CloudFormationError):
     code = "OperationIdAlreadyExistsException"
 
 
+class InvalidChangeSetStatus(CloudFormationError):
+    code = "InvalidChangeSetStatus"
+
+
 class Exports(dict[str, Any]):
     """By name. Stacks that are made at the same time look through them while others bring theirs."""
 
@@ -185,7 +189,10 @@ class Formation(CloudFormationBackend):
         return stack, list(found)[:MOST_DESCRIBED]
 
     def delete_change_set(self, change_set_name: str) -> None:
-        self.describe_change_set(change_set_name)
+        found = self.describe_change_set(change_set_name)
+        assert found is not None
+        if found.status == "CREATE_IN_PROGRESS":
+            raise InvalidChangeSetStatus(f"Cannot delete ChangeSet in status {found.status}")
         super().delete_change_set(change_set_name)
 
     def execute_change_set(self, change_set_name: str, stack_name: str | None = None) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from stranglerfig.aws.refusals import said
+from stranglerfig.aws.refusals import code_of, said
 from stranglerfig.aws.session import Session
 from stranglerfig.aws.stacks import states
 from stranglerfig.aws.stacks.preview import to_changes
@@ -26,6 +26,8 @@ CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAN
 LARGEST_BODY = 51_200
 #: How CloudFormation says that nothing would change.
 NO_CHANGES = ("didn't contain changes", "No updates are to be performed")
+#: How it refuses to delete one that it is still working out, and to execute one that is void.
+BUSY = "InvalidChangeSetStatus"
 #: Of another machine nobody here knows whether it still works on it.
 STALE = timedelta(hours=1)
 PAUSE_S = 1.0
@@ -56,7 +58,7 @@ class ChangeSets:
 
     def propose(self, order: StackOrder, kind: str, pause: Pause) -> Proposal | None:
         """``kind`` is CREATE or UPDATE. None: nothing would change. Raises ``DeployFailed`` for what cannot be done.
-        Whatever it raises, nothing of it is left."""
+        Whatever it raises, nothing of it is left, but for what CloudFormation was still working out."""
         try:
             made = self._cloud.create_change_set(**self._asked(order, kind))
         except FigError as error:
@@ -116,14 +118,21 @@ class ChangeSets:
 
     def discard_stale(self, stack: str) -> int:
         """Those of ours that nobody works on any more; gives their number. Copilot's role may not list them: they stay
-        until the stack is changed then."""
+        until the stack is changed then. So do those that CloudFormation is still working out."""
         try:
             stale = [one for one in self._all(stack) if is_stale(one)]
         except Refused:
             return 0
-        for one in stale:
-            self.discard(one["ChangeSetId"])
-        return len(stale)
+        return sum(self._discard_unless_busy(one["ChangeSetId"]) for one in stale)
+
+    def _discard_unless_busy(self, change_set: str) -> bool:
+        try:
+            self.discard(change_set)
+        except FigError as error:
+            if code_of(error) != BUSY:
+                raise
+            return False
+        return True
 
     def _all(self, stack: str) -> list[Mapping[str, Any]]:
         try:
