@@ -8,13 +8,18 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
+from moto.ecs.models import ecs_backends
 
+from stranglerfig.aws.one_off.place import Network, TaskPlace
+from stranglerfig.aws.one_off.runs import MOST_MISSED, Order, copies_of, look, run
 from stranglerfig.aws.session import Session
 from stranglerfig.aws.stacks.stacks import Stacks
+from stranglerfig.errors import Unavailable
 from tests.acceptance.machine import FIG, wait_until
-from tests.aws.standin.cloud import Call, Cloud
+from tests.aws.standin.cloud import ACCOUNT, REGION, Call, Cloud
 from tests.aws.standin.registry import push_target
 from tests.aws.standin.rights import allows, role_of, statements
 from tests.aws.standin.running.cloud import RunningCloud, running
@@ -119,6 +124,96 @@ def by_roles(calls: Sequence[Call]) -> Iterator[tuple[str, bool]]:
         if role is not None and " " not in call.action and service != "sts":
             name = f"{service}:{call.action}"
             yield name, any(allows({**one, "Resource": ["*"]}, name, "*") for one in statements(role))
+
+
+def test_a_task_that_ecs_does_not_know_of_yet_is_waited_for(fig: Terminal, cluster: RunningCloud, cloud: Cloud) -> None:
+    tasks = ecs_backends[ACCOUNT][REGION].tasks
+    unknown: dict[tuple[str, str], Any] = {}
+
+    def hide() -> None:
+        cloud.hooks["DescribeTasks"] = tell
+        for cluster_name, known in tasks.items():
+            for arn in [arn for arn, task in known.items() if task.group == "family:copilot-early"]:
+                unknown[cluster_name, arn] = known.pop(arn)
+
+    def tell() -> None:
+        del cloud.hooks["DescribeTasks"]
+        for (cluster_name, arn), task in unknown.items():
+            tasks[cluster_name][arn] = task
+
+    cloud.hooks["DescribeTasks"] = hide
+    words = ("task", "run", *PROD, "--task-group-name", "early", "--image", TOOL, "--follow")
+    said = fig(*words, "--command", f'{PYTHON} "print(4); raise SystemExit(5)"')
+
+    assert len(unknown) == 1
+    assert (said.status, said.out) == (5, "4\n"), said.err
+
+
+@pytest.fixture
+def place(session: Session) -> TaskPlace:
+    return TaskPlace(session, REGION)
+
+
+def two_copies(place: TaskPlace, session: Session) -> Order:
+    """For two copies of a task that goes on, whose stack is there."""
+    [subnet, *_] = session.client("ec2").describe_subnets()["Subnets"]
+    [group, *_] = session.client("ec2").describe_security_groups()["SecurityGroups"]
+    return Order(place.clusters()[0], Network((subnet["SubnetId"],), (group["GroupId"],)), count=2)
+
+
+def test_what_ecs_forgets_has_not_succeeded(fig: Terminal, cluster: RunningCloud, place: TaskPlace) -> None:
+    assert fig("task", "run", *PROD, "--task-group-name", "forgotten", "--image", TOOL).status == 0
+    copies = copies_of(place, "forgotten")
+    assert look(place, copies) == copies
+    ecs = place.client("ecs")
+
+    def forget(parsed: dict[str, Any], **others: Any) -> None:
+        parsed["tasks"] = []
+
+    ecs._raw.meta.events.register("after-call.ecs.DescribeTasks", forget)
+    seen = copies
+    for _ in range(MOST_MISSED - 1):
+        seen = look(place, seen)
+    assert [one.status for one in seen] == ["RUNNING"]
+    [one] = look(place, seen)
+    ecs._raw.meta.events.unregister("after-call.ecs.DescribeTasks", forget)
+
+    assert (one.is_over, one.exit_status, one.why) == (True, None, "ECS knows nothing of it")
+    assert [one.missed for one in look(place, seen)] == [0]
+
+
+def test_copies_are_stopped_beside_one_that_cannot_be_started(
+    fig: Terminal, cluster: RunningCloud, place: TaskPlace, session: Session
+) -> None:
+    assert fig("task", "run", *PROD, "--task-group-name", "partly", "--image", TOOL).status == 0
+    [before] = copies_of(place, "partly")
+    order = two_copies(place, session)
+
+    def fail_one(parsed: dict[str, Any], **others: Any) -> None:
+        parsed["tasks"].pop()
+        parsed["failures"] = [{"reason": "Capacity is unavailable at this time"}]
+
+    place.client("ecs")._raw.meta.events.register("after-call.ecs.RunTask", fail_one)
+    with pytest.raises(Unavailable, match=r"Capacity is unavailable .* were started, and are stopped"):
+        run(place, "copilot-partly", order)
+
+    wait_until(lambda: len([one for one in copies_of(place, "partly") if one.is_over]) == 1, "the other is stopped")
+    assert not look(place, [before])[0].is_over
+
+
+def test_the_exit_status_of_a_task_is_that_of_its_own_container(
+    fig: Terminal, cluster: RunningCloud, place: TaskPlace
+) -> None:
+    words = ("task", "run", *PROD, "--task-group-name", "watched", "--image", TOOL, "--follow")
+    assert fig(*words, "--command", f'{PYTHON} "raise SystemExit(6)"').status == 6
+
+    def watch(parsed: dict[str, Any], **others: Any) -> None:
+        for task in parsed["tasks"]:
+            task["containers"].insert(0, {"name": "aws-guardduty-agent-x1y2", "lastStatus": "STOPPED", "exitCode": 0})
+
+    place.client("ecs")._raw.meta.events.register("after-call.ecs.DescribeTasks", watch)
+
+    assert [one.exit_status for one in copies_of(place, "watched")] == [6]
 
 
 def test_why_a_task_could_not_start_is_said(fig: Terminal, cluster: RunningCloud) -> None:

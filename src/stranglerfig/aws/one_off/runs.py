@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from stranglerfig.aws.one_off.place import Network, TaskPlace
@@ -23,6 +23,10 @@ ATTEMPTS = 14
 NOT_YET = "unable to assume"
 BY_USER = "UserInitiated"
 REASON = "stopped by fig task delete"
+INCOMPLETE = "stopped by fig task run: not all copies could be started"
+#: So many looks in a row may find nothing of a copy. ECS may not know yet what it has just started; it forgets what
+#: has ended.
+MOST_MISSED = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +41,8 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """One task of ECS, of a ``run`` of perhaps several. ``exit_status`` None: it runs, or it never did."""
+    """One task of ECS, of a ``run`` of perhaps several. ``exit_status`` None: it runs, or it never did. ``missed``: how
+    many looks, up to the last, have found nothing of it."""
 
     arn: str
     cluster: str
@@ -47,6 +52,7 @@ class Copy:
     exit_status: int | None = None
     why: str = ""
     was_stopped: bool = False
+    missed: int = 0
 
     @property
     def id(self) -> str:
@@ -87,21 +93,51 @@ def run(place: TaskPlace, definition: str, order: Order) -> list[Copy]:
         # Whoever manages the environment may look into what bears its tags.
         propagateTags="TASK_DEFINITION",
     )
+    copies = [to_copy(one) for one in answer["tasks"]]
     for one in answer.get("failures") or ():
-        raise Unavailable(
-            f"ECS could not start the task: {one.get('reason') or 'no reason is given'}",
-            hint="Run the command again: what it has made already is there.",
+        raise incomplete(place, one.get("reason") or "no reason is given", copies)
+    return copies
+
+
+def incomplete(place: TaskPlace, why: str, copies: Sequence[Copy]) -> Unavailable:
+    """``copies`` are those that ECS has started all the same, and are stopped: the next run starts all of them."""
+    text, hint = f"ECS could not start the task: {why}", "Run the command again: what it has made already is there."
+    if not copies:
+        return Unavailable(text, hint=hint)
+    text = f"{text}; of its copies {', '.join(one.id for one in copies)} were started"
+    try:
+        stop(place, copies, INCOMPLETE)
+    except FigError as error:
+        return Unavailable(
+            f"{text}, and are not stopped: {error}", hint="`fig task delete` stops them; then run the command again."
         )
-    return [to_copy(one) for one in answer["tasks"]]
+    return Unavailable(f"{text}, and are stopped", hint=hint)
 
 
-def look(place: TaskPlace, cluster: str, arns: Iterable[str]) -> list[Copy]:
-    ecs, wanted = place.client("ecs"), list(arns)
-    return [
+def look(place: TaskPlace, copies: Sequence[Copy]) -> list[Copy]:
+    """As they are now. One that ECS does not answer for stays as it was, and counts as ended when that goes on."""
+    found: dict[str, Copy] = {}
+    for cluster in dict.fromkeys(one.cluster for one in copies):
+        found |= describe(place, cluster, [one.arn for one in copies if one.cluster == cluster])
+    return [found.get(one.arn) or missed(one) for one in copies]
+
+
+def missed(copy: Copy) -> Copy:
+    copy = replace(copy, missed=copy.missed + 1)
+    if copy.is_over or copy.missed < MOST_MISSED:
+        return copy
+    return replace(copy, status=STOPPED, why="ECS knows nothing of it")
+
+
+def describe(place: TaskPlace, cluster: str, arns: Sequence[str]) -> dict[str, Copy]:
+    """By ARN, those that ECS knows of."""
+    ecs = place.client("ecs")
+    found = (
         to_copy(one)
-        for at in range(0, len(wanted), MOST_TASKS)
-        for one in ecs.describe_tasks(cluster=cluster, tasks=wanted[at : at + MOST_TASKS])["tasks"]
-    ]
+        for at in range(0, len(arns), MOST_TASKS)
+        for one in ecs.describe_tasks(cluster=cluster, tasks=arns[at : at + MOST_TASKS])["tasks"]
+    )
+    return {one.arn: one for one in found}
 
 
 def copies_of(place: TaskPlace, group: str) -> list[Copy]:
@@ -112,7 +148,8 @@ def copies_of(place: TaskPlace, group: str) -> list[Copy]:
     for cluster in place.clusters():
         asked = {"cluster": cluster, "family": task_family(group)}
         for status in ("RUNNING", STOPPED):
-            found += look(place, cluster, ecs.pages("list_tasks", "taskArns", desiredStatus=status, **asked))
+            arns = list(ecs.pages("list_tasks", "taskArns", desiredStatus=status, **asked))
+            found += describe(place, cluster, arns).values()
     return sorted(found, key=lambda copy: copy.started)
 
 
@@ -121,16 +158,18 @@ def last_run(copies: Sequence[Copy]) -> list[Copy]:
     return [one for one in copies if one.run == copies[-1].run]
 
 
-def stop(place: TaskPlace, copies: Iterable[Copy]) -> None:
+def stop(place: TaskPlace, copies: Iterable[Copy], reason: str = REASON) -> None:
     ecs = place.client("ecs")
     for one in copies:
         if not one.is_over:
-            ecs.stop_task(cluster=one.cluster, task=one.arn, reason=REASON)
+            ecs.stop_task(cluster=one.cluster, task=one.arn, reason=reason)
 
 
 def to_copy(task: Mapping[str, Any]) -> Copy:
-    # The container that is the task's own: there is no other.
-    container: Mapping[str, Any] = next(iter(task.get("containers") or ()), {})
+    # Its own container has the task's name; GuardDuty may add another to it.
+    family = str(task["taskDefinitionArn"]).rpartition("/")[2].partition(":")[0]
+    containers = task.get("containers") or ()
+    container: Mapping[str, Any] = next((one for one in containers if task_family(one["name"]) == family), {})
     is_over = task.get("lastStatus") == STOPPED
     reasons = (task.get("stoppedReason"), container.get("reason"))
     return Copy(

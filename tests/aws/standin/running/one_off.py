@@ -57,7 +57,9 @@ class OneOffs:
             refuse(task, f"CannotPullContainerError: {error}: not found")
             return
         set_details(task, started_at=utcnow())
-        task.last_status = RUNNING
+        # It may have been stopped meanwhile.
+        if task.desired_status != STOPPED:
+            task.last_status = RUNNING
         for container in task.containers:
             container.runtime_id = f"{task.id}-1234567890"  # type: ignore[attr-defined]
         self.living[task.id] = OneOff(task, definition)

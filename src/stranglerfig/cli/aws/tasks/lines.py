@@ -36,13 +36,12 @@ def show_lines(where: Where, name: str | None, limit: int, given: Mapping[str, A
         return not ids or stream.task in ids
 
     def is_over() -> bool:
-        return not copies or all(one.is_over for one in look(place, copies[0].cluster, [one.arn for one in copies]))
+        copies[:] = look(place, copies)
+        return all(one.is_over for one in copies)
 
     logs, asked = place.client("logs"), Excerpt(task_log_group(name), limit, is_wanted=is_wanted)
     lines = follow(logs, asked, is_over) if given["follow"] else iter(last_lines(logs, asked))
     print_lines(lines, as_json=given["as_json"])
-    if given["follow"] and copies:
-        copies = look(place, copies[0].cluster, [one.arn for one in copies])
     state = state_of(copies)
     if state in TOLD:
         say(f"Task {name} {TOLD[state]}.")

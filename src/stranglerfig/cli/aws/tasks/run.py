@@ -115,7 +115,7 @@ def until_running(place: TaskPlace, copies: list[Copy], work: Work, steps: Stack
     patience = Patience(work.interruption, 0)
     while not all(one.is_over or one.status == RUNNING for one in copies):
         patience.pause()
-        copies = look(place, copies[0].cluster, [one.arn for one in copies])
+        copies = look(place, copies)
         counted = Counter(one.status.lower() for one in copies)
         steps.say(", ".join(f"{number} {status}" for status, number in counted.items()))
     work.listen()
@@ -132,7 +132,7 @@ def follow_to_end(place: TaskPlace, name: str, copies: Sequence[Copy], goes_on: 
     ids, seen = {one.id for one in copies}, list(copies)
 
     def is_over() -> bool:
-        seen[:] = look(place, copies[0].cluster, [one.arn for one in copies])
+        seen[:] = look(place, seen)
         return all(one.is_over for one in seen)
 
     def is_meant(stream: Stream) -> bool:
