@@ -78,9 +78,9 @@ def register(place: Place, group: str, *targets: str) -> None:
     elb.register_targets(TargetGroupArn=group, Targets=[{"Id": one, "Port": 8080} for one in targets])
 
 
-def deregister(place: Place, group: str, *targets: str) -> None:
+def deregister(place: Place, group: str, *targets: str, port: int = 8080) -> None:
     elb = place.session.client("elbv2")
-    elb.deregister_targets(TargetGroupArn=group, Targets=[{"Id": one, "Port": 8080} for one in targets])
+    elb.deregister_targets(TargetGroupArn=group, Targets=[{"Id": one, "Port": port} for one in targets])
 
 
 def read_declaration(text: str) -> ProxyDeclaration:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from itertools import cycle
 
 import pytest
 
@@ -14,6 +15,7 @@ from stranglerfig.aws.proxies.place import Place
 from stranglerfig.aws.proxies.rules import live_weights, set_weight
 from stranglerfig.aws.proxies.telling import move, tell, undone, untold
 from stranglerfig.aws.session import Access, open_session
+from stranglerfig.aws.stacks.telling import Interrupted, Interruption
 from stranglerfig.aws.stacks.values import Ended, StackOrder
 from stranglerfig.errors import Conflict, DeployFailed, NotFound, UsageError
 from tests.acceptance.machine import wait_until
@@ -42,6 +44,7 @@ SHOP = """
         to: users
         weight: 25
 """
+MORE = SHOP + "      old: {path: /old, to: 'http://10.0.7.7:9000', weight: 10}\n"
 
 
 @dataclass
@@ -83,6 +86,7 @@ def shop(shop_of_module: Shop) -> Iterator[Shop]:
     found.cloud.calls.clear()
     yield found
     found.cloud.stacks.clear()
+    found.cloud.hooks.clear()
 
 
 def test_a_proxy_stands_before_its_services_own_rules(shop: Shop) -> None:
@@ -160,6 +164,39 @@ def under_way(shop: Shop, weight: int) -> Iterator[None]:
         shop.cloud.stacks.release(STACK)
 
 
+def test_who_gives_up_waiting_for_a_new_route_can_take_others_back_and_deploy_again(shop: Shop) -> None:
+    shop.cloud.stacks.held.add(STACK)
+    left = carry_out(replace(shop.place, how=replace(shop.place.how, detach=True)), planned(shop.place, MORE))[1]
+    assert left.ended is Ended.LEFT
+    proxy = shop.place.require(NAME)
+
+    assert shop.weights() == {"users": 2_500}
+    assert move(shop.place, proxy, "users", 0).weight == 0
+    with pytest.raises(Conflict, match=r"the rule of route old is not as it is to be: .* UPDATE_IN_PROGRESS"):
+        shop.set("old", 1_000)
+    with pytest.raises(Conflict, match=r"the target group of http://10\.0\.7\.7:9000 is not as it is to be"):
+        proxy.arn(proxy.route("old").candidate.group)
+    with ThreadPoolExecutor() as beside:
+        looks = shop.cloud.actions().count("DescribeStacks")
+        again = beside.submit(deployed, shop.place, MORE)
+        wait_until(lambda: shop.cloud.actions().count("DescribeStacks") > looks + 2, "it waits")
+        shop.cloud.stacks.release(STACK)
+        again.result(60)
+    assert set(shop.weights()) == {"users", "old"}
+
+
+def test_what_a_deploy_without_rollback_left_unmade_is_made_by_the_next(shop: Shop) -> None:
+    shop.cloud.stacks.broken["RouteRuleold"] = "the rule is not liked"
+    place = replace(shop.place, how=replace(shop.place.how, keep_failures=True))
+    with pytest.raises(DeployFailed, match="the rule is not liked"):
+        deployed(place, MORE)
+    assert shop.weights() == {"users": 2_500}
+    shop.cloud.stacks.broken.clear()
+
+    assert deployed(shop.place, MORE).ended is Ended.DEPLOYED
+    assert shop.weights() == {"users": 2_500, "old": 1_000}
+
+
 def test_what_was_taken_back_stays_so_though_an_update_under_way_sets_more(shop: Shop) -> None:
     proxy = shop.place.require(NAME)
     with ThreadPoolExecutor() as beside:
@@ -222,6 +259,19 @@ def test_a_weight_that_is_set_while_another_one_is_told_is_told_in_its_place(sho
 
     assert shop.weights() == {"users": 0}
     assert shop.told() == "0,999"
+
+
+def test_what_cloudformation_is_never_let_know_is_no_success(shop: Shop) -> None:
+    weights = cycle((1_000, 2_000))
+    shop.set("users", 5_000)
+
+    def set_another() -> None:
+        shop.set("users", next(weights))
+
+    shop.cloud.hooks["CreateChangeSet"] = set_another
+    with pytest.raises(Conflict, match=r"weights of forum\.test\.shop are changed again and again"):
+        tell(shop.place, shop.place.require(NAME))
+    assert shop.told() == "250,750"
 
 
 def test_a_weight_that_is_set_while_a_deploy_asks_its_question_stays(shop: Shop) -> None:
@@ -313,16 +363,36 @@ def test_a_rule_that_leads_elsewhere_by_now_is_not_taken_for_ours(shop: Shop) ->
 
 
 def test_an_address_gets_its_share_once_it_is_there(shop: Shop) -> None:
-    text = SHOP + "      old: {path: /old, to: 'http://10.0.7.7:9000', weight: 10}\n"
-
-    plan = planned(shop.place, text)
+    plan = planned(shop.place, MORE)
 
     assert plan.later == {"old": 1_000}
-    assert deployed(shop.place, text).ended is Ended.DEPLOYED
+    assert deployed(shop.place, MORE).ended is Ended.DEPLOYED
     assert shop.weights() == {"users": 2_500, "old": 1_000}
     assert untold(shop.place.require(NAME), shop.weights()) == {}
     with pytest.raises(UsageError, match="has a name, and a balancer sends to addresses"):
-        planned(shop.place, text.replace("10.0.7.7", "old.example.com"))
+        planned(shop.place, MORE.replace("10.0.7.7", "old.example.com"))
+
+
+def test_who_gives_up_waiting_for_an_address_moves_nothing_there(shop: Shop) -> None:
+    how = replace(shop.place.how, interruption=Interruption())
+
+    def come_too_late() -> None:
+        del shop.cloud.hooks["DescribeTargetHealth"]
+        register(shop.place, group(), "10.0.7.7")
+
+    def give_up() -> None:
+        shop.cloud.hooks["DescribeTargetHealth"] = come_too_late
+        deregister(shop.place, group(), "10.0.7.7", port=9000)
+        how.interruption.interrupt()
+
+    def group() -> str:
+        proxy = shop.place.require(NAME)
+        return proxy.arn(proxy.route("old").candidate.group)
+
+    shop.cloud.hooks["DescribeTargetHealth"] = give_up
+    with pytest.raises(Interrupted):
+        deployed(replace(shop.place, how=how), MORE)
+    assert shop.weights() == {"users": 2_500, "old": 0}
 
 
 def test_sides_that_are_asked_by_different_paths_change_as_a_whole(shop: Shop) -> None:

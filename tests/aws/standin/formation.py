@@ -178,6 +178,11 @@ class Formation(CloudFormationBackend):
         able = not made.status_reason
         made.status, made.execution_status = ("CREATE_COMPLETE", "AVAILABLE") if able else ("FAILED", "UNAVAILABLE")
 
+    def get_template(self, name_or_stack_id: str) -> Any:
+        """That of an update from when it begins, and after one that failed and was not rolled back."""
+        stack = self.get_stack(name_or_stack_id)
+        return getattr(stack, "ordered", None) or stack.template
+
     def list_change_sets(self) -> list[ChangeSet]:
         """moto lists those of all stacks."""
         name = asked("StackName")
@@ -201,6 +206,7 @@ class Formation(CloudFormationBackend):
         stack, verb = self.stacks[made.stack_id], made.change_set_type
         stack.disable_rollback = asked("DisableRollback") == "true"
         made.execution_status = "EXECUTE_IN_PROGRESS"
+        stack.ordered = made.template  # type: ignore[attr-defined]
         stack.status = f"{verb}_IN_PROGRESS"
         tell(stack, stack.name, stack.stack_id, "AWS::CloudFormation::Stack", stack.status, "User Initiated")
         for one in made.changes:
@@ -451,6 +457,8 @@ class Formation(CloudFormationBackend):
 
     def end(self, stack: Stack, status: str, reason: str = "") -> None:
         stack.status = status
+        if status != "UPDATE_FAILED":
+            stack.ordered = None  # type: ignore[attr-defined]
         stack.status_reason = reason or None  # type: ignore[attr-defined]
         tell(stack, stack.name, stack.stack_id, "AWS::CloudFormation::Stack", status, reason)
 

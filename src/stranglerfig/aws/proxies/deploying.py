@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 
@@ -11,7 +10,7 @@ from stranglerfig.aws.proxies.place import DeployedProxy, Place
 from stranglerfig.aws.proxies.rules import Health, change_rule, health_of, live_weights, refuse_unhealthy, set_weight
 from stranglerfig.aws.proxies.services import Services, find_services
 from stranglerfig.aws.proxies.shift_books import ShiftBooks
-from stranglerfig.aws.proxies.telling import MOST_TRIES, outlast, tell
+from stranglerfig.aws.proxies.telling import MOST_TRIES, outlast, overtaken, tell
 from stranglerfig.aws.stacks.deploy import deploy
 from stranglerfig.aws.stacks.values import Change, Ended, Outcome, StackOrder, to_order
 from stranglerfig.aws.synth import names
@@ -31,7 +30,6 @@ from stranglerfig.errors import Conflict
 
 #: until a target of a URL has had its first checks
 FIRST_CHECKS_S = 90.0
-_LOOK_EVERY_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +58,9 @@ class ProxyPlan:
 
 
 def plan_deploy(place: Place, name: str, declaration: ProxyDeclaration, text: str) -> ProxyPlan:
-    """Nothing is changed by it. Raises what cannot be, with all reasons."""
-    before = place.find(name)
+    """Nothing is changed by it; what somebody else changes is waited for. Raises what cannot be, with all reasons."""
+    found_first = place.find(name)
+    before = outlast(place, found_first) if found_first else None
     live = live_weights(place, before) if before else {}
     services = find_services(place, declaration)
     networks = _networks(place)
@@ -96,10 +95,8 @@ def carry_out(place: Place, plan: ProxyPlan) -> tuple[ProxyPlan, Outcome]:
         outcome = _carry_out(replace(place, how=replace(place.how, agree=unmoved)), plan)
         if unmoved.holds:
             return plan, outcome
-    raise Conflict(
-        f"weights of {plan.after.name} are changed again and again by somebody else",
-        hint=f"`fig shift ls --env {place.env.name}` shows what is being shifted. Repeat when that is over.",
-    )
+    assert plan.before is not None
+    raise overtaken(place, plan.before)
 
 
 def _renewed(place: Place, plan: ProxyPlan) -> ProxyPlan:
@@ -189,6 +186,7 @@ class _Weights:
         self._services = services
         self._before = before
         self._known = {route.id: route for route in before.proxy.routes} if before else {}
+        self._unmade = {route.id for route in before.splits() if not before.is_made(route)} if before else set()
         self._live: Mapping[str, int] = {}
         self._shifting: Set[str] = frozenset()
         self.left: list[Left] = []
@@ -219,12 +217,14 @@ class _Weights:
         if route.weight <= before:
             return
         group = route.candidate.group
-        if group in self._services.arns:
-            refuse_unhealthy(group, health_of(self._place, self._services.arns[group]))
-        elif self._before is not None and group in self._before.urls:
-            refuse_unhealthy(group, health_of(self._place, self._before.arn(group)))
-        else:
+        arn = self._services.arns.get(group)
+        # Nobody looks at the targets of a group that no rule leads to.
+        if arn is None and self._before is not None and route.id not in self._unmade:
+            arn = self._before.find_arn(group)
+        if arn is None:
             self.waiting.append(route.id)
+        else:
+            refuse_unhealthy(group, health_of(self._place, arn))
 
 
 def _mend(place: Place, plan: ProxyPlan) -> bool:
@@ -256,9 +256,10 @@ def _raise(place: Place, plan: ProxyPlan) -> None:
 
 
 def _await_health(place: Place, group: str) -> Health:
-    deadline = time.monotonic() + FIRST_CHECKS_S
-    while not (health := health_of(place, group)).serves and time.monotonic() < deadline:
-        time.sleep(_LOOK_EVERY_S)
+    """Raises ``Interrupted``."""
+    patience = place.how.patience()
+    while not (health := health_of(place, group)).serves and patience.elapsed_s < FIRST_CHECKS_S:
+        patience.pause()
     return health
 
 

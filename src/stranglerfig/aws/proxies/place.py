@@ -95,16 +95,37 @@ class DeployedProxy:
     text: str
     resources: Mapping[str, str]
 
-    def arn(self, group: str) -> str:
+    def find_arn(self, group: str) -> str | None:
         key = group_id(group)
-        return self.resources.get(key) or self.stack.parameters[key]
+        return self.resources.get(key) or self.stack.parameters.get(key)
+
+    def arn(self, group: str) -> str:
+        """Raises ``Conflict`` for one that is not made yet."""
+        found = self.find_arn(group)
+        if not found:
+            raise self.unready(f"the target group of {self.urls[group].text if group in self.urls else group}")
+        return found
 
     def arns(self, route: Route) -> dict[str, str]:
         return {side.group: self.arn(side.group) for side in (route.candidate, route.legacy)}
 
     def rule(self, route: Route) -> str:
-        """Its ARN."""
-        return self.resources[rule_id(route.id)]
+        """Its ARN. Raises ``Conflict`` for one that is not made yet."""
+        found = self.resources.get(rule_id(route.id))
+        if not found:
+            raise self.unready(f"the rule of route {route.id}")
+        return found
+
+    def is_made(self, route: Route) -> bool:
+        """A template that is being put in force, or could not be, has routes whose resources are not there."""
+        groups = (route.candidate.group, route.legacy.group)
+        return bool(self.resources.get(rule_id(route.id))) and all(self.find_arn(group) for group in groups)
+
+    def unready(self, what: str) -> Conflict:
+        return Conflict(
+            f"{what} is not as it is to be: stack {self.stack.name} has the status {self.stack.status}",
+            hint=f"`fig proxy deploy {self.proxy.name}` waits for what is under way, and goes on from there.",
+        )
 
     @property
     def rules(self) -> list[str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from stranglerfig.aws.proxies.place import DeployedProxy, Place
+from stranglerfig.aws.stacks import states
 from stranglerfig.aws.synth.proxy.actions import weight_of, weighted_change
 from stranglerfig.aws.synth.proxy.limits import check_weight
 from stranglerfig.aws.synth.proxy.release import is_split
@@ -35,8 +36,8 @@ class Health:
 
 
 def live_weights(place: Place, proxy: DeployedProxy) -> dict[str, int]:
-    """By route. A rule that is gone, or leads elsewhere by now, is left out."""
-    routes = {proxy.rule(route): route for route in proxy.splits()}
+    """By route. A rule that is not made yet, is gone, or leads elsewhere by now, is left out."""
+    routes = {proxy.rule(route): route for route in proxy.splits() if proxy.is_made(route)}
     found: dict[str, int] = {}
     for rule in _described(place, routes):
         route = routes[rule["RuleArn"]]
@@ -82,6 +83,8 @@ def require_live(place: Place, proxy: DeployedProxy, route: Route) -> int:
         )
     live = live_weights(place, proxy)
     if route.id not in live:
+        if states.is_in_progress(proxy.stack.status) or not proxy.is_made(route):
+            raise proxy.unready(f"the rule of route {route.id}")
         raise Conflict(
             f"the rule of route {route.id} was changed by somebody else: it does not lead to"
             f" {route.candidate.group} and {route.legacy.group} any more",

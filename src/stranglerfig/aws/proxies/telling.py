@@ -63,7 +63,8 @@ def untold(proxy: DeployedProxy, weights: Mapping[str, int]) -> dict[str, str]:
 def tell(
     place: Place, proxy: DeployedProxy, lowered: Mapping[str, int] = NOTHING, *, waits: bool = True
 ) -> Outcome | None:
-    """None: it knows. Without ``waits`` it is on its way. ``lowered`` as in ``outlast``."""
+    """None: it knows. Without ``waits`` it is on its way. ``lowered`` as in ``outlast``. Raises ``Conflict`` where
+    others never let it learn."""
     for _ in range(MOST_TRIES):
         proxy = outlast(place, proxy, lowered)
         weights = live_weights(place, proxy)
@@ -77,7 +78,14 @@ def tell(
         else:
             if outcome.ended is not Ended.DECLINED:
                 return outcome
-    return None
+    raise overtaken(place, proxy)
+
+
+def overtaken(place: Place, proxy: DeployedProxy) -> Conflict:
+    return Conflict(
+        f"weights of {proxy.proxy.name} are changed again and again by somebody else",
+        hint=f"`fig shift ls --env {place.env.name}` shows what is being shifted. Repeat when that is over.",
+    )
 
 
 def outlast(place: Place, proxy: DeployedProxy, lowered: Mapping[str, int] = NOTHING) -> DeployedProxy:

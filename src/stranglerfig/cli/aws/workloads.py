@@ -68,10 +68,7 @@ class OnItsWay:
 def deploy(workspace: Workspace, env: str, groups: Sequence[Sequence[str]], given: Given) -> None:
     """Every manifest is read and checked before anything is touched. Groups one after the other; those in a group that
     do not need each other side by side."""
-    proxies = {file.name for file in workspace.proxies}
-    for name in (name for group in groups for name in group if name in proxies):
-        warn(f"{name} is a proxy, which is not deployed to AWS by this command.")
-    wanted = read_all(workspace, env, [[name for name in group if name not in proxies] for group in groups], given)
+    wanted = read_all(workspace, env, groups, given)
     everything = [one for group in wanted for one in group]
     session = session_of(given)
     with working(wishes_of(given)) as work:

@@ -37,15 +37,15 @@ def deploy(found: OnAws, *, diff: bool = False, lenient: bool = False, as_json: 
     with working(wishes_of(found.given)) as work:
         env = environment_of(found, work)
         place = place_in(found, env)
-        plan = plan_deploy(place, found.proxy, declaration, text)
-        if diff and not as_json:
-            with work.board.aside():
-                for line in difference(plan) or ["No changes."]:
-                    show(line)
-            work.confirm(f"Deploy proxy {found.proxy} to {found.env}")
         steps = work.steps(f"Proxy {found.proxy}")
         place.how.telling = steps
         with work.step(steps):
+            plan = plan_deploy(place, found.proxy, declaration, text)
+            if diff and not as_json:
+                with work.board.aside():
+                    for line in difference(plan) or ["No changes."]:
+                        show(line)
+                work.confirm(f"Deploy proxy {found.proxy} to {found.env}")
             bring_balancer(env, found.proxy)
             plan, outcome = carry_out(place, plan)
         work.end(steps, outcome)
