@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import pytest
+from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
 from stranglerfig.aws.additions import Additions
 from stranglerfig.aws.applications import find_application
 from stranglerfig.aws.environments import Environment, EnvironmentText, find_environment, read_manifest
+from stranglerfig.aws.refusals import Who, translated
 from stranglerfig.aws.session import Access, Session, open_session
+from stranglerfig.aws.shared import is_overtaken
 from stranglerfig.aws.stacks.deploy import Deploying
 from stranglerfig.aws.stacks.stacks import Stacks
 from stranglerfig.aws.stacks.template_text import manifest_of
 from stranglerfig.aws.stacks.values import Ended
 from stranglerfig.aws.synth.environment import Features, both
 from stranglerfig.aws.synth.environment.features import read
+from stranglerfig.errors import DeployFailed, FigError
 from tests.acceptance.machine import wait_until
 from tests.aws.queues import Beside, Heard
 from tests.aws.standin.cloud import Cloud
@@ -91,3 +95,25 @@ def test_what_is_being_changed_already_is_waited_for_first(fig: Terminal, cloud:
 
     assert (first.ended(), second.ended()) == (None, None)
     assert {"early", "late"} <= set(Stacks(session).require("both-prod").parameters["EFSWorkloads"].split(","))
+
+
+@pytest.mark.parametrize(
+    ("code", "words", "is_so"),
+    [
+        ("ValidationError", "Stack:arn:one is in UPDATE_IN_PROGRESS state and can not be updated.", True),
+        ("ValidationError", "Stack [both-prod] does not exist", True),
+        ("InvalidChangeSetStatus", "ChangeSet [arn] cannot be executed in its current status of [OBSOLETE]", True),
+        ("ChangeSetNotFound", "ChangeSet [arn] does not exist", True),
+        ("ValidationError", "S3 error: The specified key does not exist.", False),
+        ("AccessDenied", "Tables can not be updated by you", False),
+    ],
+)
+def test_what_others_did_to_the_stack_counts_as_overtaken(code: str, words: str, *, is_so: bool) -> None:
+    with pytest.raises(FigError) as caught, translated(Who()):
+        raise ClientError({"Error": {"Code": code, "Message": words}}, "CreateChangeSet")
+
+    assert is_overtaken(caught.value) == is_so
+
+
+def test_a_deploy_that_failed_was_not_overtaken_whatever_its_reason_is() -> None:
+    assert not is_overtaken(DeployFailed("stack both-prod: Domain can not be updated while it is being deleted"))

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from stranglerfig.aws.refusals import code_of, said
+from stranglerfig.aws.stacks.change_sets import BUSY
 from stranglerfig.aws.stacks.deploy import Deploying, deploy, make_ready
 from stranglerfig.aws.stacks.stacks import is_missing
 from stranglerfig.aws.stacks.values import Change, Outcome, Stack, StackOrder
@@ -66,5 +67,6 @@ def _state(shared: Shared) -> object:
 
 def is_overtaken(error: FigError) -> bool:
     """Also in CloudFormation's words, of a change set that is void or of a stack that others are changing."""
-    is_void = code_of(error) == "InvalidChangeSetStatus" or is_missing(error)
-    return isinstance(error, Overtaken) or is_void or "can not be updated" in said(error)
+    is_void = code_of(error) == BUSY or is_missing(error)
+    is_changing = code_of(error) == "ValidationError" and "can not be updated" in said(error)
+    return isinstance(error, Overtaken) or is_void or is_changing

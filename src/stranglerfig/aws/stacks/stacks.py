@@ -119,10 +119,10 @@ def new_token() -> str:
 
 
 def is_missing(error: FigError) -> bool:
-    """Of a stack or a change set that is not there."""
-    code = code_of(error)
+    """Of a stack or a change set that is not there; the same code and words may be about a template in a bucket."""
+    code, words = code_of(error), said(error)
     return code in ("ChangeSetNotFound", "ChangeSetNotFoundException", "StackNotFoundException") or (
-        code == "ValidationError" and "does not exist" in said(error)
+        code == "ValidationError" and words.startswith("Stack") and "does not exist" in words
     )
 
 
