@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import threading
 from pathlib import Path
 
+import boto3  # type: ignore[import-untyped]
 import pytest
 
-from stranglerfig.aws.refusals import code_of, said
-from stranglerfig.aws.session import Access, Session, open_session
+from stranglerfig.aws.refusals import Who, code_of, said
+from stranglerfig.aws.session import Access, Session, new_core, open_session
 from stranglerfig.errors import Conflict, FigError, NotFound, Refused, Unavailable, UsageError
 from tests.aws.standin.cloud import ACCOUNT, REGION, Cloud
 
@@ -20,6 +22,28 @@ def test_a_session_says_whose_account_and_region_it_is_in(session: Session) -> N
 def test_clients_are_made_once_for_each_region(session: Session) -> None:
     assert session.client("ssm") is session.client("ssm", REGION)
     assert session.client("ssm") is not session.client("ssm", "us-east-1")
+
+
+def test_threads_make_clients_one_after_the_other_and_each_once(cloud: Cloud) -> None:
+    core, second_is_in, inside = new_core(), threading.Event(), []
+
+    def linger(**_: object) -> None:
+        inside.append(threading.current_thread())
+        if len(inside) > 1:
+            second_is_in.set()
+        second_is_in.wait(0.3)
+
+    core.register("creating-client-class.sqs", linger)
+    session = Session(boto3.Session(botocore_session=core, region_name=REGION), Who())
+    made: list[object] = []
+    threads = [threading.Thread(target=lambda: made.append(session.client("sqs"))) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert len(inside) == 1
+    assert made[0] is made[1]
 
 
 def test_requests_say_which_tool_sent_them_and_flags_win_over_variables(cloud: Cloud) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
@@ -75,12 +76,13 @@ class Client:
 
 
 class Session:
-    """Makes clients; each is made once."""
+    """Makes clients; each is made once, also by threads: those of boto3's session may not do so at once."""
 
     def __init__(self, raw: Any, who: Who) -> None:
         self._raw = raw
         self._who = who
         self._clients: dict[tuple[str, str], Client] = {}
+        self._making = threading.Lock()
         self._identity: Mapping[str, str] | None = None
         self._ahead_s = 0.0
 
@@ -119,12 +121,13 @@ class Session:
 
     def client(self, service: str, region: str | None = None) -> Client:
         key = (service, region or self.region)
-        if key not in self._clients:
-            with translated(self._who):
-                raw = self._raw.client(service, region_name=key[1], config=_config())
-            raw.meta.events.register("after-call", self._hear_time)
-            self._clients[key] = Client(raw, self._who)
-        return self._clients[key]
+        with self._making:
+            if key not in self._clients:
+                with translated(self._who):
+                    raw = self._raw.client(service, region_name=key[1], config=_config())
+                raw.meta.events.register("after-call", self._hear_time)
+                self._clients[key] = Client(raw, self._who)
+            return self._clients[key]
 
     def now(self) -> float:
         """UTC seconds by AWS's clock, as far as it has told yet: those of machines need not agree."""
@@ -150,7 +153,8 @@ class Session:
 
     def _sts_creator(self, region: str) -> Callable[..., Any]:
         def create(service: str, **credentials: Any) -> Any:
-            return self._raw.client(service, region_name=region, config=_config(), **credentials)
+            with self._making:
+                return self._raw.client(service, region_name=region, config=_config(), **credentials)
 
         return create
 
