@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from stranglerfig.aws.session import Session
 from tests.aws.standin.cloud import Cloud
 from tests.aws.workspaces import Terminal
@@ -69,6 +71,18 @@ def test_what_aws_refuses_does_not_repeat_the_value(fig: Terminal, cloud: Cloud)
     assert refused.status == 2, refused.err
     assert "AWS refused PutParameter: Value '…' failed" in refused.err
     assert "hunter3" not in refused.err
+
+
+def test_what_aws_refuses_does_not_repeat_a_value_of_several_lines(fig: Terminal, cloud: Cloud) -> None:
+    key = "-----BEGIN KEY-----\nhunter4\n-----END KEY-----."
+    fig.write("key.yml", json.dumps({"other": {"prod": key}}))
+
+    with cloud.failing("PutParameter", "ValidationException", f"Too long: {key}"):
+        refused = fig("secret", "init", "--cli-input-yaml", "key.yml")
+
+    assert refused.status == 2, refused.err
+    assert "AWS refused PutParameter: Too long: …" in refused.err
+    assert "hunter4" not in refused.err
 
 
 def test_an_environment_that_is_nowhere_is_named(fig: Terminal) -> None:

@@ -42,6 +42,15 @@ class SecretStore:
                 ssm.put_parameter(**written, Overwrite=True)
                 ssm.add_tags_to_resource(ResourceType="Parameter", ResourceId=name, Tags=tags)
         except FigError as error:
-            if not value or value not in error.message:
+            message = scrubbed(error.message, value)
+            if message == error.message:
                 raise
-            raise type(error)(error.message.replace(value, SCRUBBED), hint=error.hint) from None
+            raise type(error)(message, hint=error.hint) from None
+
+
+def scrubbed(message: str, value: str) -> str:
+    """Without the value, also where its lines were joined and its last full stop was left out, as in errors."""
+    for written in (value, " ".join(value.split()).rstrip(".")):
+        if written:
+            message = message.replace(written, SCRUBBED)
+    return message
