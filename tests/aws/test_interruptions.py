@@ -121,6 +121,24 @@ def test_what_a_user_may_not_do_is_named(fig: Terminal, cloud: Cloud) -> None:
     assert f"the default credentials may not do sts:AssumeRole on {role}" in found.err
 
 
+def test_what_a_user_may_not_do_to_what_is_left_over_is_named_and_no_flag_is_offered_for_it(
+    fig: Terminal, cloud: Cloud
+) -> None:
+    manifest = MANIFESTS["api"].replace("api", "moving")
+    fig.write_manifest("moving", f"{manifest}network: {{vpc: {{placement: private}}}}\n")
+    deployed = fig("svc", "deploy", "--name", "moving", *ENV)
+    assert deployed.status == 0, deployed.err
+    fig.write_manifest("moving", manifest)
+
+    said = "User: arn:aws:iam::1:user/u is not authorized to perform: cloudformation:CreateChangeSet"
+    with cloud.failing("CreateChangeSet", "AccessDenied", said, after=1):
+        found = fig("svc", "deploy", "--name", "moving", *ENV)
+
+    assert found.status == 5, found.err
+    assert "may not do cloudformation:CreateChangeSet" in found.err
+    assert "takes it away" not in found.err
+
+
 def test_ctrl_c_at_the_question_leaves_everything_as_it_was(fig: Terminal, session: Session) -> None:
     """It is asked in a thread, which no signal reaches."""
     manifest = MANIFESTS["web"].replace("web", "asked")

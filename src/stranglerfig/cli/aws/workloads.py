@@ -11,6 +11,7 @@ from typing import Any
 
 from stranglerfig.aws import environments as aws_environments
 from stranglerfig.aws.additions import of_environments, of_workload
+from stranglerfig.aws.refusals import code_of
 from stranglerfig.aws.release import WorkloadText
 from stranglerfig.aws.stacks.telling import Interrupted
 from stranglerfig.aws.stacks.values import Ended, Outcome, StackOrder
@@ -209,7 +210,9 @@ def settle(deployer: Deployer, manifests: Sequence[WorkloadManifest], work: Work
     deployer.env.how.telling = steps
     try:
         outcome = deployer.tidy(manifests)
-    except Refused:
+    except Refused as error:
+        if code_of(error):
+            raise
         # What was asked for is deployed; what is left over costs money and no requests.
         work.board.discard(steps.step)
         left = f"environment {deployer.env.name} keeps what is not needed any more"
