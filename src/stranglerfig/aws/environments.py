@@ -204,7 +204,7 @@ class Environment:
                 how = replace(how, detach=False)
         outcome = self._bring(lambda: self.order(wanted, additions, features=features, forced=forced), how)
         assert outcome is not None
-        if outcome.is_good and self._brings_certificate(wanted):
+        if outcome.is_good and self._certify(wanted):
             # The distribution could not have it before, for it is proved by the zone that has just been made.
             outcome = self._bring(lambda: self.order(wanted, additions), how)
         assert outcome is not None
@@ -260,8 +260,8 @@ class Environment:
         self._look_again()
         return self.stack(), self._template()
 
-    def _brings_certificate(self, wanted: EnvironmentText) -> bool:
-        """Whether the distribution is to have another one then."""
+    def _certify(self, wanted: EnvironmentText) -> bool:
+        """Whether the distribution is to have another certificate then."""
         facts, stack = self.facts(wanted.manifest.body), self.stack()
         if not wants_cdn_certificate(facts) or stack is None:
             return False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,7 +25,6 @@ from stranglerfig.manifest.model import WorkloadManifest
 from stranglerfig.manifest.rules.containers import LOG_ROUTER
 from stranglerfig.manifest.rules.given import section, text, texts
 
-Tell = Callable[[str], None]
 SERVICE = "Service"
 
 

@@ -68,8 +68,7 @@ def plan_deploy(place: Place, name: str, declaration: ProxyDeclaration, text: st
     shifting = _shifting(place, name)
     if before is not None:
         _refuse_shifting(before, settled.proxy, shifting)
-    found = _Weights(place, services, before)
-    found.as_they_are(live, shifting)
+    found = _Weights(place, services, before, live, shifting)
     weights = {route.id: fitting(found.of(route)) for route in settled.proxy.routes}
     later = {route: weights[route] for route in found.waiting if weights[route]}
     weights |= dict.fromkeys(later, 0)
@@ -181,20 +180,24 @@ def _of_shift(route: Route) -> Route:
 class _Weights:
     """Those that routes are to have: what is in force has the say, unless the manifest says another than it did."""
 
-    def __init__(self, place: Place, services: Services, before: DeployedProxy | None) -> None:
+    def __init__(
+        self,
+        place: Place,
+        services: Services,
+        before: DeployedProxy | None,
+        live: Mapping[str, int],
+        shifting: Set[str],
+    ) -> None:
         self._place = place
         self._services = services
         self._before = before
         self._known = {route.id: route for route in before.proxy.routes} if before else {}
         self._unmade = {route.id for route in before.splits() if not before.is_made(route)} if before else set()
-        self._live: Mapping[str, int] = {}
-        self._shifting: Set[str] = frozenset()
+        self._live = live
+        self._shifting = shifting
         self.left: list[Left] = []
         #: to addresses whose target group is made by this deploy
         self.waiting: list[str] = []
-
-    def as_they_are(self, live: Mapping[str, int], shifting: Set[str]) -> None:
-        self._live, self._shifting = live, shifting
 
     def of(self, route: Route) -> int:
         if route.state is not RouteState.ACTIVE or not is_split(route):

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from stranglerfig.aws.proxies.place import Place
 from stranglerfig.aws.synth import names
+from stranglerfig.aws.synth.balancing.target_groups import TARGET_GROUP
 from stranglerfig.core.application import owner_of
 from stranglerfig.core.declared.declaration import ProxyDeclaration
 
-_TARGET_GROUP = "AWS::ElasticLoadBalancingV2::TargetGroup"
 #: of the first of a manifest's rules, and of the same behind a balancer of somebody else's
 _FIRST = ("TargetGroup", "TargetGroupForImportedALB")
 
@@ -52,7 +52,7 @@ def _find(place: Place, service: str) -> tuple[str, str]:
     if stack is None:
         deploy = f"`fig svc deploy --name {service} --env {env.name}`"
         return "", f"service {service} is not deployed to {env.name}: {deploy} comes first"
-    groups = {one.logical: one.physical for one in place.stacks.resources(stack.name) if one.type == _TARGET_GROUP}
+    groups = {one.logical: one.physical for one in place.stacks.resources(stack.name) if one.type == TARGET_GROUP}
     arn = next((groups[logical] for logical in _FIRST if groups.get(logical)), "")
     if not arn:
         return "", f"service {service} is behind no load balancer: give it `http`, with a path of its own"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import FrameType
@@ -168,6 +168,3 @@ def wishes_of(given: Mapping[str, Any]) -> Wishes:
         keep_failures=given.get("no_rollback") is True,
         detach=given.get("detach") is True,
     )
-
-
-Tell = Callable[[str], None]

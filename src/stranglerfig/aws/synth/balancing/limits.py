@@ -24,8 +24,9 @@ LONGEST_VALUE = 128
 #: of one balancer, in an account that has not asked for more
 MOST_RULES = 100
 MOST_WILDCARDS = 5
-_PATH = re.compile(r"[A-Za-z0-9_.$/~\"'@:+&*?-]*")
-_HOST = re.compile(r"[A-Za-z0-9.*?-]*\.[A-Za-z]+")
+#: what patterns may be made of
+PATH = re.compile(r"[A-Za-z0-9_.$/~\"'@:+&*?-]*")
+HOST = re.compile(r"[A-Za-z0-9.*?-]*\.[A-Za-z]+")
 Problem = tuple[str, str]
 
 
@@ -112,7 +113,7 @@ def _of_aliases(release: Release, front: Front, rule: HttpRule) -> Iterator[Prob
             if nearest_zone(env, alias) is None:
                 yield ".alias", f"{alias} is not below the application's domain {env.app.domain}"
     for alias in rule.aliases:
-        if len(alias) > LONGEST_VALUE or not _HOST.fullmatch(alias):
+        if len(alias) > LONGEST_VALUE or not HOST.fullmatch(alias):
             yield ".alias", f"{alias!r} is no host for a balancer: it needs a dot, and only letters after the last one"
 
 
@@ -124,7 +125,7 @@ def _lacks(front: Front) -> str:
 
 def _of_values(release: Release, rule: HttpRule) -> Iterator[Problem]:
     paths = path_values(rule.path)
-    if len(paths[-1]) > LONGEST_VALUE or not _PATH.fullmatch(rule.path):
+    if len(paths[-1]) > LONGEST_VALUE or not PATH.fullmatch(rule.path):
         yield (
             ".path",
             f"{rule.path!r} cannot be matched on AWS: at most {LONGEST_VALUE - 2} of the characters"

@@ -12,7 +12,7 @@ HTTPS_PORT = 443
 GRPC, HTTP1 = "grpc", "http1"
 #: where a connection was enough for App Runner: any answer but a failure
 ANY_ANSWER = "200-499"
-_TARGET_GROUP = "AWS::ElasticLoadBalancingV2::TargetGroup"
+TARGET_GROUP = "AWS::ElasticLoadBalancingV2::TargetGroup"
 
 
 def target_group(rule: HttpRule) -> Resource:
@@ -32,7 +32,7 @@ def target_group(rule: HttpRule) -> Resource:
 
 def plain_target_group(port: int, properties: Mapping[str, Value], balancer: str) -> Resource:
     return Resource(
-        _TARGET_GROUP,
+        TARGET_GROUP,
         {**properties, "Port": port, "TargetType": "ip", "VpcId": import_value(env_export("VpcId"))},
         description=f"A target group to connect the {balancer} to your service on port {port}",
     )

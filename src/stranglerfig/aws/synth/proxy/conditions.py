@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import assert_never
 
-from stranglerfig.aws.synth.balancing.limits import MOST_VALUES, MOST_WILDCARDS
+from stranglerfig.aws.synth.balancing.limits import MOST_VALUES, MOST_WILDCARDS, PATH
 from stranglerfig.aws.synth.template import Value
 from stranglerfig.core.routing.glob import Wild, parse_glob
 from stranglerfig.core.routing.rules import (
@@ -24,8 +24,6 @@ from stranglerfig.core.routing.rules import (
 )
 
 _META = re.compile(r"[\\^$.|?*+(){}\[\]]")
-#: what a pattern may be made of
-_PATTERN = re.compile(r"[A-Za-z0-9_.$/~\"'@:+&*?-]*")
 _PARAMETER = re.compile(r"\{[^}/]+\}")
 
 
@@ -79,7 +77,7 @@ def _needs_regex(conditions: Conditions) -> bool:
     if any(isinstance(path, PathTemplate | PathRegex) for path in paths):
         return True
     plain = [pattern for path in paths for pattern in _patterns(path)]
-    is_matchable = all(_PATTERN.fullmatch(pattern) for pattern in plain)
+    is_matchable = all(PATH.fullmatch(pattern) for pattern in plain)
     wildcards = sum(map(_count_wild, plain)) + count_wildcards(conditions)
     is_scarce = _count_others(conditions) + len(plain) > MOST_VALUES or wildcards > MOST_WILDCARDS
     return is_scarce or not is_matchable

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from stranglerfig.aws.synth.balancing.limits import (
+    HOST,
     LONGEST_VALUE,
     MOST_RULES,
     MOST_VALUES,
@@ -26,7 +27,6 @@ from stranglerfig.core.shift.terms import Terms
 from stranglerfig.core.urls import TargetUrl
 from stranglerfig.errors import UsageError
 
-_HOST = re.compile(r"[A-Za-z0-9.*?-]*\.[A-Za-z]+")
 _METHOD = re.compile(r"[A-Z_.-]+")
 _HEADER = re.compile(r"[^\\]*")
 _QUERY = re.compile(r"[A-Za-z0-9_.$/~\"'@:+&()!,;=*?\\-]*")
@@ -143,7 +143,7 @@ def _of_characters(conditions: Conditions) -> Iterator[Problem]:
     headers = (pattern for one in conditions.headers for pattern in one.patterns)
     queries = (text for one in conditions.queries for pair in one.pairs for text in (pair.key or "", pair.value))
     for host in conditions.host.patterns if conditions.host else ():
-        if not _HOST.fullmatch(host):
+        if not HOST.fullmatch(host):
             yield ".hosts", f"{host!r} is no host for a balancer: it needs a dot, and only letters after the last one"
     for method in conditions.methods:
         if not _METHOD.fullmatch(method):
