@@ -150,3 +150,32 @@ def test_secrets_that_stay_are_named_in_every_region(
     command = "`aws ssm delete-parameters --region us-east-1 --names "
     lines = [line.strip() for line in gone.err.splitlines() if command in line]
     assert [line.removeprefix(command).rstrip("`").split() for line in lines] == [names[:10], names[10:]]
+
+
+def test_access_logs_that_are_written_while_an_environment_goes_are_emptied_once_more(
+    fig: Terminal, cloud: Cloud, session: Session
+) -> None:
+    fig.write(
+        "copilot/environments/logged/manifest.yml",
+        "name: logged\ntype: Environment\nhttp: {public: {access_logs: true}}\n",
+    )
+    begin(fig, "logged")
+    assert fig("env", "deploy", "--name", "logged").status == 0
+    env = environment(session, "logged")
+    [logs] = [one.physical for one in env.stacks.resources(env.stack_name) if one.logical == "ELBAccessLogsBucket"]
+    deletions: list[str] = []
+
+    def fill() -> None:
+        if deletions:
+            cloud.stacks.broken.clear()
+        else:
+            session.client("s3").put_object(Bucket=logs, Key="AWSLogs/1", Body=b"GET /")
+            cloud.stacks.broken["-ELBAccessLogsBucket"] = "The bucket you tried to delete is not empty"
+        deletions.append(logs)
+
+    cloud.hooks["DeleteStack"] = fill
+    gone = fig("env", "delete", "--name", "logged", "--yes")
+    cloud.hooks.clear()
+
+    assert gone.status == 0, gone.err
+    assert len(deletions) == 2

@@ -179,8 +179,25 @@ def clear(env: Environment, tell: Tell) -> None:
     stack = env.stack()
     if stack is not None:
         clear_zone(env, stack)
-        empty_buckets(env.session, env.stacks, stack.name, lambda logical: logical == LOGS)
-        remove(env.how, stack, role=env.record.execution_role or None)
+        remove_stack(env, stack, tell)
+
+
+def remove_stack(env: Environment, stack: Stack, tell: Tell) -> None:
+    """With its access logs. A load balancer writes those until it is gone itself."""
+    role = env.record.execution_role or None
+    empty_logs(env, stack)
+    try:
+        remove(env.how, stack, role=role)
+    except Conflict:
+        left = env.stacks.find(stack.id)
+        if left is None or not empty_logs(env, left):
+            raise
+        tell(f"deleting environment {env.name} once more, for there were new access logs")
+        remove(env.how, left, role=role)
+
+
+def empty_logs(env: Environment, stack: Stack) -> int:
+    return empty_buckets(env.session, env.stacks, stack.id, lambda logical: logical == LOGS)
 
 
 def clear_zone(env: Environment, stack: Stack) -> None:
@@ -249,7 +266,7 @@ def remove(how: Deploying, stack: Stack, *, role: str | None) -> None:
     delete(how.stacks, stack, role=role, telling=how.telling, patience=how.patience())
 
 
-def empty_buckets(session: Session, stacks: Stacks, stack: str, which: Callable[[str], bool]) -> None:
-    for one in stacks.resources(stack):
-        if one.type == BUCKET and one.physical and which(one.logical):
-            empty(session, stacks.region, one.physical)
+def empty_buckets(session: Session, stacks: Stacks, stack: str, which: Callable[[str], bool]) -> int:
+    """Gives the number of objects that were there."""
+    buckets = [one.physical for one in stacks.resources(stack) if one.type == BUCKET and which(one.logical)]
+    return sum(empty(session, stacks.region, bucket) for bucket in buckets if bucket)

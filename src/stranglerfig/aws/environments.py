@@ -13,7 +13,7 @@ from stranglerfig.aws.applications import Application, Place
 from stranglerfig.aws.assets.bucket import ArtifactBucket
 from stranglerfig.aws.cdn_certificates import CdnCertificate, cdn_certificate_of, copied_certificate, of_distribution
 from stranglerfig.aws.delegation import Delegating, delegation_of
-from stranglerfig.aws.inherited import is_delegated, kept_hosts, zones
+from stranglerfig.aws.inherited import had_cdn_certificate, is_delegated, kept_hosts, zones
 from stranglerfig.aws.loose_records import LooseRecords
 from stranglerfig.aws.records import EnvRecord
 from stranglerfig.aws.session import Session
@@ -154,6 +154,7 @@ class Environment:
             key=self.place.key,
             namespace=known.get(NAMESPACE),
             is_delegated=is_delegated(tree),
+            had_cdn_certificate=had_cdn_certificate(tree),
             kept_hosts=self._kept_hosts(),
             zones=zones(tree, known),
         )

@@ -6,13 +6,15 @@ there already.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 
 from stranglerfig.aws.stacks.template_text import section
 from stranglerfig.aws.synth.environment.aliases import record_id
 from stranglerfig.aws.synth.environment.domain import DELEGATION
 from stranglerfig.aws.synth.environment.features import read
-from stranglerfig.aws.synth.names import INTERNAL_ZONE, OWN_ZONE
+from stranglerfig.aws.synth.environment.roles import EXECUTION
+from stranglerfig.aws.synth.names import EDGE_REGION, INTERNAL_ZONE, OWN_ZONE
 from stranglerfig.aws.synth.template import Tree
 
 #: the parameter with the application's
@@ -31,6 +33,11 @@ def kept_hosts(tree: Tree, parameters: Mapping[str, str]) -> frozenset[str]:
         return frozenset()
     present = section(tree, "Resources")
     return frozenset(host for host in read(parameters).hosts if record_id(host) not in present)
+
+
+def had_cdn_certificate(tree: Tree) -> bool:
+    """Whether CloudFormation may look after certificates for CloudFront, and so may have made one."""
+    return f":acm:{EDGE_REGION}:" in json.dumps(section(tree, "Resources").get(EXECUTION))
 
 
 def zones(tree: Tree, parameters: Mapping[str, str]) -> frozenset[str]:

@@ -10,10 +10,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from stranglerfig.aws.refusals import code_of
 from stranglerfig.aws.session import Session
 from stranglerfig.aws.synth.facts import EnvFacts
 from stranglerfig.aws.synth.names import CLOUDFRONT_ZONE
 from stranglerfig.aws.synth.zones import is_in_reach, nearest_zone, zone_id
+from stranglerfig.errors import FigError
 
 _PROVES = ".acm-validations.aws"
 Record = dict[str, Any]
@@ -89,7 +91,12 @@ def _aliases(session: Session, zone: str, host: str) -> list[Record]:
 
 
 def _records(session: Session, zone: str) -> Iterator[Record]:
-    yield from session.client("route53").pages("list_resource_record_sets", "ResourceRecordSets", HostedZoneId=zone)
+    """None where a deletion that went on to fail has taken the zone."""
+    try:
+        yield from session.client("route53").pages("list_resource_record_sets", "ResourceRecordSets", HostedZoneId=zone)
+    except FigError as error:
+        if code_of(error) != "NoSuchHostedZone":
+            raise
 
 
 def _change(session: Session, zone: str, action: str, records: list[Record]) -> None:

@@ -17,6 +17,7 @@ from stranglerfig.aws.stacks.stacks import Stacks
 from stranglerfig.aws.stacks.values import to_order
 from stranglerfig.aws.synth.environment.aliases import record_id
 from tests.aws.copilot.functions import functions_of_copilot
+from tests.aws.rights.policies import policies_of
 from tests.aws.standin.cloud import Cloud
 from tests.aws.workspaces import MANIFESTS, Terminal, workspace
 
@@ -96,6 +97,18 @@ def prove(session: Session, stack: str, zone: str, name: str) -> None:
     session.client("route53").change_resource_record_sets(HostedZoneId=made, ChangeBatch={"Changes": changes})
 
 
+def without_cdn(fig: Terminal) -> None:
+    path = "copilot/environments/prod/manifest.yml"
+    fig.write(path, Path(fig.root, path).read_text().replace("cdn: true\n", ""))
+
+
+def may_look_after_it(session: Session) -> bool:
+    """CloudFormation, by the role that its stack acts as."""
+    tree: Any = json.loads(Stacks(session).template("pages-prod"))
+    role = policies_of(tree["Resources"]["CloudformationExecutionRole"])
+    return role.may("acm:DeleteCertificate", f"arn:aws:acm:{EDGE}:111122223333:certificate/1")
+
+
 def test_it_comes_with_the_environment_follows_its_aliases_and_goes(
     fig: Terminal, cloud: Cloud, session: Session
 ) -> None:
@@ -123,6 +136,10 @@ def test_it_comes_with_the_environment_follows_its_aliases_and_goes(
     for name in ("api", "web"):
         assert fig("svc", "delete", "--name", name, *ENV, "--yes").status == 0
     assert leads(session, WEB) == leads(session, API) == []
+    without_cdn(fig)
+    assert fig("env", "deploy", "--name", "prod").status == 0
+    assert "CloudFrontDistribution" not in json.loads(Stacks(session).template("pages-prod"))["Resources"]
+    assert may_look_after_it(session), "until its stack is gone"
     gone = fig("env", "delete", "--name", "prod", "--yes")
     assert gone.status == 0, gone.err
     assert Stacks(session, EDGE).find(STACK) is None

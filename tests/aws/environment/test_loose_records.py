@@ -91,6 +91,7 @@ def test_what_proves_certificates_is_cleared_and_nothing_else(session: Session, 
     for _ in range(2):
         clear_proofs(session, own)
         assert records(session, own) == {"docs.test.forum.example.com": "CNAME"}
+    clear_proofs(session, "Z0GONE")
 
 
 @pytest.mark.parametrize(

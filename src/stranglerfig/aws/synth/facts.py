@@ -34,6 +34,7 @@ class EnvFacts:
     ``key`` are what the application has in the region: the artifact bucket's name and its key's ARN.
     ``cdn_prefix_list`` is the id of the region's list of addresses that CloudFront asks from; ``cdn_certificate`` the
     ARN of one in us-east-1 that was issued for the environment. ``cdn_ends_tls``: CloudFront asks the balancer by HTTP.
+    ``had_cdn_certificate``: there may be one still, also where it is not wanted any more.
     ``only_cdn``: nobody else may ask it. ``cdn_has_names``: CloudFront answers for all names right below its domain.
     ``namespace`` is that of service discovery, where an environment of Copilot's first versions has another.
     ``is_delegated``: the application's zone has the record for its domain already, and no stack made it; the same goes
@@ -56,6 +57,7 @@ class EnvFacts:
     key: str = ""
     cdn_prefix_list: str | None = None
     cdn_certificate: str | None = None
+    had_cdn_certificate: bool = False
     namespace: str | None = None
     is_delegated: bool = False
     kept_hosts: frozenset[str] = frozenset()

@@ -38,6 +38,11 @@ def wants_cdn_certificate(env: EnvFacts) -> bool:
     return env.has_own_domain and env.cdn_has_names and env.region != EDGE_REGION
 
 
+def may_have_cdn_certificate(env: EnvFacts) -> bool:
+    """Its stack goes after that of the environment, whose roles have to be able to delete it until then."""
+    return wants_cdn_certificate(env) or env.had_cdn_certificate
+
+
 def cdn_certificate_template(env: EnvFacts, features: Features) -> Template:
     """For a stack in us-east-1: the same certificate for CloudFront, where the environment is in another region. Its
     parameter is the environment's zone, so the stack of the environment comes first, and once more with the outcome."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from stranglerfig.aws.synth.environment.certificates import cdn_certificate_stack, wants_cdn_certificate
+from stranglerfig.aws.synth.environment.certificates import cdn_certificate_stack, may_have_cdn_certificate
 from stranglerfig.aws.synth.environment.rights import (
     OF_TASKS,
     actions,
@@ -122,8 +122,8 @@ def _of_workloads(env: EnvFacts) -> Iterator[Value]:
     scalable = in_region("application-autoscaling", "scalable-target/*")
     yield allow("application-autoscaling:RegisterScalableTarget", on=scalable, when=of_services)
     # Weights of routes are changed where they act.
-    rules: list[Value] = [in_region("elasticloadbalancing", f"{kind}/app/*") for kind in ("listener", "listener-rule")]
-    yield allow(*actions("elasticloadbalancing", ("ModifyListener", "ModifyRule", "SetRulePriorities")), on=rules)
+    rules = in_region("elasticloadbalancing", "listener-rule/app/*")
+    yield allow("elasticloadbalancing:ModifyRule", on=rules)
     yield allow("cloudwatch:DescribeAlarms", on=in_region("cloudwatch", "alarm:*"))
     jobs = in_region("states", f"stateMachine:{stem(env)}")
     yield allow("states:StartExecution", "states:ListExecutions", on=jobs)
@@ -171,7 +171,7 @@ def _of_stacks(env: EnvFacts) -> Iterator[Value]:
         in_region("cloudformation", "stack/${AWS::StackName}-*/*"),
         in_region("cloudformation", f"stack/{OF_TASKS}/*"),
     ]
-    if wants_cdn_certificate(env):
+    if may_have_cdn_certificate(env):
         name = cdn_certificate_stack("${AppName}", "${EnvironmentName}")
         stacks.append(Sub(f"arn:${{AWS::Partition}}:cloudformation:{EDGE_REGION}:${{AWS::AccountId}}:stack/{name}/*"))
     yield allow("cloudformation:*", on=stacks)
