@@ -10,6 +10,8 @@ import pytest
 
 from stranglerfig.aws.running.logs import Excerpt, follow, last_lines
 from stranglerfig.aws.session import Access, Session, open_session
+from tests.aws.standin.cloud import Cloud
+from tests.aws.standin.rights import role_of
 from tests.aws.workspaces import Terminal
 
 SERVICE, JOB = "/copilot/forum-prod-web", "/copilot/forum-prod-report"
@@ -105,6 +107,22 @@ def test_following_shows_each_line_once_and_those_that_come_in_late(written: Ses
     assert sorted(texts[1:]) == ["late", "new 1", "new 2", "new 3", "the same", "the same", "the same"]
 
 
+def test_last_words_are_waited_for(written: Session) -> None:
+    logs = open_session(Access()).client("logs")
+    looks: list[bool] = []
+
+    def speak_late(**others: Any) -> None:
+        looks.append(True)
+        if len(looks) == 3:
+            write(written, SERVICE, f"copilot/web/{SECOND}", "last words")
+
+    logs._raw.meta.events.register("after-call.cloudwatch-logs.FilterLogEvents", speak_late)
+    lines = follow(logs, Excerpt(SERVICE, 0), lambda: True, quiet_s=60.0)
+
+    assert next(lines).text == "last words"
+    assert len(looks) > 3
+
+
 def test_lines_of_a_task_that_is_named_are_found_behind_many_newer_ones(fig: Terminal, written: Session) -> None:
     for number in range(55):
         write(written, OTHER, f"copilot/web/{number:032x}", f"line {number}", ago_ms=HOUR_MS - number * 1_000)
@@ -112,6 +130,24 @@ def test_lines_of_a_task_that_is_named_are_found_behind_many_newer_ones(fig: Ter
     flags = ("--log-group", OTHER, "--tasks", f"{0:032x}")
 
     assert fig("svc", "logs", "--name", "web", *flags).out.splitlines() == ["web/00000000 line 0"]
+
+
+def test_a_group_that_is_not_copilots_is_read_by_the_users_own_rights(
+    fig: Terminal, written: Session, cloud: Cloud
+) -> None:
+    def asked_as_manager(*flags: str) -> set[bool]:
+        before = len(cloud.calls)
+        assert fig("svc", "logs", "--name", "web", *flags).status == 0
+        calls = [call for call in cloud.calls[before:] if call.action in ("DescribeLogStreams", "GetLogEvents")]
+        keys = {call.authorization.partition("Credential=")[2].partition("/")[0] for call in calls}
+        return {role_of(key) is not None for key in keys}
+
+    write_group = written.client("logs").create_log_group
+    write_group(logGroupName="/aws/lambda/resize")
+    write(written, "/aws/lambda/resize", f"copilot/web/{FIRST}", "resized", ago_ms=HOUR_MS)
+
+    assert asked_as_manager() == {True}
+    assert asked_as_manager("--log-group", "/aws/lambda/resize") == {False}
 
 
 def test_an_answer_without_lines_is_not_taken_for_the_end(written: Session) -> None:

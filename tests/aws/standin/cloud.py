@@ -24,6 +24,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoReque
 from werkzeug.exceptions import HTTPException
 from werkzeug.serving import make_server
 
+from stranglerfig.aws.running import logs
 from tests.aws.standin import figures, formation, rights
 from tests.aws.standin.formation import SCRIPT, Script
 from tests.aws.standin.sessions import execute_command
@@ -157,6 +158,8 @@ class Watcher:
 def cloud_server() -> Iterator[Cloud]:
     formation.install()
     figures.install()
+    # What moto is sent, it finds at once.
+    logs.QUIET_S = 0.0
     cloud = Cloud()
     with served(cloud):
         yield cloud

@@ -18,6 +18,8 @@ MOST_LINES, MOST_EMPTY = 10_000, 20
 #: So late may a line come in behind younger ones and still be shown while following.
 LATE_MS = 30_000
 STEP_S = 1.0
+#: What CloudWatch is sent is found a few seconds later: so long without a new line, it was the last.
+QUIET_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,20 +89,27 @@ def newest_streams(logs: Client, group: str, is_wanted: Callable[[Stream], bool]
     return list(islice((name for name in names if is_wanted(to_stream(name))), MOST_STREAMS))
 
 
-def follow(logs: Client, asked: Excerpt, is_over: Callable[[], bool] = lambda: False) -> Iterator[LogLine]:
-    """The last lines, then each that comes in, until ``is_over`` and what came in before is through."""
+def follow(
+    logs: Client, asked: Excerpt, is_over: Callable[[], bool] = lambda: False, quiet_s: float | None = None
+) -> Iterator[LogLine]:
+    """The last lines, then each that comes in, until ``is_over`` and no other comes in for a while."""
     yield from (begun := last_lines(logs, asked))
     newest = begun[-1].at_ms if begun else int(time.time() * 1000)
     # What is older than the last line that was shown was left out on purpose.
     seen = Counter(line for line in _filtered(logs, asked, newest - LATE_MS) if line.at_ms <= newest)
+    quiet_s = QUIET_S if quiet_s is None else quiet_s
+    over, heard = False, time.monotonic()
     while True:
-        over = is_over()
+        over = over or is_over()
         # Also then: last words take their time.
         time.sleep(STEP_S)
-        for line in list(_unseen(_filtered(logs, asked, newest - LATE_MS), seen)):
+        lines = list(_unseen(_filtered(logs, asked, newest - LATE_MS), seen))
+        for line in lines:
             newest = max(newest, line.at_ms)
             yield line
-        if over:
+        if lines or not over:
+            heard = time.monotonic()
+        if over and time.monotonic() - heard >= quiet_s:
             return
 
 

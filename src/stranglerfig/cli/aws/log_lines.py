@@ -8,9 +8,10 @@ from typing import Any
 
 import click
 
-from stranglerfig.aws.deleting import Deployed
+from stranglerfig.aws.deleting import Deployed, session_that_stays
 from stranglerfig.aws.running.logs import Excerpt, LogLine, Stream, follow, last_lines, newest_streams, to_stream
 from stranglerfig.aws.running.status import service_of, tasks_of, to_id
+from stranglerfig.aws.session import Session
 from stranglerfig.aws.synth import names
 from stranglerfig.cli.aws.statuses import SHORT, find_workload
 from stranglerfig.cli.output import say, show, show_json
@@ -21,6 +22,8 @@ from stranglerfig.errors import NotFound
 
 Given = Mapping[str, Any]
 Place = tuple[str, str]
+#: groups that the environment's role may read
+OURS = "/copilot/"
 
 
 def show_service_logs(place: Place, name: str | None, given: Given) -> None:
@@ -61,7 +64,7 @@ def show_job_logs(place: Place, name: str | None, given: Given) -> None:
 
 
 def print_excerpt(one: Deployed, asked: Excerpt, given: Given) -> None:
-    logs = logs_of(one)
+    logs = session_for(one, asked.group).client("logs", one.env.record.region)
     try:
         if given["follow"]:
             print_lines(follow(logs, asked), as_json=given["as_json"])
@@ -101,6 +104,11 @@ def running_tasks(one: Deployed) -> Collection[str]:
 
 def group_of(one: Deployed) -> str:
     return names.log_group(one.env.record.app, one.env.name, one.record.name)
+
+
+def session_for(one: Deployed, group: str) -> Session:
+    """Other groups are read by the user's own rights, as far as those reach the account."""
+    return one.env.session if group.startswith(OURS) else session_that_stays(one.env)
 
 
 def logs_of(one: Deployed) -> Any:
