@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -37,6 +38,23 @@ def test_a_task_is_defined_once_its_image_is_there(session: Session) -> None:
     [container] = definition["containerDefinitions"]
     assert (container["image"], container["command"]) == (image, ["python", "manage.py", "migrate"])
     assert container["environment"] == [{"name": "LEVEL", "value": "info"}]
+
+
+def test_a_task_may_read_all_its_files_of_variables_and_nothing_beside_them() -> None:
+    files = ("arn:aws:s3:::own/manual/a.env", "arn:aws:s3:::artifacts/manual/b.env", "arn:aws:s3:::artifacts/c.env")
+    task = replace(MIGRATE, image="example.com/migrate:1", env_files=files, env_key="arn:aws:kms:eu-west-1:1:key/k")
+
+    resources: Any = to_tree(task_template(task))["Resources"]
+
+    [container] = resources["TaskDefinition"]["Properties"]["ContainerDefinitions"]
+    assert [one["Value"] for one in container["EnvironmentFiles"]] == list(files)
+    [policy] = resources["DefaultExecutionRole"]["Properties"]["Policies"]
+    allowed = {one["Action"][0]: one["Resource"] for one in policy["PolicyDocument"]["Statement"]}
+    assert allowed == {
+        "s3:GetObject": list(files),
+        "s3:GetBucketLocation": ["arn:aws:s3:::own", "arn:aws:s3:::artifacts"],
+        "kms:Decrypt": ["arn:aws:kms:eu-west-1:1:key/k"],
+    }
 
 
 @pytest.mark.parametrize("case", [one for one in all_goldens() if one.input.name == TASK], ids=lambda case: case.name)

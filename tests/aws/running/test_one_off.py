@@ -259,20 +259,29 @@ def test_a_second_run_goes_on_where_the_first_was_cut_off_and_waits_for_roles_th
 
 
 def test_a_task_runs_as_a_deployed_service_does(fig: Terminal, cluster: RunningCloud, session: Session) -> None:
-    fig.write_manifest("mail", MANIFESTS["mail"] + "variables: {LEVEL: info, MODE: quiet}\ncpu: 512\nmemory: 1024\n")
+    fig.write_manifest(
+        "mail",
+        MANIFESTS["mail"] + "variables: {LEVEL: info, MODE: quiet}\ncpu: 512\nmemory: 1024\nenv_file: mail.env\n",
+    )
+    fig.write("mail.env", "SENDER=post\nREPLIES=none\n")
     deployed = fig("svc", "deploy", "--name", "mail", *PROD)
     assert deployed.status == 0, deployed.err
-    telling = "import os; print(os.environ['COPILOT_SERVICE_NAME'], os.environ['LEVEL'], os.environ['MODE'])"
+    names = ("COPILOT_SERVICE_NAME", "LEVEL", "MODE", "SENDER", "REPLIES")
+    telling = f"import os; print(*map(os.environ.get, {names}))"
     words = ("task", "run", *PROD, "--as", "mail", "--env-vars", "LEVEL=debug", "--follow")
 
     nothing = fig(*words)
     assert (nothing.status, "nothing is said to be run" in nothing.err) == (2, True)
     said = fig(*words, "--command", f'{PYTHON} "{telling}"')
 
-    assert (said.status, said.out) == (0, "mail debug quiet\n"), said.err
+    assert (said.status, said.out) == (0, "mail debug quiet post none\n"), said.err
     own, inherited = (definition(session, family) for family in ("copilot-mail-task", "forum-prod-mail"))
     for same in ("taskRoleArn", "executionRoleArn", "cpu", "memory"):
         assert own[same] == inherited[same], same
+    fig.write("own.env", "SENDER=robot\n")
+    more = fig(*words, "--command", f'{PYTHON} "{telling}"', "--env-file", "own.env")
+    assert (more.status, more.out) == (0, "mail debug quiet robot none\n"), more.err
+    assert "kms:Decrypt" in stack_of(session, "mail-task"), "that of the service is encrypted"
     generated = fig("task", "run", "--generate-cmd", "forum/prod/mail").out
     assert "--as mail" in generated
     assert "--env-vars MODE=quiet" in generated

@@ -118,6 +118,23 @@ def test_a_deploy_ends_a_pause_also_of_what_has_not_changed(scene: Scene) -> Non
     assert (scene.service("web")["desiredCount"], scene.is_held("web")) == (1, {False})
 
 
+def test_a_deploy_leaves_scaling_that_is_held_by_hand(scene: Scene) -> None:
+    scene.session.client("application-autoscaling").register_scalable_target(
+        ServiceNamespace="ecs",
+        ResourceId=scene.resource_id("web"),
+        ScalableDimension="ecs:service:DesiredCount",
+        SuspendedState={"DynamicScalingInSuspended": True},
+    )
+
+    said = scene.done("svc", "deploy", "--name", "web", *ENV)
+
+    assert "web is unchanged" in said
+    assert True in scene.is_held("web")
+    scene.done("svc", "pause", "--name", "web", *ENV, "--yes")
+    scene.done("svc", "resume", "--name", "web", *ENV)
+    assert scene.is_held("web") == {False}
+
+
 def test_a_pause_is_not_done_without_a_yes(scene: Scene) -> None:
     said = scene.fig("svc", "pause", "--name", "web", *ENV)
 
@@ -225,6 +242,19 @@ def test_what_was_deployed_without_tasks_is_no_pause_that_could_end(scene: Scene
     said = scene.fig("svc", "resume", "--name", "idle", *ENV)
 
     assert (said.status, "with a count of 0" in said.err) == (4, True), said.err
+
+
+def test_a_service_that_was_deleted_by_hand_is_named(scene: Scene) -> None:
+    service = scene.service("shut")
+    scene.session.client("ecs").delete_service(
+        cluster=service["clusterArn"], service=service["serviceName"], force=True
+    )
+
+    for words in (("svc", "status"), ("svc", "pause", "--yes"), ("svc", "resume")):
+        said = scene.fig(*words, "--name", "shut", *ENV)
+        assert (said.status, "it was deleted, and its stack does not know" in said.err) == (3, True), said.err
+    said = scene.fig("task", "run", "--as", "shut", "--command", "true", *ENV)
+    assert (said.status, f"no service {service['serviceName']}" in said.err) == (3, True), said.err
 
 
 def test_a_site_is_not_paused(scene: Scene) -> None:

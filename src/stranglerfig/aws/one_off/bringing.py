@@ -48,7 +48,8 @@ def bring(place: TaskPlace, wanted: Wanted, how: Deploying, tell: Tell) -> str:
             task = replace(task, image=push(place, wanted, wanted.build, tell))
         if wanted.env_file is not None:
             tell("bringing the file of variables")
-            task = replace(task, env_file=put_env_file(place, known.outputs[BUCKET], wanted.env_file))
+            given = put_env_file(place, known.outputs[BUCKET], wanted.env_file)
+            task = replace(task, env_files=(given, *task.env_files))
     stack = bring_stack(to_task_order(place, wanted, task), how)
     return next(one.physical for one in how.stacks.resources(stack.name) if one.logical == DEFINITION)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from stranglerfig.aws.deleting import Deployed
 from stranglerfig.aws.one_off.place import Network, network_of
-from stranglerfig.aws.stacks.services import SERVICE_TYPE
+from stranglerfig.aws.running.status import describe_service, find_service
 from stranglerfig.aws.synth.one_off import OneOffTask
 from stranglerfig.aws.synth.template import Value
 from stranglerfig.errors import NotFound
@@ -38,6 +38,8 @@ def as_workload(one: Deployed, group: str) -> OneOffTask:
         entrypoint=tuple(own.get("entryPoint") or ()),
         variables={found["name"]: found["value"] for found in own.get("environment") or ()},
         secrets={found["name"]: found["valueFrom"] for found in own.get("secrets") or ()},
+        env_files=tuple(found["value"] for found in own.get("environmentFiles") or ()),
+        env_key=one.stack.parameters.get("ArtifactKeyARN"),
         platform=(platform["operatingSystemFamily"], platform["cpuArchitecture"]) if platform else None,
         settings={capital(name): to_declared(own[name]) for name in SETTINGS if own.get(name)},
         volumes=tuple(to_declared(found) for found in definition.get("volumes") or () if found["name"] in mounted),
@@ -64,15 +66,13 @@ def definition_of(one: Deployed) -> Mapping[str, Any]:
 def network_of_workload(one: Deployed) -> Network:
     """That of a service's tasks; a job's are started anew each time, and have the environment's."""
     ecs = one.env.session.client("ecs", one.env.record.region)
-    for found in one.env.stacks.resources(one.stack.name):
-        if found.type == SERVICE_TYPE and found.physical.count("/") > 1:
-            cluster = found.physical.split("/")[1]
-            [service] = ecs.describe_services(cluster=cluster, services=[found.physical])["services"]
-            given = (service.get("networkConfiguration") or {}).get("awsvpcConfiguration")
-            if given:
-                is_public = given.get("assignPublicIp") == "ENABLED"
-                return Network(tuple(given["subnets"]), tuple(given.get("securityGroups") or ()), is_public)
-    return network_of(one.env)
+    place = find_service(one.env.stacks.resources(one.stack.name))
+    service = describe_service(ecs, place) if place else {}
+    given = (service.get("networkConfiguration") or {}).get("awsvpcConfiguration")
+    if not given:
+        return network_of(one.env)
+    is_public = given.get("assignPublicIp") == "ENABLED"
+    return Network(tuple(given["subnets"]), tuple(given.get("securityGroups") or ()), is_public)
 
 
 def to_declared(value: Any) -> Value:

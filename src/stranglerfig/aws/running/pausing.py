@@ -6,12 +6,12 @@ While a service is paused its scaling is held, for it starts tasks as soon as it
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from stranglerfig.aws.environments import Environment
-from stranglerfig.aws.running.status import Running, find_service, tasks_of, tasks_with_health
+from stranglerfig.aws.running.status import Running, describe_service, find_service, tasks_of, tasks_with_health
 from stranglerfig.aws.session import Client
 from stranglerfig.aws.stacks.services import ServiceWatch
 from stranglerfig.aws.stacks.telling import Patience
@@ -115,21 +115,18 @@ class ServiceTasks:
         return sum(task.get("lastStatus") != "STOPPED" for task in tasks)
 
     def _hold_scaling(self, held: bool) -> bool:
-        """Whether it was otherwise."""
+        """Whether it was otherwise. A pause holds all kinds: what has some of them held is so by hand, and stays."""
         scaling = self.env.session.client("application-autoscaling", self.env.record.region)
         about = {"ServiceNamespace": "ecs", "ScalableDimension": DIMENSION}
         found = scaling.describe_scalable_targets(**about, ResourceIds=[self._resource])["ScalableTargets"]
-        other = [
-            one for one in found if any(bool((one.get("SuspendedState") or {}).get(key)) != held for key in SCALING)
-        ]
+        other = [one for one in found if is_held(one) != held]
         for one in other:
             state = dict.fromkeys(SCALING, held)
             scaling.register_scalable_target(**about, ResourceId=one["ResourceId"], SuspendedState=state)
         return bool(other)
 
     def _look(self) -> dict[str, Any]:
-        [found] = self._ecs.describe_services(cluster=self.place.cluster, services=[self.place.name])["services"]
-        return dict(found)
+        return describe_service(self._ecs, self.place)
 
     def _watch(self) -> ServiceWatch:
         return ServiceWatch(self.env.session, self.env.record.region, str(self._look()["serviceArn"]))
@@ -141,6 +138,11 @@ class ServiceTasks:
     @property
     def _ecs(self) -> Client:
         return self.env.session.client("ecs", self.env.record.region)
+
+
+def is_held(target: Mapping[str, Any]) -> bool:
+    state = target.get("SuspendedState") or {}
+    return all(state.get(kind) for kind in SCALING)
 
 
 def find_tasks(env: Environment, name: str, stack: Stack) -> ServiceTasks | None:

@@ -17,6 +17,8 @@ ALARM = "AWS::CloudWatch::Alarm"
 #: of one question for each
 MOST_TASKS, MOST_ALARMS = 100, 100
 UNKNOWN = ("", "UNKNOWN")
+#: said of a service for a while after it was deleted
+GONE = "INACTIVE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,17 @@ def find_service(resources: Iterable[StackResource]) -> Running | None:
     return None
 
 
+def describe_service(ecs: Client, place: Running) -> dict[str, Any]:
+    """Raises ``NotFound`` where somebody has deleted it, whose stack does not know."""
+    found = ecs.describe_services(cluster=place.cluster, services=[place.name])["services"]
+    if not any(one.get("status") != GONE for one in found):
+        raise NotFound(
+            f"ECS has no service {place.name} in {place.cluster}: it was deleted, and its stack does not know",
+            hint="`fig svc delete` takes away what is left of it, and `fig svc deploy` makes it anew.",
+        )
+    return dict(found[0])
+
+
 def tasks_with_health(env: Environment, place: Running, service: Mapping[str, Any]) -> tuple[TaskSeen, ...]:
     """Those that run. ``service`` is as ECS describes it."""
     health = target_health(env.session.client("elbv2", env.record.region), service)
@@ -113,7 +126,7 @@ def tasks_with_health(env: Environment, place: Running, service: Mapping[str, An
 def look_at_service(one: Deployed) -> ServiceSeen:
     place, resources = service_of(one)
     ecs = one.env.session.client("ecs", one.env.record.region)
-    [service] = ecs.describe_services(cluster=place.cluster, services=[place.name])["services"]
+    service = describe_service(ecs, place)
     stopped = sorted(tasks_of(ecs, place, "STOPPED"), key=lambda task: moment(task, "stoppedAt"), reverse=True)
     names = [found.physical for found in resources if found.type == ALARM]
     names += ((service.get("deploymentConfiguration") or {}).get("alarms") or {}).get("alarmNames") or []

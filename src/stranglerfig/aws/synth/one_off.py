@@ -37,7 +37,9 @@ _PULLING = ("GetDownloadUrlForLayer", "BatchGetImage", "BatchCheckLayerAvailabil
 @dataclass(frozen=True, slots=True)
 class OneOffTask:
     """``group`` is its name. ``image`` None: not pushed yet, which needs the stack first. ``app`` and ``env`` are those
-    that it runs in, None for the account's default network. ``secrets`` are names or ARNs by variable. ``platform`` is
+    that it runs in, None for the account's default network. ``secrets`` are names or ARNs by variable.
+    ``env_files`` are ARNs of files of variables, the first of which counts for a variable that two have; ``env_key`` is
+    that of the key that some may be encrypted with. ``platform`` is
     operating system and processor in ECS's words, None for the usual one. ``settings`` are further ones of its
     container, and ``volumes`` those that it mounts, as CloudFormation has them.
     """
@@ -50,7 +52,8 @@ class OneOffTask:
     entrypoint: tuple[str, ...] = ()
     variables: Mapping[str, str] = field(default_factory=dict)
     secrets: Mapping[str, str] = field(default_factory=dict)
-    env_file: str | None = None
+    env_files: tuple[str, ...] = ()
+    env_key: str | None = None
     platform: tuple[str, str] | None = None
     settings: Mapping[str, Value] = field(default_factory=dict)
     volumes: tuple[Value, ...] = ()
@@ -96,7 +99,7 @@ def _definition(task: OneOffTask, image: str) -> Resource:
         EntryPoint=list(task.entrypoint) or None,
         Command=list(task.command) or None,
         Environment=_pairs("Value", task.variables) or None,
-        EnvironmentFiles=[{"Type": "s3", "Value": task.env_file}] if task.env_file else None,
+        EnvironmentFiles=[{"Type": "s3", "Value": file} for file in task.env_files] or None,
         Secrets=_pairs("ValueFrom", task.secrets) or None,
         LogConfiguration={"LogDriver": "awslogs", "Options": options},
         **task.settings,
@@ -137,9 +140,11 @@ def _execution_role(task: OneOffTask) -> Resource:
 
 
 def _execution_policies(task: OneOffTask) -> Iterator[Value]:
-    if task.env_file:
-        bucket = task.env_file.partition("/")[0]
-        files = (allow("s3:GetObject", on=[task.env_file]), allow("s3:GetBucketLocation", on=[bucket]))
+    if task.env_files:
+        buckets = list(dict.fromkeys(file.partition("/")[0] for file in task.env_files))
+        files = [allow("s3:GetObject", on=list(task.env_files)), allow("s3:GetBucketLocation", on=buckets)]
+        if task.env_key:
+            files.append(allow("kms:Decrypt", on=[task.env_key]))
         yield policy(f"{task.group}GetEnvFilePolicy", *files)
     if task.secrets:
         yield policy("PullSecrets", *_secret_statements(task))

@@ -128,7 +128,8 @@ def variables_of(container: Mapping[str, Any]) -> dict[str, str]:
         kept_file = s3_backends[ACCOUNT]["aws"].get_object(bucket, key)
         assert kept_file is not None, f"there is no {file['value']}"
         text = kept_file.value.decode()
-        found |= dict(line.split("=", 1) for line in text.splitlines() if "=" in line)
+        # Of two that say the same variable the first counts.
+        found = dict(line.split("=", 1) for line in text.splitlines() if "=" in line) | found
     found |= {one["name"]: str(one["value"]) for one in container.get("environment", ())}
     parameters = ssm_backends[ACCOUNT][REGION]
     for secret in container.get("secrets", ()):

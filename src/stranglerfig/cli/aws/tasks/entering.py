@@ -34,7 +34,11 @@ def enter_task(where: Where, name: str | None, given: Mapping[str, Any]) -> None
             hint=f"`fig task ls {flags_of(where)}` shows how its last run fares.",
         )
     one = meant[-1]
-    [task] = place.client("ecs").describe_tasks(cluster=one.cluster, tasks=[one.arn])["tasks"]
-    entrance = enter(place.session, place.region, task, name, given["command"])
+    found = place.client("ecs").describe_tasks(cluster=one.cluster, tasks=[one.arn])["tasks"]
+    if not found:
+        raise NotFound(
+            f"copy {one.id[:SHORT]} of task {name} is gone", hint=f"`fig task ls {flags_of(where)}` shows what runs."
+        )
+    entrance = enter(place.session, place.region, found[0], name, given["command"])
     say(f"Copy {one.id[:SHORT]} of task {strong(name)}: {given['command']}")
     become(plugin, entrance)
