@@ -181,6 +181,14 @@ def test_roles_of_the_environment_are_passed_on_by_their_names() -> None:
     )
 
 
+def test_policies_of_addons_can_be_changed_and_those_of_others_in_the_account_cannot() -> None:
+    policies = execution(env())
+
+    for action in ("iam:CreatePolicy", "iam:CreatePolicyVersion", "iam:DeletePolicy"):
+        assert policies.may(action, "arn:aws:iam::111122223333:policy/forum-test-api-AddonsStack-1X-Access-0A1B")
+        assert not policies.may(action, "arn:aws:iam::111122223333:policy/administrators")
+
+
 def test_a_role_that_a_user_made_for_tasks_is_known_by_the_environment_s_tags() -> None:
     for service, wanted in (("ecs-tasks", True), ("lambda", False)):
         policies = execution(env(), **{f"iam:ResourceTag/{tag}": value for tag, value in TAGS.items()})

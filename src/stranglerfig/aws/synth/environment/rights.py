@@ -232,7 +232,8 @@ def _of_roles(env: EnvFacts) -> Iterator[Value]:
     yield from passing(env)
     yield allow(*actions("iam", _ROLE_LOOKS), on=roles)
     yield allow("iam:CreateServiceLinkedRole", on=in_account("iam", "role/aws-service-role/*"))
-    yield allow("iam:*Policy", "iam:*PolicyVersion*", on=in_account("iam", "policy/*"))
+    # Addons have some, which cannot be known by tags.
+    yield allow("iam:*Policy", "iam:*PolicyVersion*", on=in_account("iam", f"policy/{stem(env)}"))
 
 
 def _without_region(env: EnvFacts) -> Iterator[Value]:
