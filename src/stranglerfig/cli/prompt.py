@@ -15,14 +15,14 @@ from stranglerfig.errors import Refused
 LISTEN_EVERY_S = 0.1
 
 
-def confirm(what: str, *, yes: bool, listen: Callable[[], None] | None = None) -> None:
-    """Return if the user agrees. ``what`` is what would be done, as a question without its mark. ``listen`` raises when
-    Ctrl-C was pressed, where that is heard by somebody else than Python."""
+def confirm(what: str, *, yes: bool, flag: str = "--yes", listen: Callable[[], None] | None = None) -> None:
+    """Return if the user agrees. ``what`` is what would be done, as a question without its mark; ``flag`` is what says
+    yes to it. ``listen`` raises when Ctrl-C was pressed, where that is heard by somebody else than Python."""
     if yes:
         return
     if not sys.stdin.isatty():
         raise Refused(
-            f"not done without confirmation: {what}", hint="Input is not a terminal: add `--yes` to go ahead."
+            f"not done without confirmation: {what}", hint=f"Input is not a terminal: add `{flag}` to go ahead."
         )
     try:
         agreed = click.confirm(f"{what}?", default=False, err=True) if listen is None else ask(what, listen)

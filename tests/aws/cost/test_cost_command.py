@@ -61,3 +61,8 @@ def test_what_is_wrong_is_said_and_nothing_is_priced(fig: Terminal) -> None:
     assert "nowhere" in unknown.err
     assert negative.status == 2
     assert (wrong.status, "copilot/web/manifest.yml" in wrong.err, wrong.out) == (2, True, "")
+
+
+def test_what_is_not_a_number_is_refused(fig: Terminal) -> None:
+    refused = fig("env", "cost", "--out-gb", "nan")
+    assert (refused.status, "'nan' is not a number" in refused.err, refused.out) == (2, True, "")

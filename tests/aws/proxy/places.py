@@ -89,8 +89,8 @@ def read_declaration(text: str) -> ProxyDeclaration:
     return compile_proxy(manifest, APP, ENV, set(SERVICES))
 
 
-def planned(place: Place, text: str) -> ProxyPlan:
-    return plan_deploy(place, NAME, read_declaration(text), dedent(text))
+def planned(place: Place, text: str, *, force: bool = False) -> ProxyPlan:
+    return plan_deploy(place, NAME, read_declaration(text), dedent(text), force=force)
 
 
 def deployed(place: Place, text: str) -> Outcome:

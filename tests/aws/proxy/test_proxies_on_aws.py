@@ -328,6 +328,8 @@ def test_a_candidate_without_healthy_targets_gets_nothing_more(shop: Shop) -> No
         assert shop.weights() == {"users": 2_500}
         with pytest.raises(Conflict, match="has no healthy target"):
             planned(shop.place, SHOP.replace("weight: 25", "weight: 75"))
+        forced = planned(shop.place, SHOP.replace("weight: 25", "weight: 75"), force=True)
+        assert {route.id: route.weight for route in forced.after.routes}["users"] == 7_500
         # Back to legacy is always possible.
         assert shop.set("users", 0) == 0
         assert shop.set("users", 1_000, force=True) == 1_000

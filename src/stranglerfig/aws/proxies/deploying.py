@@ -44,7 +44,7 @@ class Left:
 @dataclass(frozen=True, slots=True)
 class ProxyPlan:
     """``before`` None: it is new. ``after`` has the weights that are to be in force, ``later`` those that routes to new
-    addresses get once these are healthy. ``shifting`` routes are their shifts'."""
+    addresses get once these are healthy. ``shifting`` routes are their shifts'. ``force``: also to the unhealthy."""
 
     name: str
     before: DeployedProxy | None
@@ -55,9 +55,10 @@ class ProxyPlan:
     left: tuple[Left, ...] = ()
     later: Mapping[str, int] = field(default_factory=dict)
     shifting: tuple[str, ...] = ()
+    force: bool = False
 
 
-def plan_deploy(place: Place, name: str, declaration: ProxyDeclaration, text: str) -> ProxyPlan:
+def plan_deploy(place: Place, name: str, declaration: ProxyDeclaration, text: str, *, force: bool = False) -> ProxyPlan:
     """Nothing is changed by it; what somebody else changes is waited for. Raises what cannot be, with all reasons."""
     found_first = place.find(name)
     before = outlast(place, found_first) if found_first else None
@@ -68,7 +69,7 @@ def plan_deploy(place: Place, name: str, declaration: ProxyDeclaration, text: st
     shifting = _shifting(place, name)
     if before is not None:
         _refuse_shifting(before, settled.proxy, shifting)
-    found = _Weights(place, services, before, live, shifting)
+    found = _Weights(place, services, before, live, shifting, force=force)
     weights = {route.id: fitting(found.of(route)) for route in settled.proxy.routes}
     later = {route: weights[route] for route in found.waiting if weights[route]}
     weights |= dict.fromkeys(later, 0)
@@ -78,7 +79,7 @@ def plan_deploy(place: Place, name: str, declaration: ProxyDeclaration, text: st
     )
     shown = replace(after, routes=tuple(replace(one, weight=later.get(one.id, one.weight)) for one in after.routes))
     left, moved = tuple(found.left), tuple(sorted(shifting))
-    return ProxyPlan(name, before, shown, release, live, declaration, left, later, moved)
+    return ProxyPlan(name, before, shown, release, live, declaration, left, later, moved, force)
 
 
 def carry_out(place: Place, plan: ProxyPlan) -> tuple[ProxyPlan, Outcome]:
@@ -105,7 +106,7 @@ def _renewed(place: Place, plan: ProxyPlan) -> ProxyPlan:
     proxy = outlast(place, plan.before)
     if (proxy, live_weights(place, proxy)) == (plan.before, plan.live):
         return plan
-    return plan_deploy(place, plan.name, plan.declaration, plan.release.text)
+    return plan_deploy(place, plan.name, plan.declaration, plan.release.text, force=plan.force)
 
 
 class _Unmoved:
@@ -187,6 +188,8 @@ class _Weights:
         before: DeployedProxy | None,
         live: Mapping[str, int],
         shifting: Set[str],
+        *,
+        force: bool,
     ) -> None:
         self._place = place
         self._services = services
@@ -195,6 +198,7 @@ class _Weights:
         self._unmade = {route.id for route in before.splits() if not before.is_made(route)} if before else set()
         self._live = live
         self._shifting = shifting
+        self._force = force
         self.left: list[Left] = []
         #: to addresses whose target group is made by this deploy
         self.waiting: list[str] = []
@@ -226,7 +230,7 @@ class _Weights:
             arn = self._before.find_arn(group)
         if arn is None:
             self.waiting.append(route.id)
-        else:
+        elif not self._force:
             refuse_unhealthy(group, health_of(self._place, arn))
 
 
@@ -247,13 +251,13 @@ def _raise(place: Place, plan: ProxyPlan) -> None:
         route = proxy.route(name)
         place.how.telling.say(f"waiting for {proxy.urls[route.candidate.group].text} to be healthy")
         health = _await_health(place, proxy.arn(route.candidate.group))
-        if not health.serves:
+        if not health.serves and not plan.force:
             raise Conflict(
                 f"route {name} has 0 % yet: {proxy.urls[route.candidate.group].text} is not healthy:"
                 f" {'; '.join(health.reasons)}",
                 hint=f"`fig route set {proxy.proxy.name} {name} --weight {weight / 100:g}` gives it its share then.",
             )
-        set_weight(place, proxy, route, weight)
+        set_weight(place, proxy, route, weight, force=plan.force)
     if plan.later:
         tell(place, proxy)
 

@@ -115,6 +115,9 @@ def take_over(name: str, given: Given, *, as_json: bool) -> None:
         done(f"Wrote {created(str(path.relative_to(root)))}")
     already = "" if left else " already"
     conclude(outcomes, f"Application {strong(name)} is taken over{already}.", name, as_json=as_json)
+    if not takeover.books.all():
+        # it was taken over from elsewhere, and there is the way back
+        return
     follow_up(
         f"Commit {FOLDER}/ with {FOLDER}/.adopted: there stands what the stacks were before.",
         f"Run `fig app adopt {name} --undo` to give it back to Copilot.",

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from typing import Any
+
 import click
 
 from stranglerfig.cli import flags as common
@@ -9,7 +12,18 @@ from stranglerfig.cli import workspace_flags as flags
 from stranglerfig.cli.lazy import verb
 from stranglerfig.cli.scope.places import workspace_of
 
-A_NUMBER = click.FloatRange(min=0, max=1e12)
+
+class FiniteRange(click.FloatRange):
+    """Without ``nan``, which is neither below nor above any limit."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        number = float(super().convert(value, param, ctx))
+        if math.isnan(number):
+            self.fail(f"{value!r} is not a number.", param, ctx)
+        return number
+
+
+A_NUMBER = FiniteRange(min=0, max=1e12)
 
 
 @verb(

@@ -57,7 +57,7 @@ def deploy(
         from stranglerfig.cli.aws.proxies import proxies, reaching
 
         found = reaching.OnAws(workspace, str(env), name, {**given, "yes": yes})
-        proxies.deploy(found, diff=diff, lenient=lenient, as_json=as_json)
+        proxies.deploy(found, diff=diff, force=force, lenient=lenient, as_json=as_json)
         return
     aws.note_local(given)
     place = prepare(workspace, env, Settings(lenient=lenient))

@@ -73,8 +73,8 @@ def keep(app: str, stores: Mapping[str, Store], given: Given, *, overwrite: bool
         for environment in values:
             if environment not in stores:
                 raise NotFound(
-                    f"no environment {environment} of {app} runs here (known: {', '.join(stores)})",
-                    hint=f"Run `fig env deploy --name {environment}` first.",
+                    f"no environment {environment} of {app} keeps secrets (known: {', '.join(stores) or 'none'})",
+                    hint="`fig env ls` names those of this machine, `fig env ls --target aws` those on AWS.",
                 )
     if not overwrite:
         refuse_known(app, stores, given)

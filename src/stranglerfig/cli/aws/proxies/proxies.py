@@ -32,7 +32,9 @@ from stranglerfig.workspace.find import proxy_file
 from stranglerfig.workspace.proxy_text import as_written
 
 
-def deploy(found: OnAws, *, diff: bool = False, lenient: bool = False, as_json: bool = False) -> None:
+def deploy(
+    found: OnAws, *, diff: bool = False, force: bool = False, lenient: bool = False, as_json: bool = False
+) -> None:
     declaration, text = read(found.workspace, found.proxy, found.env, lenient=lenient), manifest_text(found)
     with working(wishes_of(found.given)) as work:
         env = environment_of(found, work)
@@ -40,7 +42,7 @@ def deploy(found: OnAws, *, diff: bool = False, lenient: bool = False, as_json: 
         steps = work.steps(f"Proxy {found.proxy}")
         place.how.telling = steps
         with work.step(steps):
-            plan = plan_deploy(place, found.proxy, declaration, text)
+            plan = plan_deploy(place, found.proxy, declaration, text, force=force)
             if diff and not as_json:
                 with work.board.aside():
                     for line in difference(plan) or ["No changes."]:

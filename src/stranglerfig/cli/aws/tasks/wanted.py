@@ -104,7 +104,8 @@ def secrets_of(place: TaskPlace, given: Given) -> dict[str, str]:
         return {variable: whole_name(place, known, name) for variable, name in wanted.items()}
     if given["execution_role"] is None:
         names = ", ".join(wanted.values())
-        confirm(f"Let the task's role read {names}", yes=bool(given["acknowledge_secrets_access"]))
+        agreed = bool(given["acknowledge_secrets_access"])
+        confirm(f"Let the task's role read {names}", yes=agreed, flag="--acknowledge-secrets-access")
     return wanted
 
 
