@@ -12,6 +12,7 @@ from stranglerfig.aws.adopting.addons import DeployedAddons, deployed_addons
 from stranglerfig.aws.environments import Environment
 from stranglerfig.aws.priorities import books, keep
 from stranglerfig.aws.release import Gathering, WorkloadText, read_workload
+from stranglerfig.aws.running.definitions import task_definition
 from stranglerfig.aws.stacks.template_text import manifest_of, section
 from stranglerfig.aws.stacks.values import Stack, StackResource
 from stranglerfig.aws.synth.addons import OF_WORKLOAD
@@ -104,12 +105,8 @@ def live_of(env: Environment, manifest: WorkloadManifest, stack: Stack, tree: Tr
 
 
 def _images(env: Environment, resources: list[StackResource]) -> dict[str, str]:
-    arns = [one.physical for one in resources if one.logical == "TaskDefinition"]
-    if not arns:
-        return {}
-    ecs = env.session.client("ecs", env.record.region)
-    found = ecs.describe_task_definition(taskDefinition=arns[0])["taskDefinition"]
-    return {one["name"]: one["image"] for one in found["containerDefinitions"]}
+    found = task_definition(env, resources)
+    return {one["name"]: one["image"] for one in found.get("containerDefinitions") or ()}
 
 
 def _env_files(manifest: WorkloadManifest, parameters: Mapping[str, str]) -> dict[str, str]:

@@ -7,12 +7,12 @@ from typing import Any
 
 from stranglerfig.aws.deleting import Deployed
 from stranglerfig.aws.one_off.place import Network, network_of
+from stranglerfig.aws.running.definitions import task_definition
 from stranglerfig.aws.running.status import describe_service, find_service
 from stranglerfig.aws.synth.one_off import OneOffTask
 from stranglerfig.aws.synth.template import Value
 from stranglerfig.errors import NotFound
 
-DEFINITION_TYPE = "AWS::ECS::TaskDefinition"
 #: of a container, besides what flags can say
 SETTINGS = (
     *("mountPoints", "user", "workingDirectory", "readonlyRootFilesystem", "ulimits", "linuxParameters"),
@@ -52,15 +52,13 @@ def as_workload(one: Deployed, group: str) -> OneOffTask:
 
 
 def definition_of(one: Deployed) -> Mapping[str, Any]:
-    for found in one.env.stacks.resources(one.stack.name):
-        if found.type == DEFINITION_TYPE and found.physical:
-            ecs = one.env.session.client("ecs", one.env.record.region)
-            shown: Mapping[str, Any] = ecs.describe_task_definition(taskDefinition=found.physical)["taskDefinition"]
-            return shown
-    raise NotFound(
-        f"{one.record.name} has no tasks to run as: nothing of it runs",
-        hint="Name a service or a job that runs a program.",
-    )
+    found = task_definition(one.env, one.env.stacks.resources(one.stack.name))
+    if not found:
+        raise NotFound(
+            f"{one.record.name} has no tasks to run as: nothing of it runs",
+            hint="Name a service or a job that runs a program.",
+        )
+    return found
 
 
 def network_of_workload(one: Deployed) -> Network:

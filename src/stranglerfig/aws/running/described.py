@@ -11,6 +11,7 @@ from stranglerfig.aws.addresses import Address, addresses
 from stranglerfig.aws.deleting import Deployed
 from stranglerfig.aws.environments import deployed_facts
 from stranglerfig.aws.release import Gathering, read_workload
+from stranglerfig.aws.running.definitions import task_definition
 from stranglerfig.aws.running.status import find_service
 from stranglerfig.aws.stacks.template_text import parse_template
 from stranglerfig.aws.stacks.values import StackResource
@@ -19,7 +20,6 @@ from stranglerfig.manifest.model import WorkloadManifest
 
 #: where Copilot has Request-Driven Web Services
 APP_RUNNER = "AWS::AppRunner::Service"
-DEFINITION = "TaskDefinition"
 #: of tasks whose definition does not say it
 USUAL_SYSTEM, USUAL_PROCESSOR = "LINUX", "X86_64"
 #: said by Copilot of what listens nowhere
@@ -93,18 +93,9 @@ def describe(one: Deployed) -> Described:
         release,
         resources,
         () if elsewhere else addresses(release, own.outputs if own else {}, stack.outputs),
-        _definition(one, resources),
+        task_definition(one.env, resources),
         _desired(one, resources),
     )
-
-
-def _definition(one: Deployed, resources: tuple[StackResource, ...]) -> Mapping[str, Any]:
-    arns = [found.physical for found in resources if found.logical == DEFINITION and found.physical]
-    if not arns:
-        return {}
-    ecs = one.env.session.client("ecs", one.env.record.region)
-    found: dict[str, Any] = ecs.describe_task_definition(taskDefinition=arns[0])["taskDefinition"]
-    return found
 
 
 def _desired(one: Deployed, resources: tuple[StackResource, ...]) -> int | None:
