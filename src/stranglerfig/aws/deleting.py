@@ -4,16 +4,18 @@ whoever was cut off finds what is left by what goes last: records, and the roles
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from stranglerfig.aws.applications import Application
 from stranglerfig.aws.assets.bucket import empty
 from stranglerfig.aws.assets.registry import Registry
 from stranglerfig.aws.cdn_certificates import cdn_certificate_of
-from stranglerfig.aws.delegation import delegation_of
-from stranglerfig.aws.environments import Environment
-from stranglerfig.aws.loose_records import LooseRecords, clear_proofs
+from stranglerfig.aws.dns.clearing import clear_zone, refuse_foreign, refuse_foreign_of_app
+from stranglerfig.aws.dns.delegation import delegation_of
+from stranglerfig.aws.dns.hosted_zone import HostedZone
+from stranglerfig.aws.dns.loose_records import clear_proofs
+from stranglerfig.aws.environments import Environment, is_at_home, session_that_stays
 from stranglerfig.aws.one_off.finding import group_of, stacks_of
 from stranglerfig.aws.one_off.place import TaskPlace
 from stranglerfig.aws.priorities import forget_all_numbers, forget_numbers, numbers_of
@@ -123,19 +125,11 @@ def is_standing(env: Environment) -> bool:
     return Stacks(session_that_stays(env), env.record.region).find(env.stack_name) is not None
 
 
-def session_that_stays(env: Environment) -> Session:
-    """The user's own, where that one may act on the environment at all."""
-    return env.app.session if is_at_home(env) else env.session
-
-
-def is_at_home(env: Environment) -> bool:
-    return env.record.account == env.app.record.account
-
-
 def delete_environment(env: Environment, tell: Tell) -> list[str]:
     """Its stack, its two roles and its record; gives what is left. Raises ``Conflict`` while workloads run there."""
     if is_standing(env):
         refuse_in_use(env)
+        refuse_foreign(env)
         clear(env, tell)
     if env.app.record.domain and env.record.region != names.EDGE_REGION:
         cdn_certificate_of(env.record, replace(env.how, session=session_that_stays(env))).remove()
@@ -163,6 +157,23 @@ def refuse_in_use(env: Environment) -> None:
             f"environment {env.name} of {env.record.app} still has the one-off tasks {', '.join(tasks)}",
             hint=f"`fig task delete --name {tasks[0]} --env {env.name}` takes one away.",
         )
+
+
+def refuse_foreign_records(app: Application, envs: Iterable[Environment]) -> None:
+    """Of users, in any zone that goes with the application. Raises ``Conflict``."""
+    if not app.record.domain:
+        return
+    there = {env.name: (env, stacks_in(env) if is_standing(env) else []) for env in envs}
+    for env, (_, *others) in ((env, found) for env, found in there.values() if found):
+        refuse_foreign(env, others)
+    refuse_foreign_of_app(app, there)
+
+
+def stacks_in(env: Environment) -> list[Stack]:
+    """Its own first, then those of workloads and proxies."""
+    own = env.stack()
+    proxies = (env.stacks.find(names.workload_stack(env.record.app, env.name, one)) for one in proxies_of(env))
+    return [one for one in (own, *(one.stack for one in deployed(env)), *proxies) if one is not None]
 
 
 def clear(env: Environment, tell: Tell) -> None:
@@ -198,15 +209,6 @@ def remove_stack(env: Environment, stack: Stack, tell: Tell) -> None:
 
 def empty_logs(env: Environment, stack: Stack) -> int:
     return empty_buckets(env.session, env.stacks, stack.id, lambda logical: logical == LOGS)
-
-
-def clear_zone(env: Environment, stack: Stack) -> None:
-    """Of what CloudFormation does not take away, and would stumble over."""
-    zone = stack.outputs.get(names.OWN_ZONE)
-    if zone is not None:
-        facts, session = env.facts({}), session_that_stays(env)
-        LooseRecords(facts, env.app.session, session, zone).drop(facts.kept_hosts)
-        clear_proofs(session, zone)
 
 
 def delete_roles(env: Environment, tell: Tell) -> list[str]:
@@ -255,7 +257,7 @@ def delete_application(app: Application, tell: Tell) -> None:
         tell("deleting the roles")
         own_zone = app.facts().own_zone
         if own_zone is not None:
-            clear_proofs(app.session, own_zone)
+            clear_proofs(HostedZone(app.session, own_zone))
         remove(app.how, roles, role=None)
     for workload in app.records.workloads(name):
         app.records.forget_workload(name, workload.name)

@@ -12,9 +12,9 @@ from stranglerfig.aws.additions import Additions
 from stranglerfig.aws.applications import Application, Place
 from stranglerfig.aws.assets.bucket import ArtifactBucket
 from stranglerfig.aws.cdn_certificates import CdnCertificate, cdn_certificate_of, copied_certificate, of_distribution
-from stranglerfig.aws.delegation import Delegating, delegation_of
+from stranglerfig.aws.dns.delegation import Delegating, delegation_of
+from stranglerfig.aws.dns.loose_records import LooseRecords
 from stranglerfig.aws.inherited import had_cdn_certificate, is_delegated, kept_hosts, zones
-from stranglerfig.aws.loose_records import LooseRecords
 from stranglerfig.aws.records import EnvRecord
 from stranglerfig.aws.session import Session
 from stranglerfig.aws.shared import Shared, change
@@ -311,6 +311,15 @@ class Environment:
         """Ours, else what the distribution has."""
         found = self._cdn.known() or of_distribution(self._template())
         return found or copied_certificate(self.stacks, self.stack_name, self._template())
+
+
+def is_at_home(env: Environment) -> bool:
+    return env.record.account == env.app.record.account
+
+
+def session_that_stays(env: Environment) -> Session:
+    """The user's own, where that one may act on the environment at all."""
+    return env.app.session if is_at_home(env) else env.session
 
 
 def deployed_facts(env: Environment) -> EnvFacts:

@@ -6,8 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from stranglerfig.aws.applications import Application
-from stranglerfig.aws.deleting import is_at_home
-from stranglerfig.aws.environments import Environment
+from stranglerfig.aws.environments import Environment, is_at_home
 from stranglerfig.aws.running.secrets import SecretStore
 
 #: of the parameter store, in one call

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from stranglerfig.aws.delegation import Delegating, Delegation, delegation_of
+from stranglerfig.aws.dns.delegation import Delegating, Delegation, delegation_of
 from stranglerfig.aws.session import Session
 from stranglerfig.aws.stacks.deploy import Deploying, deploy
 from stranglerfig.aws.stacks.telling import Silent

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from stranglerfig.aws.loose_records import Entrance, LooseRecords, clear_proofs, entrance_of
+from stranglerfig.aws.dns.hosted_zone import HostedZone
+from stranglerfig.aws.dns.loose_records import Entrance, LooseRecords, clear_proofs, entrance_of
 from stranglerfig.aws.session import Session
 from stranglerfig.aws.synth.facts import AppFacts, EnvFacts
 from tests.aws.standin.cloud import ACCOUNT, REGION
@@ -89,9 +90,9 @@ def test_what_proves_certificates_is_cleared_and_nothing_else(session: Session, 
     write(session, own, "docs.test.forum.example.com", "CNAME", TTL=300, ResourceRecords=[{"Value": "example.org"}])
 
     for _ in range(2):
-        clear_proofs(session, own)
+        clear_proofs(HostedZone(session, own))
         assert records(session, own) == {"docs.test.forum.example.com": "CNAME"}
-    clear_proofs(session, "Z0GONE")
+    clear_proofs(HostedZone(session, "Z0GONE"))
 
 
 @pytest.mark.parametrize(

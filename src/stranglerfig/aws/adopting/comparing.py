@@ -46,7 +46,7 @@ class Known:
 
 
 def compare(before: Written, after: Written, known: Known) -> list[Change]:
-    return list(_changes(_scope(before, known), _scope(after, known), known))
+    return list(_changes(scope_of(before, known), scope_of(after, known), known))
 
 
 def _changes(before: Scope, after: Scope, known: Known) -> Iterator[Change]:
@@ -117,7 +117,7 @@ class _Exports(dict[str, str]):
         return self[key]
 
 
-def _scope(written: Written, known: Known) -> Scope:
+def scope_of(written: Written, known: Known) -> Scope:
     template = read_template(written.tree)
     attributes = {name: _Answers(name, known.answers.get(name, {})) for name in template.resources}
     return Scope(template, _values(template, written.parameters), known.pseudo, _Exports(known.exports), attributes)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from stranglerfig.aws.synth.facts import EnvFacts
+from stranglerfig.aws.synth.facts import AppFacts, EnvFacts
 from stranglerfig.aws.synth.template import Value
 
 
@@ -14,7 +14,11 @@ def env_zone(env: EnvFacts) -> str:
 
 
 def app_zone(env: EnvFacts) -> str:
-    return f"{env.app.name}.{env.app.domain}"
+    return app_domain(env.app)
+
+
+def app_domain(app: AppFacts) -> str:
+    return f"{app.name}.{app.domain}"
 
 
 def internal_zone(env: EnvFacts) -> str:

@@ -8,7 +8,8 @@ from typing import Any
 
 import click
 
-from stranglerfig.aws.deleting import Deployed, session_that_stays
+from stranglerfig.aws.deleting import Deployed
+from stranglerfig.aws.environments import session_that_stays
 from stranglerfig.aws.running.logs import Excerpt, LogLine, Stream, follow, last_lines, newest_streams, to_stream
 from stranglerfig.aws.running.status import service_of, tasks_of, to_id
 from stranglerfig.aws.session import Session

@@ -18,6 +18,7 @@ from stranglerfig.aws.deleting import (
     forget_workload,
     is_standing,
     leaves_something,
+    refuse_foreign_records,
 )
 from stranglerfig.aws.environments import Environment, find_environment
 from stranglerfig.aws.one_off.finding import stacks_of
@@ -122,6 +123,7 @@ def take_application_away(name: str | None, given: Given) -> None:
     with working(wishes_of(given)) as work:
         application = find_application(session, app, work.how(session))
         envs = environments(application, work)
+        refuse_foreign_records(application, envs)
         secrets = secrets_of(application, envs)
         for env in envs:
             if is_standing(env):

@@ -8,17 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from stranglerfig.aws.refusals import code_of
+from stranglerfig.aws.dns.hosted_zone import HostedZone, Record, leads_to, plain_name
 from stranglerfig.aws.session import Session
 from stranglerfig.aws.synth.facts import EnvFacts
 from stranglerfig.aws.synth.names import CLOUDFRONT_ZONE
 from stranglerfig.aws.synth.zones import is_in_reach, nearest_zone, zone_id
-from stranglerfig.errors import FigError
 
 _PROVES = ".acm-validations.aws"
-Record = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,23 +45,22 @@ class LooseRecords:
 
     def lead(self, hosts: Iterable[str], entrance: Entrance) -> None:
         """Those of them that have a record and lead elsewhere."""
-        for host, zone, session in self._places(hosts):
-            for record in _aliases(session, zone, host):
-                if _name(record["AliasTarget"]["DNSName"]) != _name(entrance.name):
-                    target = {"HostedZoneId": entrance.zone, "DNSName": entrance.name, "EvaluateTargetHealth": False}
-                    _change(session, zone, "UPSERT", [{**record, "AliasTarget": target}])
+        for host, zone in self._places(hosts):
+            target = {"HostedZoneId": entrance.zone, "DNSName": entrance.name, "EvaluateTargetHealth": False}
+            elsewhere = [one for one in zone.aliases(host) if not leads_to(one, entrance.name)]
+            zone.change("UPSERT", [{**one, "AliasTarget": target} for one in elsewhere])
 
     def drop(self, hosts: Iterable[str]) -> None:
-        for host, zone, session in self._places(hosts):
-            _change(session, zone, "DELETE", _aliases(session, zone, host))
+        for host, zone in self._places(hosts):
+            zone.change("DELETE", zone.aliases(host))
 
-    def _places(self, hosts: Iterable[str]) -> Iterator[tuple[str, str, Session]]:
-        """With the zones that they are in, and who may change these."""
+    def _places(self, hosts: Iterable[str]) -> Iterator[tuple[str, HostedZone]]:
+        """With the zones that they are in, through who may change these."""
         for host in hosts:
             nearest = nearest_zone(self.facts, host)
             zone = zone_id(self.facts, nearest, self.own_zone) if nearest else None
             if isinstance(zone, str) and is_in_reach(self.facts, nearest):
-                yield host, zone, self.app if self.facts.is_at_home else self.env
+                yield host, HostedZone(self.app if self.facts.is_at_home else self.env, zone)
 
 
 def entrance_of(outputs: Mapping[str, str]) -> Entrance | None:
@@ -75,36 +71,11 @@ def entrance_of(outputs: Mapping[str, str]) -> Entrance | None:
     return Entrance(name, outputs["PublicLoadBalancerHostedZone"]) if name else None
 
 
-def clear_proofs(session: Session, zone: str) -> None:
+def clear_proofs(zone: HostedZone) -> None:
     """Before the zone is deleted, and its certificates with it."""
-    _change(session, zone, "DELETE", [one for one in _records(session, zone) if _is_proof(one)])
+    zone.change("DELETE", [one for one in zone.records() if is_proof(one)])
 
 
-def _is_proof(record: Record) -> bool:
-    values = [_name(one["Value"]) for one in record.get("ResourceRecords", ())]
+def is_proof(record: Record) -> bool:
+    values = [plain_name(one["Value"]) for one in record.get("ResourceRecords", ())]
     return record["Type"] == "CNAME" and any(value.endswith(_PROVES) for value in values)
-
-
-def _aliases(session: Session, zone: str, host: str) -> list[Record]:
-    found = _records(session, zone)
-    return [one for one in found if _name(one["Name"]) == host and one["Type"] == "A" and "AliasTarget" in one]
-
-
-def _records(session: Session, zone: str) -> Iterator[Record]:
-    """None where a deletion that went on to fail has taken the zone."""
-    try:
-        yield from session.client("route53").pages("list_resource_record_sets", "ResourceRecordSets", HostedZoneId=zone)
-    except FigError as error:
-        if code_of(error) != "NoSuchHostedZone":
-            raise
-
-
-def _change(session: Session, zone: str, action: str, records: list[Record]) -> None:
-    changes = [{"Action": action, "ResourceRecordSet": record} for record in records]
-    if changes:
-        session.client("route53").change_resource_record_sets(HostedZoneId=zone, ChangeBatch={"Changes": changes})
-
-
-def _name(text: str) -> str:
-    """As it is compared: Route 53 ends names with a dot, and writes an asterisk as its number."""
-    return text.rstrip(".").lower().replace("\\052", "*").removeprefix("dualstack.")

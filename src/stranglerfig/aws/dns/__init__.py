@@ -1,0 +1,1 @@
+"""Hosted zones of Route 53, and records that no stack has."""
