@@ -57,3 +57,8 @@ def test_a_time_that_cannot_be_read_is_refused_before_anything_is_asked(
         result = fig(group, "logs", "--app", "shop", "--name", "web", f"{flag}={text}")
         assert result.status == 2
         assert wanted in result.stderr
+
+
+def test_an_end_before_its_beginning_is_refused() -> None:
+    with pytest.raises(UsageError, match="--end-time is not after --start-time"):
+        to_excerpt(given(start_time=MOMENT, end_time="2026-03-01T10:00:00+01:00"), follow=False)

@@ -176,3 +176,30 @@ def test_a_group_that_is_not_there_is_named(fig: Terminal, written: Session) -> 
     said = fig("svc", "logs", "--name", "web", "--log-group", "/nowhere")
 
     assert (said.status, "there is no log group /nowhere in eu-west-1" in said.err) == (3, True)
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        (("svc", "logs", "--name", "web", "--container", "nope"), "Name `nginx` or `web`, or leave `--container` out."),
+        (("svc", "logs", "--name", "web", "--container", "nope", "--follow"), "have no container 'nope'"),
+        (
+            ("svc", "logs", "--name", "web", "--tasks", "zzzz"),
+            "no task 'zzzz' of web has printed to /copilot/forum-prod",
+        ),
+        (("svc", "logs", "--name", "web", "--tasks", "zzzz", "--follow"), "`fig svc status --name web --env prod`"),
+        (("job", "logs", "--name", "report", "--tasks", "zzzz"), "no task 'zzzz' of report has printed to"),
+    ],
+)
+def test_a_container_or_a_task_that_is_not_there_is_no_silence(
+    words: tuple[str, ...], named: str, fig: Terminal, written: Session
+) -> None:
+    refused = fig(*words)
+
+    assert (refused.status, named in refused.err) == (3, True), refused.err
+
+
+def test_a_time_before_all_times_is_asked_for_as_the_first(fig: Terminal, written: Session) -> None:
+    said = fig("svc", "logs", "--name", "web", "--start-time", "0001-01-01T00:00:00Z", "--container", "nginx")
+
+    assert (said.status, said.out) == (0, "nginx/11111111 beside\n"), said.err

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from stranglerfig.aws.session import Session
 from tests.aws.standin.cloud import Cloud
 from tests.aws.workspaces import Terminal
@@ -89,3 +91,49 @@ def test_an_environment_that_is_nowhere_is_named(fig: Terminal) -> None:
     refused = fig("secret", "init", "--name", "other", "--values", "prodd=x")
 
     assert (refused.status, "no environment prodd of forum" in refused.err) == (3, True)
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("good: {prod: fine}\nempty: {prod: ''}\n", "empty in prod cannot be kept: it is empty"),
+        (f"good: {{prod: fine}}\nlarge: {{prod: {'x' * 8193}}}\n", "large in prod cannot be kept: it has 8,193 bytes"),
+        (f"good: {{prod: fine}}\n{'n' * 1000}: {{prod: x}}\n", "its name is too long by "),
+        ('good: {prod: fine}\nodd: {prod: "a\\0b"}\n', "odd in prod cannot be kept: it has a character NUL"),
+        ("good: {prod: fine}\nod/d: {prod: x}\n", "'od/d' cannot name a secret"),
+        ("good: {prod: fine}\ngood: {prod: other}\n", "good"),
+        ("good: {prod: fine}\nbare: {}\n", "secrets.yml:2: bare has no environments"),
+        ("{}", "secrets.yml holds no secrets"),
+    ],
+)
+def test_what_cannot_be_kept_is_told_before_anything_is(text: str, wanted: str, fig: Terminal) -> None:
+    fig.write("secrets.yml", text)
+
+    refused = fig("secret", "init", "--cli-input-yaml", "secrets.yml")
+
+    assert (refused.status, wanted in refused.err) == (2, True), refused.err
+    assert "good" not in [one["name"] for one in fig("secret", "ls", "--json").json()["secrets"]]
+
+
+def test_a_large_value_is_an_advanced_parameter(fig: Terminal, session: Session) -> None:
+    fig.write("secrets.yml", f"certificate: {{prod: {'x' * 5000}}}\n")
+
+    kept = fig("secret", "init", "--cli-input-yaml", "secrets.yml")
+
+    assert (kept.status, "It is an advanced parameter" in kept.err) == (0, True), kept.err
+    name = "/copilot/forum/prod/secrets/certificate"
+    [found] = session.client("ssm").describe_parameters(
+        ParameterFilters=[{"Key": "Name", "Option": "Equals", "Values": [name]}]
+    )["Parameters"]
+    assert found["Tier"] == "Advanced"
+
+
+def test_what_is_kept_of_a_set_that_breaks_off_is_told(fig: Terminal, cloud: Cloud) -> None:
+    fig.write("secrets.yml", "one: {prod: a}\ntwo: {prod: b}\nthree: {prod: c}\n")
+    with cloud.failing("PutParameter", "AccessDeniedException", "not allowed", after=1):
+        broken = fig("secret", "init", "--cli-input-yaml", "secrets.yml")
+
+    assert broken.status != 0
+    assert "kept are one in prod, and not two in prod, three in prod" in broken.err
+    assert "the same command with `--overwrite` keeps the rest" in broken.err
+    assert fig("secret", "init", "--cli-input-yaml", "secrets.yml", "--overwrite").status == 0

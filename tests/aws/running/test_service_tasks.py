@@ -101,12 +101,14 @@ def test_a_pause_ends_all_tasks_and_a_resume_brings_as_many_back(scene: Scene) -
     said = scene.done("svc", "pause", "--name", "web", *ENV, "--yes")
 
     assert "Service web is paused in prod." in said
+    assert "Service web is paused in prod, as it was." in scene.done("svc", "pause", "--name", "web", *ENV)
     assert "its tasks are stopped until `fig svc resume`" in scene.done("svc", "status", "--name", "web", *ENV)
     assert scene.fig("svc", "status", "--name", "web", *ENV, "--json").json()["paused"] is True
     assert (scene.tasks("web"), scene.service("web")["desiredCount"], scene.is_held("web")) == (set(), 0, {True})
     assert "Service web runs again in prod." in scene.done("svc", "resume", "--name", "web", *ENV)
     assert (scene.service("web")["desiredCount"], scene.is_held("web")) == (1, {False})
     assert len(scene.tasks("web")) == 1
+    assert "Service web runs in prod: it was not paused." in scene.done("svc", "resume", "--name", "web", *ENV)
 
 
 def test_a_deploy_ends_a_pause_also_of_what_has_not_changed(scene: Scene) -> None:
@@ -239,9 +241,9 @@ def test_what_was_deployed_without_tasks_is_no_pause_that_could_end(scene: Scene
     assert scene.fig("svc", "status", "--name", "idle", *ENV, "--json").json()["paused"] is False
     assert "idle is unchanged" in scene.done("svc", "deploy", "--name", "idle", *ENV)
 
-    said = scene.fig("svc", "resume", "--name", "idle", *ENV)
-
-    assert (said.status, "with a count of 0" in said.err) == (4, True), said.err
+    for verb in ("pause", "resume"):
+        said = scene.fig("svc", verb, "--name", "idle", *ENV)
+        assert (said.status, f"with a count of 0: there is nothing to {verb}" in said.err) == (4, True), said.err
 
 
 def test_a_service_that_was_deleted_by_hand_is_named(scene: Scene) -> None:

@@ -54,6 +54,15 @@ class ServiceTasks:
     place: Running
     usual: int
 
+    @property
+    def is_paused(self) -> bool:
+        return self.usual > 0 and not self.wanted
+
+    @property
+    def wanted(self) -> int:
+        """How many there should be now."""
+        return int(self._look().get("desiredCount") or 0)
+
     def pause(self, waiting: Waiting) -> None:
         """Until the last one has finished what it had. Again is fine."""
         # In this order, and in the other one when it goes on: whatever changes of scaling, it first brings what it
@@ -63,12 +72,12 @@ class ServiceTasks:
         watch = self._watch()
         while left := self._left():
             waiting.go_on(f"tasks left: {left}", watch)
-            if self._look().get("desiredCount"):
+            if self.wanted:
                 raise Conflict(f"{self.name} was resumed or deployed while its tasks were leaving")
 
     def resume(self) -> bool:
         """Whether it was paused. Its tasks are on their way then."""
-        was_paused = self.usual > 0 and not self._look().get("desiredCount")
+        was_paused = self.is_paused
         if was_paused:
             self._ecs.update_service(cluster=self.place.cluster, service=self.place.name, desiredCount=self.usual)
         return self._hold_scaling(False) or was_paused

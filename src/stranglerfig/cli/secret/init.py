@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import click
 
@@ -12,14 +12,15 @@ from stranglerfig.cli.asking.questions import Question, ask_text
 from stranglerfig.cli.aws import target as aws
 from stranglerfig.cli.follow_ups import follow_up, strong
 from stranglerfig.cli.lazy import verb
-from stranglerfig.cli.output import done
+from stranglerfig.cli.output import done, say
 from stranglerfig.cli.secret.stores import Store, find_stores
 from stranglerfig.cli.secret.values import Given, ask_values, flag_values, read_values
-from stranglerfig.errors import Conflict, NotFound, UsageError
+from stranglerfig.errors import Conflict, FigError, NotFound, UsageError
 
 NAME = Question("Secret name", "What is the secret called?", "--name", "Tasks get it under a variable of your choice.")
 #: What Parameter Store takes, so that the same manifest deploys to AWS.
 PLAIN = re.compile(r"[A-Za-z0-9_.-]+")
+UNKEPT = "What is larger belongs in a file or a secret of Secrets Manager; what is empty, out of `secrets`."
 
 
 @verb(
@@ -76,18 +77,49 @@ def keep(app: str, stores: Mapping[str, Store], given: Given, *, overwrite: bool
                     f"no environment {environment} of {app} keeps secrets (known: {', '.join(stores) or 'none'})",
                     hint="`fig env ls` names those of this machine, `fig env ls --target aws` those on AWS.",
                 )
+    refuse_unkept(app, stores, given)
+    # Also of those that are replaced: it shows that all stores answer.
+    there = {environment: stores[environment].names() for values in given.values() for environment in values}
     if not overwrite:
-        refuse_known(app, stores, given)
-    for name, values in given.items():
-        for environment, value in values.items():
-            stores[environment].put(stored_name(app, environment, name), value, overwrite=overwrite)
-            done(f"Secret {strong(name)} is kept for environment {strong(environment)}.")
+        refuse_known(app, there, given)
+    put_all(app, stores, given, overwrite=overwrite)
     snippet = "\n".join(f"    {variable(name)}: {reference(name)}" for name in given)
     follow_up(f"Tasks get it under the variable that their manifest names:\nsecrets:\n{snippet}")
 
 
-def refuse_known(app: str, stores: Mapping[str, Store], given: Given) -> None:
-    there = {environment: stores[environment].names() for values in given.values() for environment in values}
+def put_all(app: str, stores: Mapping[str, Store], given: Given, *, overwrite: bool) -> None:
+    wanted = [(name, env, value) for name, values in given.items() for env, value in values.items()]
+    for at, (name, env, value) in enumerate(wanted):
+        try:
+            note = stores[env].put(stored_name(app, env, name), value, overwrite=overwrite)
+        except FigError as error:
+            if not at:
+                raise
+            kept, lacking = (
+                ", ".join(f"{one} in {place}" for one, place, _ in part) for part in (wanted[:at], wanted[at:])
+            )
+            raise type(error)(
+                f"{error.message}; kept are {kept}, and not {lacking}",
+                hint=f"{error.hint or 'Mend that.'} Then the same command with `--overwrite` keeps the rest.",
+            ) from error
+        done(f"Secret {strong(name)} is kept for environment {strong(env)}.")
+        if note:
+            say(f"  {note}")
+
+
+def refuse_unkept(app: str, stores: Mapping[str, Store], given: Given) -> None:
+    complaints = []
+    for name, values in given.items():
+        for env, value in values.items():
+            # Tasks get it as a variable.
+            nul = "it has a character NUL, which no variable can have" if "\0" in value else None
+            if complaint := nul or stores[env].complaint(stored_name(app, env, name), value):
+                complaints.append(f"{name} in {env} cannot be kept: {complaint}")
+    if complaints:
+        raise UsageError("\n".join([*complaints, "nothing was changed"]), hint=UNKEPT)
+
+
+def refuse_known(app: str, there: Mapping[str, Sequence[str]], given: Given) -> None:
     clashes = [
         f"{name} in {environment}"
         for name, values in given.items()

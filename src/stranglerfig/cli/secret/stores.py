@@ -19,7 +19,13 @@ class Store(Protocol):
 
     def names(self) -> list[str]: ...
 
-    def put(self, name: str, value: str, *, overwrite: bool) -> None: ...
+    def complaint(self, name: str, value: str) -> str | None:
+        """Why it would not be taken, as far as that can be known before."""
+        ...
+
+    def put(self, name: str, value: str, *, overwrite: bool) -> str | None:
+        """What is to be known of it then."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +36,9 @@ class LocalStore:
 
     def names(self) -> list[str]:
         return self.client.secrets.names(self.app, self.environment)
+
+    def complaint(self, name: str, value: str) -> str | None:
+        return None
 
     def put(self, name: str, value: str, *, overwrite: bool) -> None:
         """Replaces what is there: who may not has asked for names before."""

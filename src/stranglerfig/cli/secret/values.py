@@ -22,14 +22,20 @@ SHAPE = "It holds names of secrets, under each the names of environments with th
 
 def read_values(source: str) -> Given:
     """The file of ``--cli-input-yaml``; ``-`` is standard input."""
+    from stranglerfig.manifest.problems import ManifestInvalid, located
     from stranglerfig.manifest.source import read_source
 
     try:
         text = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
     except OSError as error:
         raise UsageError(f"cannot read {source}: {error.strerror}", hint=SHAPE) from error
-    root, _ = read_source(text, source)
-    return {name: scalars(value, name, source) for name, value in entries(root, source)}
+    root, faults = read_source(text, source)
+    if any(not fault.is_warning for fault in faults):
+        raise ManifestInvalid(located(source, faults))
+    found = {name: scalars(value, name, source) for name, value in entries(root, source)}
+    if not found:
+        raise UsageError(f"{source} holds no secrets", hint=SHAPE)
+    return found
 
 
 def entries(node: Node, source: str) -> list[tuple[str, Node]]:
@@ -48,6 +54,8 @@ def scalars(node: Node, name: str, source: str) -> dict[str, str]:
         if not isinstance(value, ScalarNode) or value.is_null:
             raise UsageError(f"{source}:{value.line}: {name} has no text for environment {environment}", hint=SHAPE)
         found[environment] = value.text
+    if not found:
+        raise UsageError(f"{source}:{node.line}: {name} has no environments", hint=SHAPE)
     return found
 
 

@@ -51,12 +51,14 @@ def pause(app: str | None, env: str | None, name: str | None, yes: bool, **given
     client = to_apps()
     found = choose_workload(client, choose_app(client, app), env, name)
     name, env = found["name"], found["environment"]
-    confirm(f"Stop all tasks of {name} in {env}", yes=yes)
+    was_paused = found["paused"]
+    if not was_paused:
+        confirm(f"Stop all tasks of {name} in {env}", yes=yes)
     with Board() as board:
         step = board.begin(board.add(f"Pausing {name} in {env}"))
         wait_for_departure(client, client.workloads.pause(found["app"], env, name), lambda text: board.tell(step, text))
         board.end(step)
-    done(f"Service {strong(name)} is paused in {env}.")
+    done(f"Service {strong(name)} is paused in {env}{', as it was' if was_paused else ''}.")
     follow_up(f"Run `fig svc resume --name {name} --env {env}` to start it again.")
 
 

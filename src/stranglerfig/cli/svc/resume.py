@@ -43,4 +43,8 @@ def resume(app: str | None, env: str | None, name: str | None, **given: object) 
         answer = client.workloads.resume(found["app"], env, name)
         watch(client, answer, lambda text: board.tell(step, text), threading.Event())
         board.end(step)
-    done(f"Service {strong(name)} runs again in {env}.")
+    done(resumed(strong(name), env, was_paused=found["paused"]))
+
+
+def resumed(name: str, env: str, *, was_paused: bool) -> str:
+    return f"Service {name} runs {f'again in {env}' if was_paused else f'in {env}: it was not paused'}."

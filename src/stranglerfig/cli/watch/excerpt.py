@@ -84,6 +84,8 @@ def to_excerpt(given: dict[str, Any], *, follow: bool) -> tuple[int, dict[str, s
         raise UsageError("--since and --start-time say two different beginnings", hint="Leave one of them out.")
     if follow and end is not None:
         raise UsageError("--follow and --end-time say two different ends", hint="Leave one of them out.")
+    if start is not None and end is not None and datetime.fromisoformat(start) >= datetime.fromisoformat(end):
+        raise UsageError("--end-time is not after --start-time", hint="Give the earlier time to `--start-time`.")
     if since is not None:
         start = datetime.fromtimestamp(max(0.0, time.time() - since), UTC).isoformat()
     asked = {name: text for name, text in (("since", start), ("until", end)) if text is not None}

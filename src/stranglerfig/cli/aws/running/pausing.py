@@ -15,6 +15,7 @@ from stranglerfig.cli.aws.work import wishes_of, working
 from stranglerfig.cli.follow_ups import follow_up, strong
 from stranglerfig.cli.output import done, say
 from stranglerfig.cli.prompt import confirm
+from stranglerfig.cli.svc.resume import resumed
 from stranglerfig.errors import Conflict
 
 Given = Mapping[str, Any]
@@ -24,10 +25,15 @@ Place = tuple[str, str]
 def pause_service(place: Place, name: str | None, given: Given) -> None:
     one, tasks = find_one(place, name, given)
     name, env = one.record.name, one.env.name
-    confirm(f"Stop all tasks of {name} in {env}", yes=bool(given["yes"]))
+    was_paused = tasks.is_paused
+    if not tasks.usual and not tasks.wanted:
+        raise nothing_runs(name, env, "pause")
+    if not was_paused:
+        confirm(f"Stop all tasks of {name} in {env}", yes=bool(given["yes"]))
+    # Also of what is paused: its last tasks may still be leaving.
     with at_work(one, given, "Pausing") as waiting:
         tasks.pause(waiting)
-    done(f"Service {strong(name)} is paused in {env}.")
+    done(f"Service {strong(name)} is paused in {env}{', as it was' if was_paused else ''}.")
     follow_up(f"Run `fig svc resume --name {name} --env {env}` to start it again; a deploy does it, too.")
 
 
@@ -35,14 +41,18 @@ def resume_service(place: Place, name: str | None, given: Given) -> None:
     one, tasks = find_one(place, name, given)
     name, env = one.record.name, one.env.name
     if not tasks.usual:
-        raise Conflict(
-            f"{name} was deployed to {env} with a count of 0: there is nothing to resume",
-            hint=f"Mend `count` in its manifest, and run `fig svc deploy --name {name} --env {env}`.",
-        )
+        raise nothing_runs(name, env, "resume")
     with at_work(one, given, "Resuming") as waiting:
-        tasks.resume()
+        was_paused = tasks.resume()
         tasks.wait_until_healthy(waiting)
-    done(f"Service {strong(name)} runs again in {env}.")
+    done(resumed(strong(name), env, was_paused=was_paused))
+
+
+def nothing_runs(name: str, env: str, verb: str) -> Conflict:
+    return Conflict(
+        f"{name} was deployed to {env} with a count of 0: there is nothing to {verb}",
+        hint=f"Mend `count` in its manifest, and run `fig svc deploy --name {name} --env {env}`.",
+    )
 
 
 def find_one(place: Place, name: str | None, given: Given) -> tuple[Deployed, ServiceTasks]:
