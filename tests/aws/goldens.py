@@ -158,9 +158,11 @@ def workload(case: GoldenCase) -> Template:
 
 
 def features_facts(given: Mapping[str, Any]) -> Features:
-    said = {name: frozenset(value) for name, value in given.get("features", {}).items() if name != "aliases"}
-    aliases = given.get("features", {}).get("aliases", {})
-    return Features(**said, aliases={name: tuple(hosts) for name, hosts in aliases.items()})
+    said = dict(given.get("features", {}))
+    aliases = {name: tuple(hosts) for name, hosts in said.pop("aliases", {}).items()}
+    addons = {name: frozenset(services) for name, services in said.pop("addons", {}).items()}
+    lists: dict[str, Any] = {name: frozenset(value) for name, value in said.items()}
+    return Features(**lists, aliases=aliases, addons=addons)
 
 
 def read_environment(path: Path) -> EnvironmentManifest:

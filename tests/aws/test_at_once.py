@@ -7,7 +7,8 @@ from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
 from stranglerfig.aws.additions import Additions
 from stranglerfig.aws.applications import find_application
-from stranglerfig.aws.environments import Environment, EnvironmentText, find_environment, read_manifest
+from stranglerfig.aws.environments import Environment, EnvironmentText, find_environment
+from stranglerfig.aws.inherited import read_manifest
 from stranglerfig.aws.refusals import Who, translated
 from stranglerfig.aws.session import Access, Session, open_session
 from stranglerfig.aws.shared import is_overtaken

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from stranglerfig.aws.applications import AppWish, begin_application
+from stranglerfig.aws.environments import begin_environment
 from stranglerfig.aws.session import Session
 from stranglerfig.aws.site_certificates import certified, known_certificate, take_back
 from stranglerfig.aws.stacks.deploy import Deploying
@@ -65,7 +67,6 @@ def test_it_is_issued_once_and_taken_back_with_the_site(session: Session, zone: 
             id="one of the user's own",
         ),
         pytest.param(site("{}"), id="no host"),
-        pytest.param(site("{alias: docs.test.forum.example.com}", account="444455556666"), id="another account"),
         pytest.param(a_release("name: mailer\ntype: Worker Service\nimage: {location: nginx}\n"), id="no site"),
     ],
 )
@@ -97,6 +98,37 @@ def test_a_site_with_a_host_goes_to_aws_and_away_again(cloud: Cloud, session: Se
     gone = fig("svc", "delete", "--name", "site", "--env", "prod", "--yes")
     assert gone.status == 0, gone.err
     assert Stacks(session, "us-east-1").find("pages-prod-site-certificate") is None
+
+
+def test_in_another_account_the_environments_roles_have_it_issued(
+    cloud: Cloud, session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who deploys is nobody there."""
+    monkeypatch.setenv("FIG_HOME", str(tmp_path / "home"))
+    cloud.denials.clear()
+    session.client("route53").create_hosted_zone(Name="far.example", CallerReference="3")
+    fig = workspace(tmp_path / "work", "far")
+    fig.write_manifest("site", MANIFESTS["site"] + "http: {alias: www.test.far.far.example}\n")
+    fig.write("public/index.html", "<h1>hello</h1>")
+    there = session.assume("arn:aws:iam::444455556666:role/its-administrator", session.region)
+    app = begin_application(session, AppWish("far", "far.example"), Deploying(session))
+    begin_environment(app, "test", there, Deploying(session))
+    fig.write("copilot/environments/test/manifest.yml", "name: test\ntype: Environment\n")
+    for words in (("env", "deploy", "--name", "test"), ("svc", "deploy", "--name", "site", "--env", "test")):
+        done = fig(*words)
+        assert done.status == 0, done.err
+
+    arn = Stacks(there, "us-east-1").require("far-test-site-certificate").outputs["CertificateARN"]
+    assert arn.split(":")[3:5] == ["us-east-1", "444455556666"]
+    assert arn in Stacks(there).template("far-test-site")
+
+    for words in (("svc", "delete", "--name", "site", "--env", "test"), ("env", "delete", "--name", "test")):
+        gone = fig(*words, "--yes")
+        assert gone.status == 0, gone.err
+    assert Stacks(there, "us-east-1").find("far-test-site-certificate") is None
+    assert there.client("route53").list_hosted_zones()["HostedZones"] == []
+    # It takes its own rights away, and itself then.
+    assert [one for one in cloud.denials if "EnvManagerRole" not in one or "iam:DeleteRole" not in one] == []
 
 
 @pytest.mark.parametrize(

@@ -179,3 +179,24 @@ def test_access_logs_that_are_written_while_an_environment_goes_are_emptied_once
 
     assert gone.status == 0, gone.err
     assert len(deletions) == 2
+
+
+CACHE = """\
+- op: add
+  path: /Resources/Cache
+  value: {Type: AWS::ElastiCache::ServerlessCache, Properties: {Engine: redis, ServerlessCacheName: gone-prod-cache}}
+"""
+
+
+def test_rights_to_what_patches_make_go_once_it_is_gone(fig: Terminal, session: Session) -> None:
+    def rights() -> str:
+        return Stacks(session).require("gone-prod").parameters["AddonServices"]
+
+    fig.write("copilot/environments/overrides/cfn.patches.yml", CACHE)
+    assert fig("env", "deploy", "--name", "prod", "--yes").status == 0
+    assert rights() == '{"environments":["elasticache"]}'
+    (fig.root / "copilot/environments/overrides/cfn.patches.yml").unlink()
+    without = fig("env", "deploy", "--name", "prod", "--yes")
+    assert without.status == 0, without.err
+    assert rights() == ""
+    assert "No changes." in fig("env", "package", "--name", "prod", "--diff").out

@@ -89,7 +89,7 @@ def delete_workload(one: Leaving, tell: Tell, *, env_stays: bool = True) -> None
         remove(env.how, one.stack, role=env.record.execution_role or None)
     forget_numbers(env.session, env.facts({}), name)
     if is_site:
-        take_back(env.record.app, env.name, name, replace(env.how, session=env.app.session))
+        take_back(env.record.app, env.name, name, replace(env.how, session=session_that_stays(env)))
     if env_stays:
         leave_features(env, name, tell)
 
@@ -183,7 +183,7 @@ def clear(env: Environment, tell: Tell) -> None:
     forget_shifts(env)
     for record in env.app.records.workloads(env.record.app):
         if record.kind == Kind.STATIC_SITE.value:
-            take_back(env.record.app, env.name, record.name, replace(env.how, session=env.app.session))
+            take_back(env.record.app, env.name, record.name, replace(env.how, session=session_that_stays(env)))
     delegation = delegation_of(env.facts({}), env.app.session, env.session)
     if delegation is not None:
         delegation.remove()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TypeVar
@@ -14,7 +14,7 @@ from stranglerfig.aws.assets.bucket import ArtifactBucket
 from stranglerfig.aws.cdn_certificates import CdnCertificate, cdn_certificate_of, copied_certificate, of_distribution
 from stranglerfig.aws.dns.delegation import Delegating, delegation_of
 from stranglerfig.aws.dns.loose_records import LooseRecords
-from stranglerfig.aws.inherited import had_cdn_certificate, is_delegated, kept_hosts, zones
+from stranglerfig.aws.inherited import had_cdn_certificate, is_delegated, kept_hosts, read_manifest, zones
 from stranglerfig.aws.records import EnvRecord
 from stranglerfig.aws.session import Session
 from stranglerfig.aws.shared import Shared, change
@@ -36,15 +36,12 @@ from stranglerfig.aws.synth.environment import (
     shaped,
     wants_cdn_certificate,
 )
-from stranglerfig.aws.synth.environment.features import read, written
+from stranglerfig.aws.synth.environment.features import OF_ENVIRONMENT, read, written
 from stranglerfig.aws.synth.environment.shape import ImportedVpc
 from stranglerfig.aws.synth.facts import Addons, AppFacts, EnvFacts
 from stranglerfig.aws.synth.overrides import apply_patches
 from stranglerfig.aws.synth.template import Tree, to_tree
 from stranglerfig.errors import Conflict, NotFound, Refused
-from stranglerfig.manifest.build_model import build_model
-from stranglerfig.manifest.kinds import KINDS
-from stranglerfig.manifest.load import Request, load_manifest
 from stranglerfig.manifest.model import EnvironmentManifest
 
 T = TypeVar("T")
@@ -178,13 +175,15 @@ class Environment:
         features: Features | None = None,
         forced: str = "",
         uploads: bool = True,
+        gone: Collection[str] = (),
     ) -> StackOrder:
-        """``features`` come to those that its workloads need already."""
+        """``features`` come to those that its workloads need already, but for those in ``gone``."""
         stack = self.stack()
         known = stack.parameters if stack else {}
         # What forced the last update stays, or that would be a change of its own.
         forced = forced or (stack.outputs.get(FORCED, "") if stack else "")
-        features = both(features or Features(), features_of((), known, services=additions.services))
+        own = {OF_ENVIRONMENT: additions.services}
+        features = both(features or Features(), features_of((), known, addons=own, gone=gone))
         facts = self.facts(wanted.manifest.body)
         template = environment_template(
             facts, wanted.manifest, features, wanted.text, self._addons(additions, uploads=uploads), forced
@@ -205,9 +204,10 @@ class Environment:
                 how = replace(how, detach=False)
         outcome = self._bring(lambda: self.order(wanted, additions, features=features, forced=forced), how)
         assert outcome is not None
-        if outcome.is_good and self._certify(wanted):
-            # The distribution could not have it before, for it is proved by the zone that has just been made.
-            outcome = self._bring(lambda: self.order(wanted, additions), how)
+        if outcome.is_good and (self._certify(wanted) or self._has_more_than(additions)):
+            # The distribution could not have it before, for it is proved by the zone that has just been made. And what
+            # addons had needs the rights to it until it is gone.
+            outcome = self._bring(lambda: self.order(wanted, additions, gone=[OF_ENVIRONMENT]), how)
         assert outcome is not None
         return outcome
 
@@ -260,6 +260,12 @@ class Environment:
     def _look(self) -> tuple[Stack | None, Tree]:
         self._look_again()
         return self.stack(), self._template()
+
+    def _has_more_than(self, additions: Additions) -> bool:
+        """Whether the stack has rights that its own addons do not need any more."""
+        stack = self.stack()
+        has = read(stack.parameters).addons.get(OF_ENVIRONMENT, frozenset()) if stack else frozenset()
+        return not has <= additions.services
 
     def _certify(self, wanted: EnvironmentText) -> bool:
         """Whether the distribution is to have another certificate then."""
@@ -387,11 +393,3 @@ def refuse_other_place(env: EnvRecord, session: Session) -> None:
             f"not in {session.account}, {session.region}",
             hint="Give the other one another name, or name the profile and region of this one.",
         )
-
-
-def read_manifest(text: str, record: EnvRecord) -> EnvironmentManifest:
-    """Of a deployed template, with its variables filled in long ago."""
-    request = Request(f"the manifest in stack {record.app}-{record.name}", KINDS, app=record.app, env=record.name)
-    found = build_model(load_manifest(text.encode(), replace(request, is_lenient=True)))
-    assert isinstance(found, EnvironmentManifest)
-    return found

@@ -1,4 +1,4 @@
-"""What an environment has already, as far as it decides what its template may have: read from the deployed one. Pure.
+"""What an environment has already, as far as it decides what its template may have: read from the deployed one.
 
 Functions of Copilot's have made things that stayed when the functions went, and CloudFormation makes nothing that is
 there already.
@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 
+from stranglerfig.aws.records import EnvRecord
 from stranglerfig.aws.stacks.template_text import section
 from stranglerfig.aws.synth.environment.aliases import record_id
 from stranglerfig.aws.synth.environment.domain import DELEGATION
@@ -16,6 +18,10 @@ from stranglerfig.aws.synth.environment.features import read
 from stranglerfig.aws.synth.environment.roles import EXECUTION
 from stranglerfig.aws.synth.names import EDGE_REGION, INTERNAL_ZONE, OWN_ZONE
 from stranglerfig.aws.synth.template import Tree
+from stranglerfig.manifest.build_model import build_model
+from stranglerfig.manifest.kinds import KINDS
+from stranglerfig.manifest.load import Request, load_manifest
+from stranglerfig.manifest.model import EnvironmentManifest
 
 #: the parameter with the application's
 DOMAIN = "AppDNSName"
@@ -44,3 +50,11 @@ def zones(tree: Tree, parameters: Mapping[str, str]) -> frozenset[str]:
     """Copilot's templates have that of the domain also where the application has none: on a condition."""
     own = {OWN_ZONE} if parameters.get(DOMAIN) else set()
     return frozenset(section(tree, "Resources").keys() & {*own, INTERNAL_ZONE})
+
+
+def read_manifest(text: str, record: EnvRecord) -> EnvironmentManifest:
+    """Of a deployed template, with its variables filled in long ago."""
+    request = Request(f"the manifest in stack {record.app}-{record.name}", KINDS, app=record.app, env=record.name)
+    found = build_model(load_manifest(text.encode(), replace(request, is_lenient=True)))
+    assert isinstance(found, EnvironmentManifest)
+    return found

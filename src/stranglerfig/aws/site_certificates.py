@@ -26,12 +26,14 @@ from stranglerfig.core.application import Kind
 TO_BE_ISSUED = "to-be-issued"
 
 
-def certified(release: Release, how: Deploying, env_zone: str | None, tags: Mapping[str, str]) -> Release:
+def certified(
+    release: Release, how: Deploying, env_zone: str | None, tags: Mapping[str, str], role: str | None = None
+) -> Release:
     """With its certificate, which is issued first if it has to be. ``env_zone`` is the id of the environment's own
-    hosted zone. Raises ``UsageError`` for a host that none can be issued for."""
+    hosted zone, ``role`` what CloudFormation acts as. Raises ``UsageError`` for a host that none can be issued for."""
     if not _has_stack(release):
         return release
-    order = to_order(_stack_of(release), to_tree(certificate_template(release, env_zone)), tags=tags)
+    order = to_order(_stack_of(release), to_tree(certificate_template(release, env_zone)), tags=tags, role=role)
     stack = bring(order, replace(how, region=EDGE_REGION, agree=None))
     return replace(release, certificate=stack.outputs[CERTIFICATE_ARN])
 
@@ -63,6 +65,5 @@ def _stack_of(release: Release) -> str:
 
 
 def _has_stack(release: Release) -> bool:
-    """Not in another account: what the environment's role may do ends with its region."""
     is_site = release.manifest.kind is Kind.STATIC_SITE
-    return is_site and wants_certificate(release) and not is_at_the_edge(release.env) and release.env.is_at_home
+    return is_site and wants_certificate(release) and not is_at_the_edge(release.env)

@@ -11,9 +11,10 @@ from stranglerfig.aws.addresses import Address, addresses
 from stranglerfig.aws.assets.images import Images
 from stranglerfig.aws.assets.registry import Registry
 from stranglerfig.aws.assets.site import bring_files, find_files, renew
-from stranglerfig.aws.environments import Environment
+from stranglerfig.aws.environments import Environment, is_at_home, session_that_stays
 from stranglerfig.aws.priorities import numbered, settle_numbers
 from stranglerfig.aws.records import WorkloadRecord
+from stranglerfig.aws.refusals import code_of
 from stranglerfig.aws.release import Gathering, WorkloadText, to_stack_order
 from stranglerfig.aws.running.pausing import Waiting, find_tasks
 from stranglerfig.aws.site_certificates import certified, known_certificate
@@ -28,7 +29,7 @@ from stranglerfig.aws.synth.environment import Features, both, features_of
 from stranglerfig.aws.synth.environment.features import read, written
 from stranglerfig.aws.synth.facts import Release
 from stranglerfig.core.application import Kind
-from stranglerfig.errors import Conflict
+from stranglerfig.errors import Conflict, Refused
 from stranglerfig.manifest.model import WorkloadManifest
 from stranglerfig.workspace.build_orders import image_tag
 
@@ -47,8 +48,8 @@ class Deployed:
 def needs_of(workloads: Sequence[WorkloadText], known: Mapping[str, str] | None = None) -> Features:
     """What an environment has to have before these are deployed, and what else it has: ``known`` are the parameters of
     its stack."""
-    services = frozenset[str]().union(*(one.additions.services for one in workloads))
-    return features_of([one.manifest for one in workloads], known, services=services)
+    addons = {one.manifest.name: one.additions.services for one in workloads}
+    return features_of([one.manifest for one in workloads], known, addons=addons)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +98,9 @@ class Deployer:
         """The environment gets what these need, and keeps what others have. None: it has all that."""
         return self.env.bring_features(lambda known: both(read(known), needs_of(workloads, known)))
 
-    def tidy(self, manifests: Sequence[WorkloadManifest]) -> Outcome | None:
+    def tidy(self, workloads: Sequence[WorkloadText]) -> Outcome | None:
         """What these needed before, and do not need any more, goes once they are deployed."""
-        return self.env.bring_features(
-            lambda known: replace(features_of(manifests, known), services=read(known).services)
-        )
+        return self.env.bring_features(lambda known: needs_of(workloads, known))
 
     def order(self, wanted: WorkloadText, telling: Telling) -> tuple[Release, StackOrder]:
         """Everything that the stack stands on is there then."""
@@ -194,15 +193,25 @@ class Deployer:
     def planned(self, wanted: WorkloadText) -> tuple[Release, StackOrder]:
         """The same as ``order``, and AWS is as it was before."""
         release = self.gathering.release(wanted, self.planned_images(wanted.manifest), uploads=False)
-        release = known_certificate(self.env.app.session, release)
+        release = known_certificate(session_that_stays(self.env), release)
         release = numbered(self.env.session, release, self.listeners(release), writes=False)
         return release, to_stack_order(release, wanted.additions, self.env, self.tags)
 
     def _certified(self, release: Release, telling: Telling) -> Release:
-        """By the user's own way: what the environment's role may do ends with its region."""
-        stack, _ = self.env.require_deployed()
-        how = replace(self.env.how, session=self.env.app.session, telling=telling)
-        return certified(release, how, stack.outputs.get(names.OWN_ZONE), self.env.tags())
+        """By the user's own way; in another account by the environment's roles, which may make these alone there."""
+        env = self.env
+        stack, _ = env.require_deployed()
+        role = None if is_at_home(env) else env.record.execution_role or None
+        how = replace(env.how, session=session_that_stays(env), telling=telling)
+        try:
+            return certified(release, how, stack.outputs.get(names.OWN_ZONE), env.tags(), role)
+        except Refused as error:
+            if role is None or not code_of(error):
+                raise
+            hint = (
+                f"`fig env deploy --name {env.name}` gives its roles the rights to a site's certificate; then repeat."
+            )
+            raise Refused(error.message, hint=hint) from error
 
 
 def missing(env: Environment, workloads: Sequence[WorkloadText]) -> dict[str, str]:

@@ -90,14 +90,33 @@ def test_while_workloads_are_deployed_a_stack_has_what_it_had_and_what_it_will_h
 
 
 def test_what_is_written_is_read_as_the_same() -> None:
-    names: dict[str, Any] = {"public_balancer": frozenset({"a", "b"}), "services": frozenset({"es"})}
-    features = Features(**names, aliases={"a": ("x.example.com", "y.example.com")})
+    names: dict[str, Any] = {"public_balancer": frozenset({"a", "b"}), "nat": frozenset({"b"})}
+    features = Features(
+        **names, addons={"a": frozenset({"es", "dax"})}, aliases={"a": ("x.example.com", "y.example.com")}
+    )
 
     assert read(written(features)) == features
 
 
-def test_rights_that_addons_need_stay_when_a_workload_goes_that_is_called_the_same() -> None:
-    assert without(Features(services=frozenset({"es"})), ["es"]).services == {"es"}
+def test_rights_that_addons_need_go_with_the_last_who_has_such() -> None:
+    both_need = Features(addons={"es": frozenset({"es"}), "api": frozenset({"es", "dax"}), "environments": frozenset()})
+
+    assert without(both_need, ["es"]).services == {"es", "dax"}
+    assert without(both_need, ["api"]).services == {"es"}
+    assert written(without(both_need, ["api", "es"]))["AddonServices"] == ""
+
+
+def test_rights_of_nobody_knows_who_stay() -> None:
+    """As they were written before it was said who needs them."""
+    assert without(read({"AddonServices": "dax,es"}), ["api"]).services == {"es", "dax"}
+
+
+def test_a_workload_that_has_its_addons_no_more_needs_no_rights_for_them_once_it_is_deployed() -> None:
+    api = WorkloadText(manifest("api", "Backend Service"), "")
+    known = {"AddonServices": '{"api":["es"],"web":["dax"]}'}
+
+    assert both(read(known), needs_of([api], known)).services == {"es", "dax"}
+    assert needs_of([api], known).services == {"dax"}
 
 
 def test_services_of_addons_are_those_that_no_template_of_ours_has() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from functools import cache
 from typing import Any
@@ -108,6 +108,18 @@ def test_what_is_called_needless_is_asked_for_and_not_allowed() -> None:
     lacking = [(kind, one) for place, kind in CASES for one in asked_by(kind) if not is_allowed(place, one)]
 
     assert [entry for entry in NOT_NEEDED if not any(is_meant(entry, *one) for one in lacking)] == []
+
+
+def test_roles_in_another_account_may_have_certificates_of_sites_where_cloudfront_looks_for_them() -> None:
+    case, kind = "env-domain-in-another-account", "AWS::CertificateManager::Certificate"
+    edge = Place("site", case, "CloudformationExecutionRole", (), "forum-test", {"Region": "us-east-1"})
+    stack = "arn:aws:cloudformation:us-east-1:111122223333:stack/{}/0a1b"
+    manager = role_policies(case, "EnvironmentManagerRole")
+
+    assert [one for one in asked_by(kind) if not is_needless(kind, one) and not is_allowed(edge, one)] == []
+    assert manager.may("cloudformation:CreateChangeSet", stack.format("forum-test-docs-certificate"))
+    assert not manager.may("cloudformation:CreateChangeSet", stack.format("other-test-docs-certificate"))
+    assert not is_allowed(replace(edge, case="env-domain"), "acm:DeleteCertificate"), "by the user's own rights there"
 
 
 def is_needless(kind: str, action: str) -> bool:

@@ -1,6 +1,6 @@
 """Resources of stacks, as moto makes them. Where moto falls short, the reason stands here.
 
-- Zones outlive their stack, whatever is in them.
+- Zones outlive their stack, whatever is in them, and so do groups of records.
 - Rules of a balancer keep their number and stay when they leave a template; target groups are made without targets.
 - Types that moto does not know are records: they have a name and attributes, and nothing is behind them.
 - Of types that it cannot change it keeps what it had; what would be replaced is made anew.
@@ -31,7 +31,7 @@ from moto.ecs.models import TaskDefinition
 from moto.efs.models import AccessPoint
 from moto.elbv2.models import ELBv2Backend, FakeListenerRule, FakeLoadBalancer, FakeTargetGroup, elbv2_backends
 from moto.iam.models import Role
-from moto.route53.models import FakeZone, route53_backends
+from moto.route53.models import FakeZone, RecordSetGroup, route53_backends
 
 from tests.aws.standin.balancers import complete_balancers
 from tests.aws.standin.containers import complete_containers
@@ -146,6 +146,9 @@ def complete_moto() -> None:
         FakeZone.delete = delete_zone  # type: ignore[attr-defined]
     if not hasattr(FakeListenerRule, "delete"):
         FakeListenerRule.delete = delete_rule  # type: ignore[attr-defined]
+    if not hasattr(RecordSetGroup, "delete"):
+        RecordSetGroup.delete = delete_records  # type: ignore[attr-defined]
+        RecordSetGroup.update_from_cloudformation_json = classmethod(update_records)  # type: ignore[assignment]
     ELBv2Backend._validate_conditions = validate_conditions  # type: ignore[method-assign,assignment]
     FakeListenerRule.update_from_cloudformation_json = classmethod(update_rule)  # type: ignore[assignment]
     FakeTargetGroup.create_from_cloudformation_json = classmethod(with_targets(MAKE_GROUP))  # type: ignore[assignment]
@@ -256,6 +259,26 @@ def delete_zone(zone: FakeZone, account: str, region: str) -> None:
     """Refused while it has records beside its own two."""
     del region
     route53_backends[account]["aws"].delete_hosted_zone(zone.id)
+
+
+def delete_records(group: RecordSetGroup, account: str, region: str) -> None:
+    """moto leaves those of a group."""
+    del region
+    zone = route53_backends[account]["aws"].get_hosted_zone(group.hosted_zone_id)
+    for record in cast("list[Tree]", group.record_sets):
+        zone.delete_rrset({"Name": record["Name"], "Type": record["Type"]})
+
+
+def update_records(
+    kind: type[RecordSetGroup],
+    original_resource: RecordSetGroup,
+    new_resource_name: str,
+    cloudformation_json: Tree,
+    account_id: str,
+    region_name: str,
+) -> RecordSetGroup:
+    delete_records(original_resource, account_id, region_name)
+    return kind.create_from_cloudformation_json(new_resource_name, cloudformation_json, account_id, region_name)
 
 
 def point_attribute(point: AccessPoint, attribute: str) -> object:

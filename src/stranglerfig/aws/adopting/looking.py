@@ -15,7 +15,8 @@ from stranglerfig.aws.adopting.holding import is_held
 from stranglerfig.aws.adopting.refusing import Obstacle, of_changes, of_error, of_status
 from stranglerfig.aws.applications import Application, is_same, to_app_workloads, version_of
 from stranglerfig.aws.deleting import deployed
-from stranglerfig.aws.environments import ONLY_ROLES, Environment, EnvironmentText, read_manifest
+from stranglerfig.aws.environments import ONLY_ROLES, Environment, EnvironmentText
+from stranglerfig.aws.inherited import read_manifest
 from stranglerfig.aws.release import to_stack_order
 from stranglerfig.aws.stacks.stacks import Stacks
 from stranglerfig.aws.stacks.template_text import is_ours, manifest_of, parse_template, section

@@ -42,7 +42,6 @@ from stranglerfig.cli.quantities import pairs
 from stranglerfig.cli.scope.manifests import read_workload
 from stranglerfig.core.application import Kind
 from stranglerfig.errors import FigError, NotFound, Refused, UsageError
-from stranglerfig.manifest.model import WorkloadManifest
 from stranglerfig.manifest.problems import ManifestInvalid, Problem
 from stranglerfig.manifest.render import render_tree
 from stranglerfig.workspace import read
@@ -89,7 +88,7 @@ def deploy(workspace: Workspace, env: str, groups: Sequence[Sequence[str]], give
                 break
         flat = [one for group in ways for one in group]
         if all(one.result and one.result.outcome.is_good for one in flat) and not work.interruption.count:
-            settle(deployer, manifests, work)
+            settle(deployer, everything, work)
     conclude(env, flat, work.wishes)
 
 
@@ -204,12 +203,12 @@ def deploy_one(deployer: Deployer, one: OnItsWay, work: Work, waits: bool) -> No
         one.error = error
 
 
-def settle(deployer: Deployer, manifests: Sequence[WorkloadManifest], work: Work) -> None:
+def settle(deployer: Deployer, workloads: Sequence[WorkloadText], work: Work) -> None:
     """The environment loses what nobody needs any more."""
     steps = StackSteps(work.board, work.board.add(f"Environment {deployer.env.name}: what is not needed any more"))
     deployer.env.how.telling = steps
     try:
-        outcome = deployer.tidy(manifests)
+        outcome = deployer.tidy(workloads)
     except Refused as error:
         if code_of(error):
             raise

@@ -43,6 +43,11 @@ def may_have_cdn_certificate(env: EnvFacts) -> bool:
     return wants_cdn_certificate(env) or env.had_cdn_certificate
 
 
+def may_have_site_certificates(env: EnvFacts) -> bool:
+    """Whether sites have theirs by its roles: in the account of the application their stacks are made by its users."""
+    return env.has_own_domain and not env.is_at_home and env.region != EDGE_REGION
+
+
 def cdn_certificate_template(env: EnvFacts, features: Features) -> Template:
     """For a stack in us-east-1: the same certificate for CloudFront, where the environment is in another region. Its
     parameter is the environment's zone, so the stack of the environment comes first, and once more with the outcome."""

@@ -25,12 +25,17 @@ PARAMETERS = {
     "app_runner": "AppRunnerPrivateWorkloads",
 }
 ALIASES, SERVICES = "Aliases", "AddonServices"
+#: No workload has this name, for the environments' manifests have the folder.
+OF_ENVIRONMENT = "environments"
+#: of whom it is not written who they are
+OF_SOMEBODY = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Features:
     """The names of the workloads that need each of them. ``app_runner`` holds what Copilot has deployed: nothing of
-    ours needs it. ``services`` are those of AWS that addons make things of, and our templates do not."""
+    ours needs it. ``addons`` are services of AWS that addons make things of, and our templates do not, by workload;
+    those of the environment's own addons by ``OF_ENVIRONMENT``."""
 
     public_balancer: Names = _NONE
     internal_balancer: Names = _NONE
@@ -38,7 +43,12 @@ class Features:
     nat: Names = _NONE
     app_runner: Names = _NONE
     aliases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    services: Names = _NONE
+    addons: Mapping[str, Names] = field(default_factory=dict)
+
+    @property
+    def services(self) -> Names:
+        """That any addons need."""
+        return _NONE.union(*self.addons.values())
 
     @property
     def hosts(self) -> tuple[str, ...]:
@@ -51,13 +61,13 @@ def features_of(
     manifests: Iterable[WorkloadManifest],
     known: Mapping[str, str] | None = None,
     gone: Iterable[str] = (),
-    services: Iterable[str] = (),
+    addons: Mapping[str, Names] | None = None,
 ) -> Features:
     """``known`` are the parameters of the stack as it is; ``gone`` workloads that need nothing any more. Until they and
     what else has changed its mind are deployed, a stack wants ``both`` this and what it has."""
     said = tuple(manifests)
     left = without(read(known or {}), [*gone, *(manifest.name for manifest in said)])
-    return both(left, Features(services=frozenset(services)), *(_needs(manifest) for manifest in said))
+    return both(left, Features(addons=addons or {}), *(_needs(manifest) for manifest in said))
 
 
 def both(*found: Features) -> Features:
@@ -67,14 +77,17 @@ def both(*found: Features) -> Features:
     for one in found:
         for workload, hosts in one.aliases.items():
             aliases[workload] = tuple(dict.fromkeys((*aliases.get(workload, ()), *hosts)))
-    return Features(**lists, aliases=aliases, services=_NONE.union(*(one.services for one in found)))
+    users = [user for one in found for user in one.addons]
+    addons = {user: _NONE.union(*(one.addons.get(user, _NONE) for one in found)) for user in users}
+    return Features(**lists, aliases=aliases, addons=addons)
 
 
 def without(features: Features, workloads: Iterable[str]) -> Features:
     gone = frozenset(workloads)
     lists = {name: getattr(features, name) - gone for name in PARAMETERS}
     aliases = {name: hosts for name, hosts in features.aliases.items() if name not in gone}
-    return Features(**lists, aliases=aliases, services=features.services)
+    addons = {user: services for user, services in features.addons.items() if user not in gone}
+    return Features(**lists, aliases=aliases, addons=addons)
 
 
 def read(parameters: Mapping[str, str]) -> Features:
@@ -82,15 +95,25 @@ def read(parameters: Mapping[str, str]) -> Features:
     lists = {field: _listed(parameters.get(key, "")) for field, key in PARAMETERS.items()}
     said = json.loads(parameters.get(ALIASES) or "{}")
     aliases = {workload: tuple(hosts) for workload, hosts in said.items()}
-    return Features(**lists, aliases=aliases, services=_listed(parameters.get(SERVICES, "")))
+    return Features(**lists, aliases=aliases, addons=_addons(parameters.get(SERVICES, "")))
 
 
 def written(features: Features) -> dict[str, str]:
     """As parameters, the same for the same."""
     found = {key: ",".join(sorted(getattr(features, field))) for field, key in PARAMETERS.items()}
     aliases = {workload: list(hosts) for workload, hosts in sorted(features.aliases.items()) if hosts}
-    as_text = json.dumps(aliases, separators=(",", ":")) if aliases else ""
-    return {**found, ALIASES: as_text, SERVICES: ",".join(sorted(features.services))}
+    addons = {user: sorted(services) for user, services in sorted(features.addons.items()) if services}
+    return {**found, ALIASES: _as_text(aliases), SERVICES: _as_text(addons)}
+
+
+def _as_text(value: Mapping[str, object]) -> str:
+    return json.dumps(value, separators=(",", ":")) if value else ""
+
+
+def _addons(value: str) -> dict[str, Names]:
+    if not value.startswith("{"):
+        return {OF_SOMEBODY: _listed(value)} if value else {}
+    return {user: frozenset(services) for user, services in json.loads(value).items()}
 
 
 def _listed(value: str) -> Names:

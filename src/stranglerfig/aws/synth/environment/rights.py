@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from stranglerfig.aws.synth.environment.certificates import may_have_cdn_certificate
+from stranglerfig.aws.synth.environment.certificates import may_have_cdn_certificate, may_have_site_certificates
 from stranglerfig.aws.synth.environment.values import OWN_TAGS
 from stranglerfig.aws.synth.facts import EnvFacts
 from stranglerfig.aws.synth.names import EDGE_REGION, task_stack
@@ -177,7 +177,7 @@ def execution_statements(env: EnvFacts, services: Iterable[str] = ()) -> Iterato
     beginning = stem(env)
     ends = [(rights.service, resource) for rights in RIGHTS for resource in rights.resources]
     found: list[Value] = [in_region(service, resource.format(beginning)) for service, resource in ends]
-    if may_have_cdn_certificate(env):
+    if may_have_cdn_certificate(env) or may_have_site_certificates(env):
         found.append(Sub(f"arn:${{AWS::Partition}}:acm:{EDGE_REGION}:${{AWS::AccountId}}:certificate/*"))
     yield allow(*(f"{rights.service}:*" for rights in RIGHTS), on=found)
     yield allow(*(found for rights in RIGHTS for found in actions(rights.service, rights.everywhere)), on=ANY)

@@ -8,7 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from stranglerfig.aws.synth.environment.certificates import cdn_certificate_stack, may_have_cdn_certificate
+from stranglerfig.aws.synth.environment.certificates import (
+    cdn_certificate_stack,
+    may_have_cdn_certificate,
+    may_have_site_certificates,
+)
 from stranglerfig.aws.synth.environment.rights import (
     OF_TASKS,
     actions,
@@ -171,8 +175,12 @@ def _of_stacks(env: EnvFacts) -> Iterator[Value]:
         in_region("cloudformation", "stack/${AWS::StackName}-*/*"),
         in_region("cloudformation", f"stack/{OF_TASKS}/*"),
     ]
+    at_the_edge = []
     if may_have_cdn_certificate(env):
-        name = cdn_certificate_stack("${AppName}", "${EnvironmentName}")
+        at_the_edge.append(cdn_certificate_stack("${AppName}", "${EnvironmentName}"))
+    if may_have_site_certificates(env):
+        at_the_edge.append("${AWS::StackName}-*")
+    for name in at_the_edge:
         stacks.append(Sub(f"arn:${{AWS::Partition}}:cloudformation:{EDGE_REGION}:${{AWS::AccountId}}:stack/{name}/*"))
     yield allow("cloudformation:*", on=stacks)
     yield from passing(env, "cloudformation", "ecs-tasks")
