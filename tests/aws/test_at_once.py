@@ -11,8 +11,8 @@ from stranglerfig.aws.environments import Environment, EnvironmentText, find_env
 from stranglerfig.aws.inherited import read_manifest
 from stranglerfig.aws.refusals import Who, translated
 from stranglerfig.aws.session import Access, Session, open_session
-from stranglerfig.aws.shared import is_overtaken
 from stranglerfig.aws.stacks.deploy import Deploying
+from stranglerfig.aws.stacks.refusals import is_overtaken
 from stranglerfig.aws.stacks.stacks import Stacks
 from stranglerfig.aws.stacks.template_text import manifest_of
 from stranglerfig.aws.stacks.values import Ended
@@ -103,6 +103,12 @@ def test_what_is_being_changed_already_is_waited_for_first(fig: Terminal, cloud:
     [
         ("ValidationError", "Stack:arn:one is in UPDATE_IN_PROGRESS state and can not be updated.", True),
         ("ValidationError", "Stack [both-prod] does not exist", True),
+        (
+            "ValidationError",
+            "Stack [both-prod] already exists and cannot be created again with the changeSet [x].",
+            True,
+        ),
+        ("ValidationError", "Stack [both-prod] cannot be deleted while in status UPDATE_IN_PROGRESS", True),
         ("InvalidChangeSetStatus", "ChangeSet [arn] cannot be executed in its current status of [OBSOLETE]", True),
         ("ChangeSetNotFound", "ChangeSet [arn] does not exist", True),
         ("ValidationError", "S3 error: The specified key does not exist.", False),

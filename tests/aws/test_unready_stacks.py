@@ -13,6 +13,7 @@ from stranglerfig.aws.stacks.deploy import Deploying, bring, deploy
 from stranglerfig.aws.stacks.telling import Interrupted
 from stranglerfig.aws.stacks.values import Change, Ended, StackOrder
 from stranglerfig.errors import Conflict, DeployFailed
+from tests.acceptance.machine import wait_until
 from tests.aws.queues import Beside, Heard, deployed, order, queue, status
 from tests.aws.standin.cloud import Cloud
 
@@ -63,22 +64,30 @@ def test_a_change_set_that_comes_to_nothing_leaves_no_name_of_a_stack(cloud: Clo
     assert status(session, "nowhere") == "none"
 
 
-def test_ctrl_c_while_changes_are_worked_out_leaves_a_name_that_is_deployed_all_the_same(
-    cloud: Cloud, session: Session
+@pytest.mark.parametrize("is_left", [False, True])
+def test_ctrl_c_while_changes_are_worked_out_waits_to_take_them_back_and_again_leaves_a_name(
+    cloud: Cloud, session: Session, *, is_left: bool
 ) -> None:
     """CloudFormation deletes no change set that it is still working out."""
-    cloud.stacks.held.add("change set of slow")
+    name = f"slow-{is_left}".lower()
+    cloud.stacks.held.add(f"change set of {name}")
     heard = Heard()
     how = Deploying(session, telling=heard)
-    working = Beside(lambda: deploy(order("slow", queue()), how))
-    with heard.seen:
-        assert heard.seen.wait_for(lambda: "working out what changes" in heard.said, 60)
+    working = Beside(lambda: deploy(order(name, queue()), how))
+    wait_until(lambda: f"change set of {name}" in cloud.stacks.pending, "it is proposed")
     how.interruption.interrupt()
+    with heard.seen:
+        wanted = "interrupted: taking back what was proposed; Ctrl-C again leaves it"
+        assert heard.seen.wait_for(lambda: wanted in heard.said, 60)
+    if is_left:
+        how.interruption.interrupt()
+    else:
+        cloud.stacks.release(f"change set of {name}")
 
     assert isinstance(working.ended(), Interrupted)
-    assert status(session, "slow") == "REVIEW_IN_PROGRESS"
+    assert status(session, name) == ("REVIEW_IN_PROGRESS" if is_left else "none")
     cloud.stacks.held.clear()
-    assert deploy(order("slow", queue()), Deploying(session)).ended is Ended.DEPLOYED
+    assert deploy(order(name, queue()), Deploying(session)).ended is Ended.DEPLOYED
 
 
 def test_ctrl_c_between_the_preview_and_the_change_keeps_it_from_beginning(cloud: Cloud, session: Session) -> None:

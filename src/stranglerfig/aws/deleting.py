@@ -87,11 +87,18 @@ def delete_workload(one: Leaving, tell: Tell, *, env_stays: bool = True) -> None
         if is_site:
             empty_buckets(env.session, env.stacks, one.stack.name, lambda logical: logical == "Bucket")
         remove(env.how, one.stack, role=env.record.execution_role or None)
+    clear_name(env, name)
     forget_numbers(env.session, env.facts({}), name)
     if is_site:
         take_back(env.record.app, env.name, name, replace(env.how, session=session_that_stays(env)))
     if env_stays:
         leave_features(env, name, tell)
+
+
+def clear_name(env: Environment, workload: str) -> None:
+    """Of a stack that was to be created, by a deploy that was cut off."""
+    stack = names.workload_stack(env.record.app, env.name, workload)
+    env.how.change_sets.clear_name(stack, {**env.tags(), names.SERVICE_TAG: workload})
 
 
 def has_features(env: Environment, name: str) -> bool:
@@ -182,6 +189,7 @@ def clear(env: Environment, tell: Tell) -> None:
     forget_all_numbers(env.session, env.facts({}))
     forget_shifts(env)
     for record in env.app.records.workloads(env.record.app):
+        clear_name(env, record.name)
         if record.kind == Kind.STATIC_SITE.value:
             take_back(env.record.app, env.name, record.name, replace(env.how, session=session_that_stays(env)))
     delegation = delegation_of(env.facts({}), env.app.session, env.session)

@@ -188,7 +188,6 @@ def served(cloud: Cloud) -> Iterator[None]:
 
 def to_app(cloud: Cloud) -> Callable[[Environ, StartResponse], Iterable[bytes]]:
     moto = DomainDispatcherApplication(telling_app)
-    writing = threading.Lock()
 
     def serve(environ: Environ, respond: StartResponse) -> Iterable[bytes]:
         start_response, call = undated(respond), to_call(environ)
@@ -213,8 +212,8 @@ def to_app(cloud: Cloud) -> Callable[[Environ, StartResponse], Iterable[bytes]]:
             return lacking(call, environ, start_response)
         if call.action == "DescribeRepositories" and cloud.registry:
             return renamed(moto, environ, start_response, cloud.registry)
-        # AWS makes a parameter for one of two who ask at once; moto looks first, then writes.
-        with writing if call.action == "PutParameter" else nullcontext():
+        # AWS does one thing after the other to a parameter and to a stack; moto looks first, then writes.
+        with SCRIPT.turn if call.action in IN_TURN else nullcontext():
             answer: Iterable[bytes] = moto(environ, start_response)
         return answer
 
@@ -290,6 +289,10 @@ def region_of(call: Call) -> str:
 
 
 EXECUTE = "ExecuteCommand"
+IN_TURN = {
+    *("PutParameter", "CreateChangeSet", "ExecuteChangeSet", "DeleteChangeSet", "DeleteStack"),
+    *("CreateStackSet", "UpdateStackSet", "DeleteStackSet", "CreateStackInstances", "DeleteStackInstances"),
+}
 LACKING: dict[str, Callable[[formation.Formation, str, str], None]] = {
     "CancelUpdateStack": formation.Formation.cancel_update,
     "ContinueUpdateRollback": formation.Formation.continue_rollback,

@@ -9,11 +9,13 @@ import os
 import signal
 import sys
 import threading
+import time
 import traceback
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,7 @@ from tests.aws.standin.formation import SCRIPT
 
 READING = ("Describe", "List", "Get", "BatchGet", "Assume", "GET ", "HEAD ", "Filter", "Validate", "Lookup", "Query")
 DYING_S = 30.0
+_NUMBERS = count(1)
 
 
 def writes(call: Call) -> bool:
@@ -73,13 +76,21 @@ class Command:
     status: int = 0
     err: str = ""
     process: int = 0
+    #: seconds that it waits before it begins
+    offset_s: float = 0.0
+    _log: Path = field(default_factory=Path)
 
     def run(self) -> Command:
-        log = self.folder.parent / f"said-{os.getpid()}"
+        self.start()
+        return self.wait()
+
+    def start(self) -> None:
+        log = self._log = self.folder.parent / f"said-{os.getpid()}-{next(_NUMBERS)}"
         self.process = fork()
         if self.process == 0:
             status = 70
             try:
+                time.sleep(self.offset_s)
                 os.chdir(self.folder)
                 with log.open("w") as file, redirect_stdout(file), redirect_stderr(file):
                     sys.stdin = open(os.devnull)  # noqa: SIM115 - until the process ends
@@ -88,9 +99,18 @@ class Command:
                 log.write_text(traceback.format_exc())
             finally:
                 os._exit(status)
+
+    def wait(self, longest_s: float | None = None) -> Command:
+        """What still runs then is killed; its status says so."""
+        deadline = None if longest_s is None else time.monotonic() + longest_s
+        while deadline is not None and os.waitid(os.P_PID, self.process, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
+            if time.monotonic() > deadline:
+                os.kill(self.process, signal.SIGABRT)
+                break
+            time.sleep(0.05)
         _, ended = os.waitpid(self.process, 0)
         self.status = os.waitstatus_to_exitcode(ended)
-        self.err = log.read_text()
+        self.err = self._log.read_text()
         return self
 
 

@@ -1,16 +1,16 @@
 """CloudFormation as it behaves over time, on what moto makes of resources.
 
-moto falls short of: change sets of stacks that are there already, replacements, events of resources, statuses on the
-way, rollbacks, `CancelUpdateStack` and `ContinueUpdateRollback`, exports of stacks that a change set made, and stacks
-of a stack set that follow its template.
+moto falls short of: change sets of stacks that are there already, and those that become void, replacements, events of
+resources, statuses on the way, rollbacks, `CancelUpdateStack` and `ContinueUpdateRollback`, exports of stacks that a
+change set made, and stacks of a stack set that follow its template.
 """
 
 from __future__ import annotations
 
 import contextlib
-import copy
+import threading
 import traceback
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,12 +26,12 @@ from moto.cloudformation.models import (
     StackSet,
     cloudformation_backends,
 )
-from moto.cloudformation.parsing import clean_json
 from moto.cloudformation.responses import CloudFormationResponse
 from moto.cloudformation.utils import generate_changeset_id, generate_stack_id
 from moto.core.responses import ActionResult
 from moto.ec2.exceptions import DependencyViolationError
 
+from tests.aws.standin.comparing import changed_types, physical_id, to_changes, verb_of
 from tests.aws.standin.resources import (
     Snapshot,
     Tree,
@@ -49,42 +49,34 @@ OTHER_TYPES = (
     "Update of resource type is not permitted. The new template modifies resource type of the following resources: "
 )
 MOST_DESCRIBED = 100
-SERVICE, DEFINITION = "AWS::ECS::Service", "AWS::ECS::TaskDefinition"
-#: What cannot be changed in place, as far as tests go.
-FIXED = {
-    "AWS::ElasticLoadBalancingV2::TargetGroup": {"Name", "Port", "Protocol", "ProtocolVersion", "TargetType", "VpcId"},
-    "AWS::ElasticLoadBalancingV2::ListenerRule": {"ListenerArn"},
-    "AWS::ElasticLoadBalancingV2::LoadBalancer": {"Name", "Scheme", "Type"},
-    "AWS::ECS::Service": {"Cluster", "ServiceName", "LaunchType"},
-    "AWS::ECS::TaskDefinition": {"ContainerDefinitions", "Cpu", "Memory", "Family", "Volumes", "TaskRoleArn"},
-    "AWS::EFS::FileSystem": {"Encrypted", "KmsKeyId", "PerformanceMode"},
-    "AWS::IAM::Role": {"RoleName", "Path"},
-    "AWS::Logs::LogGroup": {"LogGroupName"},
-    "AWS::S3::Bucket": {"BucketName"},
-    "AWS::SNS::Topic": {"TopicName", "FifoTopic"},
-    "AWS::SQS::Queue": {"QueueName", "FifoQueue"},
-}
+SERVICE = "AWS::ECS::Service"
 
 
 @dataclass
 class Script:
     """What happens to stacks, told by a test. ``broken`` are reasons by logical id, or of what the name of a set of
     stacks says. ``held`` are stacks that stay in progress until they are released, also ``rollback of``, ``deletion
-    of``, ``cleanup of`` and ``change set of`` one; ``stuck`` those whose rollback fails. ``settle`` is given services
-    of ECS, by ARN, and calls back when they are steady, or with the reason why not; None: they are at once."""
+    of``, ``cleanup of`` and ``change set of`` one; ``stuck`` those whose rollback fails, ``forgetful``
+    those for which nothing comes of the next change. ``settle`` is given services of ECS, by ARN, and calls back when
+    they are steady, or with the reason why not; None: they are at once."""
 
     broken: dict[str, str] = field(default_factory=dict)
     held: set[str] = field(default_factory=set)
     stuck: set[str] = field(default_factory=set)
+    forgetful: set[str] = field(default_factory=set)
     pending: dict[str, Callable[[], None]] = field(default_factory=dict)
     settle: Callable[[set[str], Callable[[str], None]], None] | None = None
     #: as if all stacks were in ``held``
     holds_all: bool = False
+    #: how many seconds each of these things takes; None: no time
+    pace: Callable[[], float] | None = None
+    #: stacks are changed by one at a time
+    turn: threading.RLock = field(default_factory=threading.RLock)
 
     def clear(self) -> None:
-        for part in (self.broken, self.held, self.stuck, self.pending):
+        for part in (self.broken, self.held, self.stuck, self.forgetful, self.pending):
             part.clear()
-        self.holds_all = False
+        self.holds_all, self.pace = False, None
 
     def release_all(self) -> None:
         """Nothing is held any more."""
@@ -103,6 +95,10 @@ SCRIPT = Script()
 
 class OperationIdAlreadyExists(CloudFormationError):
     code = "OperationIdAlreadyExistsException"
+
+
+class ChangeSetNotFound(CloudFormationError):
+    code = "ChangeSetNotFound"
 
 
 class InvalidChangeSetStatus(CloudFormationError):
@@ -153,7 +149,7 @@ class Formation(CloudFormationBackend):
             )
             self.stacks[stack.stack_id] = stack
             self.end(stack, "REVIEW_IN_PROGRESS", "User Initiated")
-        for one in self.change_sets.values():
+        for one in list(self.change_sets.values()):
             if (one.stack_id, one.change_set_name) == (stack.stack_id, change_set_name):
                 if one.token and one.token == asked("ClientToken"):  # type: ignore[attr-defined]
                     return one.change_set_id, stack.stack_id
@@ -183,10 +179,22 @@ class Formation(CloudFormationBackend):
         stack = self.get_stack(name_or_stack_id)
         return getattr(stack, "ordered", None) or stack.template
 
+    def describe_change_set(self, change_set_name: str) -> ChangeSet:
+        found = self.change_sets.get(change_set_name)
+        if found is None:
+            raise ChangeSetNotFound(f"ChangeSet [{change_set_name}] does not exist")
+        return found
+
+    def forget_change_sets(self, stack: Stack, besides: ChangeSet | None = None) -> None:
+        """When one is carried out, the others go: they are void."""
+        for one in list(self.change_sets.values()):
+            if one.stack_id == stack.stack_id and one is not besides:
+                del self.change_sets[one.change_set_id]
+
     def list_change_sets(self) -> list[ChangeSet]:
         """moto lists those of all stacks."""
         name = asked("StackName")
-        return [one for one in self.change_sets.values() if name in (one.stack_name, one.stack_id)]
+        return [one for one in list(self.change_sets.values()) if name in (one.stack_name, one.stack_id)]
 
     def describe_stack_resources(self, stack_name: str, logical_resource_id: str) -> Any:
         """Not more than AWS tells at once."""
@@ -195,15 +203,20 @@ class Formation(CloudFormationBackend):
 
     def delete_change_set(self, change_set_name: str) -> None:
         found = self.describe_change_set(change_set_name)
-        assert found is not None
-        if found.status == "CREATE_IN_PROGRESS":
+        if found.status == "CREATE_IN_PROGRESS" or found.execution_status == "EXECUTE_IN_PROGRESS":
             raise InvalidChangeSetStatus(f"Cannot delete ChangeSet in status {found.status}")
         super().delete_change_set(change_set_name)
 
     def execute_change_set(self, change_set_name: str, stack_name: str | None = None) -> None:
         made = self.describe_change_set(change_set_name)
-        assert made is not None
         stack, verb = self.stacks[made.stack_id], made.change_set_type
+        if made.execution_status != "AVAILABLE":
+            why = f"cannot be executed in its current execution status of [{made.execution_status}]"
+            raise InvalidChangeSetStatus(f"ChangeSet [{change_set_name}] {why}")
+        self.forget_change_sets(stack, besides=made)
+        if stack.name in SCRIPT.forgetful:
+            SCRIPT.forgetful.remove(stack.name)
+            return
         stack.disable_rollback = asked("DisableRollback") == "true"
         made.execution_status = "EXECUTE_IN_PROGRESS"
         stack.ordered = made.template  # type: ignore[attr-defined]
@@ -278,8 +291,7 @@ class Formation(CloudFormationBackend):
         if f"cleanup of {stack.name}" in SCRIPT.held and verb == "UPDATE":
             self.end(stack, "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
         self.when_released(f"cleanup of {stack.name}", lambda: self.end(stack, f"{verb}_COMPLETE"))
-        for other in [one for one in self.change_sets.values() if one.stack_id == stack.stack_id]:
-            del self.change_sets[other.change_set_id]
+        self.forget_change_sets(stack)
 
     def apply(self, made: ChangeSet, stack: Stack) -> None:
         stack.template = made.template
@@ -383,6 +395,7 @@ class Formation(CloudFormationBackend):
             self.end(stack, "DELETE_FAILED", reason)
             return
         self.forget_exports(stack)
+        self.forget_change_sets(stack)
         # moto would make resources anew whose attributes an output has.
         stack.template_dict, stack.resource_map._resource_json_map = {}, {}
         stack.output_map = stack._create_output_map()
@@ -449,11 +462,29 @@ class Formation(CloudFormationBackend):
     def when_released(self, name: str, do: Callable[[], None]) -> None:
         if SCRIPT.holds_all or name in SCRIPT.held:
             SCRIPT.pending[name] = do
+        elif SCRIPT.pace is not None:
+            self.after_a_while(name, do, SCRIPT.pace())
         else:
             do()
 
+    def after_a_while(self, name: str, do: Callable[[], None], seconds: float) -> None:
+        """Unless something else has become of the stack by then."""
+        is_proposal = name.startswith("change set of")
+
+        def go_on() -> None:
+            with SCRIPT.turn:
+                if is_proposal or SCRIPT.pending.get(name) is do:
+                    SCRIPT.pending.pop(name, None)
+                    do()
+
+        if not is_proposal:
+            SCRIPT.pending[name] = do
+        timer = threading.Timer(seconds, go_on)
+        timer.daemon = True
+        timer.start()
+
     def living(self, name: str) -> Stack | None:
-        return next((one for one in self.stacks.values() if name in (one.name, one.stack_id)), None)
+        return next((one for one in list(self.stacks.values()) if name in (one.name, one.stack_id)), None)
 
     def end(self, stack: Stack, status: str, reason: str = "") -> None:
         stack.status = status
@@ -491,83 +522,6 @@ def with_gone(response: CloudFormationResponse) -> ActionResult:
     return answer
 
 
-def to_changes(stack: Stack, wanted: Tree, parameters: Mapping[str, str]) -> Iterator[Change]:
-    """What refers to a resource that is replaced is changed, too; each revision of a task definition is another."""
-    found = list(changes_of_their_own(stack, wanted, parameters))
-    known = {one.logical_resource_id for one in found}
-    renewed = {one.logical_resource_id for one in found if is_renewed(one)}
-    for name, one in wanted["Resources"].items():
-        if name not in known and any(f"{{'Ref': '{other}'}}" in str(one) for other in renewed):
-            further = Change("Modify", name, one["Type"])
-            note_replacement(further, one, one, stack)
-            further.physical_resource_id = physical_id(stack, name)  # type: ignore[attr-defined]
-            found.append(further)
-    yield from found
-
-
-def changed_types(stack: Stack, wanted: Tree) -> list[str]:
-    """Logical ids of resources that would be something else."""
-    old = stack.template_dict.get("Resources", {}) if stack.template_dict else {}
-    return [name for name, one in wanted["Resources"].items() if name in old and old[name]["Type"] != one["Type"]]
-
-
-def is_renewed(change: Change) -> bool:
-    return verb_of(change) == "Replace" or (change.resource_type == DEFINITION and change.action == "Modify")
-
-
-def changes_of_their_own(stack: Stack, wanted: Tree, parameters: Mapping[str, str]) -> Iterator[Change]:
-    old, new = stack.template_dict.get("Resources", {}), wanted["Resources"]
-    changed = {key for key, value in parameters.items() if stack.parameters.get(key) != value}
-    for name in [*new, *(name for name in old if name not in new)]:
-        if name not in old:
-            yield Change("Add", name, new[name]["Type"])
-            continue
-        if name not in new:
-            found = Change("Remove", name, old[name]["Type"])
-        elif old[name] != new[name] or any(f"'{key}'" in str(new[name]) for key in changed):
-            found = Change("Modify", name, new[name]["Type"])
-            note_replacement(found, old[name], new[name], stack)
-        else:
-            continue
-        found.physical_resource_id = physical_id(stack, name)  # type: ignore[attr-defined]
-        yield found
-
-
-def verb_of(change: Change) -> str:
-    return "Replace" if getattr(change, "replacement", "") == "True" else change.action
-
-
-def note_replacement(change: Change, old: Mapping[str, Any], new: Mapping[str, Any], stack: Stack) -> None:
-    before, after = old.get("Properties", {}), new.get("Properties", {})
-    fixed = FIXED.get(change.resource_type, set())
-    written = [key for key in {*before, *after} if before.get(key) != after.get(key)]
-    found = {key: differs(before.get(key), after.get(key), stack) if key in fixed else "False" for key in written}
-    different = [key for key in written if key not in fixed or found[key] != "False"]
-    replacement = next((one for one in ("True", "Conditional") if one in found.values()), "False")
-    change.replacement = replacement  # type: ignore[attr-defined]
-    change.details = [  # type: ignore[attr-defined]
-        {
-            "Target": {
-                "Attribute": "Properties",
-                "Name": key,
-                "RequiresRecreation": "Always" if key in fixed else "Never",
-            }
-        }
-        for key in sorted(different)
-    ]
-
-
-def differs(before: Any, after: Any, stack: Stack) -> str:
-    """However it is written: an attribute of something that is there, or what another stack exports. Conditional where
-    it will be known when something else has been made."""
-    resources = stack.resource_map
-    try:
-        found = [clean_json(copy.deepcopy(one), resources) for one in (before, after)]
-    except Exception:  # noqa: BLE001 - moto has many ways to say that there is no such thing
-        return "Conditional"
-    return "False" if found[0] == found[1] else "True"
-
-
 def refuse_wrong_type(stack: Stack, kind: str) -> None:
     status = stack.status
     if kind == "CREATE" and status != "REVIEW_IN_PROGRESS":
@@ -577,11 +531,6 @@ def refuse_wrong_type(stack: Stack, kind: str) -> None:
     able = status.endswith("_COMPLETE") and status not in ("ROLLBACK_COMPLETE", "DELETE_COMPLETE")
     if kind == "UPDATE" and not (able or status in ("CREATE_FAILED", "UPDATE_FAILED")):
         raise ValidationError(message=f"Stack:{stack.stack_id} is in {status} state and can not be updated.")
-
-
-def physical_id(stack: Stack, logical: str) -> str:
-    found = stack.resource_map._parsed_resources.get(logical)
-    return str(getattr(found, "physical_resource_id", None) or "")
 
 
 def tell(stack: Stack, logical: str, physical: str, kind: str, status: str, reason: str = "") -> None:

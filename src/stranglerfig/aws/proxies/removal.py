@@ -19,9 +19,11 @@ def proxies_of(env: Environment) -> list[str]:
 
 def remove_proxy(place: Place, name: str, telling: Telling) -> None:
     """Its requests go where rules of services lead. Again is fine."""
-    stack = place.stacks.find_own(place.stack_name(name), {**place.tags, names.PROXY_TAG: name})
+    tags = {**place.tags, names.PROXY_TAG: name}
+    stack = place.stacks.find_own(place.stack_name(name), tags)
     if stack is not None:
         delete(place.stacks, stack, role=place.role, telling=telling, patience=place.how.patience())
+    place.how.change_sets.clear_name(place.stack_name(name), tags)
     forget_proxy(place, name)
     ShiftBooks(place).forget(name)
 

@@ -10,13 +10,18 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from stranglerfig.aws.refusals import code_of, said
 from stranglerfig.aws.session import Session
 from stranglerfig.aws.stacks import states
+from stranglerfig.aws.stacks.owners import belongs
 from stranglerfig.aws.stacks.preview import to_changes
-from stranglerfig.aws.stacks.stacks import Stacks, is_missing, new_token
+from stranglerfig.aws.stacks.refusals import BUSY, Overtaken, is_missing, tells_of_others
+from stranglerfig.aws.stacks.stacks import Stacks, new_token
+from stranglerfig.aws.stacks.telling import Interrupted, Interruption, Patience
 from stranglerfig.aws.stacks.values import Change, StackOrder
 from stranglerfig.errors import DeployFailed, FigError, Refused
 
@@ -26,11 +31,11 @@ CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAN
 LARGEST_BODY = 51_200
 #: How CloudFormation says that nothing would change.
 NO_CHANGES = ("didn't contain changes", "No updates are to be performed")
-#: How it refuses to delete one that it is still working out, and to execute one that is void.
-BUSY = "InvalidChangeSetStatus"
 #: Of another machine nobody here knows whether it still works on it.
 STALE = timedelta(hours=1)
 PAUSE_S = 1.0
+#: Whoever gives up waits so long for one that is still being worked out: before that it cannot be deleted.
+GIVING_UP_S = 60.0
 
 #: Puts a template where CloudFormation can read it, and gives the URL.
 Upload = Callable[[str, str], str]
@@ -40,25 +45,35 @@ Pause = Callable[[float], None]
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A change set that can be executed. ``id`` is its ARN; ``is_new``: its stack is to be created."""
+    """A change set that can be executed. ``id`` is its ARN; ``is_new``: its stack is to be created. It was made at
+    ``made_at_s``, by AWS's clock."""
 
     id: str
     stack_id: str
     is_new: bool
+    made_at_s: float = 0.0
     changes: tuple[Change, ...] = ()
 
 
 class ChangeSets:
     """Those of one account and region."""
 
-    def __init__(self, session: Session, region: str | None = None, *, upload: Upload | None = None) -> None:
+    def __init__(
+        self,
+        session: Session,
+        region: str | None = None,
+        interruption: Interruption | None = None,
+        *,
+        upload: Upload | None = None,
+    ) -> None:
         self._cloud = session.client("cloudformation", region)
         self._stacks = Stacks(session, region)
         self._upload = upload
+        self._interruption = interruption or Interruption()
 
     def propose(self, order: StackOrder, kind: str, pause: Pause) -> Proposal | None:
         """``kind`` is CREATE or UPDATE. None: nothing would change. Raises ``DeployFailed`` for what cannot be done.
-        Whatever it raises, nothing of it is left, but for what CloudFormation was still working out."""
+        Whatever it raises, nothing of it is left, unless Ctrl-C comes once more while that is taken away."""
         try:
             made = self._cloud.create_change_set(**self._asked(order, kind))
         except FigError as error:
@@ -68,9 +83,13 @@ class ChangeSets:
             raise
         proposal = Proposal(made["Id"], made["StackId"], kind == "CREATE")
         with self.withdrawn_unless_done(proposal):
-            reason = self._await(proposal.id, pause)
-            if not reason:
-                return replace(proposal, changes=tuple(self._changes(proposal.id)))
+            shown = self._await(proposal.id, pause)
+            if shown["Status"] == "CREATE_COMPLETE":
+                changes = tuple(self._changes(proposal.id))
+                return replace(proposal, made_at_s=shown["CreationTime"].timestamp(), changes=changes)
+            reason = shown.get("StatusReason") or "no reason is given"
+            if shown["Status"].startswith("DELETE") or tells_of_others(reason):
+                raise Overtaken(f"the change set of stack {order.name} is void: {reason}")
             if not any(words in reason for words in NO_CHANGES):
                 raise DeployFailed(
                     f"CloudFormation cannot {'create' if proposal.is_new else 'change'} stack {order.name}: {reason}",
@@ -79,11 +98,11 @@ class ChangeSets:
         self.withdraw(proposal)
         return None
 
-    def _await(self, change_set: str, pause: Pause) -> str:
-        """Why it cannot be executed; empty where it can."""
+    def _await(self, change_set: str, pause: Pause) -> Mapping[str, Any]:
+        """As it is once it is worked out."""
         while (shown := self._describe(change_set))["Status"] in ("CREATE_PENDING", "CREATE_IN_PROGRESS"):
             pause(PAUSE_S)
-        return "" if shown["Status"] == "CREATE_COMPLETE" else shown.get("StatusReason") or "no reason is given"
+        return shown
 
     @contextmanager
     def withdrawn_unless_done(self, proposal: Proposal) -> Iterator[None]:
@@ -91,18 +110,37 @@ class ChangeSets:
         try:
             yield
         except BaseException:
-            with suppress(FigError):
+            with suppress(FigError, Interrupted):
                 self.withdraw(proposal)
             raise
 
     def withdraw(self, proposal: Proposal) -> None:
-        """A stack that is only proposed is a name, which goes with the last that was to create it."""
-        self.discard(proposal.id)
-        found = self._stacks.find(proposal.stack_id) if proposal.is_new else None
-        # Who may not list them cannot know whether it is the last.
+        """Also what is still being worked out, which is waited for. Raises ``Interrupted`` when that was given up."""
+        patience = Patience(self._interruption, self._interruption.count)
+        while not self._discard_unless_busy(proposal.id):
+            is_carried_out = str(self._describe(proposal.id).get("ExecutionStatus")).startswith("EXECUTE")
+            if is_carried_out or patience.elapsed_s > GIVING_UP_S:
+                return
+            patience.pause(PAUSE_S)
+        if proposal.is_new:
+            self._forget_name(proposal.stack_id)
+
+    def clear_name(self, stack: str, tags: Mapping[str, str]) -> None:
+        """What is left of a first deploy that got no further than its change set. Others' proposals stay, and so does
+        what is another one's than whom ``tags`` name."""
+        found = self._stacks.find(stack)
+        if found is not None and found.status == states.REVIEWED and belongs(found, tags):
+            self.discard_stale(found.id)
+            self._forget_name(found.id)
+
+    def _forget_name(self, stack: str) -> None:
+        """A stack that is only proposed is a name, which goes with the last change set that was to create it. Whoever
+        makes one in this moment finds that it is gone, and begins anew."""
+        found = self._stacks.find(stack)
+        # Who may not list them cannot know whether there is one.
         with suppress(Refused):
-            if found is not None and found.status == states.REVIEWED and not self._all(proposal.stack_id):
-                self._stacks.delete(proposal.stack_id, token=new_token())
+            if found is not None and found.status == states.REVIEWED and not self._all(stack):
+                self._stacks.delete(stack, token=new_token())
 
     def execute(self, proposal: Proposal, *, keep_failures: bool, token: str) -> None:
         self._cloud.execute_change_set(
@@ -192,9 +230,14 @@ def new_name() -> str:
     return f"{PREFIX}-{host_id()}-{os.getpid()}-{secrets.token_hex(4)}"
 
 
+@cache
 def host_id() -> str:
-    """Of this machine; its name is nobody's business."""
-    return hashlib.sha256(socket.gethostname().encode()).hexdigest()[:8]
+    """Of where a number names one process: this machine since its last start, or a container on it. What they are
+    called is nobody's business."""
+    parts = [socket.gethostname()]
+    with suppress(OSError):
+        parts += [Path("/proc/sys/kernel/random/boot_id").read_text(), os.readlink("/proc/self/ns/pid")]
+    return hashlib.sha256(" ".join(parts).encode()).hexdigest()[:8]
 
 
 def is_stale(summary: Mapping[str, Any]) -> bool:

@@ -6,10 +6,14 @@ from collections.abc import Sequence
 
 from stranglerfig.aws.stacks import states
 from stranglerfig.aws.stacks.follow import Story, follow
+from stranglerfig.aws.stacks.refusals import is_overtaken
 from stranglerfig.aws.stacks.stacks import Stacks, new_token
 from stranglerfig.aws.stacks.telling import Interrupted, Patience, Telling
 from stranglerfig.aws.stacks.values import Stack
-from stranglerfig.errors import Conflict
+from stranglerfig.errors import Conflict, FigError, Unavailable
+
+#: So often somebody else may begin to change it just before.
+MOST_ROUNDS = 12
 
 
 def delete(
@@ -22,16 +26,7 @@ def delete(
     retain: Sequence[str] = (),
 ) -> None:
     """Waits until it is gone. Raises ``Conflict`` with the reasons when something of it stays."""
-    if not states.is_at_rest(stack.status) and stack.status not in states.DELETABLE:
-        telling.say("waiting for what is under way")
-        stack = follow(stacks, stack.id, Story(), telling, patience, states.is_at_rest)
-    telling.say("deleting")
-    story = Story()
-    if stack.status != "DELETE_IN_PROGRESS":
-        story.token = new_token()
-        # Only a deletion that has failed before may leave something out.
-        left = retain if stack.status == states.NOT_DELETED else ()
-        stacks.delete(stack.id, role=role, retain=left, token=story.token)
+    story = begin(stacks, stack, role, telling, patience, retain)
     try:
         after = follow(stacks, stack.id, story, telling, patience)
     except Interrupted:
@@ -44,3 +39,29 @@ def delete(
         f"stack {stack.name} could not be deleted: {why}",
         hint="Take away what holds it, and run the command again: it goes on.",
     )
+
+
+def begin(
+    stacks: Stacks, stack: Stack, role: str | None, telling: Telling, patience: Patience, retain: Sequence[str]
+) -> Story:
+    """What its deletion is followed by."""
+    for _ in range(MOST_ROUNDS):
+        if not states.is_at_rest(stack.status) and stack.status not in states.DELETABLE:
+            telling.say("waiting for what is under way")
+            stack = follow(stacks, stack.id, Story(), telling, patience, states.is_at_rest)
+        telling.say("deleting")
+        if stack.status in ("DELETE_IN_PROGRESS", states.DELETED):
+            return Story()
+        token = new_token()
+        # Only a deletion that has failed before may leave something out.
+        left = retain if stack.status == states.NOT_DELETED else ()
+        try:
+            stacks.delete(stack.id, role=role, retain=left, token=token)
+        except FigError as error:
+            if not is_overtaken(error):
+                raise
+            stack = stacks.find(stack.id) or stack
+            patience.pause()
+            continue
+        return Story(token)
+    raise Unavailable(f"stack {stack.name} is changed by others each time", hint="Run the command again: it goes on.")

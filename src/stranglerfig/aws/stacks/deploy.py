@@ -4,28 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 from stranglerfig.aws.session import Session
 from stranglerfig.aws.stacks import states
-from stranglerfig.aws.stacks.change_sets import ChangeSets, Proposal, Upload
+from stranglerfig.aws.stacks.change_sets import ChangeSets, Pause, Proposal, Upload
 from stranglerfig.aws.stacks.delete import delete
-from stranglerfig.aws.stacks.follow import Story, follow, reasons
+from stranglerfig.aws.stacks.follow import BEGINS_WITHIN_S, Story, follow, reasons
+from stranglerfig.aws.stacks.refusals import Overtaken, is_overtaken
 from stranglerfig.aws.stacks.stacks import Stacks, new_token
 from stranglerfig.aws.stacks.states import Step
 from stranglerfig.aws.stacks.telling import Interrupted, Interruption, Patience, Silent, Telling
 from stranglerfig.aws.stacks.values import Change, Ended, Outcome, Stack, StackOrder
-from stranglerfig.errors import Conflict, DeployFailed, FigError
+from stranglerfig.errors import Conflict, DeployFailed, FigError, Unavailable
+
+T = TypeVar("T")
 
 #: Is shown what would change; says whether to go on. May raise.
 Agree = Callable[[StackOrder, Sequence[Change]], bool]
 #: Steps until there is something to give up: each look changes what comes next.
 MOST_STEPS = 8
+#: So often one may be overtaken: each time somebody else gets what he wants.
+MOST_ROUNDS = 12
 
 
 @dataclass
 class Deploying:
     """Where and how. ``keep_failures`` leaves a failed deploy as it is, ``detach`` does not wait for its end. ``heard``
-    are the interruptions that were seen to."""
+    are the interruptions that were seen to. What CloudFormation has not begun after ``begins_within_s`` is ordered
+    anew."""
 
     session: Session
     region: str | None = None
@@ -36,10 +43,11 @@ class Deploying:
     keep_failures: bool = False
     detach: bool = False
     heard: int = 0
+    begins_within_s: float = BEGINS_WITHIN_S
 
     def __post_init__(self) -> None:
         self.stacks = Stacks(self.session, self.region)
-        self.change_sets = ChangeSets(self.session, self.region, upload=self.upload)
+        self.change_sets = ChangeSets(self.session, self.region, self.interruption, upload=self.upload)
 
     def patience(self) -> Patience:
         return Patience(self.interruption, self.heard)
@@ -62,21 +70,59 @@ def bring(order: StackOrder, how: Deploying) -> Stack:
 def deploy(order: StackOrder, how: Deploying) -> Outcome:
     """Raises ``DeployFailed`` with the reasons when it was rolled back, ``Interrupted`` before anything was changed,
     and what ``make_ready`` does."""
+    return insist(order.name, how, lambda is_again: deploy_once(order, how, is_again))
+
+
+def insist(name: str, how: Deploying, attempt: Callable[[bool], T]) -> T:
+    """What ``attempt`` gives once nobody overtakes it; it is told whether somebody has before."""
+    patience = how.patience()
+    for number in range(MOST_ROUNDS):
+        try:
+            return attempt(number > 0)
+        except FigError as error:
+            if not is_overtaken(error):
+                raise
+        how.telling.note(f"Somebody else has changed stack {name} meanwhile: looking at it again.")
+        patience.pause()
+    raise Unavailable(f"stack {name} is changed by others each time", hint="Run the command again: it goes on.")
+
+
+def deploy_once(order: StackOrder, how: Deploying, is_again: bool = False) -> Outcome:
+    """Raises also what ``is_overtaken`` knows."""
     how.telling.begin(order)
     before, is_news = make_ready(order, how)
     kind = "UPDATE" if states.next_step(before.status if before else None) is Step.UPDATE else "CREATE"
     how.telling.say("working out what changes")
     how.change_sets.discard_stale(order.name)
-    proposal = how.change_sets.propose(order, kind, how.patience().pause)
+    proposal = how.change_sets.propose(order, kind, pause_of(how))
     if proposal is None:
-        return Outcome(Ended.DEPLOYED if is_news else Ended.UNCHANGED, before)
+        return Outcome(Ended.DEPLOYED if is_news or is_again else Ended.UNCHANGED, before)
+    token = new_token()
     with how.change_sets.withdrawn_unless_done(proposal):
         agreed = how.agree is None or how.agree(order, proposal.changes)
         how.listen()
+        if agreed:
+            keep = how.keep_failures or states.must_keep_failures(before.status if before else None)
+            how.change_sets.execute(proposal, keep_failures=keep, token=token)
     if not agreed:
         how.change_sets.withdraw(proposal)
         return Outcome(Ended.DECLINED, before)
-    return execute(order, proposal, before, how)
+    story = Story(token, proposal.made_at_s, how.begins_within_s)
+    return see_through(order, proposal, story, before, how)
+
+
+def pause_of(how: Deploying) -> Pause:
+    """While something is proposed."""
+    patience = how.patience()
+
+    def pause(pause_s: float) -> None:
+        try:
+            patience.pause(pause_s)
+        except Interrupted:
+            how.telling.say("interrupted: taking back what was proposed; Ctrl-C again leaves it")
+            raise
+
+    return pause
 
 
 def make_ready(order: StackOrder, how: Deploying) -> tuple[Stack | None, bool]:
@@ -105,9 +151,8 @@ def make_ready(order: StackOrder, how: Deploying) -> tuple[Stack | None, bool]:
                 if continued:
                     raise stuck(found)
                 how.telling.note(f"The rollback of stack {order.name} had failed, and is tried once more first.")
-                continued, token = True, new_token()
-                how.stacks.continue_rollback(found.id, role=order.role, token=token)
-                watch(found.id, Story(token), how, states.is_at_rest)
+                continued = True
+                continue_rollback(found, order, how)
     raise Conflict(
         f"stack {order.name} is changed again and again by somebody else",
         hint=f"See who with `aws cloudformation describe-stack-events --stack-name {order.name}`, and repeat.",
@@ -127,21 +172,38 @@ def to_note(stack: Stack) -> str:
     return f"Stack {stack.name} was never created in full, and is cleared away first."
 
 
-def execute(order: StackOrder, proposal: Proposal, before: Stack | None, how: Deploying) -> Outcome:
+def continue_rollback(found: Stack, order: StackOrder, how: Deploying) -> None:
     token = new_token()
-    keep = how.keep_failures or states.must_keep_failures(before.status if before else None)
-    how.change_sets.execute(proposal, keep_failures=keep, token=token)
+    try:
+        how.stacks.continue_rollback(found.id, role=order.role, token=token)
+    except FigError:
+        now = how.stacks.find(found.id)
+        if now is not None and now.status == states.STUCK_BACK:
+            raise
+        # Somebody else has: that is what comes next.
+        return
+    watch(found.id, Story(token), how, states.is_at_rest)
+
+
+def see_through(order: StackOrder, proposal: Proposal, story: Story, before: Stack | None, how: Deploying) -> Outcome:
+    """From when its change set is being carried out."""
     how.telling.say("creating" if before is None else "updating")
     if how.detach:
         return Outcome(Ended.LEFT, how.stacks.find(proposal.stack_id))
-    story = Story(token=token)
     try:
         after = watch(proposal.stack_id, story, how)
     except Interrupted:
         how.heard += 1
         return take_back(order, proposal.stack_id, before, how)
+    if not story.has_begun and after.status != states.DELETED:
+        raise Overtaken(f"stack {order.name} was changed by somebody else instead")
     if after.status in states.SUCCEEDED:
         return Outcome(Ended.DEPLOYED, after)
+    if after.status == states.DELETED:
+        raise Conflict(
+            f"stack {order.name} was deleted by somebody else while it was {'updated' if before else 'created'}",
+            hint="Where it is to be there all the same, run the command again.",
+        )
     raise failed(order, after, before, reasons(story, after))
 
 

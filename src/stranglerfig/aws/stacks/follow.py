@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from stranglerfig.aws.stacks import states
@@ -18,6 +18,8 @@ from stranglerfig.errors import Unavailable
 LOST_AT_MOST_S = 600.0
 #: A service is asked for less often: an answer is large.
 SERVICE_EVERY_S = 4.0
+#: What was ordered shows within seconds; where it does not for so long, and nothing else goes on, it never began.
+BEGINS_WITHIN_S = 30.0
 _STARTS = ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "DELETE_IN_PROGRESS", "IMPORT_IN_PROGRESS")
 _CANCELLED = ("Resource creation cancelled", "Resource update cancelled", "Resource deletion cancelled")
 _HANDLER = re.compile(r'Resource handler returned message: "(?P<text>.*)" \(RequestToken: .*\)$', re.DOTALL)
@@ -25,9 +27,13 @@ _HANDLER = re.compile(r'Resource handler returned message: "(?P<text>.*)" \(Requ
 
 @dataclass
 class Story:
-    """What has been seen of one operation. ``failures`` are the first reasons first."""
+    """What has been seen of one operation. ``status`` is what the stack has come to by it; ``failures`` are the first
+    reasons first. It was ordered after ``since_s``, by AWS's clock; 0: that is not known."""
 
     token: str = ""
+    since_s: float = 0.0
+    begins_within_s: float = BEGINS_WITHIN_S
+    status: str = ""
     seen: set[str] = field(default_factory=set)
     failures: list[str] = field(default_factory=list)
     has_begun: bool = False
@@ -43,11 +49,12 @@ def follow(
     patience: Patience,
     is_over: Callable[[str], bool] = states.has_ended,
 ) -> Stack:
-    """The stack as it is when its status ``is_over``. Raises ``Interrupted``, and ``Unavailable`` when AWS stays
-    away."""
+    """The stack as it is when its status ``is_over``: as the operation has left it, whatever others have begun by then.
+    Where it never began, ``story`` says so. Raises ``Interrupted``, and ``Unavailable`` when AWS stays away."""
     name = stack_id.split("/")[1] if "/" in stack_id else stack_id
     story.stacks.setdefault(stack_id, (name,))
     lost_at: float | None = None
+    rested_at: float | None = None
     asked_at = -SERVICE_EVERY_S
     while True:
         try:
@@ -56,8 +63,18 @@ def follow(
             tell_events(stacks, story, telling)
             if found is None or found.status == states.DELETED:
                 return found or Stack(stack_id, name, states.DELETED)
-            if is_over(found.status) and (story.has_begun or not story.token):
+            if story.status and is_over(story.status):
+                # It was looked at before that, or somebody else is at it by now.
+                found = found if is_over(found.status) else stacks.find(stack_id) or found
+                return replace(found, status=story.status)
+            if not is_over(found.status):
+                rested_at = None
+            elif story.has_begun or not story.token:
                 return found
+            else:
+                rested_at = patience.elapsed_s if rested_at is None else rested_at
+                if patience.elapsed_s - rested_at >= story.begins_within_s:
+                    return found
             if patience.elapsed_s - asked_at >= SERVICE_EVERY_S:
                 tell_services(story, telling)
                 asked_at = patience.elapsed_s
@@ -81,9 +98,12 @@ def new_events(stacks: Stacks, stack_id: str, story: Story) -> Iterator[StackEve
     # What happens to a stack in another one is an operation of CloudFormation's own, with a token of its own.
     token = story.token if len(story.stacks[stack_id]) == 1 else ""
     for event in stacks.events(stack_id):
-        if event.id in story.seen:
+        if event.id in story.seen or (token and event.at_s < story.since_s):
             return
         if token and event.token and event.token != token:
+            # Somebody else has been at it since, or was before.
+            if story.since_s:
+                continue
             return
         yield event
         if event.is_of_stack and event.status in _STARTS:
@@ -94,6 +114,7 @@ def hear(stacks: Stacks, event: StackEvent, story: Story, telling: Telling) -> N
     story.seen.add(event.id)
     if event.token == story.token:
         story.has_begun = True
+        story.status = event.status if event.is_of_stack and story.token else story.status
     path = story.stacks[event.stack_id]
     if event.is_of_stack:
         telling.event(path, event)

@@ -8,10 +8,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
-from stranglerfig.aws.refusals import code_of, said
 from stranglerfig.aws.session import Session
 from stranglerfig.aws.stacks import states
 from stranglerfig.aws.stacks.owners import refuse_others
+from stranglerfig.aws.stacks.refusals import is_missing
 from stranglerfig.aws.stacks.template_text import parse_template, section
 from stranglerfig.aws.stacks.values import Stack, StackEvent, StackResource
 from stranglerfig.errors import FigError, NotFound, Refused, UsageError
@@ -116,14 +116,6 @@ class Stacks:
 def new_token() -> str:
     """Names an operation: all events of it have it."""
     return f"fig-{secrets.token_hex(8)}"
-
-
-def is_missing(error: FigError) -> bool:
-    """Of a stack or a change set that is not there; the same code and words may be about a template in a bucket."""
-    code, words = code_of(error), said(error)
-    return code in ("ChangeSetNotFound", "ChangeSetNotFoundException", "StackNotFoundException") or (
-        code == "ValidationError" and words.startswith("Stack") and "does not exist" in words
-    )
 
 
 def to_stack(shown: Mapping[str, Any]) -> Stack:
