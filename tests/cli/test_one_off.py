@@ -14,7 +14,7 @@ from stranglerfig.api.wire import LogLineWire
 from stranglerfig.cli.pairs import pairs
 from stranglerfig.cli.task.alone import to_manifest
 from stranglerfig.cli.task.following import Forwarder, ending, exit_status
-from stranglerfig.cli.task.generating import parse_named, render
+from stranglerfig.cli.task.generating import OfCluster, parse_named, render
 from stranglerfig.cli.task.wishes import Wishes, as_service, stored_names
 from stranglerfig.cli.task.words import split
 from stranglerfig.core.containers import Condition, Container, ContainerTargets, Mount, Volume
@@ -151,10 +151,29 @@ def test_generated_variables_are_read_as_they_were(value: str) -> None:
     assert split(flags["--command"][0], "--command") == ("sh", "-c", value)
 
 
-@pytest.mark.parametrize("text", ["users", "cluster/users", "shop//users", "shop/test/users/1"])
+@pytest.mark.parametrize(
+    "text", ["users", "cluster/", "shop//users", "shop/test/users/1", "arn:aws:ecs:eu-west-1:1:task/a/b"]
+)
 def test_what_to_generate_a_command_of_is_named_in_full(text: str) -> None:
     with pytest.raises(UsageError, match="an application, an environment and a service or job"):
         parse_named(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("shop/test/users", ("shop", "test", "users")),
+        ("main/users", OfCluster("main", "users")),
+        ("arn:aws:ecs:eu-west-1:123456789012:service/main/users", OfCluster("main", "users", "eu-west-1")),
+        ("arn:aws-cn:ecs:cn-north-1:123456789012:service/users", OfCluster("default", "users", "cn-north-1")),
+    ],
+)
+def test_a_service_is_named_as_copilot_has_it(text: str, wanted: object) -> None:
+    assert parse_named(text) == wanted
+
+
+def test_what_is_empty_is_left_out_of_the_generated_command() -> None:
+    assert "--command" not in render(("shop", "test", "users"), IN_DOCKER, ())
 
 
 def test_a_secret_is_found_by_its_whole_name_or_by_the_one_it_was_given() -> None:

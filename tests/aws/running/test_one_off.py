@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -282,10 +283,39 @@ def test_a_task_runs_as_a_deployed_service_does(fig: Terminal, cluster: RunningC
     more = fig(*words, "--command", f'{PYTHON} "{telling}"', "--env-file", "own.env")
     assert (more.status, more.out) == (0, "mail debug quiet robot none\n"), more.err
     assert "kms:Decrypt" in stack_of(session, "mail-task"), "that of the service is encrypted"
-    generated = fig("task", "run", "--generate-cmd", "forum/prod/mail").out
-    assert "--as mail" in generated
-    assert "--env-vars MODE=quiet" in generated
-    assert "COPILOT_" not in generated
+    generated = fig("task", "run", "--generate-cmd", "forum/prod/mail")
+    assert "--as mail" in generated.out
+    assert "--env-vars MODE=quiet" in generated.out
+    assert "COPILOT_" not in generated.out
+    assert "--command" not in generated.out, "it is the image's own"
+    assert "add `--command`" in generated.err
+    generated_of_any_service(fig, session, "forum-prod-mail")
+
+
+def generated_of_any_service(fig: Terminal, session: Session, stack: str) -> None:
+    resources = Stacks(session).resources(stack)
+    [arn] = [one.physical for one in resources if one.type == "AWS::ECS::Service"]
+    _, cluster, service = arn.split("/")
+    by_name, by_arn = (fig("task", "run", "--generate-cmd", named) for named in (f"{cluster}/{service}", arn))
+    assert (by_name.status, by_arn.status) == (0, 0), by_name.err + by_arn.err
+    words = shlex.split(by_name.out.replace("\\\n", ""))
+    assert shlex.split(by_arn.out.replace("\\\n", "")) == [
+        *words[: at_region(words)],
+        "--region",
+        REGION,
+        *words[at_region(words) :],
+    ]
+    ran = fig(*words[1:], "--task-group-name", "copied", "--entrypoint", f'{PYTHON} "print(6 * 7)"', "--follow")
+    assert (ran.status, ran.out) == (0, "42\n"), ran.err
+    own, inherited = (definition(session, family) for family in ("copilot-copied", "forum-prod-mail"))
+    for same in ("taskRoleArn", "executionRoleArn", "cpu", "memory"):
+        assert own[same] == inherited[same], same
+    missing = fig("task", "run", "--generate-cmd", f"{cluster}/nobody")
+    assert (missing.status, f"there is no service nobody in cluster {cluster}" in missing.err) == (3, True), missing.err
+
+
+def at_region(words: list[str]) -> int:
+    return words.index("--env-vars")
 
 
 def definition(session: Session, family: str) -> dict[str, object]:

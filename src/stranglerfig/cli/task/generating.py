@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -22,6 +23,21 @@ GIVEN = ("COPILOT_", "FIG_")
 GIVEN_NAMES = ("PATH",)
 
 Named = tuple[str, str, str]
+#: what a command line is made of
+Words = list[tuple[str, str]]
+FORMS = (
+    "Write it like `fig task run --generate-cmd forum/test/users`; on AWS CLUSTER/SERVICE and a service's ARN will do."
+)
+ARN = re.compile(r"arn:[^:/]+:ecs:(?P<region>[^:/]+):\d+:service/(?:(?P<cluster>[^/]+)/)?(?P<service>[^/]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class OfCluster:
+    """A service of ECS, whoever made it. ``region`` None: the user's own."""
+
+    cluster: str
+    service: str
+    region: str | None = None
 
 
 def generate(client: AppClient, named: Named) -> str:
@@ -33,15 +49,17 @@ def generate(client: AppClient, named: Named) -> str:
     return render(named, targets, command_of(targets.containers[0]))
 
 
-def parse_named(text: str) -> Named:
-    parts = text.split("/")
-    if len(parts) != 3 or not all(parts):
-        raise UsageError(
-            f"bad --generate-cmd {text!r}: it names an application, an environment and a service or job",
-            hint="Write it like `fig task run --generate-cmd forum/test/users`.",
-        )
-    app, env, name = parts
-    return app, env, name
+def parse_named(text: str) -> Named | OfCluster:
+    if found := ARN.fullmatch(text):
+        return OfCluster(found["cluster"] or "default", found["service"], found["region"])
+    match text.split("/") if ":" not in text else ():
+        case [app, env, name] if app and env and name:
+            return app, env, name
+        case [cluster, service] if cluster and service:
+            return OfCluster(cluster, service)
+    raise UsageError(
+        f"bad --generate-cmd {text!r}: it names an application, an environment and a service or job", hint=FORMS
+    )
 
 
 def command_of(container: Container) -> tuple[str, ...]:
@@ -56,14 +74,19 @@ def command_of(container: Container) -> tuple[str, ...]:
 
 def render(named: Named, targets: TaskTargets, command: tuple[str, ...]) -> str:
     if isinstance(targets, ProcessTargets):
-        return command_line(named, Program(None, command, targets.env, targets.secrets))
+        return command_line(as_named(named), Program(None, command, targets.env, targets.secrets))
     given = targets.containers[0]
-    return command_line(named, Program(given.entrypoint, command, given.env, given.secrets))
+    return command_line(as_named(named), Program(given.entrypoint, command, given.env, given.secrets))
+
+
+def as_named(named: Named) -> Words:
+    app, env, name = named
+    return [("--app", app), ("--env", env), ("--as", name)]
 
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """``entrypoint`` None: the image's own, or there is none."""
+    """Without an ``entrypoint`` or a ``command`` the image's own is meant, or there is none."""
 
     entrypoint: tuple[str, ...] | None
     command: tuple[str, ...]
@@ -71,13 +94,13 @@ class Program:
     secrets: Iterable[tuple[str, str]]
 
 
-def command_line(named: Named, program: Program) -> str:
+def command_line(place: Words, program: Program) -> str:
     """Of several lines, for a shell."""
-    app, env, name = named
-    words = [("--app", app), ("--env", env), ("--as", name)]
+    words = list(place)
     if program.entrypoint is not None:
         words.append(("--entrypoint", shlex.join(program.entrypoint)))
-    words.append(("--command", shlex.join(program.command)))
+    if program.command:
+        words.append(("--command", shlex.join(program.command)))
     words += [("--env-vars", pair(one, value)) for one, value in own(program.env)]
     words += [("--secrets", pair(one, value)) for one, value in program.secrets]
     return " \\\n".join(["fig task run", *(f"  {flag} {shlex.quote(value)}" for flag, value in words)])

@@ -63,7 +63,8 @@ if TYPE_CHECKING:
 @click.option(
     "--generate-cmd",
     metavar="APP/ENV/NAME",
-    help="Only print the command that runs a task as this service or job does, to be changed and run.",
+    help="Only print the command that runs a task as this service or job does, to be changed and run. On AWS "
+    "CLUSTER/SERVICE and ARNs are services of ECS, whoever made them.",
 )
 @task_flags.of_runs
 @click.pass_context
@@ -107,10 +108,14 @@ def run(context: click.Context, /, app: str | None, env: str | None, count: int,
 
 
 def generate_command(given: dict[str, Any]) -> str:
-    from stranglerfig.cli.task.generating import generate, parse_named
+    from stranglerfig.cli.task.generating import OfCluster, generate, parse_named
 
     named = parse_named(given["generate_cmd"])
-    if aws.environment_on_aws(*named[:2]):
+    if isinstance(named, OfCluster):
+        from stranglerfig.cli.aws.tasks.generating import generate_of_cluster
+
+        return generate_of_cluster(named, given)
+    if aws.environment_on_aws(*named[:2], given):
         from stranglerfig.cli.aws.tasks.generating import generate as generate_on_aws
 
         return generate_on_aws(named, given)
