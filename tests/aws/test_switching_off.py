@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -29,17 +30,20 @@ def note_requests(session: Session, count: int, age: timedelta) -> None:
 
 
 def test_requests_of_the_last_minutes_keep_a_service_unless_its_user_insists(
-    tmp_path: Path, session: Session, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, cloud: Cloud, session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("FIG_HOME", str(tmp_path / "home"))
     fig = workspace(tmp_path, "forum")
     fig.write_manifest("web")
     assert fig("env", "init", "--name", "prod", "--target", "aws").status == 0
     assert fig("deploy", "--all", *ENV).status == 0
-    note_requests(session, 5, timedelta(minutes=1))
-    note_requests(session, 70, timedelta(hours=1))
+    ahead = timedelta(hours=1)
+    note_requests(session, 5, timedelta(minutes=1) - ahead)
+    note_requests(session, 70, timedelta(hours=1) - ahead)
 
-    kept = fig("svc", "delete", "--name", "web", *ENV, "--yes")
+    # Time is AWS's, wherever this machine's clock stands.
+    with cloud.clock_of(lambda: time.time() + ahead.total_seconds()):
+        kept = fig("svc", "delete", "--name", "web", *ENV, "--yes")
     assert kept.status == 4, kept.err
     assert "service web has had 5 requests in the last 4 minutes" in kept.err
     assert Stacks(session).find("forum-prod-web") is not None

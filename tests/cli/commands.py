@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from importlib.util import find_spec
 
+import click
+
 from stranglerfig.cli.lazy import LazyGroup, Verb
 from stranglerfig.cli.main import root
 
@@ -20,6 +22,10 @@ def every_verb() -> Iterator[tuple[str, ...]]:
     for path, verb in walk((), root):
         if not isinstance(verb.load(), LazyGroup):
             yield path
+
+
+def verb_at(path: tuple[str, ...]) -> click.Command:
+    return next(verb.load() for found, verb in walk((), root) if found == path)
 
 
 def walk(path: tuple[str, ...], group: LazyGroup) -> Iterator[tuple[tuple[str, ...], Verb]]:

@@ -5,12 +5,13 @@ import subprocess
 import sys
 import time
 
+import click
 import pytest
 
 from stranglerfig.cli.main import root
 from stranglerfig.errors import error_kinds
 from tests.cli.command_line import Fig
-from tests.cli.commands import every_group, every_verb
+from tests.cli.commands import every_group, every_verb, verb_at
 
 #: Each is tens of milliseconds that every command would pay.
 HEAVY = {
@@ -44,6 +45,15 @@ def test_every_command_explains_itself_with_examples(fig: Fig, path: tuple[str, 
 @pytest.mark.parametrize("path", [path for path in every_verb() if path[-1] in SHOWING], ids=" ".join)
 def test_every_command_that_shows_has_a_json_form(fig: Fig, path: tuple[str, ...]) -> None:
     assert "--json" in fig(*path, "--help").stdout
+
+
+@pytest.mark.parametrize("path", [path for path in every_verb() if path[-1] == "ls"], ids=" ".join)
+def test_every_list_that_can_be_of_aws_is_so_by_target(path: tuple[str, ...]) -> None:
+    command = verb_at(path)
+    names = {one.name for one in command.params}
+    of_one_thing = any(isinstance(one, click.Argument) for one in command.params)
+
+    assert of_one_thing or ("profile" in names) == ("target" in names)
 
 
 @pytest.mark.parametrize("path", list(every_group()), ids=" ".join)

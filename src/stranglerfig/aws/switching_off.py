@@ -50,7 +50,9 @@ def _before(env: Environment, stack: Stack) -> Before:
 def _balancers_of(env: Environment, group: str) -> tuple[str, ...] | None:
     """None: the group is gone. Somebody may have deleted it by hand, or the stack is being deleted."""
     try:
-        [found] = _elb(env).describe_target_groups(TargetGroupArns=[group])["TargetGroups"]
+        [found] = env.session.client("elbv2", env.record.region).describe_target_groups(TargetGroupArns=[group])[
+            "TargetGroups"
+        ]
     except NotFound:
         return None
     return tuple(found.get("LoadBalancerArns") or ())
@@ -75,7 +77,7 @@ def _refuse_if_led_to(env: Environment, service: str, before: Before) -> None:
 
 
 def _refuse_if_asked(env: Environment, service: str, before: Before) -> None:
-    now = datetime.now(UTC)
+    now = datetime.fromtimestamp(env.session.now(), UTC)
     asked = {"StartTime": now - timedelta(seconds=LATELY_S), "EndTime": now, "MetricDataQueries": [*_queries(before)]}
     if not asked["MetricDataQueries"]:
         return
@@ -98,7 +100,7 @@ def _queries(before: Before) -> Iterator[dict[str, Any]]:
 
 
 def _rules_of_balancers(env: Environment, before: Before) -> Iterator[Mapping[str, Any]]:
-    elb = _elb(env)
+    elb = env.session.client("elbv2", env.record.region)
     for balancer in sorted({arn for balancers in before.groups.values() for arn in balancers}):
         for listener in elb.pages("describe_listeners", "Listeners", LoadBalancerArn=balancer):
             yield from elb.pages("describe_rules", "Rules", ListenerArn=listener["ListenerArn"])
@@ -119,7 +121,3 @@ def _owners(env: Environment) -> dict[str, str]:
                 if one.rule.owner.startswith(PROXY):
                     found[str(one.number)] = in_words(one.rule.owner)
     return found
-
-
-def _elb(env: Environment) -> Any:
-    return env.session.client("elbv2", env.record.region)

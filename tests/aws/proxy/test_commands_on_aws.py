@@ -138,7 +138,9 @@ def test_a_shift_is_steered_from_anywhere(desk: Desk) -> None:
     process.kill()
     process.communicate()
 
-    assert desk.run("shift", "ls", "--env", ENV, "--json").json()[0]["phase"] == "BAKING"
+    for place in (("--env", ENV), ("--target", "aws")):
+        assert desk.run("shift", "ls", *place, "--json").json()[0]["phase"] == "BAKING"
+        assert [one["name"] for one in desk.run("proxy", "ls", *place, "--json").json()] == ["forum.test.shop"]
     refused = desk.run("route", "set", "shop", "posts", "--weight", "50", "--env", ENV, status=4)
     assert "is being shifted to forum.test.posts" in refused.stderr
     desk.run("shift", "promote", "shop", "posts", "--env", ENV)

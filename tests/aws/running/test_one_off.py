@@ -82,7 +82,7 @@ def test_a_task_goes_on_until_it_is_deleted_with_all_that_it_had(
 
     assert said.status == 0, said.err
     assert "Task sweep is started in environment prod." in said.err
-    [shown] = [one for one in fig("task", "ls", "--json").json()["tasks"] if one["name"] == "sweep"]
+    [shown] = [one for one in fig("task", "ls", "--target", "aws", "--json").json()["tasks"] if one["name"] == "sweep"]
     assert (shown["state"], shown["exit_status"]) == ("RUNNING", None)
     ids = [one["id"] for one in shown["copies"]]
     processes = [cluster.tasks.pid(one) for one in ids]
@@ -310,6 +310,7 @@ def generated_of_any_service(fig: Terminal, session: Session, stack: str) -> Non
     own, inherited = (definition(session, family) for family in ("copilot-copied", "forum-prod-mail"))
     for same in ("taskRoleArn", "executionRoleArn", "cpu", "memory"):
         assert own[same] == inherited[same], same
+    assert fig("task", "delete", "--name", "copied", "--default", "--yes").status == 0
     missing = fig("task", "run", "--generate-cmd", f"{cluster}/nobody")
     assert (missing.status, f"there is no service nobody in cluster {cluster}" in missing.err) == (3, True), missing.err
 

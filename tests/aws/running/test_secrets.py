@@ -53,7 +53,7 @@ def test_secrets_of_a_file_are_listed_by_name_alone(fig: Terminal) -> None:
     fig.write("secrets.yml", "from_file: {prod: quietly}\n")
     assert fig("secret", "init", "--cli-input-yaml", "secrets.yml").status == 0
 
-    for words in ((), ("--env", "prod")):
+    for words in ((), ("--env", "prod"), ("--target", "aws")):
         found = fig("secret", "ls", *words, "--json")
         assert found.status == 0, found.err
         assert {"name": "from_file", "environments": ["prod"]} in found.json()["secrets"]

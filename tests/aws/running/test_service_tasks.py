@@ -83,7 +83,10 @@ def scene(fig: Terminal, cloud: Cloud) -> Iterator[Scene]:
         begun = Scene(fig, found, open_session(Access()))
         for name, text in (("web", MANIFEST), ("shut", SHUT), ("open", OPEN), ("idle", IDLE)):
             fig.write_manifest(name, text)
-        begun.done("deploy", "--all", *ENV)
+        said = begun.done("deploy", "--all", *ENV)
+        assert "Nothing runs of idle: its `count` is 0." in said
+        assert "idle is accessible" not in said
+        assert "shut is accessible" in said
         # Its CloudFormation makes none.
         begun.session.client("application-autoscaling").register_scalable_target(
             ServiceNamespace="ecs",

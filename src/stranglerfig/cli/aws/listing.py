@@ -91,6 +91,16 @@ def show_environments(app: str | None, given: Given, *, as_json: bool) -> None:
         recommend("fig env init --target aws")
 
 
+def environment_names(app: str | None, env: str | None, given: Given) -> tuple[str, list[str]]:
+    """The application, and its environments there; the one that is named alone."""
+    name = app_name(app)
+    if env is not None:
+        return name, [env]
+    records = Records(session_of(given))
+    records.app(name)
+    return name, [one.name for one in records.environments(name)]
+
+
 def show_one_environment(app: str, name: str, given: Given, how: tuple[bool, bool, bool]) -> None:
     """``how``: with its resources, its manifest alone, as JSON."""
     resources, manifest, as_json = how

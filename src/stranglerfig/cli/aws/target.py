@@ -59,6 +59,17 @@ def environments_on_aws(
     return here.app, known
 
 
+def environments_listed(
+    app: str | None, env: str | None, target: str, given: Mapping[str, object]
+) -> tuple[str, list[str]] | None:
+    """The same of a command that lists what there is: with ``target`` AWS those that are there, whoever began them."""
+    if target != AWS:
+        return environments_on_aws(app, env, given)
+    from stranglerfig.cli.aws.listing import environment_names
+
+    return environment_names(app, env, given)
+
+
 def environment_on_aws(
     app: str | None, env: str | None, given: Mapping[str, object] | None = None, flag: str = "--env"
 ) -> tuple[str, str] | None:
@@ -77,19 +88,19 @@ class Where:
     env: str | None = None
 
 
-def places_of_tasks(app: str | None, env: str | None, given: Mapping[str, Any]) -> list[Where]:
-    """All that a command is about; none: it is about this machine."""
+def places_of_tasks(app: str | None, env: str | None, target: str, given: Mapping[str, Any]) -> list[Where] | None:
+    """All that are listed; None: those of this machine are."""
     if is_outside(app, env, given):
         return [Where()]
-    found = environments_on_aws(app, env)
-    return [Where(found[0], one) for one in found[1]] if found else []
+    found = environments_listed(app, env, target, given)
+    return None if found is None else [Where(found[0], one) for one in found[1]]
 
 
 def place_of_task(app: str | None, env: str | None, given: Mapping[str, Any]) -> Where | None:
     """One of them; which one is asked if need be."""
     if is_outside(app, env, given):
         return Where()
-    found = environment_on_aws(app, env)
+    found = environment_on_aws(app, env, given)
     return Where(*found) if found else None
 
 

@@ -16,6 +16,8 @@ from stranglerfig.aws.release import WorkloadText
 from stranglerfig.aws.stacks.telling import Interrupted
 from stranglerfig.aws.stacks.values import Ended, Outcome, StackOrder
 from stranglerfig.aws.synth.notes import notes
+from stranglerfig.aws.synth.reading.scaling import read_scaling
+from stranglerfig.aws.synth.workload.parameters import task_count
 from stranglerfig.aws.workloads import Deployed, Deployer, missing, needs_of
 from stranglerfig.cli.app.init import split
 from stranglerfig.cli.asking.questions import ask_yes
@@ -34,7 +36,7 @@ from stranglerfig.cli.aws.work import (
 from stranglerfig.cli.deploying.command import GO_ON
 from stranglerfig.cli.deploying.groups import to_layers
 from stranglerfig.cli.deploying.prepare import commit_id
-from stranglerfig.cli.deploying.report import runs_when, together
+from stranglerfig.cli.deploying.report import nothing_runs, runs_when, together
 from stranglerfig.cli.follow_ups import created, follow_up, strong
 from stranglerfig.cli.output import done, say, warn
 from stranglerfig.cli.progress.tree import Status
@@ -264,7 +266,10 @@ def actions(env: str, one: OnItsWay) -> list[str]:
     manifest = one.wanted.manifest
     if manifest.kind is Kind.JOB:
         return [f"Run it now with `fig job run --name {one.name} --env {env}`; {runs_when(manifest)}."]
-    lines = [f"{one.name} is accessible at {created(found.url)} {found.how}." for found in one.result.addresses]
+    if not task_count(one.result.release):
+        lines = [nothing_runs(one.name, scales=read_scaling(manifest.body) is not None)]
+    else:
+        lines = [f"{one.name} is accessible at {created(found.url)} {found.how}." for found in one.result.addresses]
     if manifest.topics:
         lines.append(f"{one.name} finds the ARNs of its topics in the variable COPILOT_SNS_TOPIC_ARNS.")
     return lines

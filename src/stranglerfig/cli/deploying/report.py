@@ -85,11 +85,18 @@ def actions(place: Place, one: Deployment) -> list[str]:
         return [f"Run it now with `fig job run --name {one.name} --env {place.env}`; {when}."]
     lines = [f"{one.name} is accessible at {created(url)}" for url in found["urls"]]
     inside = [endpoint for endpoint in found["endpoints"] if endpoint]
-    if inside and not found["urls"]:
+    if not one.manifest.count:
+        lines = [nothing_runs(one.name)]
+    elif inside and not found["urls"]:
         lines.append(f"{one.name} is accessible at {created(inside[0])} for other services.")
     if one.manifest.topics:
         lines.append(f"{one.name} finds the ARNs of its topics in the variable COPILOT_SNS_TOPIC_ARNS.")
     return lines
+
+
+def nothing_runs(name: str, *, scales: bool = False) -> str:
+    why = "scaling starts tasks when it finds a reason" if scales else "its `count` is 0"
+    return f"Nothing runs of {name}: {why}."
 
 
 def runs_when(job: WorkloadManifest) -> str:

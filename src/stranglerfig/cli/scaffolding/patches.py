@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from stranglerfig.cli import workspace_flags as flags
 from stranglerfig.cli.follow_ups import created, follow_up
 from stranglerfig.cli.output import done, say
 from stranglerfig.errors import UsageError
 
 if TYPE_CHECKING:
     from stranglerfig.workspace.values import Workspace
+
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 PATCHES = "yamlpatch"
 TEXT = """\
@@ -42,6 +45,24 @@ def tool(function: Callable[..., Any]) -> Callable[..., Any]:
     return click.option("--tool", type=click.Choice([PATCHES, "cdk"]), default=PATCHES, show_default=True, help=text)(
         function
     )
+
+
+def of_workloads(name: Decorator) -> Decorator:
+    """The flags of `svc override` and `job override`; ``name`` declares which one."""
+
+    def declare(function: Callable[..., Any]) -> Callable[..., Any]:
+        nothing = flags.without_effect("--cdk-language", switches=("--skip-resources",))
+        for decorate in (nothing, tool, name, flags.env, flags.app):
+            function = decorate(function)
+        return function
+
+    return declare
+
+
+def patch_workload(workspace: Workspace, name: str, env: str | None, tool: str, *, group: str) -> None:
+    """``group`` has the command that prints the template."""
+    package = f"fig {group} package --name {name} --env {env or 'ENV'}"
+    write_patches(workspace, name, tool, example=OF_TASKS, package=package)
 
 
 def write_patches(workspace: Workspace, folder: str, tool: str, *, example: Mapping[str, str], package: str) -> None:

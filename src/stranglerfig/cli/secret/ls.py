@@ -23,16 +23,18 @@ from stranglerfig.cli.tables import show_rows
     fig secret ls
     fig secret ls --env test
     fig secret ls --app forum --json
+    fig secret ls --target aws
     """,
 )
 @flags.app
 @flags.env
 @common.as_json
+@aws.target
 @aws.access
-def ls(app: str | None, env: str | None, as_json: bool, **access: object) -> None:
+def ls(app: str | None, env: str | None, as_json: bool, target: str, **access: object) -> None:
     """All secrets of an application by name, with the environments that have a value. Values are never shown. Those
-    on AWS are listed with --env, or where all environments of the workspace are there."""
-    app, kept = kept_names(app, env, access)
+    on AWS are listed with --env or --target aws, and where all environments of the workspace are there."""
+    app, kept = kept_names(app, env, target, access)
     secrets = by_name(app, kept)
     if as_json:
         show_json({"secrets": secrets})
@@ -43,9 +45,11 @@ def ls(app: str | None, env: str | None, as_json: bool, **access: object) -> Non
         recommend("fig secret init")
 
 
-def kept_names(app: str | None, env: str | None, access: Mapping[str, object]) -> tuple[str, dict[str, list[str]]]:
+def kept_names(
+    app: str | None, env: str | None, target: str, access: Mapping[str, object]
+) -> tuple[str, dict[str, list[str]]]:
     """The application, and whole names by environment."""
-    if found := aws.environments_on_aws(app, env):
+    if found := aws.environments_listed(app, env, target, access):
         from stranglerfig.cli.aws.secrets import secrets_of
 
         return found[0], {place: secrets_of(found[0], place, access).names() for place in found[1]}

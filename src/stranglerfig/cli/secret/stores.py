@@ -56,7 +56,7 @@ def find_stores(
         return app, stores_on_aws(app, [env for env in known if env in wanted] or known, given)
     stores: dict[str, Store] = {}
     for env in sorted(wanted):
-        if found := aws.environments_on_aws(app, env):
+        if found := aws.environments_on_aws(app, env, given):
             app = found[0]
             stores.update(stores_on_aws(*found, given))
     if not stores:

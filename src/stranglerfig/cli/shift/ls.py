@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from stranglerfig.cli import flags
+from stranglerfig.cli.aws import target as aws
 from stranglerfig.cli.aws.proxies.reaching import Where, elsewhere
 from stranglerfig.cli.lazy import verb
 from stranglerfig.cli.output import percent, recommend, say, show_json, show_table
@@ -21,14 +22,21 @@ if TYPE_CHECKING:
     examples="""
     fig shift ls
     fig shift ls --all --json
+    fig shift ls --target aws
     """,
 )
 @click.option("--all", "ended", is_flag=True, help="Those that are over too.")
 @elsewhere
+@aws.target
 @flags.as_json
-def ls(ended: bool, where: Where, as_json: bool) -> None:
-    """Shifts that are running, the oldest first."""
-    shifts = shifts_of(where, ended=ended)
+def ls(ended: bool, where: Where, target: str, as_json: bool) -> None:
+    """Shifts that are running, the oldest first.
+
+    With --target aws those of all the application's environments there, with --env those of one.
+    """
+    if where.env is None and target != aws.AWS:
+        aws.tell_elsewhere("shift ls")
+    shifts = shifts_of(where, target, ended=ended)
     if as_json:
         show_json(shifts)
     elif shifts:
@@ -50,10 +58,10 @@ def ls(ended: bool, where: Where, as_json: bool) -> None:
         recommend("fig shift start PROXY ROUTE --to TARGET" if ended else "fig shift ls --all")
 
 
-def shifts_of(where: Where, *, ended: bool) -> list[ShiftWire]:
-    there = where.environment("shifts")
+def shifts_of(where: Where, target: str, *, ended: bool) -> list[ShiftWire]:
+    there = where.listed("shifts", target)
     if there is None:
         return to_shifts().all(ended=ended)
     from stranglerfig.cli.aws.proxies.shifts import all_shifts
 
-    return all_shifts(there, ended=ended)
+    return [shift for one in there for shift in all_shifts(one, ended=ended)]

@@ -65,7 +65,7 @@ def status(proxy: str | None, route: str | None, watch: bool, where: Where, as_j
 def looking(where: Where, proxy: str | None, route: str | None) -> tuple[Callable[[], list[ShiftWire]], float]:
     """And how long to wait between two looks."""
     if proxy is None or route is None:
-        return lambda: shifts_of(where, ended=False), EVERY_S
+        return lambda: shifts_of(where, "local", ended=False), EVERY_S
     name, there = where.locate(proxy)
     if there is not None:
         from stranglerfig.aws.proxies.shifting import LOOK_EVERY_S

@@ -14,6 +14,8 @@ from stranglerfig.cli.output import recommend, say, show_json
 from stranglerfig.cli.scope.places import choose_app, workspace_or_none
 from stranglerfig.cli.tables import show_rows
 
+local = click.option("--local", is_flag=True, help="Only those with a manifest in this workspace.")
+
 
 @verb(
     "ls",
@@ -25,7 +27,7 @@ from stranglerfig.cli.tables import show_rows
     """,
 )
 @flags.app
-@click.option("--local", is_flag=True, help="Only those with a manifest in this workspace.")
+@local
 @aws.target
 @aws.access
 @common.as_json
@@ -40,17 +42,22 @@ def ls(app: str | None, local: bool, target: str, as_json: bool, **given: object
         show_workloads(app, given, jobs=False, as_json=as_json)
         return
     aws.tell_elsewhere("svc ls")
+    list_workloads(app, local, "service", "svc", as_json=as_json)
+
+
+def list_workloads(app: str | None, local: bool, what: str, group: str, *, as_json: bool) -> None:
+    """``what`` they are, of the commands of ``group``: those of this machine."""
     client = to_apps()
-    services = describe(client, choose_app(client, app))["services"]
+    found = describe(client, choose_app(client, app))[f"{what}s"]
     if local:
         here = workspace_or_none()
         written = {file.name for file in here.workloads} if here else set()
-        services = [service for service in services if service["name"] in written]
+        found = [one for one in found if one["name"] in written]
     if as_json:
-        show_json({"services": services})
-    elif services:
-        rows = [(one["name"], one["type"], ", ".join(one["environments"]) or "-") for one in services]
+        show_json({f"{what}s": found})
+    elif found:
+        rows = [(one["name"], one["type"], ", ".join(one["environments"]) or "-") for one in found]
         show_rows(("Name", "Type", "Environments"), rows)
     else:
-        say("There is no service yet.")
-        recommend("fig svc init")
+        say(f"There is no {what} yet.")
+        recommend(f"fig {group} init")

@@ -21,18 +21,21 @@ from stranglerfig.cli.views import dash
     fig task ls
     fig task ls --env test
     fig task ls --app forum --json
+    fig task ls --target aws
     fig task ls --default --region eu-west-1
     """,
 )
 @flags.app
 @flags.env
 @common.as_json
+@aws.target
 @task_flags.default
 @aws.access
-def ls(app: str | None, env: str | None, as_json: bool, **given: object) -> None:
+def ls(app: str | None, env: str | None, as_json: bool, target: str, **given: object) -> None:
     """All one-off tasks of an application, ended ones too, until they are deleted or run anew under the same name.
-    Those on AWS are listed with --env, where all environments of the workspace are there, or with --default."""
-    if places := aws.places_of_tasks(app, env, given):
+    Those on AWS are listed with --env or --target aws, where all environments of the workspace are there, or with
+    --default."""
+    if (places := aws.places_of_tasks(app, env, target, given)) is not None:
         from stranglerfig.cli.aws.tasks.listing import list_tasks
 
         list_tasks(places, given, as_json=as_json)

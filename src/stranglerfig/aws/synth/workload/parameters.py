@@ -93,7 +93,7 @@ def _task_values(release: Release) -> dict[str, str]:
         "ContainerImage": release.images.get(main.name) or main.image.location or "",
         "TaskCPU": str(manifest.cpu),
         "TaskMemory": str(manifest.memory),
-        "TaskCount": str(_task_count(release)),
+        "TaskCount": str(task_count(release)),
         "ArtifactKeyARN": release.env.key,
         "LogRetention": str(retention_days(manifest.body)),
     }
@@ -102,7 +102,7 @@ def _task_values(release: Release) -> dict[str, str]:
     return found
 
 
-def _task_count(release: Release) -> int:
+def task_count(release: Release) -> int:
     """As many as run now, where that is for autoscaling to say and within its limits."""
     scaling = read_scaling(release.manifest.body)
     if scaling is None or release.desired is None:

@@ -39,7 +39,9 @@ def environment_of(found: OnAws, work: Work) -> Environment:
 
 
 def place_in(found: OnAws, env: Environment) -> Place:
-    return to_place(env, read_environment(found.workspace, found.env).body)
+    """One that the workspace has no manifest of is as it is there."""
+    is_written = found.env in {file.name for file in found.workspace.environments}
+    return to_place(env, read_environment(found.workspace, found.env).body if is_written else {})
 
 
 def reach(found: OnAws) -> tuple[Place, DeployedProxy]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -134,17 +135,20 @@ def body_of(proxy: Proxy, source: DeployedProxy | ProxyRelease) -> dict[str, Any
     return {name: value for name, value in body.items() if name != "port"}
 
 
-def ls(found: OnAws, *, as_json: bool) -> None:
-    place = place_of(found)
-    rows = [described(place, place.require(name)) for name in place.proxies()]
+def ls(found: Sequence[OnAws], *, as_json: bool) -> None:
+    rows = [described(place, place.require(name)) for place in map(place_of, found) for name in place.proxies()]
     if as_json:
         show_json(rows)
     elif rows:
         head = ("NAME", "URL", "DEFAULT", "ROUTES")
         show_table(head, ((one["name"], one["url"], one["default"], len(one["routes"])) for one in rows))
     else:
-        say(f"There are no proxies in {found.env}.")
-        recommend(f"fig proxy deploy --env {found.env}")
+        say(
+            f"There are no proxies in {', '.join(one.env for one in found)}."
+            if found
+            else "There are no proxies on AWS."
+        )
+        recommend(*(f"fig proxy deploy --env {one.env}" for one in found[:1]))
 
 
 def described(place: Place, proxy: DeployedProxy) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from stranglerfig.cli import workspace_flags as flags
-from stranglerfig.cli.aws.target import ACCESS, access, is_on_aws, note_local
+from stranglerfig.cli.aws.target import ACCESS, AWS, access, is_on_aws, note_local
 from stranglerfig.core.application import PARTS_OF_A_GROUP, group_name
 from stranglerfig.errors import UsageError
 
@@ -49,6 +49,18 @@ class Where:
                 proxy = group_name(workspace.app, self.env, proxy)
         note_local(self.given)
         return proxy, None
+
+    def listed(self, what: str, target: str) -> list[OnAws] | None:
+        """Where all ``what`` are shown: on AWS, as ``target`` says or ``--env``; None: on this machine."""
+        if target != AWS:
+            one = self.environment(what)
+            return None if one is None else [one]
+        from stranglerfig.cli.aws.listing import environment_names
+        from stranglerfig.cli.scope.places import workspace_here
+
+        workspace = workspace_here()
+        _, names = environment_names(workspace.app, self.env, self.given)
+        return [OnAws(workspace, name, given=self.given) for name in names]
 
     def environment(self, what: str) -> OnAws | None:
         """All of ``--env``, if that is on AWS."""
