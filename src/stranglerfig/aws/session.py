@@ -47,6 +47,12 @@ class Access:
     token: str | None = None
 
 
+def known_regions() -> list[str]:
+    """All that the SDK has heard of, in every partition; nobody is asked."""
+    core = CoreSession()
+    return [one for name in core.get_available_partitions() for one in core.get_available_regions("ecs", name)]
+
+
 class Client:
     """One service of AWS: its operations by boto3's names. What goes wrong comes as a ``FigError``."""
 

@@ -29,16 +29,29 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """``lines`` begin with the dearest. ``surprises`` are sentences."""
+    """``lines`` begin with the dearest. ``surprises`` are sentences. ``extra`` is what a month costs more with as many
+    tasks, all the time, as autoscaling may make."""
 
     region: str
     collected: str
     lines: tuple[Line, ...]
     surprises: tuple[str, ...]
+    extra: float = 0
 
     @property
     def total(self) -> float:
         return sum(line.month for line in self.lines)
+
+    @property
+    def most(self) -> float:
+        return self.total + self.extra
+
+    def by_place(self) -> dict[str, float]:
+        """The month of each part, the dearest first."""
+        found: dict[str, float] = {}
+        for line in self.lines:
+            found[line.where] = found.get(line.where, 0) + line.month
+        return dict(sorted(found.items(), key=lambda one: -one[1]))
 
     @property
     def elsewhere(self) -> tuple[str, ...]:
@@ -57,9 +70,10 @@ def estimate(parts: tuple[Part, ...], assumed: Assumptions, prices: PriceList, r
         for one in _merged([*counted.quantities, *count_traffic(parts, assumed)])
     ]
     lines.sort(key=lambda line: (-line.month, line.where, line.what))
-    found = Estimate(region, prices.collected, tuple(lines), ())
-    scaled = _scaled(parts, assumed, prices, region)
-    return replace(found, surprises=(*_surprises(found, parts), *scaled, *_gaps(counted, parts)))
+    scaled = list(_scaled(parts, assumed, prices, region))
+    found = Estimate(region, prices.collected, tuple(lines), (), sum(extra for _, extra in scaled))
+    told = [sentence for sentence, _ in scaled]
+    return replace(found, surprises=(*_surprises(found, parts), *told, *_gaps(counted, parts)))
 
 
 def _merged(quantities: list[Quantity]) -> Iterator[Quantity]:
@@ -81,8 +95,10 @@ def _surprises(found: Estimate, parts: tuple[Part, ...]) -> Iterator[str]:
         )
     addresses = [line for line in found.lines if line.price.key == "ipv4"]
     if addresses:
-        count = round(sum(line.quantity for line in addresses) / HOURS)
-        yield f"{count} public IPv4 addresses cost {dollars(sum(line.month for line in addresses))}"
+        standing = sum(line.quantity for line in addresses) / HOURS
+        # Of tasks that are paused at times, no whole number.
+        said = f"{standing:.0f} public" if standing == round(standing) else "public"
+        yield f"{said} IPv4 addresses cost {dollars(sum(line.month for line in addresses))}"
     balancers = [line for line in found.lines if line.price.key in ("alb", "nlb")]
     if balancers:
         count = round(sum(line.quantity for line in balancers) / HOURS)
@@ -103,16 +119,23 @@ def _is_public(service: Found) -> bool:
     return bool(network.get("AssignPublicIp") == "ENABLED")
 
 
-def _scaled(parts: tuple[Part, ...], assumed: Assumptions, prices: PriceList, region: str) -> Iterator[str]:
-    """What autoscaling may make of it, all month."""
+def _scaled(
+    parts: tuple[Part, ...], assumed: Assumptions, prices: PriceList, region: str
+) -> Iterator[tuple[str, float]]:
+    """What autoscaling may make of it, all month, and what that costs more."""
     for part in parts:
         service = part.first("AWS::ECS::Service")
         if service is None or part.most is None or part.most <= tasks_of(service):
             continue
         most = replace(service, properties={**service.properties, "DesiredCount": part.most})
-        cost = sum(prices.find(one.price, region).of(one.amount) for one in count_service(most, part, assumed))
-        now = tasks_of(service)
-        yield f"{part.name} is counted with {now} of at most {part.most} tasks, which cost {dollars(cost)}"
+        now, then = (
+            sum(prices.find(one.price, region).of(one.amount) for one in count_service(found, part, assumed))
+            for found in (service, most)
+        )
+        told = (
+            f"{part.name} is counted with {tasks_of(service)} of at most {part.most} tasks, which cost {dollars(then)}"
+        )
+        yield told, then - now
 
 
 def _gaps(counted: Counted, parts: tuple[Part, ...]) -> Iterator[str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from stranglerfig.aws.cost.parts import Found, Part
-from stranglerfig.aws.cost.values import HOURS, Assumptions, Quantity
+from stranglerfig.aws.cost.values import Assumptions, Quantity
 
 FREE_STORAGE_GB = 20
 CPU_UNITS, MIB = 1024, 1024
@@ -18,11 +18,11 @@ SPOT = "FARGATE_SPOT"
 def count_service(one: Found, part: Part, assumed: Assumptions) -> Iterator[Quantity]:
     tasks = tasks_of(one)
     spot = spot_tasks(one.properties, tasks)
-    yield from _fargate(part, "tasks", (tasks - spot) * HOURS)
-    yield from _fargate(part, "tasks on spare capacity", spot * HOURS, spare=True)
+    yield from _fargate(part, "tasks", (tasks - spot) * assumed.task_hours)
+    yield from _fargate(part, "tasks on spare capacity", spot * assumed.task_hours, spare=True)
     network = one.properties.get("NetworkConfiguration", {}).get("AwsvpcConfiguration", {})
     if network.get("AssignPublicIp") == "ENABLED" and tasks:
-        yield Quantity(part.name, "public IPv4 addresses of tasks", "ipv4", tasks * HOURS)
+        yield Quantity(part.name, "public IPv4 addresses of tasks", "ipv4", tasks * assumed.task_hours)
 
 
 def count_job(one: Found, part: Part, assumed: Assumptions) -> Iterator[Quantity]:

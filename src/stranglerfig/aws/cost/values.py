@@ -11,7 +11,8 @@ HOURS = 730
 @dataclass(frozen=True, slots=True)
 class Assumptions:
     """What no template says; all of it a month but ``requests_per_second``. ``image_gb`` is for each repository,
-    ``job_runs`` and ``job_minutes`` for each job. ``zones`` are those that a balancer stands in."""
+    ``job_runs`` and ``job_minutes`` for each job. ``task_hours`` are those that services' tasks run. ``zones`` are
+    those that a balancer stands in."""
 
     requests_per_second: float = 1
     out_gb: float = 10
@@ -21,6 +22,7 @@ class Assumptions:
     job_runs: float = 30
     job_minutes: float = 10
     image_gb: float = 1
+    task_hours: float = HOURS
     zones: int = 2
 
 

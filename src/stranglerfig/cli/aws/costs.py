@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +12,17 @@ from stranglerfig.aws.additions import of_environments
 from stranglerfig.aws.cost.estimate import Estimate, Line, dollars, estimate
 from stranglerfig.aws.cost.imagined import Wanted, imagine
 from stranglerfig.aws.cost.price_file import load_prices
-from stranglerfig.aws.cost.values import Assumptions
+from stranglerfig.aws.cost.prices import PriceList
+from stranglerfig.aws.cost.values import HOURS, Assumptions
+from stranglerfig.aws.session import known_regions
 from stranglerfig.cli.asking.questions import Option, Question, ask_one
 from stranglerfig.cli.aws.environments import read_text
+from stranglerfig.cli.aws.target import AWS
 from stranglerfig.cli.aws.workloads import read_all
 from stranglerfig.cli.output import say, show, show_json, warn
 from stranglerfig.cli.tables import show_rows
-from stranglerfig.errors import NotFound
+from stranglerfig.errors import NotFound, UsageError
+from stranglerfig.manifest.nearest import nearest
 from stranglerfig.workspace.settings import read_settings
 from stranglerfig.workspace.values import Workspace
 
@@ -25,22 +30,55 @@ ENVIRONMENT = Question("Environment", "Which environment is it about?", "--name"
 
 
 def show_cost(
-    workspace: Workspace, name: str | None, region: str | None, assumed: Mapping[str, Any], *, as_json: bool
+    workspace: Workspace, names: Sequence[str], region: str | None, assumed: Mapping[str, Any], *, as_json: bool
 ) -> None:
     prices = load_prices()
     where = region or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or prices.region
+    if where != prices.region:
+        check_region(where, prices)
     assumptions = Assumptions(**assumed)
-    wanted = read_wanted(workspace, name or choose(workspace), where)
-    found = estimate(imagine(wanted), assumptions, prices, where)
+    wanted = [read_wanted(workspace, name, where) for name in names or [choose(workspace)]]
+    found = [estimate(imagine(one), assumptions, prices, where) for one in wanted]
     if as_json:
-        show_json(to_document(wanted, found, assumptions))
+        documents = [to_document(one, cost, assumptions) for one, cost in zip(wanted, found, strict=True)]
+        show_json(documents[0] if len(documents) == 1 else {"environments": documents})
         return
-    tell(found, prices.region)
-    show_rows(("Where", "What", "Quantity", "Price", "Month"), [to_row(line) for line in found.lines])
+    alone = len(found) == 1
+    for one, cost in zip(wanted, found, strict=True):
+        tell(one, cost, prices.region, "" if alone else f"{one.manifest.name}: ")
+    if alone:
+        show_rows(("Where", "What", "Quantity", "Price", "Month"), [to_row(line) for line in found[0].lines])
+        show()
+        show(", ".join(f"{place} {dollars(month)}" for place, month in found[0].by_place().items()))
+    else:
+        show_rows(("Where", *(one.manifest.name for one in wanted)), side_by_side(found))
     show()
-    show(f"{wanted.manifest.name} of {wanted.app} in {where}: about {dollars(found.total)} a month")
+    for one, cost in zip(wanted, found, strict=True):
+        show(to_total(one, cost))
     say()
-    tell_assumed(found, assumptions)
+    tell_assumed(found[0], assumptions)
+
+
+def check_region(region: str, prices: PriceList) -> None:
+    known = known_regions()
+    if region not in known:
+        close = nearest(region, known)
+        raise UsageError(
+            f"AWS has no region {region}",
+            hint=f"Did you mean {close}?" if close else f"Prices are known for {', '.join(prices.regions)}.",
+        )
+
+
+def side_by_side(found: Sequence[Estimate]) -> list[Sequence[str]]:
+    """A row for each part that one of them has."""
+    months = [one.by_place() for one in found]
+    places = dict.fromkeys(place for month in months for place in month)
+    return [(place, *(dollars(month[place]) if place in month else "" for month in months)) for place in places]
+
+
+def to_total(wanted: Wanted, found: Estimate) -> str:
+    most = f", {dollars(found.most)} with all tasks that autoscaling may start" if found.extra else ""
+    return f"{wanted.manifest.name} of {wanted.app} in {found.region}: about {dollars(found.total)} a month{most}"
 
 
 def read_wanted(workspace: Workspace, name: str, region: str) -> Wanted:
@@ -80,20 +118,24 @@ def to_row(line: Line) -> Sequence[str]:
     )
 
 
-def tell(found: Estimate, listed: str) -> None:
-    """``listed`` is the region that all prices are known for."""
+def tell(wanted: Wanted, found: Estimate, listed: str, before: str) -> None:
+    """``listed`` is the region that all prices are known for; ``before`` what warnings begin with."""
+    if wanted.manifest.target != AWS:
+        say(f"{wanted.manifest.name} is on this machine, where it costs nothing: this is what it would cost on AWS.")
     for sentence in found.surprises:
-        warn(f"{sentence}.")
+        warn(f"{before}{sentence}.")
     if found.elsewhere:
-        missing = ", ".join(found.elsewhere)
-        warn(f"prices of {listed} stand in for those of {found.region}, which may be higher: {missing}.")
+        keys = {line.price.key for line in found.lines}
+        missing = "all" if keys == set(found.elsewhere) else ", ".join(found.elsewhere)
+        warn(f"{before}prices of {listed} stand in for those of {found.region}, which may be higher: {missing}.")
     if found.unconfirmed:
-        warn(f"no source says these prices outright: {', '.join(found.unconfirmed)}.")
+        warn(f"{before}neither AWS nor two others say these prices: {', '.join(found.unconfirmed)}.")
 
 
 def tell_assumed(found: Estimate, assumed: Assumptions) -> None:
     say(
-        f"Assumed a month: {assumed.requests_per_second:g} requests/s, {assumed.out_gb:g} GB to the internet, "
+        f"Assumed of a month of {HOURS} hours: {assumed.task_hours:g} hours of each service's tasks, "
+        f"{assumed.requests_per_second:g} requests/s, {assumed.out_gb:g} GB to the internet, "
         f"{assumed.nat_gb:g} GB through NAT gateways, {assumed.log_gb:g} GB of logs, {assumed.storage_gb:g} GB of "
         f"files, {assumed.image_gb:g} GB of images a repository, {assumed.job_runs:g} runs of {assumed.job_minutes:g} "
         "min for each job."
@@ -109,8 +151,11 @@ def to_document(wanted: Wanted, found: Estimate, assumed: Assumptions) -> dict[s
         "region": found.region,
         "currency": "USD",
         "month": round(found.total, 2),
+        "most": round(found.most, 2),
+        "by": {place: round(month, 2) for place, month in found.by_place().items()},
         "lines": [to_entry(line) for line in found.lines],
         "notes": list(found.surprises),
+        "hours": HOURS,
         "assumed": {name: getattr(assumed, name) for name in Assumptions.__slots__},
         "collected": found.collected,
     }
@@ -127,9 +172,8 @@ def to_entry(line: Line) -> dict[str, object]:
         "per": price.per,
         "month": round(line.month, 4),
         "price_region": price.region,
-        "source": price.source,
         "page": price.page,
-        "as_of": price.as_of,
+        "sources": [asdict(one) for one in price.sources],
         "confirmed": price.confirmed,
         "note": price.note,
     }
