@@ -160,6 +160,24 @@ def test_packages_are_what_a_deploy_would_ask_for_and_change_nothing(fig: Termin
     assert [action for action in cloud.actions()[calls:] if action.startswith(changing)] == []
 
 
+def test_addons_that_go_take_nothing_with_them_without_a_word(fig: Terminal, session: Session) -> None:
+    fig.write_manifest("held", MANIFESTS["mail"].replace("mail", "held"))
+    fig.write("copilot/held/addons/queue.yml", ADDONS)
+    assert fig("svc", "deploy", "--name", "held", *ENV).status == 0
+    (fig.root / "copilot/held/addons/queue.yml").unlink()
+
+    refused = fig("svc", "deploy", "--name", "held", *ENV)
+    assert refused.status == 5, refused.err
+    assert "forum-prod-held: AddonsStack/Queue would be removed: a queue with its messages (data)" in refused.err
+    assert "AddonsStack" in {one.logical for one in Stacks(session).resources("forum-prod-held")}
+
+    agreed = fig("svc", "deploy", "--name", "held", *ENV, "--yes")
+    assert agreed.status == 0, agreed.err
+    assert "forum-prod-held: AddonsStack would be removed (AWS::CloudFormation::Stack)" in agreed.err
+    assert "AddonsStack" not in {one.logical for one in Stacks(session).resources("forum-prod-held")}
+    assert fig("svc", "delete", "--name", "held", *ENV, "--yes").status == 0
+
+
 def test_lists_and_shows_tell_what_is_on_aws_and_a_workload_keeps_its_environment(fig: Terminal) -> None:
     fig.write_manifest("report")
     assert fig("job", "deploy", "--name", "report", *ENV).status == 0

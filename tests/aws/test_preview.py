@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from stranglerfig.aws.stacks.preview import Loss, to_changes, to_warnings
+from stranglerfig.aws.stacks.preview import Loss, to_changes, to_notes, to_removals, to_warnings
 from stranglerfig.aws.stacks.services import to_line, to_stream
 from stranglerfig.aws.stacks.states import Step, has_ended, next_step
-from stranglerfig.aws.stacks.values import Action
+from stranglerfig.aws.stacks.values import Action, Change, StackResource
 
 
 def changed(kind: str, action: str = "Modify", **others: Any) -> dict[str, Any]:
@@ -73,6 +73,53 @@ def test_data_is_warned_of_before_traffic() -> None:
     changes = to_changes([changed(GROUP, "Remove"), changed(BUCKET, "Remove")])
 
     assert [one.loss for one in to_warnings(changes)] == [Loss.DATA, Loss.TRAFFIC]
+
+
+def removals(kind: str, **declared: Any) -> list[Change]:
+    """Of a stack of addons with one resource."""
+    resource = StackResource("It", "its-name", kind)
+    return to_removals("AddonsStack", [resource], {"Resources": {"It": {"Type": kind, **declared}}})
+
+
+@pytest.mark.parametrize(
+    ("changes", "losses"),
+    [
+        (removals("AWS::DynamoDB::Table"), ["AddonsStack/It would be removed: a table with its items (data)"]),
+        (removals("AWS::DynamoDB::Table", DeletionPolicy="Retain"), []),
+        (removals("AWS::RDS::DBCluster"), []),
+        (removals("AWS::RDS::DBCluster", DeletionPolicy="Delete"), ["AddonsStack/It would be removed: …"]),
+        (
+            removals("AWS::RDS::DBInstance", Properties={"DBClusterIdentifier": "c"}),
+            ["AddonsStack/It would be removed: …"],
+        ),
+        (removals("AWS::IAM::ManagedPolicy"), []),
+    ],
+)
+def test_what_goes_with_a_stack_of_addons_is_warned_of(changes: list[Change], losses: list[str]) -> None:
+    found = [str(one) for one in to_warnings(changes)]
+
+    assert len(found) == len(losses)
+    assert all(one.startswith(loss.rstrip("…")) for one, loss in zip(found, losses, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("answer", "notes"),
+    [
+        (changed("AWS::IAM::Role", "Remove"), ["It would be removed (AWS::IAM::Role)"]),
+        (changed("AWS::IAM::Role", Replacement="True"), ["It would be replaced (AWS::IAM::Role)"]),
+        (
+            changed(BUCKET, "Remove", PolicyAction="Retain"),
+            ["It would be removed (AWS::S3::Bucket, and stays outside of the stack)"],
+        ),
+        # it is warned of
+        (changed(BUCKET, "Remove"), []),
+        (changed("AWS::ECS::TaskDefinition", Replacement="True"), []),
+        (changed("AWS::IAM::Role", Replacement="Conditional"), []),
+        (changed("AWS::IAM::Role", "Add"), []),
+    ],
+)
+def test_all_that_goes_is_named(answer: dict[str, Any], notes: list[str]) -> None:
+    assert to_notes(to_changes([answer])) == notes
 
 
 @pytest.mark.parametrize(

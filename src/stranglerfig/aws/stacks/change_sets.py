@@ -18,10 +18,11 @@ from stranglerfig.aws.refusals import code_of, said
 from stranglerfig.aws.session import Session
 from stranglerfig.aws.stacks import states
 from stranglerfig.aws.stacks.owners import belongs
-from stranglerfig.aws.stacks.preview import to_changes
+from stranglerfig.aws.stacks.preview import is_stack_that_goes, to_changes, to_removals
 from stranglerfig.aws.stacks.refusals import BUSY, Overtaken, is_missing, tells_of_others
 from stranglerfig.aws.stacks.stacks import Stacks, new_token
 from stranglerfig.aws.stacks.telling import Interrupted, Interruption, Patience
+from stranglerfig.aws.stacks.template_text import parse_template
 from stranglerfig.aws.stacks.values import Change, StackOrder
 from stranglerfig.errors import DeployFailed, FigError, Refused
 
@@ -215,8 +216,18 @@ class ChangeSets:
         for item in items:
             inner = item.get("ResourceChange", {}).get("ChangeSetId")
             found += self._changes(inner, item["ResourceChange"]["LogicalResourceId"]) if inner else ()
-            found += to_changes([item], nested)
+            for change in to_changes([item], nested):
+                found += (change, *self._going_with(change))
         return found
+
+    def _going_with(self, change: Change) -> Iterator[Change]:
+        """The resources of a stack that goes, and of stacks in it."""
+        if not is_stack_that_goes(change) or not change.physical:
+            return
+        template = parse_template(self._stacks.template(change.physical))
+        for inner in to_removals(change.logical, self._stacks.resources(change.physical), template):
+            yield inner
+            yield from self._going_with(inner)
 
 
 def to_parameter(name: str, value: str | None) -> dict[str, object]:

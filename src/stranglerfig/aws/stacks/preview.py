@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from stranglerfig.aws.stacks.values import Action, Change
+from stranglerfig.aws.stacks.template_text import section
+from stranglerfig.aws.stacks.values import STACK_TYPE, Action, Change, StackResource
+from stranglerfig.aws.synth.template import Tree
 
 
 class Loss(Enum):
@@ -19,6 +21,7 @@ class Loss(Enum):
 CARRIES_TRAFFIC = {
     "AWS::ElasticLoadBalancingV2::LoadBalancer": "the address of the load balancer",
     "AWS::ElasticLoadBalancingV2::Listener": "a listener of the load balancer",
+    "AWS::ElasticLoadBalancingV2::ListenerCertificate": "a certificate of the load balancer",
     "AWS::ElasticLoadBalancingV2::ListenerRule": "a rule of the load balancer",
     "AWS::ElasticLoadBalancingV2::TargetGroup": "the tasks that the load balancer knows",
     "AWS::ECS::Service": "the running tasks of the service",
@@ -31,6 +34,13 @@ CARRIES_TRAFFIC = {
     "AWS::EC2::VPC": "the network with all that is in it",
     "AWS::EC2::Subnet": "a subnet with all that is in it",
     "AWS::EC2::NatGateway": "the way out of private subnets",
+    "AWS::EC2::EIP": "an address that others know",
+    "AWS::EC2::InternetGateway": "the way from and to the internet",
+    "AWS::EC2::VPCGatewayAttachment": "the way from and to the internet",
+    "AWS::EC2::Route": "a way out of subnets",
+    "AWS::EC2::SubnetRouteTableAssociation": "the ways out of a subnet",
+    "AWS::EFS::MountTarget": "the way to a file system",
+    "AWS::RDS::DBProxy": "the way to a database",
     "AWS::SNS::Topic": "a topic with its subscriptions",
 }
 #: What they hold is gone with them.
@@ -46,9 +56,31 @@ HOLDS_DATA = {
     "AWS::RDS::GlobalCluster": "a database cluster",
     "AWS::DocDB::DBCluster": "a database cluster",
     "AWS::Neptune::DBCluster": "a database cluster",
+    "AWS::RDS::DBShardGroup": "a database",
+    "AWS::DSQL::Cluster": "a database cluster",
+    "AWS::DocDBElastic::Cluster": "a database cluster",
+    "AWS::Redshift::Cluster": "a database cluster",
+    "AWS::RedshiftServerless::Namespace": "a database",
+    "AWS::Timestream::Database": "a database",
+    "AWS::Timestream::Table": "a table with its records",
+    "AWS::Cassandra::Keyspace": "a keyspace with its tables",
+    "AWS::Cassandra::Table": "a table with its rows",
+    "AWS::DAX::Cluster": "a cache with what is in it",
+    "AWS::MemoryDB::Cluster": "a database cluster",
+    "AWS::MSK::Cluster": "a cluster with its topics",
+    "AWS::MSK::ServerlessCluster": "a cluster with its topics",
+    "AWS::AmazonMQ::Broker": "a broker with its messages",
+    "AWS::Backup::BackupVault": "a vault with its backups",
+    "AWS::EC2::Instance": "a machine with its disks",
+    "AWS::EC2::Volume": "a disk",
+    "AWS::FSx::FileSystem": "a file system with its files",
+    "AWS::S3Express::DirectoryBucket": "a bucket with its objects",
+    "AWS::ElastiCache::ServerlessCache": "a cache with what is in it",
     "AWS::ElastiCache::ReplicationGroup": "a cache with what is in it",
     "AWS::ElastiCache::CacheCluster": "a cache with what is in it",
     "AWS::OpenSearchService::Domain": "a search domain with its indices",
+    "AWS::OpenSearchServerless::Collection": "a collection with its indices",
+    "AWS::Elasticsearch::Domain": "a search domain with its indices",
     "AWS::Kinesis::Stream": "a stream with its records",
     "AWS::SecretsManager::Secret": "a secret",
     "AWS::SSM::Parameter": "a parameter",
@@ -57,7 +89,9 @@ HOLDS_DATA = {
     "AWS::Cognito::UserPool": "a pool with its users",
 }
 _LOSING = {Action.REPLACE: "replaced", Action.MAYBE_REPLACE: "perhaps replaced", Action.REMOVE: "removed"}
-_KEEPING = ("Retain", "ReplaceAndRetain", "Snapshot", "ReplaceAndSnapshot")
+_KEEPING = ("Retain", "RetainExceptOnCreate", "ReplaceAndRetain", "Snapshot", "ReplaceAndSnapshot")
+#: A new one takes its place with every deploy.
+_ALWAYS_NEW = ("AWS::ECS::TaskDefinition",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +103,7 @@ class Warning:
     what: str
 
     def __str__(self) -> str:
-        causes = f", for {', '.join(self.change.causes)} cannot be changed in place" if self.change.causes else ""
-        happens = _LOSING[self.change.action]
-        return f"{self.change.logical} would be {happens}{causes}: {self.what} ({self.loss.value})"
+        return f"{_happening(self.change)}: {self.what} ({self.loss.value})"
 
 
 def to_changes(answer: Sequence[Mapping[str, Any]], nested: str = "") -> list[Change]:
@@ -120,6 +152,51 @@ def replacing_properties(shown: Mapping[str, Any]) -> tuple[str, ...]:
     targets = [detail.get("Target") or {} for detail in shown.get("Details") or ()]
     found = [one["Name"] for one in targets if one.get("Name") and one.get("RequiresRecreation") not in (None, "Never")]
     return tuple(dict.fromkeys(found))
+
+
+def to_removals(stack: str, resources: Sequence[StackResource], tree: Tree) -> list[Change]:
+    """What goes with a stack in another one; ``stack`` is its logical id there, ``tree`` its own template."""
+    declared = section(tree, "Resources")
+    return [
+        Change(
+            Action.REMOVE, one.logical, one.type, one.physical, kept=_is_kept(declared.get(one.logical)), nested=stack
+        )
+        for one in resources
+    ]
+
+
+def _is_kept(resource: object) -> bool:
+    """What becomes of it with its stack. Databases leave a snapshot where nothing is said, by the CloudFormation
+    user guide, "DeletionPolicy attribute"."""
+    if not isinstance(resource, Mapping):
+        return False
+    kind, properties = resource.get("Type"), section(resource, "Properties")
+    leaves_snapshot = kind == "AWS::RDS::DBCluster" or (
+        kind == "AWS::RDS::DBInstance" and "DBClusterIdentifier" not in properties
+    )
+    return resource.get("DeletionPolicy", "Snapshot" if leaves_snapshot else "Delete") in _KEEPING
+
+
+def to_notes(changes: Sequence[Change]) -> list[str]:
+    """What goes for certain without being warned of."""
+    return [
+        f"{_happening(change)} ({change.type}{', and stays outside of the stack' if change.kept else ''})"
+        for change in changes
+        if change.action in (Action.REPLACE, Action.REMOVE)
+        and change.type not in _ALWAYS_NEW
+        and to_warning(change) is None
+    ]
+
+
+def _happening(change: Change) -> str:
+    name = f"{change.nested}/{change.logical}" if change.nested else change.logical
+    causes = f", for {', '.join(change.causes)} cannot be changed in place" if change.causes else ""
+    return f"{name} would be {_LOSING[change.action]}{causes}"
+
+
+def is_stack_that_goes(change: Change) -> bool:
+    """With all that is in it, which a change set does not list."""
+    return change.type == STACK_TYPE and change.action in (Action.REPLACE, Action.REMOVE) and not change.kept
 
 
 def to_warnings(changes: Sequence[Change]) -> list[Warning]:

@@ -12,7 +12,7 @@ from typing import Any
 
 from stranglerfig.aws.session import Access, Session, open_session
 from stranglerfig.aws.stacks.deploy import Deploying
-from stranglerfig.aws.stacks.preview import to_warnings
+from stranglerfig.aws.stacks.preview import to_notes, to_warnings
 from stranglerfig.aws.stacks.telling import Interrupted, Interruption
 from stranglerfig.aws.stacks.values import Change, Ended, Outcome, StackOrder
 from stranglerfig.cli.aws.stack_steps import StackSteps
@@ -65,7 +65,11 @@ class Work:
 
     def agree(self, order: StackOrder, changes: Sequence[Change]) -> bool:
         """Raises ``Refused`` where something would be lost and nobody says that it may be."""
-        warnings = to_warnings(changes)
+        notes, warnings = to_notes(changes), to_warnings(changes)
+        if notes:
+            with self.board.aside():
+                for note in notes:
+                    say(f"{order.name}: {note}")
         if warnings:
             self.confirm(f"Lose that of stack {order.name}", *(f"{order.name}: {warning}" for warning in warnings))
         return True
