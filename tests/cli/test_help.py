@@ -1,13 +1,18 @@
 from __future__ import annotations
 
 import json
+import shlex
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from itertools import takewhile
 
 import click
 import pytest
 
+from stranglerfig.cli.lazy import ExampleCommand
 from stranglerfig.cli.main import root
 from stranglerfig.errors import error_kinds
 from tests.cli.command_line import Fig
@@ -40,6 +45,32 @@ def test_every_command_explains_itself_with_examples(fig: Fig, path: tuple[str, 
     examples = result.stdout.partition("\nExamples:\n")[2].splitlines()
     assert examples, "it has an Examples section"
     assert all("fig " in line for line in examples)
+
+
+@pytest.mark.parametrize("path", list(every_verb()), ids=" ".join)
+def test_every_example_is_read_as_it_stands_and_has_no_flag_without_effect(
+    path: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = verb_at(path)
+    assert isinstance(command, ExampleCommand)
+    for line in map(str.strip, command.examples.strip().splitlines()):
+        # Behind two spaces stands what it does.
+        words = list(takewhile(lambda word: word not in (">", "|"), shlex.split(line.split("  ")[0])))
+        if words[: len(path) + 1] != ["fig", *path]:
+            continue
+        # A file that is named need not be here.
+        with suppress(click.exceptions.Exit), forgiven("does not exist"):
+            command.make_context(path[-1], words[len(path) + 1 :])
+        assert capsys.readouterr().err == "", line
+
+
+@contextmanager
+def forgiven(text: str) -> Iterator[None]:
+    try:
+        yield
+    except click.BadParameter as bad:
+        if text not in bad.message:
+            raise
 
 
 @pytest.mark.parametrize("path", [path for path in every_verb() if path[-1] in SHOWING], ids=" ".join)

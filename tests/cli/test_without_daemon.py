@@ -72,3 +72,11 @@ def test_a_local_run_outside_of_a_workspace_says_how_to_have_one(fig: Fig, tmp_p
 
     assert result.status == 3
     assert "fig app init" in result.stderr
+
+
+@pytest.mark.parametrize("words", [("app", "upgrade", "-n", "shop"), ("env", "upgrade", "--all")], ids=" ".join)
+def test_what_copilots_scripts_upgrade_needs_none(fig: Fig, words: tuple[str, ...]) -> None:
+    said = fig(*words)
+
+    assert (said.status, said.stdout) == (0, "")
+    assert "nothing to upgrade" in said.stderr

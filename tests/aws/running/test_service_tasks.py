@@ -249,6 +249,19 @@ def test_what_was_deployed_without_tasks_is_no_pause_that_could_end(scene: Scene
         assert (said.status, f"with a count of 0: there is nothing to {verb}" in said.err) == (4, True), said.err
 
 
+def test_a_revision_is_told_by_its_image(scene: Scene) -> None:
+    scene.fig.write_manifest("idle", IDLE.replace(IMAGE, f"{IMAGE}.1"))
+    scene.done("svc", "deploy", "--name", "idle", *ENV)
+
+    said = scene.fig("svc", "deploy", "--name", "idle", *ENV, "--revision", "1")
+
+    assert said.status == 2, said.err
+    assert "where of revision 1 the image is kept, and not its manifest" in said.err
+    assert f"Write `image: {{location: '{IMAGE}'}}` into its manifest, and run `fig svc deploy --name idle" in said.err
+    never = scene.fig("svc", "deploy", "--name", "idle", *ENV, "--revision", "9")
+    assert (never.status, "ECS knows no revision 9 of idle in prod" in never.err) == (3, True), never.err
+
+
 def test_a_service_that_was_deleted_by_hand_is_named(scene: Scene) -> None:
     service = scene.service("shut")
     scene.session.client("ecs").delete_service(

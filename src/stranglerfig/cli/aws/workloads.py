@@ -23,6 +23,7 @@ from stranglerfig.cli.app.init import split
 from stranglerfig.cli.asking.questions import ask_yes
 from stranglerfig.cli.aws.environments import bring, find, read_text
 from stranglerfig.cli.aws.packaging import SOME, print_difference, print_order, write_order
+from stranglerfig.cli.aws.running.revisions import refuse_revision
 from stranglerfig.cli.aws.stack_steps import StackSteps
 from stranglerfig.cli.aws.work import (
     Wishes,
@@ -43,7 +44,7 @@ from stranglerfig.cli.progress.tree import Status
 from stranglerfig.cli.quantities import pairs
 from stranglerfig.cli.scope.manifests import read_workload
 from stranglerfig.core.application import Kind
-from stranglerfig.errors import FigError, NotFound, Refused, UsageError
+from stranglerfig.errors import FigError, NotFound, Refused
 from stranglerfig.manifest.problems import ManifestInvalid, Problem
 from stranglerfig.manifest.render import render_tree
 from stranglerfig.workspace import read
@@ -96,10 +97,7 @@ def deploy(workspace: Workspace, env: str, groups: Sequence[Sequence[str]], give
 
 def deploy_alone(workspace: Workspace, env: str, name: str, given: Given) -> None:
     if given.get("revision"):
-        raise UsageError(
-            f"{env} is on AWS, where nothing is kept of earlier revisions but their images",
-            hint=f"Check the commit of that revision out, and run `fig svc deploy --name {name} --env {env}`.",
-        )
+        refuse_revision((workspace.app, env), name, given["revision"], given)
     if (given.get("diff") or given.get("diff_yes")) and not agreed(workspace, env, name, given):
         return
     deploy(workspace, env, [[name]], given)

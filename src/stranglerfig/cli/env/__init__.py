@@ -16,6 +16,7 @@ env = LazyGroup(
             "cost": Verb(f"{HERE}.cost:cost", "What a month of one costs on AWS, by list prices"),
             "ls": Verb(f"{HERE}.ls:ls", "All environments of an application"),
             "show": Verb(f"{HERE}.show:show_environment", "One environment and what runs there"),
+            "upgrade": Verb(f"{HERE}.upgrade:upgrade", "Nothing to do: for scripts of Copilot's"),
             "delete": Verb(f"{HERE}.delete:delete", "Take one away; refused while services run there"),
         }
     },

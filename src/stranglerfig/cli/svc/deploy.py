@@ -41,7 +41,11 @@ SERVICE = Question("Service", "Which service is to be deployed?", "--name", "Tho
 @flags.detach
 @flags.runtime
 @flags.lenient
-@click.option("--revision", type=click.IntRange(min=1), help="Go back to an earlier revision, its routes included.")
+@click.option(
+    "--revision",
+    type=click.IntRange(min=1),
+    help="Go back to an earlier revision, its routes included; on AWS, say how.",
+)
 @click.option("--diff", is_flag=True, help="Show what would change, and ask.")
 @click.option("--diff-yes", is_flag=True, help="Show what would change, and go on.")
 @flags.no_rollback
