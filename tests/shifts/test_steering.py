@@ -37,6 +37,21 @@ async def test_a_shift_without_traffic_waits_and_is_promoted_paused_and_resumed(
     assert asked == ["start", "pause", "promote", "pause", "resume", "promote", "promote"]
 
 
+async def test_nothing_is_promoted_to_a_candidate_that_has_nobody_unless_forced(
+    shop: Plane, names: Iterator[str]
+) -> None:
+    async with a_side("gone") as gone:
+        await shop.post("/v1/targets", {"name": "gone", "urls": [gone.url]}, status=202)
+        route = await a_route(shop, "gone", names)
+        await route.start()
+    refused = await route.steer("promote", status=403)
+    assert "target 'gone' does not answer at" in refused["message"]
+    assert (await route.shift())["step"] == 1
+    promoted = await shop.post(f"{route.shift_path}/promote", {"force": True}, status=200)
+    assert promoted["weight"] == await route.weight() == 50.0
+    await route.steer("abort")
+
+
 async def test_a_pause_stops_the_steps_and_not_the_watch(bad: Route) -> None:
     await bad.start()
     await bad.steer("pause")

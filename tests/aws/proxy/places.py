@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from textwrap import dedent
 from typing import Any
+
+from moto.elbv2.models import elbv2_backends
 
 from stranglerfig.aws.priorities import numbered
 from stranglerfig.aws.proxies.deploying import ProxyPlan, carry_out, plan_deploy
@@ -26,6 +29,8 @@ from stranglerfig.manifest.model import ProxyManifest
 from stranglerfig.workspace.compile.proxy import compile_proxy
 from tests.aws.goldens import APP, CASES, ENV, env_facts, read_environment
 from tests.aws.releases import a_release
+from tests.aws.standin.balancers import TargetHealth
+from tests.aws.standin.cloud import ACCOUNT, REGION
 
 SERVICES = ("monolith", "users", "posts")
 PATHS = {"monolith": "/", "users": "/users", "posts": "/own/posts"}
@@ -81,6 +86,18 @@ def register(place: Place, group: str, *targets: str) -> None:
 def deregister(place: Place, group: str, *targets: str, port: int = 8080) -> None:
     elb = place.session.client("elbv2")
     elb.deregister_targets(TargetGroupArn=group, Targets=[{"Id": one, "Port": port} for one in targets])
+
+
+@contextmanager
+def health(group: str, **states: int) -> Iterator[None]:
+    """As many targets of each state, for a while."""
+    found: Any = elbv2_backends[ACCOUNT][REGION].target_groups[group]
+    told = [state for state, count in states.items() for _ in range(count)]
+    found.seen = tuple(TargetHealth(f"10.0.9.{at}", 8080, state, "Said") for at, state in enumerate(told))
+    try:
+        yield
+    finally:
+        found.seen = None
 
 
 def read_declaration(text: str) -> ProxyDeclaration:

@@ -13,7 +13,7 @@ import pytest
 
 from tests.aws.goldens import APP, ENV
 from tests.aws.proxy.desk import SHOP, Desk, begin_desk
-from tests.aws.proxy.places import NAME, deregister, register
+from tests.aws.proxy.places import NAME, deregister, health, register
 from tests.aws.standin.cloud import Cloud
 
 
@@ -143,7 +143,10 @@ def test_a_shift_is_steered_from_anywhere(desk: Desk) -> None:
         assert [one["name"] for one in desk.run("proxy", "ls", *place, "--json").json()] == ["forum.test.shop"]
     refused = desk.run("route", "set", "shop", "posts", "--weight", "50", "--env", ENV, status=4)
     assert "is being shifted to forum.test.posts" in refused.stderr
-    desk.run("shift", "promote", "shop", "posts", "--env", ENV)
+    with health(desk.groups["posts"], unhealthy=1):
+        refused = desk.run("shift", "promote", "shop", "posts", "--env", ENV, status=4)
+        desk.run("shift", "promote", "shop", "posts", "--env", ENV, "--force")
+    assert "forum.test.posts has no healthy target, and would answer its share with errors: 10.0.9.0" in refused.stderr
     assert desk.weights()["posts"] == 10_000
     shown = desk.run("shift", "status", "shop", "posts", "--env", ENV, "--json").json()
     assert (shown["step"], shown["seen"]["verdict"]) == (2, "INCONCLUSIVE")

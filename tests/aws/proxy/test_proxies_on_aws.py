@@ -25,6 +25,7 @@ from tests.aws.proxy.places import (
     bring_service,
     deployed,
     deregister,
+    health,
     paths_of,
     planned,
     register,
@@ -335,6 +336,23 @@ def test_a_candidate_without_healthy_targets_gets_nothing_more(shop: Shop) -> No
         assert shop.set("users", 1_000, force=True) == 1_000
     finally:
         register(shop.place, shop.groups["users"], "10.0.1.1")
+
+
+def test_a_candidate_gets_as_much_as_its_healthy_targets_are_there_for(shop: Shop) -> None:
+    told = r"forum\.test\.users has 3 of 10 targets healthy, too few for 40 % of a route: 10\.0\.9\.3:8080 is initial"
+    with health(shop.groups["users"], healthy=3, initial=1, unhealthy=6, draining=5):
+        assert shop.set("users", 3_000) == 3_000
+        with pytest.raises(Conflict, match=told):
+            shop.set("users", 4_000)
+        with pytest.raises(Conflict, match=told):
+            planned(shop.place, SHOP.replace("weight: 25", "weight: 40"))
+        assert shop.set("users", 4_000, force=True) == 4_000
+        # Less of what is too much already.
+        assert shop.set("users", 3_500) == 3_500
+    with health(shop.groups["users"], healthy=2, draining=2):
+        assert shop.set("users", 10_000) == 10_000
+    with health(shop.groups["monolith"], healthy=1, unhealthy=9):
+        assert shop.set("users", 0) == 0
 
 
 def test_legacy_without_healthy_targets_gets_nothing_back(shop: Shop) -> None:

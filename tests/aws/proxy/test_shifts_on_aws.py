@@ -24,6 +24,7 @@ from tests.aws.proxy.places import (
     bring_service,
     deployed,
     deregister,
+    health,
     read_declaration,
     register,
 )
@@ -220,6 +221,42 @@ def test_a_shift_does_not_begin_with_a_candidate_that_has_nobody(street: Street)
     finally:
         register(street.place, street.groups["users"], "10.0.1.1")
     assert street.weight() == 0
+
+
+def test_no_step_is_promoted_to_a_candidate_that_has_nobody_or_too_few(street: Street) -> None:
+    street.shifting.begin(street.route, PLAN)
+    for phase in (Phase.BAKING, Phase.PAUSED):
+        for states, told in (({}, "no healthy target"), ({"healthy": 4, "unhealthy": 6}, "4 of 10 targets healthy")):
+            with (
+                health(street.groups["users"], **states),
+                pytest.raises(Conflict, match=rf"forum\.test\.users has {told}"),
+            ):
+                street.shifting.ask("users", Event.PROMOTE)
+        assert (street.shifting.require("users").record.shift.phase, street.weight()) == (phase, 1_000)
+        if phase is Phase.BAKING:
+            street.shifting.ask("users", Event.PAUSE)
+
+    with health(street.groups["users"], healthy=5, unhealthy=5):
+        street.shifting.ask("users", Event.PROMOTE)
+        assert street.weight() == 5_000
+        assert street.shifting.ask("users", Event.PROMOTE, force=True).shift.weight == street.weight() == 10_000
+    with health(street.groups["users"]), pytest.raises(Conflict, match="no healthy target"):
+        street.shifting.ask("users", Event.PROMOTE)
+    with health(street.groups["users"], healthy=1, unhealthy=1):
+        assert street.shifting.ask("users", Event.PROMOTE).shift.phase is Phase.FINISHED
+
+
+def test_a_step_that_passed_waits_for_the_targets_of_the_next(street: Street) -> None:
+    street.shifting.begin(street.route, PLAN)
+    street.pass_minutes(3)
+    with health(street.groups["users"], healthy=4, initial=6):
+        waiting = street.look().record.shift
+    assert (waiting.phase, waiting.reason.partition(": ")[0], street.weight()) == (
+        Phase.WAITING,
+        "forum.test.users has 4 of 10 targets healthy, too few for 50 %",
+        1_000,
+    )
+    assert street.look().record.shift.weight == street.weight() == 5_000
 
 
 def test_another_process_goes_on_where_one_was_cut_off_before_the_weight_was_set(street: Street) -> None:

@@ -38,7 +38,7 @@ class StartShift(TypedDict):
 
 
 class SteerShift(TypedDict, total=False):
-    """``force`` goes back even to a legacy that has nobody to answer."""
+    """``force`` moves traffic even to a side that has nobody to answer."""
 
     force: bool
 

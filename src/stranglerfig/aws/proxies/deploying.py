@@ -231,7 +231,7 @@ class _Weights:
         if arn is None:
             self.waiting.append(route.id)
         elif not self._force:
-            refuse_unhealthy(group, health_of(self._place, arn))
+            refuse_unhealthy(group, health_of(self._place, arn), route.weight)
 
 
 def _mend(place: Place, plan: ProxyPlan) -> bool:

@@ -18,13 +18,15 @@ from stranglerfig.errors import Conflict, NotFound
 
 #: that one call may name
 MOST_RULES_AT_ONCE = 20
+#: targets that a deployment takes away
+_LEAVING = ("draining", "unhealthy.draining")
 #: of a target, what it says without a reason of its own
 _WITHOUT_REASON = "no reason is given"
 
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """Targets of one group. ``reasons`` are those of the ones that are not healthy."""
+    """Targets of one group, without those that leave it. ``reasons`` are of all that are not healthy."""
 
     healthy: int
     total: int
@@ -33,6 +35,11 @@ class Health:
     @property
     def serves(self) -> bool:
         return self.healthy > 0
+
+    def carries(self, weight: int) -> bool:
+        """As large a share of its targets answers as ``weight`` asks of the route: a balancer sends all of it to those
+        few that are healthy."""
+        return self.serves and self.healthy * FULL_WEIGHT >= weight * self.total
 
 
 def live_weights(place: Place, proxy: DeployedProxy) -> dict[str, int]:
@@ -94,30 +101,38 @@ def require_live(place: Place, proxy: DeployedProxy, route: Route) -> int:
 
 
 def require_healthy(place: Place, proxy: DeployedProxy, route: Route, before: int, after: int) -> None:
-    sides = (
-        (route.candidate.group, before, after),
-        (route.legacy.group, FULL_WEIGHT - before, FULL_WEIGHT - after),
-    )
-    for group, had, gets in sides:
-        if gets > had:
-            refuse_unhealthy(group, health_of(place, proxy.arn(group)))
+    """Traffic goes back also to a legacy that has lost some of its targets."""
+    candidate, legacy = route.candidate.group, route.legacy.group
+    if after > before:
+        refuse_unhealthy(candidate, health_of(place, proxy.arn(candidate)), after)
+    elif after < before:
+        refuse_unhealthy(legacy, health_of(place, proxy.arn(legacy)))
 
 
-def refuse_unhealthy(group: str, health: Health) -> None:
-    if health.serves:
+def refuse_unhealthy(group: str, health: Health, weight: int = 0) -> None:
+    """Raises ``Conflict`` where a group cannot answer as much; any share, without ``weight``."""
+    if health.carries(weight):
         return
     told = "; ".join(health.reasons) or "it has no targets"
+    what = "has no healthy target, and would answer its share with errors"
+    if health.serves:
+        what = f"{too_few(health)} for {weight / 100:g} % of a route"
     raise Conflict(
-        f"{group} has no healthy target, and would answer its share with errors: {told}",
+        f"{group} {what}: {told}",
         hint="See its tasks with `fig svc status`, and repeat when they are healthy; `--force` does it all the same.",
     )
+
+
+def too_few(health: Health) -> str:
+    return f"has {health.healthy} of {health.total} targets healthy, too few"
 
 
 def health_of(place: Place, group: str) -> Health:
     """``group`` is an ARN."""
     found = _elb(place).describe_target_health(TargetGroupArn=group)["TargetHealthDescriptions"]
+    states = [one["TargetHealth"]["State"] for one in found]
     reasons = tuple(_reason(one) for one in found if one["TargetHealth"]["State"] != "healthy")
-    return Health(len(found) - len(reasons), len(found), reasons)
+    return Health(states.count("healthy"), sum(one not in _LEAVING for one in states), reasons)
 
 
 def _reason(described: Mapping[str, Any]) -> str:

@@ -14,12 +14,14 @@ from stranglerfig.aws.proxies.figures import read_figures
 from stranglerfig.aws.proxies.minutes import MINUTE_S, Judged, Minute, judge_minutes, window_begin, window_end
 from stranglerfig.aws.proxies.place import DeployedProxy, Place
 from stranglerfig.aws.proxies.rules import (
+    Health,
     change_rule,
     health_of,
     live_weights,
     refuse_unhealthy,
     require_live,
     set_weight,
+    too_few,
 )
 from stranglerfig.aws.proxies.shift_books import Entry, ShiftBooks
 from stranglerfig.aws.proxies.telling import tell
@@ -87,8 +89,8 @@ class Shifting:
             )
         check_plan(route, self.proxy.urls, plan)
         if not force:
-            for side in (route.candidate, route.legacy):
-                refuse_unhealthy(side.group, health_of(self.place, self.proxy.arn(side.group)))
+            self._refuse_unhealthy(route.candidate.group, plan.steps[0])
+            self._refuse_unhealthy(route.legacy.group)
         now = self._clock()
         record = ShiftRecord(
             id=secrets.token_hex(6),
@@ -131,8 +133,8 @@ class Shifting:
         """What a user wants of it, in force when this returns. Raises ``Conflict`` where its phase forbids it."""
         for _ in range(MOST_TRIES):
             entry = self.require(route)
-            if event in (Event.ABORT, Event.ROLLBACK) and not force:
-                refuse_unhealthy(entry.record.legacy, health_of(self.place, self.proxy.arn(entry.record.legacy)))
+            if not force:
+                self._require_healthy(entry.record, event)
             nothing = Judged(judge_minutes(entry.record, [], []).evidence, Verdict(Kind.INCONCLUSIVE, ASKED[event]), 0)
             found = self._advance(entry, event, nothing)
             if found is not None:
@@ -169,6 +171,17 @@ class Shifting:
                 f" `fig shift status {name} {route.id}` shows it.",
             )
 
+    def _require_healthy(self, record: ShiftRecord, event: Event) -> None:
+        """Whoever is to get more by it, or all for good. What its phase forbids is refused for that."""
+        after, _ = advance(record.shift, event, ASKED[event], self._clock())
+        if not after.weight:
+            self._refuse_unhealthy(record.legacy)
+        elif event is Event.PROMOTE:
+            self._refuse_unhealthy(record.candidate, after.weight if after.weight > record.shift.weight else 0)
+
+    def _refuse_unhealthy(self, group: str, weight: int = 0) -> None:
+        refuse_unhealthy(group, health_of(self.place, self.proxy.arn(group)), weight)
+
     def _sight(self, judged: Judged, rates: tuple[float, float]) -> Sight:
         return Sight(self._clock(), judged.evidence, judged.verdict, rates)
 
@@ -182,7 +195,8 @@ class Shifting:
             # The balancer sends its share there all the same.
             why = f"{record.candidate} has no healthy target: {'; '.join(candidate.reasons) or 'it has none'}"
             judged = replace(judged, verdict=Verdict(Kind.FAIL, why, judged.verdict.findings))
-        verdict = judged.verdict
+        verdict = _held(record, judged.verdict, candidate)
+        judged = replace(judged, verdict=verdict)
         if verdict.kind is Kind.FAIL and not legacy.serves:
             why = f"{verdict.reason}; and {record.legacy} has no healthy target to go back to"
             judged = replace(judged, verdict=Verdict(Kind.ERROR, why, verdict.findings))
@@ -248,6 +262,18 @@ class Shifting:
     def conclude(self, record: ShiftRecord) -> None:
         """CloudFormation learns of the weight. ``record`` is of a shift that is over."""
         tell(self.place, self.proxy, {record.route: record.shift.weight})
+
+
+def _held(record: ShiftRecord, verdict: Verdict, candidate: Health) -> Verdict:
+    """No next step while too few targets would have to answer it: what they answer now says nothing of it."""
+    shift = record.shift
+    if verdict.kind is not Kind.PASS or shift.plan.is_last(shift.step):
+        return verdict
+    wanted = shift.plan.steps[shift.step + 1]
+    if candidate.carries(wanted):
+        return verdict
+    why = f"{record.candidate} {too_few(candidate)} for {wanted / 100:g} %: {'; '.join(candidate.reasons)}"
+    return Verdict(Kind.INCONCLUSIVE, why, verdict.findings)
 
 
 def _stands(record: ShiftRecord, route: Route, weight: int) -> bool:

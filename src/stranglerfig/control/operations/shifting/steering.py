@@ -58,10 +58,13 @@ def read_history(control: Control, proxy: str, route: str) -> list[tuple[ShiftRe
 
 
 async def steer_shift(control: Control, proxy: str, route: str, event: Event, *, force: bool = False) -> ShiftView:
-    """In force when this returns. ``event`` is one of ``ASKED``; ``force`` as in ``roll_back_route``."""
+    """In force when this returns. ``event`` is one of ``ASKED``; ``force``: also to a side with nobody to answer."""
     view = find_shift(control, proxy, route)
-    if event in TABLE[view.record.shift.phase] and event in (Event.ABORT, Event.ROLLBACK) and not force:
-        await _require_legacy(control, view.record)
+    if event in TABLE[view.record.shift.phase] and not force:
+        if event in (Event.ABORT, Event.ROLLBACK):
+            await _require(control, view.record.legacy)
+        elif event is Event.PROMOTE:
+            await _require(control, view.record.candidate)
     return _view(control, await control.shifts.ask(view.record, event, ASKED[event]))
 
 
@@ -72,7 +75,7 @@ async def roll_back_route(control: Control, proxy: str, route_id: str, *, force:
     is_shifted = record is not None and (record.is_running or _stands_as_finished(record, route))
     if record is not None and is_shifted:
         if not force:
-            await _require_legacy(control, record)
+            await _require(control, record.legacy)
         try:
             await control.shifts.ask(record, Event.ROLLBACK, ASKED[Event.ROLLBACK])
         except Conflict:
@@ -84,9 +87,9 @@ async def roll_back_route(control: Control, proxy: str, route_id: str, *, force:
     return find_route(control, proxy, route_id)
 
 
-async def _require_legacy(control: Control, record: ShiftRecord) -> None:
+async def _require(control: Control, group: str) -> None:
     if control.books.desired.running:
-        await require_answerers(control, record.legacy)
+        await require_answerers(control, group)
 
 
 def _stands_as_finished(record: ShiftRecord, route: Route) -> bool:
