@@ -128,8 +128,8 @@ def test_an_image_is_pushed_once_under_its_tags_and_named_by_its_digest(
     with push_target() as target:
         cloud.registry = target.host
         images = Images(tmp_path, "shop", "abc123", Registry(session, REGION))
-        first = images.bring(manifest, told.append)
-        again = images.bring(manifest, told.append)
+        first = images.bring(manifest, images.build(manifest, told.append), told.append)
+        again = images.bring(manifest, images.build(manifest, told.append), told.append)
         images.keep(manifest, "test", first)
         images.registry.empty("shop/none")
 

@@ -139,9 +139,9 @@ def to_app_workloads(workloads: Iterable[WorkloadRecord]) -> list[AppWorkload]:
     return [AppWorkload(one.name, has_images=one.kind != Kind.STATIC_SITE.value) for one in workloads]
 
 
-def find_application(session: Session, name: str, how: Deploying) -> Application:
-    """Raises ``NotFound``."""
-    return Application(session, Records(session).app(name), how)
+def find_application(session: Session, name: str, how: Deploying, env: str = "NAME") -> Application:
+    """Raises ``NotFound``; ``env`` is the environment that it is asked for."""
+    return Application(session, Records(session).app(name, env), how)
 
 
 def begin_application(session: Session, wish: AppWish, how: Deploying) -> Application:

@@ -42,6 +42,7 @@ from stranglerfig.aws.synth.facts import Addons, AppFacts, EnvFacts
 from stranglerfig.aws.synth.overrides import apply_patches
 from stranglerfig.aws.synth.template import Tree, to_tree
 from stranglerfig.errors import Conflict, NotFound, Refused
+from stranglerfig.manifest.load import Loaded
 from stranglerfig.manifest.model import EnvironmentManifest
 
 T = TypeVar("T")
@@ -60,10 +61,12 @@ ONLY_ROLES = {"CloudformationExecutionRole", "EnvironmentManagerRole"}
 
 @dataclass(frozen=True, slots=True)
 class EnvironmentText:
-    """A checked manifest, and its text with variables filled in."""
+    """A checked manifest, and its text with variables filled in. ``loaded`` knows the lines; it is None where there is
+    no file."""
 
     manifest: EnvironmentManifest
     text: str
+    loaded: Loaded | None = None
 
 
 class Environment:
@@ -216,12 +219,13 @@ class Environment:
         parameters, and is asked again when others have changed these meanwhile. None: it has just these. Raises
         ``Interrupted`` where it was given up."""
         self.require_deployed()
-        outcome = self._bring(lambda: self._features_order(wanted), replace(self.how, detach=False))
+        outcome = self._bring(lambda: self.features_order(wanted), replace(self.how, detach=False))
         if outcome is not None and not outcome.is_good:
             raise Interrupted
         return outcome
 
-    def _features_order(self, wanted: Callable[[Mapping[str, str]], Features]) -> StackOrder | None:
+    def features_order(self, wanted: Callable[[Mapping[str, str]], Features]) -> StackOrder | None:
+        """What ``bring_features`` asks for. None: nothing."""
         stack, tree = self.require_deployed()
         before, features = read(stack.parameters), wanted(stack.parameters)
         manifest = read_manifest(manifest_of(tree), self.record)

@@ -152,6 +152,26 @@ def numbered(
     return replace(release, priorities=serving, plain_priorities=found.get(HTTP, ()))
 
 
+def check_numbers(session: Session, releases: Sequence[tuple[Release, Mapping[str, str]]]) -> None:
+    """As ``numbered`` would refuse them, and those that stand in each other's way, whichever is deployed first. With
+    each release are its listeners. Nothing is taken."""
+    rules: dict[str, list[RuleOfOwner]] = {}
+    known: dict[str, tuple[NumberBook, frozenset[int]]] = {}
+    for release, listeners in releases:
+        numbered(session, release, listeners, writes=False)
+        asked = behind_balancer(release)
+        if not asked.manifest.http:
+            continue
+        paths, all_books = listener_paths(asked), books(session, asked)
+        wanted, owner = wanted_rules(asked), owner_of(asked)
+        for protocol, path in paths.items():
+            known[path] = all_books[protocol], numbers_on(session, listeners.get(protocol))
+            rules.setdefault(path, []).extend(RuleOfOwner(owner, at, one) for at, one in enumerate(wanted))
+    for path, found in rules.items():
+        book, occupied = known[path]
+        claim_all(found, book.read(), occupied)
+
+
 def settle_numbers(session: Session, release: Release) -> None:
     """After the stack is what ``release`` says."""
     asked = behind_balancer(release)

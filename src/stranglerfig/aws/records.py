@@ -68,14 +68,15 @@ class Records:
     def apps(self) -> list[AppRecord]:
         return sorted(self._below(APPLICATIONS, to_app), key=lambda app: app.name)
 
-    def app(self, name: str) -> AppRecord:
-        """Raises ``NotFound``."""
+    def app(self, name: str, env: str = "NAME") -> AppRecord:
+        """Raises ``NotFound``; ``env`` is the environment that it is asked for."""
         try:
             return self._read(names.app_record(name), to_app)
         except NotFound as error:
             raise NotFound(
                 f"application {name} is not on AWS, in account {self._session.account}, {self._session.region}",
-                hint="`fig env init --profile PROFILE` begins it there; or name its region with `--region`.",
+                hint=f"`fig env init --name {env} --target aws` begins it there with its first environment; if it is in"
+                " another region or account, name that with `--region` or `--profile`.",
             ) from error
 
     def environments(self, app: str) -> list[EnvRecord]:
@@ -87,10 +88,11 @@ class Records:
         try:
             return self._read(names.env_record(app, env), to_env)
         except NotFound as error:
-            self.app(app)
+            self.app(app, env)
+            others = ", ".join(one.name for one in self.environments(app)) or "none"
             raise NotFound(
-                f"environment {env} of {app} is not on AWS",
-                hint=f"`fig env init --name {env} --profile PROFILE` begins it; `fig env ls` lists all.",
+                f"environment {env} of {app} is not on AWS (there: {others})",
+                hint=f"`fig env init --name {env} --target aws` begins it.",
             ) from error
 
     def workloads(self, app: str) -> list[WorkloadRecord]:
@@ -110,7 +112,14 @@ class Records:
         """Raises ``Conflict`` for a name that is another kind's already."""
         name = names.component_record(workload.app, workload.name)
         self._begin(name, from_workload(workload), f"Copilot {workload.kind} {workload.name}", workload.app)
-        known = self._read(name, to_workload)
+        self._refuse_kind(workload, self._read(name, to_workload))
+
+    def refuse_other_kind(self, workload: WorkloadRecord) -> None:
+        """The same, before there is a record."""
+        with suppress(NotFound):
+            self._refuse_kind(workload, self._read(names.component_record(workload.app, workload.name), to_workload))
+
+    def _refuse_kind(self, workload: WorkloadRecord, known: WorkloadRecord) -> None:
         if known.kind != workload.kind:
             raise Conflict(
                 f"{workload.name} of {workload.app} is a {known.kind} on AWS, and its manifest says {workload.kind}",

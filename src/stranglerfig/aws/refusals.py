@@ -138,6 +138,8 @@ def to_trouble(error: Exception, who: Who) -> FigError:
             "no AWS region is given",
             hint="Add `--region`, set AWS_REGION, or name one in the profile by `aws configure`.",
         )
+    if kind == "InvalidRegionError":
+        return UsageError(f"that is no region: {text}", hint="`--region`, AWS_REGION or the profile says it.")
     if kind == "ProfileNotFound":
         return UsageError(f"there is no AWS profile {who.profile!r}", hint="`aws configure list-profiles` lists them.")
     if kind in ENDED_SESSIONS:

@@ -14,36 +14,43 @@ from stranglerfig.aws.stacks.values import StackOrder, to_order
 from stranglerfig.aws.synth import names
 from stranglerfig.aws.synth.facts import Addons, EnvFacts, ImportedBalancer, Release
 from stranglerfig.aws.synth.overrides import apply_patches
+from stranglerfig.aws.synth.problems import NotDeployable
 from stranglerfig.aws.synth.reading.scaling import read_scaling
 from stranglerfig.aws.synth.template import Tree, to_tree
 from stranglerfig.aws.synth.workload import parameter_values, workload_template
-from stranglerfig.errors import NotFound, UsageError
+from stranglerfig.errors import NotFound
 from stranglerfig.manifest.build_model import build_workload
 from stranglerfig.manifest.kinds import KINDS
-from stranglerfig.manifest.load import Request, load_manifest
+from stranglerfig.manifest.load import Loaded, Request, load_manifest
 from stranglerfig.manifest.model import WorkloadManifest
 from stranglerfig.manifest.rules.containers import LOG_ROUTER
 from stranglerfig.manifest.rules.given import section, text, texts
 
 SERVICE = "Service"
+#: stands for subnets of a network that is not there yet
+TO_BE_MADE = "subnet-to-be-made"
 
 
 @dataclass(frozen=True, slots=True)
 class WorkloadText:
-    """A checked manifest, its text with variables filled in, and what stands beside it."""
+    """A checked manifest, its text with variables filled in, and what stands beside it. ``loaded`` knows the lines; it
+    is None where there is no file."""
 
     manifest: WorkloadManifest
     text: str
     additions: Additions = Additions()
+    loaded: Loaded | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Gathering:
-    """For one environment. ``root`` is the workspace's; ``facts`` are those of an environment that is not ours yet."""
+    """For one environment. ``root`` is the workspace's; ``facts`` are those of an environment that is not ours yet, or
+    is to be made, and ``vpc`` is the one that it will import."""
 
     env: Environment
     root: Path
     facts: EnvFacts | None = None
+    vpc: str = ""
 
     def env_facts(self) -> EnvFacts:
         """By the manifest that the environment is deployed with."""
@@ -84,16 +91,19 @@ class Gathering:
             files[LOG_ROUTER] = router
         found = {}
         for container, path in files.items():
-            name = f"{manifest.name}/{container}"
-            found[container] = self.env.bucket.put_env_file(name, self._content(path), uploads=uploads)
+            name, content = f"{manifest.name}/{container}", self._content(manifest, container, path)
+            found[container] = self.env.bucket.put_env_file(name, content, uploads=uploads)
         return found
 
-    def _content(self, path: str) -> bytes:
+    def _content(self, manifest: WorkloadManifest, container: str, path: str) -> bytes:
         try:
             return (self.root / path).read_bytes()
         except OSError as error:
-            raise UsageError(
-                f"cannot read the env_file {path}: {error.strerror}",
+            own = {manifest.name: "", LOG_ROUTER: "logging."}
+            raise NotDeployable(
+                manifest.name,
+                self.env.name,
+                [(f"{own.get(container, f'sidecars.{container}.')}env_file", f"cannot read {path}: {error.strerror}")],
                 hint="Write the file, or take it out of the manifest.",
             ) from error
 
@@ -125,15 +135,17 @@ class Gathering:
         return found[0].physical if found and found[0].physical.count("/") > 1 else None
 
     def balancer(self, manifest: WorkloadManifest) -> ImportedBalancer | None:
-        """One that the manifest names. Raises ``NotFound``."""
+        """One that the manifest names."""
         named = text(manifest.body, "http", "alb")
         if named is None:
             return None
         elb = self.env.session.client("elbv2", self.env.record.region)
         asked = {"LoadBalancerArns": [named]} if named.startswith("arn:") else {"Names": [named]}
-        found = elb.describe_load_balancers(**asked)["LoadBalancers"]
-        if not found:
-            raise NotFound(f"there is no load balancer {named}", hint="Mend `http.alb` in the manifest.")
+        try:
+            found = elb.describe_load_balancers(**asked)["LoadBalancers"]
+        except NotFound as error:
+            told = f"there is no load balancer {named} in {self.env.record.region}"
+            raise NotDeployable(manifest.name, self.env.name, [("http.alb", told)]) from error
         listeners = elb.pages("describe_listeners", "Listeners", LoadBalancerArn=found[0]["LoadBalancerArn"])
         return ImportedBalancer(
             arn=found[0]["LoadBalancerArn"],
@@ -149,21 +161,27 @@ class Gathering:
         wanted = {key: texts(tags, key) for key in tags}
         if not wanted:
             return ()
-        vpc = {"Name": "vpc-id", "Values": [self._vpc()]}
+        vpc_id = self._vpc()
+        if vpc_id is None:
+            return (TO_BE_MADE,)
+        vpc = {"Name": "vpc-id", "Values": [vpc_id]}
         filters = [{"Name": f"tag:{key}", "Values": list(values)} for key, values in wanted.items()]
         ec2 = self.env.session.client("ec2", self.env.record.region)
         found = [one["SubnetId"] for one in ec2.describe_subnets(Filters=[vpc, *filters])["Subnets"]]
         if not found:
-            raise NotFound(
-                f"no subnet of {self.env.name} has the tags of network.vpc.placement.subnets.from_tags",
+            field = "network.vpc.placement.subnets.from_tags"
+            raise NotDeployable(
+                manifest.name,
+                self.env.name,
+                [(field, f"no subnet of {self.env.name} has these tags")],
                 hint="`aws ec2 describe-subnets` shows the tags that there are.",
             )
         return tuple(sorted(found))
 
-    def _vpc(self) -> str:
+    def _vpc(self) -> str | None:
+        """None: it is to be made."""
         stack = self.env.stack()
-        assert stack is not None
-        return stack.outputs["VpcId"]
+        return self.vpc or (stack.outputs.get("VpcId") if stack else None)
 
 
 def read_workload(tree: Tree, stack: str, env: Environment) -> WorkloadManifest:

@@ -26,6 +26,7 @@ from botocore.credentials import (  # type: ignore[import-untyped]
 from botocore.session import Session as CoreSession  # type: ignore[import-untyped]
 
 from stranglerfig import __version__
+from stranglerfig.aws.checking.regions import refuse_unknown
 from stranglerfig.aws.refusals import Who, translated, without_terminal
 
 USER_AGENT = f"strangler-fig/{__version__}"
@@ -131,9 +132,15 @@ class Session:
             if key not in self._clients:
                 with translated(self._who):
                     raw = self._raw.client(service, region_name=key[1], config=_config())
+                refuse_unknown(key[1], self._regions(), str(raw.meta.endpoint_url))
                 raw.meta.events.register("after-call", self._hear_time)
                 self._clients[key] = Client(raw, self._who)
             return self._clients[key]
+
+    def _regions(self) -> set[str]:
+        """All that the SDK knows."""
+        partitions = self._raw.get_available_partitions()
+        return {region for one in partitions for region in self._raw.get_available_regions("ec2", one)}
 
     def now(self) -> float:
         """UTC seconds by AWS's clock, as far as it has told yet: those of machines need not agree."""

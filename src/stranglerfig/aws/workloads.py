@@ -73,14 +73,20 @@ class Deployer:
         registry = Registry(self.env.app.session, self.env.record.region)
         return Images(self.root, self.env.record.app, self.tag, registry)
 
-    def register(self, manifests: Iterable[WorkloadManifest]) -> None:
-        """Records and repositories of all of them, in one go: a StackSet is changed by one at a time. Raises
-        ``Conflict`` where one is as Copilot has deployed it."""
-        app, manifests = self.env.app, tuple(manifests)
+    def refuse_others(self, manifests: Iterable[WorkloadManifest]) -> None:
+        """Raises ``Conflict`` where one is as Copilot has deployed it, or is of another kind on AWS."""
         for manifest in manifests:
             self._refuse_copilots(manifest)
+            self.env.app.records.refuse_other_kind(self._record(manifest))
+
+    def _record(self, manifest: WorkloadManifest) -> WorkloadRecord:
+        return WorkloadRecord(self.env.record.app, manifest.name, manifest.kind.value)
+
+    def register(self, manifests: Iterable[WorkloadManifest]) -> None:
+        """Records and repositories of all of them, in one go: a StackSet is changed by one at a time."""
+        app = self.env.app
         for manifest in manifests:
-            app.records.begin_workload(WorkloadRecord(self.env.record.app, manifest.name, manifest.kind.value))
+            app.records.begin_workload(self._record(manifest))
         app.bring_resources(app.facts())
 
     def _refuse_copilots(self, manifest: WorkloadManifest) -> None:
@@ -102,23 +108,41 @@ class Deployer:
         """What these needed before, and do not need any more, goes once they are deployed."""
         return self.env.bring_features(lambda known: needs_of(workloads, known))
 
-    def order(self, wanted: WorkloadText, telling: Telling) -> tuple[Release, StackOrder]:
-        """Everything that the stack stands on is there then."""
+    def order(
+        self, wanted: WorkloadText, telling: Telling, built: Mapping[str, str] | None = None
+    ) -> tuple[Release, StackOrder]:
+        """Everything that the stack stands on is there then. ``built`` are its images, if they are there already."""
 
         def say(line: str) -> None:
             self.listen()
             telling.say(line)
 
-        images = self.images.bring(wanted.manifest, say)
+        images = self.images.bring(wanted.manifest, self.build(wanted, telling) if built is None else built, say)
         say("reading")
         release = self.gathering.release(wanted, images)
         release = self._certified(release, telling)
         release = numbered(self.env.session, release, self.listeners(release))
         return release, to_stack_order(release, wanted.additions, self.env, self.tags)
 
-    def deploy(self, wanted: WorkloadText, telling: Telling, *, waits: bool = False) -> Deployed:
+    def build(self, wanted: WorkloadText, telling: Telling) -> Mapping[str, str]:
+        """Its images, which are on this machine alone then."""
+
+        def say(line: str) -> None:
+            self.listen()
+            telling.say(line)
+
+        return self.images.build(wanted.manifest, say)
+
+    def deploy(
+        self,
+        wanted: WorkloadText,
+        telling: Telling,
+        built: Mapping[str, str] | None = None,
+        *,
+        waits: bool = False,
+    ) -> Deployed:
         """With ``waits`` nothing is left to CloudFormation."""
-        release, order = self.order(wanted, telling)
+        release, order = self.order(wanted, telling, built)
         how = replace(self.env.how, telling=telling, detach=self.env.how.detach and not waits)
         outcome = deploy(order, how)
         if not outcome.is_good:

@@ -13,6 +13,7 @@ from stranglerfig.cli.aws import target as aws
 from stranglerfig.cli.lazy import verb
 from stranglerfig.cli.scope.places import workspace_of
 from stranglerfig.errors import NotFound, UsageError
+from stranglerfig.manifest.nearest import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -173,13 +174,19 @@ def settle_environment(workspace: Workspace, env: str | None, *, init_env: bool)
 
 def agreed(workspace: Workspace, name: str, *, is_named: bool) -> bool:
     if not can_ask():
-        what = f"environment {name} has no manifest" if is_named else "no environment of this workspace runs here"
+        known = [file.name for file in workspace.environments]
+        others = f" (known: {', '.join(known)})" if known else ""
+        what = (
+            f"environment {name} has no manifest{others}" if is_named else "no environment of this workspace runs here"
+        )
+        near = nearest(name, known) if is_named else None
+        meant = f"Did you mean {near}? " if near else ""
         on_aws = (
             f"Name one that is on AWS: `--env {workspace.environments[0].name}`. " if workspace.environments else ""
         )
         raise UsageError(
             what,
-            hint=f"{'' if is_named else on_aws}Add --init-env --env {name} to write one, or run `fig env init --name"
+            hint=f"{meant if is_named else on_aws}Add --init-env --env {name} to write one, or run `fig env init --name"
             f" {name}`.",
         )
     return ask_yes(INIT_ENVIRONMENT, default=True)

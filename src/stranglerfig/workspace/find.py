@@ -8,6 +8,7 @@ from pathlib import Path
 
 from stranglerfig.core.application import PROXY_TYPE, Kind
 from stranglerfig.errors import Conflict, NotFound, StateUnusable, UsageError
+from stranglerfig.manifest.nearest import nearest
 from stranglerfig.workspace.values import ManifestFile, Workspace
 
 FOLDER = "copilot"
@@ -172,11 +173,13 @@ def named(files: tuple[ManifestFile, ...], name: str, what: str, workspace: Work
     for file in files:
         if file.name == name:
             return file
-    known = ", ".join(file.name for file in files) or "none"
+    names = [file.name for file in files]
+    known, near = ", ".join(names) or "none", nearest(name, names)
+    mean = f"Did you mean {near}? " if near else ""
     folder = {"environment": "environments/", "pipeline": "pipelines/"}.get(what, "")
     raise NotFound(
         f"there is no {what} {name!r} in the workspace of {workspace.app} (known: {known})",
-        hint=f"Take one of these, or write {FOLDER}/{folder}{name}/{MANIFEST}.",
+        hint=f"{mean}Take one of these, or write {FOLDER}/{folder}{name}/{MANIFEST}.",
     )
 
 

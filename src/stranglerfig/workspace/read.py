@@ -23,9 +23,11 @@ M = TypeVar("M")
 
 @dataclass(frozen=True, slots=True)
 class Checked(Generic[M]):
-    """``warnings`` are of what does no harm, or of all that is wrong when it was asked to be lenient."""
+    """``loaded`` knows its lines. ``warnings`` are of what does no harm, or of all that is wrong when it was to be
+    lenient."""
 
     manifest: M
+    loaded: Loaded
     warnings: tuple[Problem, ...] = ()
 
 
@@ -138,7 +140,7 @@ def checked(loaded: Loaded, kind: type[M], what: str) -> Checked[M]:
             f"{loaded.file} is no manifest of a {what}, but of type {loaded.kind.name}",
             hint="Mend its `type`, or move it to the folder for its kind.",
         )
-    return Checked(manifest, loaded.warnings)
+    return Checked(manifest, loaded, loaded.warnings)
 
 
 def read_bytes(path: Path) -> bytes:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from stranglerfig.errors import StateUnusable
+from stranglerfig.manifest.kinds import KINDS
+from stranglerfig.manifest.load import Request, load_manifest
 from stranglerfig.workspace.find import FOLDER, MANIFEST, check_name, check_workload_name
 from stranglerfig.workspace.scaffold import Answers, StageAnswer, environment_text, pipeline_text, workload_text
 
@@ -31,7 +33,11 @@ def write_environment(root: Path, name: str, *, runtime: str | None = None, port
 
 
 def write_environment_on_aws(root: Path, name: str, settings: Mapping[str, object]) -> Written:
-    return write_environment_text(root, name, environment_text(name, target="aws", settings=settings))
+    """Raises ``ManifestInvalid`` for settings that no environment can have, and writes nothing then."""
+    check_name(name, "environment")
+    text = environment_text(name, target="aws", settings=settings)
+    load_manifest(text.encode(), Request(MANIFEST, KINDS, env=name))
+    return write_environment_text(root, name, text)
 
 
 def write_environment_text(root: Path, name: str, text: str) -> Written:

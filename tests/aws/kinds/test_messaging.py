@@ -97,27 +97,27 @@ def test_what_is_no_worker_has_no_queue() -> None:
     [
         pytest.param(
             worker("{name: new-users, service: api}", "{name: new_users, service: api}"),
-            "mailer cannot subscribe to both 'new-users' of api and 'new_users' of api",
+            "'new_users' of api and 'new-users' of api cannot both be subscribed to",
             id="topics that are alike",
         ),
         pytest.param(
             worker("{name: users, service: api, queue: {dead_letter: {tries: 0}}}"),
-            r"mailer: subscribe.topics\[0\].queue.dead_letter.tries must be 1 to 1000 on AWS",
+            r"subscribe.topics\[0\].queue.dead_letter.tries: must be 1 to 1000 on AWS",
             id="tries of a queue of its own",
         ),
         pytest.param(
             worker(queue="{dead_letter: {tries: 1001}}"),
-            "mailer: subscribe.queue.dead_letter.tries must be 1 to 1000 on AWS",
+            "subscribe.queue.dead_letter.tries: must be 1 to 1000 on AWS",
             id="tries of the default queue",
         ),
         pytest.param(
             worker("{name: users, service: api, filter_policy: {store: [null]}}"),
-            r"mailer: subscribe.topics\[0\].filter_policy has a null",
+            r"subscribe.topics\[0\].filter_policy: has a null",
             id="a null",
         ),
         pytest.param(
             a_release(PUBLISHER.replace("new_posts", "newusers")),
-            "topics 'new-users' and 'newusers' of forum-api cannot both be deployed",
+            "publish.topics: 'new-users' and 'newusers' cannot both be deployed",
             id="topics of one publisher that are alike",
         ),
     ],

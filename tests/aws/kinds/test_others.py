@@ -22,14 +22,14 @@ REQUEST_DRIVEN = "name: web\ntype: Request-Driven Web Service\nimage: {location:
 
 
 def test_a_site_s_host_elsewhere_than_at_the_edge_needs_a_certificate_from_there() -> None:
-    with pytest.raises(UsageError, match=r"docs has no certificate for docs.example.com"):
+    with pytest.raises(UsageError, match=r"http.alias: there is no certificate for docs.example.com"):
         workload_template(a_release(WITH_ALIAS, app=DOMAIN))
 
 
 def test_a_site_s_host_in_a_zone_that_nobody_has_looked_up_is_refused() -> None:
     release = a_release(WITH_ALIAS, app={"domain": "example.com"}, env={"region": "us-east-1"})
 
-    with pytest.raises(UsageError, match=r"docs cannot have the host docs.example.com"):
+    with pytest.raises(UsageError, match=r"http.alias: docs.example.com is not below a domain"):
         workload_template(release)
 
 
@@ -37,7 +37,7 @@ def test_a_site_s_host_in_a_zone_that_nobody_has_looked_up_is_refused() -> None:
     "facts", [{}, {"app": {"domain": "example.net"}}, {"app": DOMAIN, "env": {"account": "444455556666"}}]
 )
 def test_a_site_s_host_in_a_zone_out_of_reach_is_refused(facts: dict[str, dict[str, str]]) -> None:
-    with pytest.raises(UsageError, match=r"docs cannot have the host docs.example.com") as refused:
+    with pytest.raises(UsageError, match=r"http.alias: docs.example.com is not below a domain") as refused:
         workload_template(replace(a_release(WITH_ALIAS, **facts), certificate="arn:certificate"))
 
     assert "`http.certificate`" in (refused.value.hint or "")

@@ -28,11 +28,20 @@ class Images:
     tag: str
     registry: Registry
 
-    def bring(self, manifest: WorkloadManifest, tell: Tell) -> Mapping[str, str]:
+    def build(self, manifest: WorkloadManifest, tell: Tell) -> dict[str, str]:
+        """By container, the ids of the images that are made here. Nothing is pushed, and no repository needs to be
+        there."""
+        return {
+            spec.name: self._build(manifest, spec, spec.image.build, tell)
+            for spec in manifest.containers
+            if spec.image.build is not None
+        }
+
+    def bring(self, manifest: WorkloadManifest, built: Mapping[str, str], tell: Tell) -> Mapping[str, str]:
         """The URI of each container's image; those that the manifest names elsewhere are as it has them."""
         return {
-            spec.name: self._bring(manifest, spec, spec.image.build, tell)
-            if spec.image.build is not None
+            spec.name: self._bring(manifest, spec, built[spec.name], tell)
+            if spec.name in built
             else str(spec.image.location)
             for spec in manifest.containers
         }
@@ -48,12 +57,17 @@ class Images:
                 tag = names.tag_in_use(env) if is_main else f"{names.tag_in_use(env)}.{spec.name}"
                 self.registry.tag(repository, digest, tag)
 
-    def _bring(self, manifest: WorkloadManifest, spec: ContainerSpec, build: Build, tell: Tell) -> str:
-        repository = self.registry.repository(names.repository(self.app, manifest.name))
-        tags = list(dict.fromkeys(image_tag(manifest, spec, tag) for tag in (self.tag, LATEST) if tag))
+    def _tags(self, manifest: WorkloadManifest, spec: ContainerSpec) -> list[str]:
+        return list(dict.fromkeys(image_tag(manifest, spec, tag) for tag in (self.tag, LATEST) if tag))
+
+    def _build(self, manifest: WorkloadManifest, spec: ContainerSpec, build: Build, tell: Tell) -> str:
+        name = f"{self.registry.uri(names.repository(self.app, manifest.name))}:{self._tags(manifest, spec)[0]}"
         tell(f"building the image of {spec.name}")
-        order = to_build_order(self.root, build, f"{repository.uri}:{tags[0]}", platform=platform_of(manifest))
-        image = build_image(order, tell).id
+        return build_image(to_build_order(self.root, build, name, platform=platform_of(manifest)), tell).id
+
+    def _bring(self, manifest: WorkloadManifest, spec: ContainerSpec, image: str, tell: Tell) -> str:
+        repository = self.registry.repository(names.repository(self.app, manifest.name))
+        tags = self._tags(manifest, spec)
         digest = self.registry.pushed(repository, image, tags)
         if digest is None:
             tell(f"pushing the image of {spec.name}")

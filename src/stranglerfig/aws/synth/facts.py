@@ -39,7 +39,8 @@ class EnvFacts:
     ``namespace`` is that of service discovery, where an environment of Copilot's first versions has another.
     ``is_delegated``: the application's zone has the record for its domain already, and no stack made it; the same goes
     for ``kept_hosts``, aliases on the public balancer. ``zones`` are the logical ids of those that its stack has: what
-    workloads import cannot go. ``subnet_zones`` are availability zones by the ids of imported subnets.
+    workloads import cannot go. ``subnet_zones`` are availability zones by the ids of imported subnets;
+    ``lacks_public`` and ``lacks_private``: its VPC has no subnets of the kind.
     """
 
     app: AppFacts
@@ -63,6 +64,8 @@ class EnvFacts:
     kept_hosts: frozenset[str] = frozenset()
     zones: frozenset[str] = frozenset()
     subnet_zones: Mapping[str, str] = field(default_factory=dict)
+    lacks_public: bool = False
+    lacks_private: bool = False
 
     @property
     def has_own_domain(self) -> bool:

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from itertools import zip_longest
 
 from stranglerfig.errors import UsageError
+from stranglerfig.manifest.paths import upwards
+from stranglerfig.manifest.problems import ManifestInvalid
 
 Given = Mapping[str, object]
 #: Flags that only make sense on AWS: with one of them an environment is meant to be there.
@@ -14,6 +16,16 @@ NETWORK = (
     *("override_az_names", "override_public_cidrs", "override_private_cidrs", "internal_alb_subnets"),
 )
 SWITCHES = ("internal_alb_allow_vpc_ingress", "container_insights")
+_SUBNETS = "network.vpc.subnets"
+FLAGS = {
+    "network.vpc.id": "--import-vpc-id",
+    "network.vpc.cidr": "--override-vpc-cidr",
+    _SUBNETS: "the subnets",
+    **{f"{_SUBNETS}.{kind}": f"the {kind} subnets" for kind in ("public", "private")},
+    "http.public.certificates": "--import-cert-arns",
+    "http.private.certificates": "--import-cert-arns",
+    "http.private.subnets": "--internal-alb-subnets",
+}
 
 
 def to_settings(given: Given) -> dict[str, object]:
@@ -26,6 +38,17 @@ def to_settings(given: Given) -> dict[str, object]:
     if given.get("container_insights"):
         found["observability"] = {"container_insights": True}
     return found
+
+
+def by_flags(invalid: ManifestInvalid) -> UsageError:
+    """What is wrong with the manifest that flags make, told by the flags."""
+    told = "".join(f"\n{flag_of(one.path)}: {one.message}" for one in invalid.problems if not one.is_warning)
+    return UsageError(f"no environment can be as these flags say:{told}")
+
+
+def flag_of(path: str) -> str:
+    """That says what stands at a path of the manifest; the path itself, where none does."""
+    return next((FLAGS[one] for one in upwards(path) if one in FLAGS), path)
 
 
 def _vpc(given: Given) -> dict[str, object]:

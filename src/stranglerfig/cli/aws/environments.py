@@ -10,11 +10,13 @@ from typing import Any
 
 from stranglerfig.aws.additions import Additions, of_environments
 from stranglerfig.aws.applications import AppWish, begin_application, find_application
+from stranglerfig.aws.checking.lines import by_lines
 from stranglerfig.aws.environments import Environment, EnvironmentText, begin_environment, find_environment
 from stranglerfig.aws.records import Records
 from stranglerfig.aws.session import Access, Session, open_session
 from stranglerfig.aws.stacks.values import Ended, Outcome, StackOrder
 from stranglerfig.aws.synth.environment import Features
+from stranglerfig.aws.synth.environment.limits import check_environment
 from stranglerfig.cli.asking.questions import ask_yes
 from stranglerfig.cli.aws.packaging import SOME, print_difference
 from stranglerfig.cli.aws.work import Wishes, Work, is_interrupted, session_of, tell_interrupted, wishes_of, working
@@ -30,10 +32,14 @@ Given = Mapping[str, Any]
 
 
 def begin(workspace: Workspace, name: str, given: Given) -> None:
-    """The application's part if it has none on AWS yet, and the roles of the environment."""
+    """The application's part if it has none on AWS yet, and the roles of the environment. What its manifest has wrong
+    is told before that."""
     settings = read_settings(Path(workspace.root))
     wish = AppWish(workspace.app, settings.domain, settings.permissions_boundary, settings.tags)
     session, own = session_of(given), application_session(given)
+    wanted = read_text(workspace, name)
+    with by_lines(wanted.loaded):
+        check_environment(name, session.region, wanted.manifest.body)
     with working(wishes_of(given)) as work:
         of_app = work.steps(f"Application {workspace.app}")
         with work.step(of_app):
@@ -66,13 +72,13 @@ def application_session(given: Given) -> Session:
 
 def find(session: Session, app: str, name: str, work: Work) -> Environment:
     how = work.how(session)
-    return find_environment(find_application(session, app, how), name, how)
+    return find_environment(find_application(session, app, how, name), name, how)
 
 
 def read_text(workspace: Workspace, name: str) -> EnvironmentText:
     """Strictly: what is in the way of a deploy is better known before."""
     checked = read.read_environment(workspace, name)
-    return EnvironmentText(checked.manifest, read.filled_environment(workspace, name))
+    return EnvironmentText(checked.manifest, read.filled_environment(workspace, name), checked.loaded)
 
 
 def deploy(workspace: Workspace, name: str, given: Given) -> None:
@@ -84,7 +90,8 @@ def deploy(workspace: Workspace, name: str, given: Given) -> None:
     with working(wishes_of(given)) as work:
         env = find(session, workspace.app, name, work)
         if given.get("diff") or given.get("diff_yes"):
-            order = env.order(wanted, additions, forced=forced)
+            with by_lines(wanted.loaded):
+                order = env.order(wanted, additions, forced=forced)
             if not agreed(env, order, work, ask=not given.get("diff_yes")):
                 return
         outcome = bring(env, wanted, additions, work, forced=forced)
@@ -102,7 +109,7 @@ def bring(
 ) -> Outcome:
     steps = work.steps(f"Environment {env.name} of {env.record.app}")
     env.how.telling = steps
-    with work.step(steps):
+    with work.step(steps), by_lines(wanted.loaded):
         outcome = env.deploy(wanted, additions, features=features, forced=forced)
     work.end(steps, outcome)
     return outcome
@@ -142,4 +149,6 @@ def package_order(workspace: Workspace, name: str, given: Given) -> Iterator[tup
     session = session_of(given)
     with working(wishes_of(given)) as work:
         env = find(session, workspace.app, name, work)
-        yield env, env.order(wanted, additions, uploads=given.get("upload_assets") is True)
+        with by_lines(wanted.loaded):
+            order = env.order(wanted, additions, uploads=given.get("upload_assets") is True)
+        yield env, order

@@ -33,10 +33,10 @@ target = click.option(
 def is_on_aws(workspace: Workspace, env: str | None) -> bool:
     """Of one that is named: nothing is deployed to AWS because it was the only one."""
 
-    from stranglerfig.cli.scope.manifests import read_environment
+    from stranglerfig.cli.scope.manifests import target_of
 
     known = {file.name for file in workspace.environments}
-    return env in known and read_environment(workspace, str(env)).target == AWS
+    return env in known and target_of(workspace, str(env)) == AWS
 
 
 def environments_on_aws(
@@ -53,6 +53,9 @@ def environments_on_aws(
         return named, [env]
     if here is None or not is_ours:
         return None
+    if env is not None and env not in known and known and all(is_on_aws(here, one) for one in known):
+        # Nothing of it is on this machine, whose daemon would know one that has no manifest any more.
+        require_known(here, env)
     known = [env] if env is not None else known
     if not known or not all(is_on_aws(here, one) for one in known):
         return None
@@ -68,6 +71,28 @@ def environments_listed(
     from stranglerfig.cli.aws.listing import environment_names
 
     return environment_names(app, env, given)
+
+
+def require_known(workspace: Workspace, env: str) -> None:
+    """Raises ``NotFound`` with those that there are."""
+    from stranglerfig.workspace.find import environment_file
+
+    environment_file(workspace, env)
+
+
+def named_on_aws(
+    app: str | None, env: str | None, given: Mapping[str, object], flag: str = "--env"
+) -> tuple[str, str] | None:
+    """The one that something is taken away from: nothing goes because it was the only one. Raises ``UsageError`` where
+    one has to be named."""
+    found = environments_on_aws(app, env, given)
+    if found is None:
+        return None
+    if env is None:
+        raise UsageError(
+            f"environments of {found[0]} are on AWS, and none is named", hint=f"Name one: `{flag} {found[1][0]}`."
+        )
+    return found[0], env
 
 
 def environment_on_aws(

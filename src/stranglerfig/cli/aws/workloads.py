@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from stranglerfig.aws import environments as aws_environments
-from stranglerfig.aws.additions import of_environments, of_workload
+from stranglerfig.aws.additions import of_workload
+from stranglerfig.aws.checking.lines import by_lines
+from stranglerfig.aws.checking.workloads import check_workloads
 from stranglerfig.aws.refusals import code_of
 from stranglerfig.aws.release import WorkloadText
 from stranglerfig.aws.stacks.telling import Interrupted
-from stranglerfig.aws.stacks.values import Ended, Outcome, StackOrder
+from stranglerfig.aws.stacks.values import Ended, StackOrder
 from stranglerfig.aws.synth.notes import notes
 from stranglerfig.aws.synth.reading.scaling import read_scaling
 from stranglerfig.aws.synth.workload.parameters import task_count
-from stranglerfig.aws.workloads import Deployed, Deployer, missing, needs_of
+from stranglerfig.aws.workloads import Deployed, Deployer, missing
 from stranglerfig.cli.app.init import split
 from stranglerfig.cli.asking.questions import ask_yes
-from stranglerfig.cli.aws.environments import bring, find, read_text
+from stranglerfig.cli.aws.environments import find
 from stranglerfig.cli.aws.packaging import SOME, print_difference, print_order, write_order
+from stranglerfig.cli.aws.readying import build_images, make_ready, run_all, to_be_made
 from stranglerfig.cli.aws.running.revisions import refuse_revision
 from stranglerfig.cli.aws.stack_steps import StackSteps
 from stranglerfig.cli.aws.work import (
@@ -42,9 +45,9 @@ from stranglerfig.cli.follow_ups import created, follow_up, strong
 from stranglerfig.cli.output import done, say, warn
 from stranglerfig.cli.progress.tree import Status
 from stranglerfig.cli.quantities import pairs
-from stranglerfig.cli.scope.manifests import read_workload
+from stranglerfig.cli.scope.manifests import check_workload
 from stranglerfig.core.application import Kind
-from stranglerfig.errors import FigError, NotFound, Refused
+from stranglerfig.errors import FigError, Refused
 from stranglerfig.manifest.problems import ManifestInvalid, Problem
 from stranglerfig.manifest.render import render_tree
 from stranglerfig.workspace import read
@@ -55,10 +58,11 @@ Given = Mapping[str, Any]
 
 @dataclass
 class OnItsWay:
-    """One workload while it is deployed."""
+    """One workload while it is deployed. ``images`` are built already, if there are any to build."""
 
     wanted: WorkloadText
     steps: StackSteps
+    images: Mapping[str, str] | None = None
     result: Deployed | None = None
     error: BaseException | None = None
     is_begun: bool = False
@@ -69,19 +73,25 @@ class OnItsWay:
 
 
 def deploy(workspace: Workspace, env: str, groups: Sequence[Sequence[str]], given: Given) -> None:
-    """Every manifest is read and checked before anything is touched. Groups one after the other; those in a group that
-    do not need each other side by side."""
+    """Every manifest is read, every template worked out and every image built before anything is touched. Groups one
+    after the other; those in a group that do not need each other side by side."""
     wanted = read_all(workspace, env, groups, given)
     everything = [one for group in wanted for one in group]
     session = session_of(given)
     with working(wishes_of(given)) as work:
         place = find(session, workspace.app, env, work)
         manifests = [one.manifest for one in everything]
-        make_environment_ready(place, workspace, everything, work, may_create=given.get("deploy_env") is not False)
+        new = to_be_made(place, workspace, may_create=given.get("deploy_env") is not False)
         deployer = to_deployer(place, workspace, given, work)
+        check_workloads(deployer, everything, new)
+        images = build_images(deployer, everything, work)
+        make_ready(deployer, everything, new, work)
         deployer.register(manifests)
         ways = [
-            [OnItsWay(one, StackSteps(work.board, work.board.add(one.manifest.name))) for one in group]
+            [
+                OnItsWay(one, StackSteps(work.board, work.board.add(one.manifest.name)), images.get(one.manifest.name))
+                for one in group
+            ]
             for group in wanted
         ]
         in_order = [*layers(ways)]
@@ -120,45 +130,9 @@ def read_all(workspace: Workspace, env: str, groups: Sequence[Sequence[str]], gi
 
 
 def read_one(workspace: Workspace, env: str, name: str, given: Given) -> WorkloadText:
-    manifest = read_workload(workspace, name, env, lenient=given.get("lenient") is True)
+    checked = check_workload(workspace, name, env, lenient=given.get("lenient") is True)
     text = read.filled_workload(workspace, name, env)
-    return WorkloadText(manifest, text, of_workload(Path(workspace.root), name))
-
-
-def make_environment_ready(
-    place: aws_environments.Environment,
-    workspace: Workspace,
-    workloads: Sequence[WorkloadText],
-    work: Work,
-    *,
-    may_create: bool,
-) -> None:
-    """Deployed, and with what these need of it."""
-    try:
-        stack, _ = place.require_deployed()
-    except NotFound:
-        if not may_create:
-            raise
-        stack = None
-    if stack is None:
-        make_environment(place, workspace, workloads, work)
-        return
-    steps = work.steps(f"Environment {place.name} of {place.record.app}")
-    place.how.telling = steps
-    with work.step(steps):
-        steps.say("looking at what it has")
-        outcome = to_deployer(place, workspace, {}, work).make_room(workloads)
-    work.end(steps, outcome or Outcome(Ended.UNCHANGED, stack))
-
-
-def make_environment(
-    place: aws_environments.Environment, workspace: Workspace, workloads: Sequence[WorkloadText], work: Work
-) -> None:
-    """Raises ``Interrupted`` where it was given up."""
-    additions = of_environments(Path(workspace.root))
-    outcome = bring(place, read_text(workspace, place.name), additions, work, features=needs_of(workloads))
-    if not outcome.is_good:
-        raise Interrupted
+    return WorkloadText(checked.manifest, text, of_workload(Path(workspace.root), name), checked.loaded)
 
 
 def to_deployer(place: aws_environments.Environment, workspace: Workspace, given: Given, work: Work) -> Deployer:
@@ -181,11 +155,7 @@ def layers(groups: Sequence[Sequence[OnItsWay]]) -> Iterator[list[OnItsWay]]:
 
 def deploy_layer(deployer: Deployer, layer: Sequence[OnItsWay], work: Work, *, waits: bool) -> None:
     """``waits``: others need it, and nothing of it is left to CloudFormation."""
-    threads = [threading.Thread(target=deploy_one, args=(deployer, one, work, waits), daemon=True) for one in layer]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    run_all([partial(deploy_one, deployer, one, work, waits) for one in layer])
     for one in layer:
         if one.error is not None and not isinstance(one.error, (FigError, Interrupted)):
             raise one.error
@@ -197,7 +167,7 @@ def deploy_one(deployer: Deployer, one: OnItsWay, work: Work, waits: bool) -> No
     work.board.begin(one.steps.step, "reading")
     try:
         with work.step(one.steps):
-            one.result = deployer.deploy(one.wanted, one.steps, waits=waits)
+            one.result = deployer.deploy(one.wanted, one.steps, one.images, waits=waits)
         work.end(one.steps, one.result.outcome)
     except BaseException as error:  # noqa: BLE001 - raised again by whoever joins the thread
         one.error = error
@@ -322,5 +292,6 @@ def planned(
                 _, order = deployer.order(wanted, steps)
             work.board.end(steps.step, Status.COMPLETE, detail="")
         else:
-            _, order = deployer.planned(wanted)
+            with by_lines(wanted.loaded):
+                _, order = deployer.planned(wanted)
         yield deployer, order, wanted

@@ -13,7 +13,7 @@ from stranglerfig.cli.connect import settings, to_apps
 from stranglerfig.cli.deploying.place import Place
 from stranglerfig.cli.follow_ups import created, strong
 from stranglerfig.cli.output import done
-from stranglerfig.cli.scope.manifests import read_environment
+from stranglerfig.cli.scope.manifests import read_environment, target_of
 from stranglerfig.core.application import Kind
 from stranglerfig.errors import Conflict, NotFound, UsageError
 
@@ -44,9 +44,10 @@ class Settings:
 def prepare(workspace: Workspace, env: str | None, given: Settings, *, may_create: bool = True) -> Place:
     """``may_create`` brings the environment into force where it is not yet."""
     env = env or choose_local(workspace)
+    manifest = require_local(workspace, env)
     client = to_apps()
     register(client, workspace)
-    environment = find_environment(client, workspace, env, given, may_create=may_create)
+    environment = find_environment(client, workspace, manifest, given, may_create=may_create)
     called = sorted(file.name for file in workspace.workloads if file.kind in CALLED)
     return Place(
         client=client,
@@ -87,13 +88,13 @@ def choose_local(workspace: Workspace, flag: str = "--env") -> str:
 
 
 def local_environments(workspace: Workspace) -> list[str]:
-    return [file.name for file in workspace.environments if read_environment(workspace, file.name).target == "local"]
+    return [file.name for file in workspace.environments if target_of(workspace, file.name) == "local"]
 
 
 def find_environment(
-    client: AppClient, workspace: Workspace, env: str, given: Settings, *, may_create: bool
+    client: AppClient, workspace: Workspace, manifest: EnvironmentManifest, given: Settings, *, may_create: bool
 ) -> EnvironmentWire:
-    manifest = require_local(workspace, env)
+    env = manifest.name
     present = environment_or_none(client, workspace.app, env)
     wanted = given.runtime or manifest.runtime
     if present is not None and wanted in (None, present["runtime"]) and manifest.port in (None, present["port"]):

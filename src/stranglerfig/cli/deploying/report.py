@@ -62,13 +62,18 @@ def short(one: Deployment) -> str:
 
 def together(errors: Sequence[tuple[str, FigError]], skipped: Sequence[str]) -> FigError:
     """The last of several, with those before it; of different kinds it is a failed deploy."""
-    kinds = {type(error) for _, error in errors}
+    kinds = {kind_of(error) for _, error in errors}
     *others, (name, last) = errors
     kind = kinds.pop() if len(kinds) == 1 else DeployFailed
     rest = f"\nnot begun: {', '.join(skipped)}" if skipped else ""
     found = kind(named(name, last) + rest, hint=last.hint)
-    found.others = tuple(type(error)(named(name, error), hint=error.hint) for name, error in others)
+    found.others = tuple(kind_of(error)(named(name, error), hint=error.hint) for name, error in others)
     return found
+
+
+def kind_of(error: FigError) -> type[FigError]:
+    """Of those that only have a message and a hint."""
+    return next(kind for kind in type(error).__mro__ if kind.__module__ == FigError.__module__)
 
 
 def named(name: str, error: FigError) -> str:

@@ -13,7 +13,7 @@ from stranglerfig.cli.lazy import verb
 from stranglerfig.cli.output import done, warn
 from stranglerfig.cli.prompt import confirm
 from stranglerfig.cli.scope.deployed import choose_environment
-from stranglerfig.cli.scope.places import choose_app, workspace_or_none
+from stranglerfig.cli.scope.places import choose_app
 
 
 @verb(
@@ -32,11 +32,10 @@ def delete(app: str | None, name: str | None, yes: bool, **given: object) -> Non
 
     On AWS its stack and its roles go.
     """
-    here = workspace_or_none()
-    if here is not None and app in (None, here.app) and aws.is_on_aws(here, name):
+    if on_aws := aws.named_on_aws(app, name, given, "--name"):
         from stranglerfig.cli.aws.taking_away import take_environment_away
 
-        take_environment_away(here.app, str(name), {**given, "yes": yes})
+        take_environment_away(*on_aws, {**given, "yes": yes})
         return
     client = to_apps()
     app = choose_app(client, app)

@@ -10,12 +10,13 @@ import click
 from stranglerfig.cli import workspace_flags as flags
 from stranglerfig.cli.asking.questions import Question, ask_text
 from stranglerfig.cli.aws import target
-from stranglerfig.cli.aws.environment_flags import NETWORK, SWITCHES, means_aws, to_settings
+from stranglerfig.cli.aws.environment_flags import NETWORK, SWITCHES, by_flags, means_aws, to_settings
 from stranglerfig.cli.follow_ups import created, follow_up, strong
 from stranglerfig.cli.lazy import verb
-from stranglerfig.cli.output import done, say
+from stranglerfig.cli.output import done, say, warn
 from stranglerfig.cli.scope.places import workspace_of
-from stranglerfig.errors import FigError
+from stranglerfig.errors import Conflict, FigError
+from stranglerfig.manifest.problems import ManifestInvalid
 
 if TYPE_CHECKING:
     from stranglerfig.workspace.values import Workspace
@@ -79,13 +80,32 @@ def is_local(workspace: Workspace, name: str | None) -> bool:
 
 
 def begin_on_aws(workspace: Workspace, name: str | None, given: dict[str, object]) -> None:
+    from stranglerfig.aws.synth.environment.limits import check_environment
     from stranglerfig.cli.aws.environments import begin
+    from stranglerfig.cli.aws.work import session_of
     from stranglerfig.workspace.write import write_environment_on_aws
 
     settings = to_settings(given)
     name = name or ask_text(ENVIRONMENT_NAME, default=DEFAULT, check=name_problem)
-    tell(write_environment_on_aws(Path(workspace.root), name, settings), workspace, name)
-    begin(workspace, name, given)
+    refuse_local(workspace, name)
+    check_environment(name, session_of(given).region, settings)
+    try:
+        written = write_environment_on_aws(Path(workspace.root), name, settings)
+    except ManifestInvalid as invalid:
+        raise by_flags(invalid) from invalid
+    tell(written, workspace, name)
+    if settings and not written.is_new:
+        warn("The flags of its network have no effect: its manifest says how it is.")
+    begin(workspace_of(workspace.app), name, given)
+
+
+def refuse_local(workspace: Workspace, name: str) -> None:
+    """Raises ``Conflict`` for one whose manifest has it on this machine."""
+    if is_local(workspace, name):
+        raise Conflict(
+            f"environment {name} is on this machine: its manifest says no `target: aws`",
+            hint=f"Give the one on AWS another name, or write that into copilot/environments/{name}/manifest.yml.",
+        )
 
 
 def write_environment_manifest(

@@ -29,11 +29,10 @@ from stranglerfig.cli.scope.places import choose_app, workspace_or_none
 def delete(app: str | None, env: str | None, name: str | None, yes: bool, **given: object) -> None:
     """Stop a job that runs and take it off its schedule: in one environment, or without --env wherever it is deployed
     on this machine. Its manifest stays."""
-    here = workspace_or_none()
-    if here is not None and app in (None, here.app) and aws.is_on_aws(here, env):
+    if on_aws := aws.named_on_aws(app, env, given):
         from stranglerfig.cli.aws.taking_away import take_workload_away
 
-        take_workload_away(here.app, str(env), name, {**given, "yes": yes}, jobs=True)
+        take_workload_away(*on_aws, name, {**given, "yes": yes}, jobs=True)
         return
     client = to_apps()
     app = choose_app(client, app)

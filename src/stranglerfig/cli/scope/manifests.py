@@ -2,22 +2,46 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stranglerfig.cli.output import warn
+from stranglerfig.manifest.problems import ManifestInvalid
 from stranglerfig.workspace import read
+from stranglerfig.workspace.find import environment_file
 
 if TYPE_CHECKING:
     from stranglerfig.manifest.model import EnvironmentManifest, WorkloadManifest
     from stranglerfig.workspace.values import Workspace
 
+AWS = "aws"
+#: as it stands in a manifest of whatever kind, right or wrong
+TARGET = re.compile(r"^target:\s*[\"']?(\w+)", re.MULTILINE)
+
 
 def read_workload(workspace: Workspace, name: str, env: str, *, lenient: bool = False) -> WorkloadManifest:
     """As it is in force in ``env``."""
+    return check_workload(workspace, name, env, lenient=lenient).manifest
+
+
+def check_workload(
+    workspace: Workspace, name: str, env: str, *, lenient: bool = False
+) -> read.Checked[WorkloadManifest]:
+    """The same, with its lines."""
     checked = read.read_workload(workspace, name, env, is_lenient=lenient)
     for problem in checked.warnings:
         warn(str(problem))
-    return checked.manifest
+    return checked
+
+
+def target_of(workspace: Workspace, env: str) -> str:
+    """Where an environment is, whatever else is wrong with its manifest: who takes it away need not mend that."""
+    try:
+        return read_environment(workspace, env).target
+    except ManifestInvalid:
+        found = TARGET.search(read.read_bytes(Path(environment_file(workspace, env).path)).decode(errors="replace"))
+        return found[1] if found else AWS
 
 
 def read_environment(workspace: Workspace, name: str) -> EnvironmentManifest:

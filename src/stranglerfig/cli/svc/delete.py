@@ -34,11 +34,10 @@ def delete(app: str | None, env: str | None, name: str | None, yes: bool, force:
     """Stop a service and take its routes away: in one environment, or without --env wherever it is deployed on this
     machine. Its manifest stays. Refused while a proxy uses it, or requests of the last minute would have nowhere else
     to go."""
-    here = workspace_or_none()
-    if here is not None and app in (None, here.app) and aws.is_on_aws(here, env):
+    if on_aws := aws.named_on_aws(app, env, given):
         from stranglerfig.cli.aws.taking_away import take_workload_away
 
-        take_workload_away(here.app, str(env), name, {**given, "yes": yes, "force": force}, jobs=False)
+        take_workload_away(*on_aws, name, {**given, "yes": yes, "force": force}, jobs=False)
         return
     client = to_apps()
     app = choose_app(client, app)

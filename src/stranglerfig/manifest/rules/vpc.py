@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from itertools import combinations
 
 from stranglerfig.manifest.rules.given import Body, Problems, has, items, section, text
 
 KINDS_OF_SUBNETS = ("public", "private")
 FEWEST_ZONES = 2
+#: where a manifest says nothing
+VPC = "10.0.0.0/16"
+#: lengths of what AWS makes
+WIDEST, NARROWEST = 16, 28
+#: of a VPC that is to have four subnets
+NARROWEST_VPC = 26
+Network = IPv4Network | IPv6Network
 
 
 def imported_or_managed(body: dict[str, object]) -> Problems:
     if has(body, "id") and has(body, "cidr"):
         return [("", 'must specify one, not both, of "id" and "cidr"')]
     subnets = section(body, "subnets")
-    return list(_imported(subnets) if has(body, "id") else _managed(subnets))
+    if has(body, "id"):
+        return list(_imported(subnets))
+    return [*_managed(subnets), *_wrong_blocks(body, subnets)]
 
 
 def _imported(subnets: Body) -> Iterator[tuple[str, str]]:
@@ -42,6 +53,41 @@ def _managed(subnets: Body) -> Iterator[tuple[str, str]]:
             yield f"{path}.cidr", "must be specified"
     zones = {kind: [text(subnet, "az") for _, subnet in items(subnets, kind)] for kind in KINDS_OF_SUBNETS}
     yield from _wrong_zones(zones)
+
+
+def _wrong_blocks(body: Body, subnets: Body) -> Iterator[tuple[str, str]]:
+    """Addresses that no VPC can have, and subnets outside of it or in each other's way."""
+    vpc = _network(text(body, "cidr") or VPC)
+    given = {f"{path}.cidr": found for path, one in _all(subnets) if (found := _network(text(one, "cidr") or ""))}
+    if vpc is None:
+        return
+    if not _is_block(vpc):
+        yield "cidr", f"must be an IPv4 network of /{WIDEST} to /{NARROWEST}, but is {vpc}"
+    elif not given and vpc.prefixlen > NARROWEST_VPC:
+        yield "cidr", f"has no room for four subnets: give it a length of /{NARROWEST_VPC} at most, or say its subnets"
+    for path, network in given.items():
+        if not _is_block(network):
+            yield path, f"must be an IPv4 network of /{WIDEST} to /{NARROWEST}, but is {network}"
+        elif _is_block(vpc) and not _is_within(network, vpc):
+            yield path, f"{network} is not within the VPC's {vpc}"
+    for (first, one), (path, other) in combinations(given.items(), 2):
+        if one.overlaps(other):
+            yield path, f"{other} overlaps with {one} of {first.removesuffix('.cidr')}"
+
+
+def _network(cidr: str) -> Network | None:
+    try:
+        return ip_network(cidr, strict=False)
+    except ValueError:
+        return None
+
+
+def _is_block(network: Network) -> bool:
+    return network.version == 4 and WIDEST <= network.prefixlen <= NARROWEST
+
+
+def _is_within(inner: Network, outer: Network) -> bool:
+    return isinstance(inner, IPv4Network) and isinstance(outer, IPv4Network) and inner.subnet_of(outer)
 
 
 def _wrong_zones(zones: dict[str, list[str | None]]) -> Iterator[tuple[str, str]]:

@@ -6,7 +6,7 @@ Source: Elastic Load Balancing User Guide ("Quotas", "Condition types for listen
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from stranglerfig.aws.synth.balancing.conditions import path_values
 from stranglerfig.aws.synth.balancing.dns import zoned_aliases
@@ -14,8 +14,8 @@ from stranglerfig.aws.synth.balancing.fronts import IMPORTED, INTERNAL, PUBLIC, 
 from stranglerfig.aws.synth.balancing.hosts import hosts_of
 from stranglerfig.aws.synth.balancing.target_groups import GRPC, HTTP1
 from stranglerfig.aws.synth.facts import Release
+from stranglerfig.aws.synth.problems import Problem, refuse
 from stranglerfig.aws.synth.zones import nearest_zone
-from stranglerfig.errors import UsageError
 from stranglerfig.manifest.model import HttpHealth, HttpRule
 from stranglerfig.manifest.rules.http_rules import as_split_rules
 
@@ -27,7 +27,6 @@ MOST_WILDCARDS = 5
 #: what patterns may be made of
 PATH = re.compile(r"[A-Za-z0-9_.$/~\"'@:+&*?-]*")
 HOST = re.compile(r"[A-Za-z0-9.*?-]*\.[A-Za-z]+")
-Problem = tuple[str, str]
 
 
 def check_rules(release: Release) -> None:
@@ -39,12 +38,6 @@ def check_rules(release: Release) -> None:
         for field, message in (*_of_rule(release, front, rule), *health_problems(rule.health))
     ]
     refuse(release, (*problems, *_of_zones(release, front)))
-
-
-def refuse(release: Release, problems: Sequence[Problem]) -> None:
-    if problems:
-        told = "".join(f"\n{field}: {message}" for field, message in problems)
-        raise UsageError(f"{release.manifest.name} cannot be deployed to {release.env.name}:{told}")
 
 
 def rule_field(at: int) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stranglerfig.aws.synth.balancing.dns import ENV_ZONE, alias_record, own_zones
-from stranglerfig.aws.synth.balancing.limits import Problem, health_problems, refuse
+from stranglerfig.aws.synth.balancing.limits import health_problems
 from stranglerfig.aws.synth.balancing.target_groups import (
     attributes,
     check_port,
@@ -14,6 +14,7 @@ from stranglerfig.aws.synth.balancing.target_groups import (
 )
 from stranglerfig.aws.synth.facts import Release
 from stranglerfig.aws.synth.names import env_export, numbered
+from stranglerfig.aws.synth.problems import Problem, refuse
 from stranglerfig.aws.synth.template import (
     STACK_NAME,
     Fragment,

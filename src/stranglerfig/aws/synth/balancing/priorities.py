@@ -32,6 +32,17 @@ class RuleOfOwner:
     conditions: Conditions
 
 
+class SameRequests(Conflict):
+    """``rule`` is the one that has no place beside the other."""
+
+    def __init__(self, rule: RuleOfOwner, what: str, other: str) -> None:
+        super().__init__(
+            f"{what} takes the same requests as {other}, and only one of them would get any",
+            hint="Give one of them another path or another host in its manifest.",
+        )
+        self.rule = rule
+
+
 @dataclass(frozen=True, slots=True)
 class Numbered:
     """``is_kept``: it was numbered by Copilot, in the order of deployments, and stays as it was."""
@@ -177,10 +188,7 @@ def _refuse_same(rule: RuleOfOwner, numbered: Iterable[Numbered]) -> None:
     if same is not None:
         who = "another rule of its own" if same.rule.owner == rule.owner else in_words(same.rule.owner)
         what = in_words(rule.owner) if is_proxy else f"rule {rule.at} of {rule.owner}"
-        raise Conflict(
-            f"{what} takes the same requests as {who}, and only one of them would get any",
-            hint="Give one of them another path or another host in its manifest.",
-        )
+        raise SameRequests(rule, what, who)
 
 
 def _number(one: Numbered) -> int:

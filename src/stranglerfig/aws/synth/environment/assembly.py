@@ -13,6 +13,7 @@ from stranglerfig.aws.synth.environment.cluster import cluster_fragment
 from stranglerfig.aws.synth.environment.domain import domain_fragment
 from stranglerfig.aws.synth.environment.features import Features, written
 from stranglerfig.aws.synth.environment.groups import groups_fragment
+from stranglerfig.aws.synth.environment.limits import check_environment
 from stranglerfig.aws.synth.environment.logs import logs_fragment
 from stranglerfig.aws.synth.environment.network import network_fragment
 from stranglerfig.aws.synth.environment.roles import EXECUTION, roles_fragment
@@ -39,6 +40,7 @@ def environment_template(
 ) -> Template:
     """``text`` is the manifest's, interpolated. ``forced`` is another one where the stack is to be updated although
     nothing has changed."""
+    check_environment(env.name, env.region, manifest.body)
     plan = plan_of(env, manifest.body, features)
     body = assemble(
         _parameters(plan),

@@ -8,12 +8,12 @@ from itertools import islice
 
 from stranglerfig.errors import UsageError
 from stranglerfig.manifest.rules.given import Body, has, items, number, section, text, texts, value
+from stranglerfig.manifest.rules.vpc import NARROWEST, NARROWEST_VPC, VPC
 
-_VPC = "10.0.0.0/16"
 _FLOW_LOG_DAYS = 14
 #: public ones first
 _SUBNETS = 4
-_SUBNET_PREFIX, _LONGEST_SUBNET_PREFIX, _LONGEST_VPC_PREFIX = 24, 28, 26
+_SUBNET_PREFIX = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +126,7 @@ def _vpc(vpc: Body) -> ManagedVpc | ImportedVpc:
     imported = text(vpc, "id")
     if imported is not None:
         return ImportedVpc(imported, _ids(vpc, "public"), _ids(vpc, "private"))
-    cidr = text(vpc, "cidr") or _VPC
+    cidr = text(vpc, "cidr") or VPC
     public, private = (
         tuple(Subnet(text(subnet, "cidr") or "", text(subnet, "az")) for _, subnet in items(vpc, "subnets", kind))
         for kind in ("public", "private")
@@ -140,10 +140,10 @@ def _vpc(vpc: Body) -> ManagedVpc | ImportedVpc:
 def first_subnets(cidr: str) -> list[str]:
     """The first four networks of 256 addresses, or of a quarter of the VPC if it is smaller than that."""
     network = ip_network(cidr, strict=False)
-    if network.prefixlen > _LONGEST_VPC_PREFIX:
+    if network.prefixlen > NARROWEST_VPC:
         raise UsageError(
-            f"VPC {cidr} has no room for {_SUBNETS} subnets of {2 ** (32 - _LONGEST_SUBNET_PREFIX)} addresses",
-            hint=f"Give `network.vpc.cidr` a length of /{_LONGEST_VPC_PREFIX} at most, or say its subnets.",
+            f"VPC {cidr} has no room for {_SUBNETS} subnets of {2 ** (32 - NARROWEST)} addresses",
+            hint=f"Give `network.vpc.cidr` a length of /{NARROWEST_VPC} at most, or say its subnets.",
         )
     prefix = max(network.prefixlen + 2, _SUBNET_PREFIX)
     return [str(found) for found in islice(network.subnets(new_prefix=prefix), _SUBNETS)]

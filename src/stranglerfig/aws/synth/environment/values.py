@@ -102,6 +102,8 @@ def shaped(env: EnvFacts, shape: EnvironmentShape) -> EnvFacts:
         cdn_ends_tls=shape.cdn is not None and shape.cdn.terminates_tls,
         only_cdn=shape.public.only_cdn,
         cdn_has_names=shape.cdn is not None and shape.cdn.certificate is None,
+        lacks_public=not shape.vpc.public,
+        lacks_private=not shape.vpc.private,
     )
 
 

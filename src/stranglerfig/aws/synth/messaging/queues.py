@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from stranglerfig.aws.synth.facts import Release
 from stranglerfig.aws.synth.names import EVENTS_QUEUE, logical_id, queue_id
 from stranglerfig.aws.synth.policies import ANY, account_root, allow, document, service
+from stranglerfig.aws.synth.problems import refuse
 from stranglerfig.aws.synth.reading.queues import (
     OrderedQueue,
     Subscribed,
@@ -18,7 +19,6 @@ from stranglerfig.aws.synth.reading.queues import (
 from stranglerfig.aws.synth.template import ACCOUNT, Fragment, GetAtt, Ref, Resource, Sub, Value, present
 from stranglerfig.core.application import Kind, Queue, Subscription
 from stranglerfig.core.messaging import DEAD_LETTER_RETENTION_S
-from stranglerfig.errors import UsageError
 from stranglerfig.manifest.rules.given import section
 
 KEY = "EventsKMSKey"
@@ -82,21 +82,20 @@ def _check(release: Release, subscriptions: Sequence[Subscribed]) -> None:
     for field, queue in queues:
         tries = queue.dead_letter_tries if queue else None
         if tries is not None and not 1 <= tries <= MOST_TRIES:
-            raise UsageError(f"{release.manifest.name}: {field}.dead_letter.tries must be 1 to {MOST_TRIES} on AWS")
+            refuse(release, [(f"{field}.dead_letter.tries", f"must be 1 to {MOST_TRIES} on AWS, but is {tries}")])
     names: dict[str, Subscription] = {}
     for one in subscriptions:
         first = names.setdefault(_name(one.to.service, topic_of(release.manifest, one.to)), one.to)
         if first is not one.to:
-            raise UsageError(
-                f"{release.manifest.name} cannot subscribe to both {first.topic!r} of {first.service} and"
-                f" {one.to.topic!r} of {one.to.service}: their names differ by dashes and underscores alone",
-                hint="Rename one of the topics, with its publisher.",
+            told = (
+                f"{one.to.topic!r} of {one.to.service} and {first.topic!r} of {first.service} cannot both be"
+                " subscribed to: their names differ by dashes and underscores alone"
             )
+            refuse(release, [(one.field, told)], hint="Rename one of the topics, with its publisher.")
         if _has_null(one.filter_policy):
-            raise UsageError(
-                f"{release.manifest.name}: {one.field}.filter_policy has a null, which no template may have",
-                hint='Write `[{"exists": false}]` for an attribute that is not there.',
-            )
+            told = "has a null, which no template may have"
+            hint = 'Write `[{"exists": false}]` for an attribute that is not there.'
+            refuse(release, [(f"{one.field}.filter_policy", told)], hint=hint)
 
 
 def _has_null(value: object) -> bool:

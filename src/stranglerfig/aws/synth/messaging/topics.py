@@ -5,10 +5,10 @@ from __future__ import annotations
 from stranglerfig.aws.synth.facts import Release
 from stranglerfig.aws.synth.names import topic_id
 from stranglerfig.aws.synth.policies import account_root, allow, document
+from stranglerfig.aws.synth.problems import refuse
 from stranglerfig.aws.synth.template import ACCOUNT, Fragment, Ref, Resource, Sub, Value, present
 from stranglerfig.core.application import Topic
 from stranglerfig.core.messaging import called
-from stranglerfig.errors import UsageError
 
 
 def topics_fragment(release: Release) -> Fragment:
@@ -18,11 +18,11 @@ def topics_fragment(release: Release) -> Fragment:
     for topic in release.manifest.topics:
         id = topic_id(called(topic))
         if names.setdefault(id, called(topic)) != called(topic):
-            raise UsageError(
-                f"topics {names[id]!r} and {called(topic)!r} of {release.manifest.name} cannot both be deployed: their"
-                " names differ by dashes and underscores alone",
-                hint="Rename one of them in `publish.topics`.",
+            told = (
+                f"{names[id]!r} and {called(topic)!r} cannot both be deployed: their names differ by dashes and"
+                " underscores alone"
             )
+            refuse(release, [("publish.topics", told)], hint="Rename one of them in `publish.topics`.")
         found[id] = _topic(topic)
         found[f"{id}Policy"] = _policy(id)
     return Fragment(found)

@@ -14,8 +14,8 @@ from stranglerfig.aws.synth.balancing.limits import (
     MOST_RULES,
     MOST_VALUES,
     MOST_WILDCARDS,
-    Problem,
 )
+from stranglerfig.aws.synth.problems import NotDeployable, Problem
 from stranglerfig.aws.synth.proxy.conditions import count_values, count_wildcards, path_texts
 from stranglerfig.aws.synth.proxy.rewriting import rewrite_of
 from stranglerfig.aws.synth.proxy.weights import fitting
@@ -45,8 +45,7 @@ def check_proxy(name: str, env: str, proxy: Proxy, urls: Mapping[str, TargetUrl]
 
 def refuse(name: str, env: str, problems: Sequence[Problem]) -> None:
     if problems:
-        told = "".join(f"\n{field}: {message}" for field, message in problems)
-        raise UsageError(f"proxy {name} cannot be deployed to {env}:{told}")
+        raise NotDeployable(f"proxy {name}", env, problems)
 
 
 def check_count(proxy: Proxy, own: int, others: int, most: int = MOST_RULES) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
-from stranglerfig.aws.synth.balancing.limits import Problem
+from stranglerfig.aws.synth.problems import Problem
 from stranglerfig.aws.synth.proxy.groups import url_name, url_problem
 from stranglerfig.aws.synth.proxy.limits import check_proxy, refuse
 from stranglerfig.core.application import owner_of

@@ -5,9 +5,9 @@ from __future__ import annotations
 from stranglerfig.aws.synth.balancing.dns import ENV_ZONE
 from stranglerfig.aws.synth.facts import EnvFacts, Release
 from stranglerfig.aws.synth.names import EDGE_REGION, workload_stack
+from stranglerfig.aws.synth.problems import NotDeployable
 from stranglerfig.aws.synth.template import Fragment, Output, Ref, Resource, Template, Value, present
 from stranglerfig.aws.synth.zones import nearest_zone, zone_id
-from stranglerfig.errors import UsageError
 from stranglerfig.manifest.rules.given import text
 
 CERTIFICATE, CERTIFICATE_ARN = "Certificate", "CertificateARN"
@@ -75,10 +75,15 @@ def checked_alias(release: Release) -> str:
     return alias
 
 
-def _out_of_reach(release: Release) -> UsageError:
-    return UsageError(
-        f"{release.manifest.name} cannot have the host {site_alias(release)}: it is not below a domain that"
-        f" {release.env.name} has a hosted zone for, so that no certificate can be issued",
+def _out_of_reach(release: Release) -> NotDeployable:
+    told = (
+        f"{site_alias(release)} is not below a domain that {release.env.name} has a hosted zone for, so that no"
+        " certificate can be issued"
+    )
+    return NotDeployable(
+        release.manifest.name,
+        release.env.name,
+        [("http.alias", told)],
         hint=f"Name the ARN of one in {EDGE_REGION} as `http.certificate` in its manifest.",
     )
 

@@ -13,6 +13,7 @@ from stranglerfig.aws.synth.buckets import NOT_PUBLIC, encrypted, only_by_tls
 from stranglerfig.aws.synth.facts import Release
 from stranglerfig.aws.synth.names import CLOUDFRONT_ZONE, EDGE_REGION
 from stranglerfig.aws.synth.policies import allow, document, service
+from stranglerfig.aws.synth.problems import NotDeployable
 from stranglerfig.aws.synth.site.certificate import (
     CERTIFICATE,
     certificate,
@@ -35,7 +36,6 @@ from stranglerfig.aws.synth.template import (
     join,
     present,
 )
-from stranglerfig.errors import UsageError
 
 BUCKET, DISTRIBUTION = "Bucket", "CloudFrontDistribution"
 ACCESS_CONTROL, REWRITE = "CloudFrontOriginAccessControl", "CloudFrontViewerRequestRewriteFunction"
@@ -175,8 +175,11 @@ def _viewer_certificate(release: Release) -> Value:
     if found is None and is_at_the_edge(release.env):
         found = Ref(CERTIFICATE)
     if found is None:
-        raise UsageError(
-            f"{release.manifest.name} has no certificate for {site_alias(release)}",
+        told = f"there is no certificate for {site_alias(release)}"
+        raise NotDeployable(
+            release.manifest.name,
+            release.env.name,
+            [("http.alias", told)],
             hint=f"Name the ARN of one in {EDGE_REGION} as `http.certificate` in its manifest.",
         )
     return {"AcmCertificateArn": found, "MinimumProtocolVersion": "TLSv1.2_2021", "SslSupportMethod": "sni-only"}

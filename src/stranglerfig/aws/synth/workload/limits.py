@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from stranglerfig.aws.synth.balancing.http import has_own_group
-from stranglerfig.aws.synth.balancing.limits import Problem, refuse
 from stranglerfig.aws.synth.facts import Release
 from stranglerfig.aws.synth.names import logical_id
+from stranglerfig.aws.synth.problems import Problem, refuse
 from stranglerfig.aws.synth.reading.logging import retention_days
-from stranglerfig.aws.synth.reading.network import read_network
+from stranglerfig.aws.synth.reading.network import Network, read_network
 from stranglerfig.aws.synth.reading.scaling import read_scaling
 from stranglerfig.aws.synth.workload.parameters import LISTENING
 from stranglerfig.core.containers import ContainerHealth
@@ -149,6 +149,17 @@ def _of_scaling(manifest: WorkloadManifest) -> Iterator[Problem]:
             yield f"count.{metric}", "must be more than 0 on AWS"
 
 
+def _of_placement(release: Release, network: Network) -> Iterator[Problem]:
+    """Tasks that name no subnets stand in those of their environment."""
+    env = release.env
+    if network.subnets or network.by_tags:
+        return
+    if network.private and env.lacks_private:
+        yield "network.vpc.placement", f"must not be private, for {env.name} has no private subnets"
+    elif not network.private and env.lacks_public:
+        yield "network.vpc.placement", f"must be private, for {env.name} has no public subnets"
+
+
 def _of_network(release: Release) -> Iterator[Problem]:
     network = read_network(release.manifest.body)
     groups = len(network.groups) + (not network.deny_default) + has_own_group(release)
@@ -166,5 +177,6 @@ def _of_network(release: Release) -> Iterator[Problem]:
             "network.vpc.placement.subnets",
             f"a service has at most {MOST_SUBNETS} subnets on AWS, but is to have {subnets}",
         )
+    yield from _of_placement(release, network)
     if network.by_tags and not release.subnets:
         yield "network.vpc.placement.subnets.from_tags", "no subnet of the environment's VPC has these tags"

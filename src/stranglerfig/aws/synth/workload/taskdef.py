@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from stranglerfig.aws.synth.facts import Release
+from stranglerfig.aws.synth.problems import about
 from stranglerfig.aws.synth.reading.storage import scratch_gib
 from stranglerfig.aws.synth.template import Fragment, GetAtt, Ref, Resource, Value, join, present
 from stranglerfig.aws.synth.workload.containers import container_definitions
@@ -34,9 +35,11 @@ def task_definition(release: Release) -> Fragment:
         ContainerDefinitions=container_definitions(release),
         Volumes=volumes(release) or None,
     )
+    with about(release, "taskdef_overrides"):
+        given = overridden(properties, release.manifest.body)
     definition = Resource(
         "AWS::ECS::TaskDefinition",
-        overridden(properties, release.manifest.body),
+        given,
         description="An ECS task definition to group your containers and run them on ECS",
         # ECS starts nothing of a revision that is gone, and a run that is on its way may have to be tried again.
         update_replace_policy="Retain" if release.manifest.kind is Kind.JOB else None,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from stranglerfig.cli import workspace_flags as flags
-from stranglerfig.cli.aws.target import ACCESS, AWS, access, is_on_aws, note_local
+from stranglerfig.cli.aws.target import ACCESS, AWS, access, is_on_aws, note_local, require_known
 from stranglerfig.core.application import PARTS_OF_A_GROUP, group_name
 from stranglerfig.errors import UsageError
 
@@ -45,7 +45,7 @@ class Where:
             if app == workspace.app and env == (self.env or env) and is_on_aws(workspace, env):
                 return group_name(app, env, name), OnAws(workspace, env, name, self.given)
             if self.env and not is_full:
-                _require_known(workspace, self.env)
+                require_known(workspace, self.env)
                 proxy = group_name(workspace.app, self.env, proxy)
         note_local(self.given)
         return proxy, None
@@ -70,7 +70,7 @@ class Where:
             note_local(self.given)
             return None
         workspace = workspace_here()
-        _require_known(workspace, self.env)
+        require_known(workspace, self.env)
         if is_on_aws(workspace, self.env):
             return OnAws(workspace, self.env, given=self.given)
         raise UsageError(
@@ -88,9 +88,3 @@ def elsewhere(function: Callable[..., Any]) -> Callable[..., Any]:
         return function(*arguments, where=Where(env, given), **others)
 
     return flags.env(access(called))
-
-
-def _require_known(workspace: Workspace, env: str) -> None:
-    from stranglerfig.workspace.find import environment_file
-
-    environment_file(workspace, env)

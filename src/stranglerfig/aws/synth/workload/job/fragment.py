@@ -7,6 +7,7 @@ from typing import Any
 
 from stranglerfig.aws.synth.facts import Release
 from stranglerfig.aws.synth.policies import ANY, allow, passed_to, policy, role, service, trust
+from stranglerfig.aws.synth.problems import about
 from stranglerfig.aws.synth.reading.network import read_network
 from stranglerfig.aws.synth.template import (
     ACCOUNT,
@@ -36,7 +37,8 @@ _DELIVERIES = tuple(f"logs:{verb}LogDelivery" for verb in ("Create", "Get", "Upd
 
 
 def job_fragment(release: Release) -> Fragment:
-    expression = schedule_expression(release.manifest.schedule or "")
+    with about(release, "on.schedule"):
+        expression = schedule_expression(release.manifest.schedule or "")
     boundary = release.env.app.permissions_boundary
     schedule = Resource(
         "AWS::Scheduler::Schedule",

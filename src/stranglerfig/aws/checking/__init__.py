@@ -1,0 +1,1 @@
+"""What is wrong is found before anything is changed."""

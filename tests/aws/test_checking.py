@@ -1,0 +1,140 @@
+"""What is wrong with any workload of a command is refused before anything is changed, with the line to mend."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.aws.standin.cloud import Cloud
+from tests.aws.workspaces import IMAGE, MANIFESTS, Said, Terminal, workspace
+
+#: what changes anything on AWS begins so
+CHANGES = ("Create", "Put", "Update", "Execute", "Delete", "Modify", "Register", "Run", "Set", "Tag", "Add", "Initiate")
+WEB = """\
+name: web
+type: Load Balanced Web Service
+image:
+  location: public.ecr.aws/nginx/nginx:1.27
+  port: 80
+http:
+  path: /
+"""
+SECRET = "/copilot/${COPILOT_APPLICATION_NAME}/${COPILOT_ENVIRONMENT_NAME}/secrets/db"
+
+
+@pytest.fixture(scope="module")
+def fig(cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Terminal]:
+    """In a workspace with an environment that is begun, and another one that is deployed."""
+    root = tmp_path_factory.mktemp("first")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FIG_HOME", str(root / "home"))
+        terminal = workspace(root, "first")
+        for env in ("begun", "prod"):
+            assert terminal("env", "init", "--name", env, "--target", "aws").status == 0
+        assert terminal("env", "deploy", "--name", "prod").status == 0
+        yield terminal
+
+
+def refused(fig: Terminal, cloud: Cloud, *words: str) -> Said:
+    """Nothing is changed by it."""
+    cloud.calls.clear()
+    said = fig(*words)
+    assert said.status == 2, said.err
+    changed = [action for action in cloud.actions() if action.startswith((*CHANGES, "PUT", "POST", "DELETE"))]
+    assert [one for one in changed if one != "AssumeRole"] == []
+    return said
+
+
+def test_a_mistake_that_synthesis_finds_changes_nothing(fig: Terminal, cloud: Cloud) -> None:
+    fig.write_manifest("web", f"{WEB}  alias: web.example.com\n")
+
+    said = refused(fig, cloud, "svc", "deploy", "--name", "web", "--env", "prod")
+
+    assert "copilot/web/manifest.yml:8: http.alias: needs HTTPS, and prod has neither a domain nor" in said.err
+
+
+def test_one_that_is_wrong_keeps_all_others_of_the_command_back(fig: Terminal, cloud: Cloud) -> None:
+    """Also where the environment is only begun: it is known what it will be."""
+    fig.write_manifest("web", f"{WEB}  alb: nobodys\n")
+    fig.write_manifest("api", MANIFESTS["api"] + "http: {path: api, healthcheck: {interval: 1s}}\n")
+    fig.write_manifest("mail", MANIFESTS["mail"] + "env_file: mail.env\n")
+    fig.write_manifest("spam", MANIFESTS["mail"].replace("mail", "spam") + f"secrets:\n  DB: {SECRET}\n")
+    fig.write_manifest("report", MANIFESTS["report"].replace(f"location: '{IMAGE}'", "build: report.Dockerfile"))
+    fig.write_manifest("site")
+
+    said = refused(fig, cloud, "deploy", "--all", "--env", "begun")
+
+    assert said.err.splitlines()[1:] == [
+        "copilot/api/manifest.yml:4: http.healthcheck.interval: must be 5 to 300 s on AWS, but is 1 s",
+        "copilot/api/manifest.yml:4: http.healthcheck.timeout: must be shorter than the interval of 1 s, but is 5 s",
+        "copilot/mail/manifest.yml:4: env_file: cannot read mail.env: No such file or directory"
+        " (Write the file, or take it out of the manifest.)",
+        "copilot/report/manifest.yml:3: image.build: there is no file report.Dockerfile",
+        f"copilot/site/manifest.yml:3: files: there is no public in {fig.root}",
+        "copilot/spam/manifest.yml:5: secrets.DB: there is no secret /copilot/first/begun/secrets/db"
+        " (Keep it by `fig secret init --name db` first.)",
+        "copilot/web/manifest.yml:8: http.alb: there is no load balancer nobodys in eu-west-1",
+    ]
+
+
+def test_two_services_that_take_the_same_requests_are_refused_before_either(fig: Terminal, cloud: Cloud) -> None:
+    fig.write_manifest("web", WEB)
+    fig.write_manifest("shop", WEB.replace("web", "shop"))
+
+    said = refused(fig, cloud, "deploy", "--name", "web", "--name", "shop", "--env", "prod")
+
+    assert "web/manifest.yml:7: http.path: rule 0 of first/prod/web takes the same requests as" in said.err
+
+
+def test_what_is_planned_is_refused_by_its_lines_too(fig: Terminal, cloud: Cloud) -> None:
+    fig.write_manifest("web", f"{WEB}cpu: 300\n")
+
+    said = refused(fig, cloud, "svc", "package", "--name", "web", "--env", "prod")
+
+    assert "web/manifest.yml:8: cpu: must be one of" in said.err
+
+
+@pytest.mark.parametrize(
+    ("flags", "wanted"),
+    [
+        (("--override-vpc-cidr", "10.0.0.0/8"), "--override-vpc-cidr: must be an IPv4 network of /16 to /28"),
+        (("--override-vpc-cidr", "10.0.0.0"), "--override-vpc-cidr: must be a network like 10.1.0.0/16"),
+        (("--import-vpc-id", "vpc-1"), "the subnets: must specify at least one of"),
+        (("--import-vpc-id", "vpc-1", "--import-public-subnets", "subnet-1"), "the public subnets: must have two"),
+        (
+            ("--override-public-cidrs", "10.0.0.0/24,10.0.0.0/25", "--override-private-cidrs", "10.9.0.0/24"),
+            "the private subnets: 10.9.0.0/24 is not within the VPC's 10.0.0.0/16",
+        ),
+        (
+            ("--import-cert-arns", "arn:aws:acm:us-east-1:123456789012:certificate/1"),
+            "http.public.certificates[0]: is of us-east-1, and a load balancer takes those of eu-west-1",
+        ),
+    ],
+)
+def test_flags_that_make_no_network_begin_nothing(
+    fig: Terminal, cloud: Cloud, flags: tuple[str, ...], wanted: str
+) -> None:
+    said = refused(fig, cloud, "env", "init", "--name", "mad", "--target", "aws", *flags)
+
+    assert wanted in said.err
+    assert not (fig.root / "copilot/environments/mad").exists()
+
+
+def test_a_network_that_cannot_be_is_told_by_its_line_and_is_in_nobodys_way_when_all_goes(
+    fig: Terminal, cloud: Cloud
+) -> None:
+    fig.write_manifest("mail")
+    assert fig("svc", "deploy", "--name", "mail", "--env", "prod").status == 0
+    path = fig.root / "copilot/environments/prod/manifest.yml"
+    path.write_text(f"{path.read_text()}network: {{vpc: {{cidr: 10.0.0.0/8}}}}\nnonsense: 1\n")
+    fig.write_manifest("mail", "name: [\n")
+
+    deployed = refused(fig, cloud, "env", "deploy", "--name", "prod")
+
+    assert "prod/manifest.yml:7: network.vpc.cidr: must be an IPv4 network of /16 to /28" in deployed.err
+    assert fig("svc", "delete", "--name", "mail", "--env", "prod", "--yes").status == 0
+    assert fig("env", "delete", "--name", "prod", "--yes").status == 0
+    (fig.root / "copilot").rename(fig.root / "elsewhere")
+    gone = fig("env", "delete", "--app", "first", "--name", "begun", "--region", "eu-west-1", "--yes")
+    assert gone.status == 0, gone.err
