@@ -87,6 +87,26 @@ def test_two_services_that_take_the_same_requests_are_refused_before_either(fig:
     assert "web/manifest.yml:7: http.path: rule 0 of first/prod/web takes the same requests as" in said.err
 
 
+def test_an_environment_that_is_not_there_is_named_with_those_that_are(fig: Terminal, cloud: Cloud) -> None:
+    """And no daemon is started for it."""
+    fig.write_manifest("web", WEB)
+
+    for words in (
+        ("svc", "deploy", "--name", "web", "--env", "prdo"),
+        ("deploy", "--all", "--env", "prdo"),
+        ("svc", "show", "--name", "web", "--manifest", "prdo"),
+        ("svc", "delete", "--name", "web", "--env", "prdo", "--yes"),
+        ("env", "delete", "--name", "prdo", "--yes"),
+    ):
+        said = fig(*words)
+        assert said.status in (2, 3), said.err
+        assert "(known: begun, prod)" in said.err
+        assert "Did you mean prod?" in said.err
+    unnamed = fig("svc", "delete", "--name", "web", "--yes")
+    assert "environments of first are on AWS, and none is named" in unnamed.err
+    assert not (fig.root / "home/run").exists()
+
+
 def test_what_is_planned_is_refused_by_its_lines_too(fig: Terminal, cloud: Cloud) -> None:
     fig.write_manifest("web", f"{WEB}cpu: 300\n")
 

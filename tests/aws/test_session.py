@@ -167,3 +167,15 @@ def test_profiles_that_end_in_sso_or_mfa_say_how_to_log_in(cloud: Cloud, monkeyp
     assert "aws sso login --profile work" in (ended.value.hint or "")
     assert "wants a code (MFA)" in locked.value.message
     assert "aws sts get-caller-identity --profile safe" in (locked.value.hint or "")
+
+
+def test_a_region_that_aws_has_no_address_for_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+
+    with pytest.raises(UsageError, match="there is no region eu-wst-1") as refused:
+        open_session(Access(region="eu-wst-1", key_id="a", secret="b")).client("ssm")
+
+    assert refused.value.hint == "Did you mean eu-west-1? `--region`, AWS_REGION or the profile says it."
+    with pytest.raises(UsageError, match=r"that is no region: .* 'eu west'"):
+        open_session(Access(region="eu west", key_id="a", secret="b")).client("ssm")
+    open_session(Access(region="eu-west-1", key_id="a", secret="b")).client("ssm")

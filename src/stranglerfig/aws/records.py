@@ -112,19 +112,7 @@ class Records:
         """Raises ``Conflict`` for a name that is another kind's already."""
         name = names.component_record(workload.app, workload.name)
         self._begin(name, from_workload(workload), f"Copilot {workload.kind} {workload.name}", workload.app)
-        self._refuse_kind(workload, self._read(name, to_workload))
-
-    def refuse_other_kind(self, workload: WorkloadRecord) -> None:
-        """The same, before there is a record."""
-        with suppress(NotFound):
-            self._refuse_kind(workload, self._read(names.component_record(workload.app, workload.name), to_workload))
-
-    def _refuse_kind(self, workload: WorkloadRecord, known: WorkloadRecord) -> None:
-        if known.kind != workload.kind:
-            raise Conflict(
-                f"{workload.name} of {workload.app} is a {known.kind} on AWS, and its manifest says {workload.kind}",
-                hint=f"Give it another name, or run `fig svc delete --name {workload.name}` first.",
-            )
+        refuse_other_kind(workload, self._read(name, to_workload))
 
     def change_environment(self, env: EnvRecord) -> None:
         """What the record has beside stays."""
@@ -165,6 +153,15 @@ class Records:
         except NotFound as error:
             if code_of(error) != "ParameterNotFound":
                 raise
+
+
+def refuse_other_kind(workload: WorkloadRecord, known: WorkloadRecord) -> None:
+    """Raises ``Conflict``."""
+    if known.kind != workload.kind:
+        raise Conflict(
+            f"{workload.name} of {workload.app} is a {known.kind} on AWS, and its manifest says {workload.kind}",
+            hint=f"Give it another name, or run `fig svc delete --name {workload.name}` first.",
+        )
 
 
 def to_app(value: Mapping[str, Any]) -> AppRecord:

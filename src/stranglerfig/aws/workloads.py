@@ -19,9 +19,7 @@ from stranglerfig.aws.release import Gathering, WorkloadText, to_stack_order
 from stranglerfig.aws.running.pausing import Waiting, find_tasks
 from stranglerfig.aws.site_certificates import certified, known_certificate
 from stranglerfig.aws.stacks.deploy import Deploying, deploy
-from stranglerfig.aws.stacks.states import REVIEWED
 from stranglerfig.aws.stacks.telling import Interrupted, Telling
-from stranglerfig.aws.stacks.template_text import is_ours, parse_template
 from stranglerfig.aws.stacks.values import Ended, Outcome, StackOrder
 from stranglerfig.aws.synth import names
 from stranglerfig.aws.synth.balancing.fronts import HTTP, HTTPS
@@ -29,7 +27,7 @@ from stranglerfig.aws.synth.environment import Features, both, features_of
 from stranglerfig.aws.synth.environment.features import read, written
 from stranglerfig.aws.synth.facts import Release
 from stranglerfig.core.application import Kind
-from stranglerfig.errors import Conflict, Refused
+from stranglerfig.errors import Refused
 from stranglerfig.manifest.model import WorkloadManifest
 from stranglerfig.workspace.build_orders import image_tag
 
@@ -73,32 +71,12 @@ class Deployer:
         registry = Registry(self.env.app.session, self.env.record.region)
         return Images(self.root, self.env.record.app, self.tag, registry)
 
-    def refuse_others(self, manifests: Iterable[WorkloadManifest]) -> None:
-        """Raises ``Conflict`` where one is as Copilot has deployed it, or is of another kind on AWS."""
-        for manifest in manifests:
-            self._refuse_copilots(manifest)
-            self.env.app.records.refuse_other_kind(self._record(manifest))
-
-    def _record(self, manifest: WorkloadManifest) -> WorkloadRecord:
-        return WorkloadRecord(self.env.record.app, manifest.name, manifest.kind.value)
-
     def register(self, manifests: Iterable[WorkloadManifest]) -> None:
         """Records and repositories of all of them, in one go: a StackSet is changed by one at a time."""
         app = self.env.app
         for manifest in manifests:
-            app.records.begin_workload(self._record(manifest))
+            app.records.begin_workload(record_of(self.env, manifest))
         app.bring_resources(app.facts())
-
-    def _refuse_copilots(self, manifest: WorkloadManifest) -> None:
-        """Its functions would take away what the environment has for it, when they leave its stack."""
-        stack = self.env.stacks.find(self.gathering.stack_name(manifest))
-        if stack is None or stack.status == REVIEWED:
-            return
-        if not is_ours(parse_template(self.env.stacks.template(stack.name))):
-            raise Conflict(
-                f"{manifest.name} of {self.env.name} is as Copilot deployed it",
-                hint=f"`fig app adopt {self.env.record.app} --dry-run` shows how it is taken over.",
-            )
 
     def make_room(self, workloads: Sequence[WorkloadText]) -> Outcome | None:
         """The environment gets what these need, and keeps what others have. None: it has all that."""
@@ -117,21 +95,14 @@ class Deployer:
             self.listen()
             telling.say(line)
 
-        images = self.images.bring(wanted.manifest, self.build(wanted, telling) if built is None else built, say)
+        images = self.images.bring(
+            wanted.manifest, self.images.build(wanted.manifest, say) if built is None else built, say
+        )
         say("reading")
         release = self.gathering.release(wanted, images)
         release = self._certified(release, telling)
         release = numbered(self.env.session, release, self.listeners(release))
         return release, to_stack_order(release, wanted.additions, self.env, self.tags)
-
-    def build(self, wanted: WorkloadText, telling: Telling) -> Mapping[str, str]:
-        """Its images, which are on this machine alone then."""
-
-        def say(line: str) -> None:
-            self.listen()
-            telling.say(line)
-
-        return self.images.build(wanted.manifest, say)
 
     def deploy(
         self,
@@ -236,6 +207,10 @@ class Deployer:
                 f"`fig env deploy --name {env.name}` gives its roles the rights to a site's certificate; then repeat."
             )
             raise Refused(error.message, hint=hint) from error
+
+
+def record_of(env: Environment, manifest: WorkloadManifest) -> WorkloadRecord:
+    return WorkloadRecord(env.record.app, manifest.name, manifest.kind.value)
 
 
 def missing(env: Environment, workloads: Sequence[WorkloadText]) -> dict[str, str]:

@@ -9,10 +9,13 @@ from dataclasses import dataclass
 from stranglerfig.aws.additions import Additions
 from stranglerfig.aws.checking.lines import by_lines, located
 from stranglerfig.aws.checking.surroundings import check_files, check_secrets
-from stranglerfig.aws.environments import EnvironmentText, deployed_facts
+from stranglerfig.aws.environments import EnvironmentText, deployed_facts, session_that_stays
 from stranglerfig.aws.priorities import check_numbers
+from stranglerfig.aws.records import refuse_other_kind
 from stranglerfig.aws.release import Gathering, WorkloadText, to_stack_order
 from stranglerfig.aws.site_certificates import known_certificate
+from stranglerfig.aws.stacks.states import REVIEWED
+from stranglerfig.aws.stacks.template_text import is_ours, parse_template
 from stranglerfig.aws.synth.balancing.limits import rule_field
 from stranglerfig.aws.synth.balancing.number_records import owner_name
 from stranglerfig.aws.synth.balancing.priorities import SameRequests
@@ -20,7 +23,9 @@ from stranglerfig.aws.synth.environment import both, shape_of
 from stranglerfig.aws.synth.environment.features import read
 from stranglerfig.aws.synth.environment.shape import ImportedVpc
 from stranglerfig.aws.synth.facts import Release
-from stranglerfig.aws.workloads import Deployer, needs_of
+from stranglerfig.aws.workloads import Deployer, needs_of, record_of
+from stranglerfig.errors import Conflict
+from stranglerfig.manifest.model import WorkloadManifest
 from stranglerfig.manifest.problems import ManifestInvalid, Problem
 
 
@@ -34,7 +39,7 @@ class ToBeMade:
 
 def check_workloads(deployer: Deployer, workloads: Sequence[WorkloadText], new: ToBeMade | None) -> None:
     """Nothing is changed by it. Raises ``ManifestInvalid`` with what is wrong in manifests."""
-    deployer.refuse_others([one.manifest for one in workloads])
+    refuse_others(deployer, [one.manifest for one in workloads])
     gathering = _gathering(deployer, new)
     problems: list[Problem] = []
     releases: list[Release] = []
@@ -54,6 +59,23 @@ def check_workloads(deployer: Deployer, workloads: Sequence[WorkloadText], new: 
             deployer.env.order(new.text, new.additions, features=needs_of(workloads), uploads=False)
 
 
+def refuse_others(deployer: Deployer, manifests: Sequence[WorkloadManifest]) -> None:
+    """Raises ``Conflict`` where one is of another kind on AWS, or as Copilot has deployed it: its functions would take
+    away what the environment has for it, when they leave its stack."""
+    env = deployer.env
+    known = {one.name: one for one in env.app.records.workloads(env.record.app)}
+    for manifest in manifests:
+        if manifest.name in known:
+            refuse_other_kind(record_of(env, manifest), known[manifest.name])
+        stack = env.stacks.find(deployer.gathering.stack_name(manifest))
+        if stack is None or stack.status == REVIEWED or is_ours(parse_template(env.stacks.template(stack.name))):
+            continue
+        raise Conflict(
+            f"{manifest.name} of {env.name} is as Copilot deployed it",
+            hint=f"`fig app adopt {env.record.app} --dry-run` shows how it is taken over.",
+        )
+
+
 def _gathering(deployer: Deployer, new: ToBeMade | None) -> Gathering:
     env = deployer.env
     if new is None:
@@ -66,7 +88,7 @@ def _gathering(deployer: Deployer, new: ToBeMade | None) -> Gathering:
 def _release(deployer: Deployer, gathering: Gathering, wanted: WorkloadText) -> Release:
     """Synthesised, with names for what will be built and issued."""
     release = gathering.release(wanted, deployer.planned_images(wanted.manifest), uploads=False)
-    release = known_certificate(deployer.env.app.session, release)
+    release = known_certificate(session_that_stays(deployer.env), release)
     to_stack_order(release, wanted.additions, deployer.env, deployer.tags)
     return release
 

@@ -79,10 +79,14 @@ def to_building(
     name = wanted.manifest.name
     steps = work.steps(name, under=above.step)
 
+    def say(line: str) -> None:
+        work.listen()
+        steps.say(line)
+
     def build() -> None:
         try:
             with work.step(steps):
-                found[name] = deployer.build(wanted, steps)
+                found[name] = deployer.images.build(wanted.manifest, say)
             work.board.end(steps.step, Status.COMPLETE, detail="")
         except BaseException as error:  # noqa: BLE001 - raised again by whoever joins the thread
             errors[name] = error

@@ -12,7 +12,7 @@ from typing import Any
 from stranglerfig.aws import environments as aws_environments
 from stranglerfig.aws.additions import of_workload
 from stranglerfig.aws.checking.lines import by_lines
-from stranglerfig.aws.checking.workloads import check_workloads
+from stranglerfig.aws.checking.workloads import check_workloads, refuse_others
 from stranglerfig.aws.refusals import code_of
 from stranglerfig.aws.release import WorkloadText
 from stranglerfig.aws.stacks.telling import Interrupted
@@ -286,6 +286,7 @@ def planned(
         place = find(session, workspace.app, env, work)
         deployer = to_deployer(place, workspace, given, work)
         if given.get("upload_assets"):
+            refuse_others(deployer, [wanted.manifest])
             deployer.register([wanted.manifest])
             steps = work.steps(name)
             with work.step(steps):
