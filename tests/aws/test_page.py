@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from stranglerfig.aws.session import Access, open_session
 from tests.aws.standin.cloud import REGION, Cloud
 from tests.aws.workspaces import Terminal
 from tests.docs.pages import ROOT, TRIED_FROM_NOTHING, commands, unprinted
@@ -34,3 +35,17 @@ def test_every_command_of_the_page_works_from_the_first_on(
                 ["bash", "-c", command.line], cwd=tmp_path, check=True, capture_output=True, text=True
             ).stdout
         assert unprinted(command, told) == [], f"$ {command.line}\n{told}"
+    assert left() == [], "every page ends with all taken away"
+
+
+def left() -> list[str]:
+    session = open_session(Access())
+    stacks = session.client("cloudformation").describe_stacks()["Stacks"]
+    parameters = session.client("ssm").pages("describe_parameters", "Parameters")
+    buckets = session.client("s3").list_buckets()["Buckets"]
+    roles = session.client("iam").pages("list_roles", "Roles")
+    return [
+        *(one["StackName"] for one in stacks),
+        *(one["Name"] for one in [*parameters, *buckets]),
+        *(one["RoleName"] for one in roles if not one["Path"].startswith("/aws-service-role/")),
+    ]

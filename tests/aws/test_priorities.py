@@ -237,6 +237,18 @@ def test_rules_that_are_on_the_listener_already_are_left_alone(cloud: Cloud) -> 
     assert abs(other - number) == 1
 
 
+def test_rules_of_a_stack_that_was_deployed_by_hand_keep_their_numbers(cloud: Cloud) -> None:
+    session = open_session(Access())
+    release = web("byhand", "/byhand")
+    [number] = numbered(session, release, writes=False).priorities
+    listener = a_listener(session, number)
+    [rule, _] = session.client("elbv2").describe_rules(ListenerArn=listener)["Rules"]
+
+    [kept] = numbered(session, release, {"HTTP": listener}, own=[rule["RuleArn"]], writes=False).priorities
+    [moved] = numbered(session, release, {"HTTP": listener}, writes=False).priorities
+    assert (kept, moved != number) == (number, True)
+
+
 def test_numbers_can_be_had_without_taking_them(cloud: Cloud) -> None:
     session = open_session(Access())
     release = web("planned", "/planned")

@@ -128,17 +128,22 @@ def keep(book: NumberBook, owner: str, wanted: Sequence[Conditions], numbers: Se
 
 
 def numbered(
-    session: Session, release: Release, listeners: Mapping[str, str] | None = None, *, writes: bool = True
+    session: Session,
+    release: Release,
+    listeners: Mapping[str, str] | None = None,
+    *,
+    own: Collection[str] = (),
+    writes: bool = True,
 ) -> Release:
     """With a number for each of its rules. ``session`` is of the environment's account and region; ``listeners`` are
-    ARNs by protocol of those that are there already, whose other rules are left alone. Without ``writes`` nothing is
-    taken: the numbers are those that it would get now."""
+    ARNs by protocol of those that are there already, whose other rules are left alone than the ``own``, by ARN. Without
+    ``writes`` nothing is taken: the numbers are those that it would get now."""
     asked = behind_balancer(release)
     if not asked.manifest.http:
         return release
     wanted, owner = wanted_rules(asked), owner_of(release)
     known = books(session, asked)
-    occupied = {protocol: numbers_on(session, (listeners or {}).get(protocol)) for protocol in known}
+    occupied = {protocol: numbers_on(session, (listeners or {}).get(protocol), own) for protocol in known}
     found: dict[str, tuple[int, ...]] = {}
     _refuse_too_many(
         session, release, sum(_others(book, owner, occupied[one]) for one, book in known.items()), len(known)
@@ -222,12 +227,13 @@ def behind_balancer(release: Release) -> Release:
     return on_fargate(release) if release.manifest.kind is Kind.REQUEST_DRIVEN else release
 
 
-def numbers_on(session: Session, listener: str | None) -> frozenset[int]:
-    """Of all rules that the listener has now, the default one aside. None: it is not there yet."""
+def numbers_on(session: Session, listener: str | None, aside: Collection[str] = ()) -> frozenset[int]:
+    """Of all rules that the listener has now, the default one and those ``aside`` left out. None: it is not there
+    yet."""
     if listener is None:
         return frozenset()
     rules = session.client("elbv2").pages("describe_rules", "Rules", ListenerArn=listener)
-    return frozenset(int(rule["Priority"]) for rule in rules if not rule["IsDefault"])
+    return frozenset(int(rule["Priority"]) for rule in rules if not rule["IsDefault"] and rule["RuleArn"] not in aside)
 
 
 def _others(book: NumberBook, owner: str, occupied: Collection[int]) -> int:

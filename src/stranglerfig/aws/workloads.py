@@ -33,6 +33,8 @@ from stranglerfig.workspace.build_orders import image_tag
 
 Tell = Callable[[str], None]
 
+RULE = "AWS::ElasticLoadBalancingV2::ListenerRule"
+
 
 @dataclass(frozen=True, slots=True)
 class Deployed:
@@ -101,7 +103,7 @@ class Deployer:
         say("reading")
         release = self.gathering.release(wanted, images)
         release = self._certified(release, telling)
-        release = numbered(self.env.session, release, self.listeners(release))
+        release = self._numbered(release)
         return release, to_stack_order(release, wanted.additions, self.env, self.tags)
 
     def deploy(
@@ -189,8 +191,15 @@ class Deployer:
         """The same as ``order``, and AWS is as it was before."""
         release = self.gathering.release(wanted, self.planned_images(wanted.manifest), uploads=False)
         release = known_certificate(session_that_stays(self.env), release)
-        release = numbered(self.env.session, release, self.listeners(release), writes=False)
+        release = self._numbered(release, writes=False)
         return release, to_stack_order(release, wanted.additions, self.env, self.tags)
+
+    def _numbered(self, release: Release, *, writes: bool = True) -> Release:
+        """The rules that its stack has are its own, also where that was deployed by hand and no number written down."""
+        name, own = self.gathering.stack_name(release.manifest), frozenset[str]()
+        if release.manifest.http and self.env.stacks.find(name) is not None:
+            own = frozenset(one.physical for one in self.env.stacks.resources(name) if one.type == RULE)
+        return numbered(self.env.session, release, self.listeners(release), own=own, writes=writes)
 
     def _certified(self, release: Release, telling: Telling) -> Release:
         """By the user's own way; in another account by the environment's roles, which may make these alone there."""
