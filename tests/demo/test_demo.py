@@ -64,7 +64,7 @@ def require_moved(run: Run) -> None:
 
 
 def test_a_haproxy_that_is_killed_under_the_clients_fails_the_demo(tmp_path: Path) -> None:
-    with demo(tmp_path, "--json", "--seconds-per-step", "0.1", "--rate", "1000") as run:
+    with demo(tmp_path, "--json", "--seconds-per-step", "0.1", "--rate", "300") as run:
         for _ in run.lines():
             for pid in processes_of(run.home, "haproxy"):
                 with suppress(ProcessLookupError):

@@ -42,6 +42,8 @@ STEPS: list[float] = [10, 50, 100]
 #: copies that legacy's own noise is learnt from, before a shift begins
 LEARNT = 30
 OVER_TIMEOUT_S = 240.0
+#: requests for an animal whose shift is over, of which its candidate must answer none if it was taken back
+AFTERWARDS = 100
 
 WRONG: LimitsWire = {"error_increase": 5.0, "latency_ratio": None, "mismatch": 1.0, "minimum_requests": 20}
 FAILING: LimitsWire = {"error_increase": 0.5, "latency_ratio": None}
@@ -92,7 +94,7 @@ def outcomes() -> Iterator[dict[str, Outcome]]:
         try:
             zoo.learn_noise()
             zoo.shift_all()
-            ended = zoo.wait_for_ends()
+            ended = zoo.wait_for_ends(visitors)
         finally:
             visitors.stop()
         yield {
@@ -180,9 +182,26 @@ class Zoo:
         for animal, (limits, _) in ZOO.items():
             self.shifts.start("shop", animal, {"steps": STEPS, "bake_s": 1, "limits": limits})
 
-    def wait_for_ends(self) -> dict[str, ShiftWire]:
-        wait_until(lambda: not self.shifts.all(ended=False), "all shifts are over", OVER_TIMEOUT_S)
+    def wait_for_ends(self, visitors: Visitors) -> dict[str, ShiftWire]:
+        """Visitors leave one after the other, and the machine to the rest, when they have seen how it is afterwards."""
+        seen: dict[str, tuple[int, int]] = {}
+        wait_until(lambda: self._leave_those_that_are_over(visitors, seen), "all shifts are over", OVER_TIMEOUT_S)
         return {shift["route"]: shift for shift in self.shifts.all(ended=True)}
+
+    def _leave_those_that_are_over(self, visitors: Visitors, seen: dict[str, tuple[int, int]]) -> bool:
+        """``seen``: how often an animal was asked for, and its candidate answered, until the count began."""
+        running = {shift["route"] for shift in self.shifts.all(ended=False)}
+        over = {shift["route"]: shift for shift in self.shifts.all(ended=True) if shift["route"] not in running}
+        for animal, shift in over.items():
+            asked, met = visitors.statuses[animal].total(), self.count_live(animal)[0]
+            before = seen.setdefault(animal, (asked, met))
+            if asked < before[0] + AFTERWARDS:
+                continue
+            if shift["phase"] == "ROLLED_BACK" and met > before[1]:
+                seen[animal] = (asked, met)
+            else:
+                visitors.leave(animal)
+        return visitors.have_left_all()
 
     def count_live(self, animal: str) -> tuple[int, float]:
         """Of one that has died, nothing is known but that it answered nobody later."""

@@ -18,12 +18,13 @@ TIMEOUT_S = 10.0
 
 @dataclass
 class Visitors:
-    """``start`` and ``stop`` from the test's thread. ``statuses`` by animal; 0: the answer did not come whole."""
+    """``start``, ``stop`` and ``leave`` from the test's thread. ``statuses`` by animal; 0: it did not come whole."""
 
     port: int
     animals: Sequence[str]
     rate: float
     statuses: dict[str, Counter[int]] = field(default_factory=dict)
+    _left: set[str] = field(default_factory=set)
     _stopping: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
 
@@ -36,6 +37,13 @@ class Visitors:
         self._stopping.set()
         if self._thread is not None:
             self._thread.join()
+
+    def leave(self, animal: str) -> None:
+        """Nobody asks for it any more; the others are asked no more often for that."""
+        self._left.add(animal)
+
+    def have_left_all(self) -> bool:
+        return self._left == set(self.animals)
 
     async def _visit(self) -> None:
         async with asyncio.TaskGroup() as group:
@@ -52,6 +60,8 @@ class Visitors:
                 break
             await asyncio.sleep(max(0.0, due - asyncio.get_running_loop().time()))
             due += interval
+            if animal in self._left:
+                continue
             is_last = True
             try:
                 streams = streams or await asyncio.open_connection("127.0.0.1", self.port)
