@@ -13,7 +13,7 @@ PROSE := README.md CHANGELOG.md CONTRIBUTING.md STYLE.md docs
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_ROOT_USER_ACTION := ignore
 
-.PHONY: help demo test retest check fmt docs golden bench torture serve clean machine
+.PHONY: help demo test retest check check-types check-all-else fmt docs golden bench torture serve clean machine
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -29,13 +29,21 @@ retest: $(VENV)/.dev ## run the tests that failed last, one after the other
 	@$(BIN)/python -m pytest --last-failed --last-failed-no-failures=none
 
 check: $(VENV)/.dev ## format, lint, types, spelling, architecture, generated docs: everything but the tests
+	@$(MAKE) --jobs=2 --output-sync=target check-types check-all-else GOALS="$(MAKECMDGOALS)"
+	@echo "check: all good"
+
+# The one half of the work; it uses one core.
+check-types:
+	@$(BIN)/mypy --no-error-summary
+
+# Beside it. Where tests follow, the architecture is one of them; that they are collected now leaves their bytecode for
+# all workers, which would each compile all of it.
+check-all-else:
 	@$(BIN)/ruff format --check --quiet $(CODE)
 	@$(BIN)/ruff check --quiet $(CODE)
-	@$(BIN)/mypy --no-error-summary
 	@$(BIN)/codespell $(CODE) $(PROSE)
 	@$(BIN)/python tools/gen_docs.py --check
-	@$(if $(filter test,$(MAKECMDGOALS)),true,$(BIN)/python -m pytest -q tests/architecture) # once: they are tests too
-	@echo "check: all good"
+	@$(BIN)/python -m pytest -q $(if $(filter test,$(GOALS)),--collect-only >/dev/null || true,tests/architecture)
 
 fmt: $(VENV)/.dev ## format the code and mend what ruff can mend
 	@$(BIN)/ruff format $(CODE)

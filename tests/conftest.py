@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gc
+import os
 import signal
+import sys
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,10 @@ def pytest_configure() -> None:
     # A shell without job control makes what it puts in the background deaf to Ctrl-C, and so would be all we start.
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    # Without bytecode, thousands of processes would compile all of fig, and each worker all tests.
+    sys.dont_write_bytecode = False
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    gc.disable()
 
 
 #: What waits for processes goes first, and what only computes last: it fills the gaps when few long files are left.
@@ -34,3 +40,4 @@ def pytest_collection_finish() -> None:
     # What was imported and collected stays: looking through it for garbage again and again takes a tenth of the time.
     gc.collect()
     gc.freeze()
+    gc.enable()
