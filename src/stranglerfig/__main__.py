@@ -1,6 +1,17 @@
-"""``python -m stranglerfig`` is ``fig``."""
+"""``fig``, and ``python -m stranglerfig``."""
 
-from stranglerfig.cli.main import main
+from typing import NoReturn
+
+from stranglerfig.cli.interrupting import hear_with, leave
+
+
+def main() -> NoReturn:
+    """Ctrl-C is heard before anything is loaded."""
+    hear_with(leave)
+    from stranglerfig.cli.main import main as run_command
+
+    run_command()
+
 
 if __name__ == "__main__":
     main()

@@ -1,4 +1,5 @@
-"""Commands on AWS that are killed (-9) where they have just written: the same command again comes to the same end.
+"""Commands on AWS that are killed (-9), or interrupted, where they have just written: the same command again comes to
+the same end.
 
 Each is killed in a copy of the cloud, after each of its calls that write, when AWS has done what it was asked for; and
 where that takes time on AWS, also while it is under way.
@@ -7,6 +8,7 @@ where that takes time on AWS, also while it is under way.
 from __future__ import annotations
 
 import re
+import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
@@ -16,9 +18,10 @@ import pytest
 
 from stranglerfig.aws.session import Access, Session, open_session
 from stranglerfig.aws.stacks.stacks import Stacks
+from stranglerfig.cli.interrupting import INTERRUPTED
 from stranglerfig.errors import NotFound, UsageError
 from tests.aws.standin.cloud import REGION, Cloud
-from tests.aws.standin.copies import Command, Releasing, expired, in_a_copy, killed, watched
+from tests.aws.standin.copies import Command, Releasing, expired, in_a_copy, interrupted, killed, watched
 from tests.aws.workspaces import MANIFESTS, Terminal, workspace
 from tests.effort import IS_FULL
 
@@ -29,6 +32,8 @@ ENV = ("--env", "prod")
 SLOW = ("ExecuteChangeSet", "DeleteStack")
 #: that CloudFormation gives names
 SUFFIX = re.compile(r"-[A-Z0-9]{12}$")
+#: what a command says that was interrupted
+AFTERWARDS = re.compile(r"the same command|is gone again|as it was before|Not deployed|came too late")
 PROXY = "name: front\ntype: Strangler Proxy\ndefault: http://10.0.1.17:8080\n"
 
 
@@ -90,6 +95,7 @@ def test_a_command_that_was_killed_comes_to_the_same_end(fig: Terminal, cloud: C
         tried = list(deaths(cloud, command))
     else:
         tried = [end for number in chapter.sample if (end := death(cloud, command, number, is_slow=True))]
+        tried += [interruption(cloud, command, number) for number in chapter.sample[:1]]
     if chapter.is_aside:
         wanted = in_a_copy(cloud, lambda: [fig(*chapter.words).status, state()])
     else:
@@ -123,6 +129,7 @@ def deaths(cloud: Cloud, command: Command) -> Iterator[End]:
         yield end
         if end.calls[-1] in SLOW and (slow := death(cloud, command, number, is_slow=True)):
             yield slow
+        yield interruption(cloud, command, number)
         yield expiry(cloud, command, number)
 
 
@@ -140,6 +147,23 @@ def death(cloud: Cloud, command: Command, number: int, *, is_slow: bool) -> End 
 
     found = in_a_copy(cloud, die_and_go_on)
     return None if found is None else End(*found)
+
+
+def interruption(cloud: Cloud, command: Command, number: int) -> End:
+    """By Ctrl-C or as build servers do it, which the status says, whatever it had come to."""
+    how = (signal.SIGINT, signal.SIGTERM)[number % 2]
+
+    def interrupt_and_go_on() -> list[Any]:
+        calls = interrupted(cloud, command, number, how)
+        first = (command.status, command.err)
+        if first[0] != INTERRUPTED or "Traceback" in first[1] or not AFTERWARDS.search(first[1]):
+            return [calls, f"{how.name} with {first}", 1, first[1], {}]
+        command.run()
+        # It may have come too late to keep a deletion from its end.
+        is_over = command.status == NotFound.exit_status and "delete" in command.words
+        return [calls, how.name, 0 if is_over else command.status, command.err, state()]
+
+    return End(*in_a_copy(cloud, interrupt_and_go_on))
 
 
 def expiry(cloud: Cloud, command: Command, number: int) -> End:

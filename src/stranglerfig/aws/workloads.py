@@ -38,11 +38,13 @@ RULE = "AWS::ElasticLoadBalancingV2::ListenerRule"
 
 @dataclass(frozen=True, slots=True)
 class Deployed:
-    """``addresses`` are where it is reached."""
+    """``addresses`` are where it is reached. Where it is not ``is_finished`` the user did not wait for what comes after
+    its stack."""
 
     outcome: Outcome
     release: Release
     addresses: tuple[Address, ...] = ()
+    is_finished: bool = True
 
 
 def needs_of(workloads: Sequence[WorkloadText], known: Mapping[str, str] | None = None) -> Features:
@@ -92,11 +94,7 @@ class Deployer:
         self, wanted: WorkloadText, telling: Telling, built: Mapping[str, str] | None = None
     ) -> tuple[Release, StackOrder]:
         """Everything that the stack stands on is there then. ``built`` are its images, if they are there already."""
-
-        def say(line: str) -> None:
-            self.listen()
-            telling.say(line)
-
+        say = self._listening(telling)
         images = self.images.bring(
             wanted.manifest, self.images.build(wanted.manifest, say) if built is None else built, say
         )
@@ -122,11 +120,23 @@ class Deployer:
             return Deployed(outcome, release)
         settle_numbers(self.env.session, release)
         self.images.keep(wanted.manifest, self.env.name, release.images)
-        if wanted.manifest.kind is Kind.STATIC_SITE and self.bring_site(wanted.manifest, outcome, telling.say):
-            outcome = replace(outcome, ended=Ended.DEPLOYED)
-        if self._bring_tasks(wanted.manifest.name, outcome, telling, how):
-            outcome = replace(outcome, ended=Ended.DEPLOYED)
+        try:
+            if wanted.manifest.kind is Kind.STATIC_SITE and self.bring_site(
+                wanted.manifest, outcome, self._listening(telling)
+            ):
+                outcome = replace(outcome, ended=Ended.DEPLOYED)
+            if self._bring_tasks(wanted.manifest.name, outcome, telling, how):
+                outcome = replace(outcome, ended=Ended.DEPLOYED)
+        except Interrupted:
+            return Deployed(outcome, release, is_finished=False)
         return Deployed(outcome, release, self.addresses(release, outcome))
+
+    def _listening(self, telling: Telling) -> Tell:
+        def say(line: str) -> None:
+            self.listen()
+            telling.say(line)
+
+        return say
 
     def _bring_tasks(self, name: str, outcome: Outcome, telling: Telling, how: Deploying) -> bool:
         """A deploy ends a pause, as it does on this machine. Whether there are new tasks by that, or by ``force``."""

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from stranglerfig.cli import interrupting
+
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
@@ -98,6 +100,10 @@ class ExampleCommand(click.Command):
         super().__init__(*args, **settings)
         self.examples = examples
         self.unknown_flag = unknown_flag
+
+    def invoke(self, ctx: click.Context) -> Any:
+        interrupting.listen()
+        return super().invoke(ctx)
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         super().format_epilog(ctx, formatter)

@@ -15,11 +15,12 @@ from typing import Any, NoReturn
 import click
 
 from stranglerfig import __version__
+from stranglerfig.cli import interrupting
+from stranglerfig.cli.interrupting import HEARD, INTERRUPTED
 from stranglerfig.cli.lazy import ExampleCommand, LazyGroup, Verb
-from stranglerfig.cli.output import fail
+from stranglerfig.cli.output import fail, say
 from stranglerfig.errors import FigError, Refused, StateUnusable
 
-INTERRUPTED = 128 + signal.SIGINT
 PIPE_CLOSED = 128 + signal.SIGPIPE
 BUG = 70
 #: Objects until the collector looks; a command makes a quarter of that.
@@ -94,7 +95,7 @@ Exit status
    8  state unusable: corrupt, locked, disk full, or of a newer fig
    9  unequipped: this machine lacks something (fig doctor)
   70  a fault in fig itself; a traceback was written
- 130  interrupted (Ctrl-C)
+ 130  interrupted (Ctrl-C, or SIGTERM)
  141  the reader of the output went away
 """
 
@@ -102,12 +103,26 @@ Exit status
 class Root(LazyGroup):
     def invoke(self, ctx: click.Context) -> Any:
         try:
-            result = super().invoke(ctx)
+            result = self.invoke_and_heed(ctx)
             sys.stdout.flush()
         except BrokenPipeError:
             # Python flushes stdout once more at its end; that must not complain either.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             ctx.exit(PIPE_CLOSED)
+        return result
+
+    def invoke_and_heed(self, ctx: click.Context) -> Any:
+        """Whoever was interrupted learns it by the status, whatever became of the work by then."""
+        try:
+            result = super().invoke(ctx)
+        except FigError as error:
+            if not ctx.meta.get(HEARD):
+                raise
+            tell(error)
+            raise KeyboardInterrupt from error
+        if ctx.meta.get(HEARD):
+            say("Ctrl-C came too late to take anything back. The same command does what may be left.")
+            raise KeyboardInterrupt
         return result
 
 
@@ -133,7 +148,13 @@ def main() -> NoReturn:
     for stream in (sys.stdout, sys.stderr):
         # A terminal without UTF-8 gets question marks rather than a traceback.
         stream.reconfigure(errors="replace")  # type: ignore[union-attr]
-    end(run(sys.argv[1:]))
+    try:
+        status = run(sys.argv[1:])
+    except KeyboardInterrupt:
+        # while it was said how it ended
+        status = INTERRUPTED
+    interrupting.ignore()
+    end(status)
 
 
 def open_streams() -> None:
@@ -161,8 +182,7 @@ def run(args: list[str]) -> int:
     try:
         return root.main(args, prog_name="fig", standalone_mode=False) or 0
     except FigError as error:
-        for one in (*error.others, error):
-            fail(one.message, one.hint)
+        tell(error)
         return error.exit_status
     except click.exceptions.NoArgsIsHelpError as bare:
         click.echo(bare.format_message(), err=True)
@@ -177,6 +197,11 @@ def run(args: list[str]) -> int:
         return INTERRUPTED
     except Exception as bug:  # noqa: BLE001 - the last stop: a fault of fig's own
         return report_bug(bug)
+
+
+def tell(error: FigError) -> None:
+    for one in (*error.others, error):
+        fail(one.message, one.hint)
 
 
 def usage_hint(error: click.UsageError) -> str:

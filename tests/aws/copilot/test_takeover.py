@@ -19,7 +19,7 @@ from stranglerfig.aws.stacks.values import to_order
 from tests.aws.copilot.applications import Recorded, deploy_recorded
 from tests.aws.copilot.functions import Functions, functions_of_copilot
 from tests.aws.copilot.looks import carriers, lost_by, owners, stack_names
-from tests.aws.processes import running
+from tests.aws.processes import running, wait_until
 from tests.aws.standin.cloud import Cloud
 from tests.aws.workspaces import Terminal
 from tests.docs.pages import ROOT, commands, unprinted
@@ -192,7 +192,7 @@ def plain_tree(name: str) -> object:
     return plain(parse_template(PLAIN.template(name)))
 
 
-def test_a_takeover_that_is_killed_again_and_again_goes_on_and_so_does_the_way_back(
+def test_a_takeover_that_is_cut_off_again_and_again_goes_on_and_so_does_the_way_back(
     fig: Terminal, session: Session, cloud: Cloud, functions: Functions
 ) -> None:
     """At the application's roles, at the environment while it is held, and at the numbers of a service's rules."""
@@ -208,6 +208,15 @@ def test_a_takeover_that_is_killed_again_and_again_goes_on_and_so_does_the_way_b
     assert functions.said_goodbye == []
 
     kill(fig, cloud, "ExecuteChangeSet", "app", "adopt", "killed", "--undo", "--yes")
+    cloud.stacks.held.add("killed-test")
+    with running(fig, cloud, "app", "adopt", "killed", "--undo", "--yes") as command:
+        wait_until(lambda: Stacks(session).require("killed-test").status == "UPDATE_IN_PROGRESS")
+        command.process.send_signal(signal.SIGINT)
+        status, err = command.end()
+    cloud.stacks.clear()
+    assert status == 130, err
+    assert "Stack killed-test is as it was before." in err
+    assert "Nothing after it was begun. Run the same command again: it goes on there." in err
     back = fig("app", "adopt", "killed", "--undo", "--yes")
     assert back.status == 0, back.err
     assert owners(session, KILLED) == [False, False]

@@ -143,6 +143,23 @@ class Killing(Watcher):
 
 
 @dataclass
+class Interrupting(Watcher):
+    """Sends a command ``signal`` when it has written so many times, and lets it go on."""
+
+    command: Command
+    number: int
+    signal: signal.Signals
+    seen: list[str] = field(default_factory=list)
+
+    def after(self, call: Call) -> None:
+        if not writes(call):
+            return
+        self.seen.append(call.action)
+        if len(self.seen) == self.number:
+            os.kill(self.command.process, self.signal)
+
+
+@dataclass
 class Expiring(Watcher):
     """When so much is written, AWS does nothing any more for the credentials that were used."""
 
@@ -183,6 +200,14 @@ def killed(cloud: Cloud, command: Command, number: int, *, is_slow: bool = False
         command.run()
         killing.dead.set()
     return killing.seen
+
+
+def interrupted(cloud: Cloud, command: Command, number: int, how: signal.Signals) -> list[str]:
+    """What it wrote until it ended."""
+    interrupting = Interrupting(command, number, how)
+    with watched(cloud, interrupting):
+        command.run()
+    return interrupting.seen
 
 
 def expired(cloud: Cloud, command: Command, number: int) -> list[str]:

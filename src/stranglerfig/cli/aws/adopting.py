@@ -19,13 +19,13 @@ from stranglerfig.aws.stacks.telling import Interrupted
 from stranglerfig.aws.stacks.values import Action, Change, Ended, Outcome
 from stranglerfig.cli.aws.adopted_files import described, write_missing
 from stranglerfig.cli.aws.stack_steps import StackSteps
-from stranglerfig.cli.aws.work import Work, session_of, wishes_of, working
+from stranglerfig.cli.aws.work import Work, session_of, tell_interrupted, wishes_of, working
 from stranglerfig.cli.deploying.difference import coloured
 from stranglerfig.cli.follow_ups import created, follow_up, strong
 from stranglerfig.cli.output import done, plural, say, show, show_json, warn
 from stranglerfig.cli.progress.tree import Status
 from stranglerfig.cli.scope.places import workspace_or_none
-from stranglerfig.errors import Conflict, NotFound, Unavailable
+from stranglerfig.errors import Conflict, NotFound
 from stranglerfig.workspace.find import FOLDER
 from stranglerfig.workspace.settings import AppSettings, write_app
 
@@ -61,6 +61,8 @@ class Shown:
             if self.now is not None:
                 self.now.finish(Status.COMPLETE)
                 self.work.end(self.now, outcome)
+            if outcome.ended not in GOOD:
+                return found
 
     def _fail(self, error: BaseException) -> None:
         if self.now is not None:
@@ -71,7 +73,7 @@ class Shown:
 
 def show_plan(name: str, given: Given, *, as_json: bool) -> None:
     root = root_of(name)
-    with working(wishes_of(given)) as work:
+    with working(wishes_of(given), patience=0) as work:
         looks = to_takeover(name, root, given, work)[0].looking.all()
     if as_json:
         show_json({"application": name, "stacks": [to_document(look) for look in looks]})
@@ -140,16 +142,15 @@ def give_back(name: str, given: Given, *, as_json: bool) -> None:
 
 
 def conclude(outcomes: Mapping[str, Outcome], sentence: str, name: str, *, as_json: bool) -> None:
-    """Raises ``Unavailable`` where it is not done."""
+    """Raises ``KeyboardInterrupt`` where it is not done."""
     if as_json:
         stacks = [{"stack": stack, "ended": outcome.ended.value} for stack, outcome in outcomes.items()]
         show_json({"application": name, "stacks": stacks})
-    open_ones = [stack for stack, outcome in outcomes.items() if outcome.ended not in GOOD]
-    if open_ones:
-        raise Unavailable(
-            f"stack {open_ones[0]} was not finished, and nothing after it was begun",
-            hint="Run the same command again: it goes on there.",
-        )
+    for stack, outcome in outcomes.items():
+        if outcome.ended not in GOOD:
+            tell_interrupted(f"Stack {strong(stack)}", outcome)
+            say("Nothing after it was begun. Run the same command again: it goes on there.")
+            raise KeyboardInterrupt
     done(sentence)
 
 

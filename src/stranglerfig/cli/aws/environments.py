@@ -19,7 +19,16 @@ from stranglerfig.aws.synth.environment import Features
 from stranglerfig.aws.synth.environment.limits import check_environment
 from stranglerfig.cli.asking.questions import ask_yes
 from stranglerfig.cli.aws.packaging import SOME, print_difference
-from stranglerfig.cli.aws.work import Wishes, Work, is_interrupted, session_of, tell_interrupted, wishes_of, working
+from stranglerfig.cli.aws.work import (
+    PATIENCE,
+    Wishes,
+    Work,
+    is_interrupted,
+    session_of,
+    tell_interrupted,
+    wishes_of,
+    working,
+)
 from stranglerfig.cli.deploying.command import GO_ON
 from stranglerfig.cli.follow_ups import follow_up, strong
 from stranglerfig.cli.output import done, say
@@ -147,8 +156,10 @@ def package_order(workspace: Workspace, name: str, given: Given) -> Iterator[tup
     wanted = read_text(workspace, name)
     additions = of_environments(Path(workspace.root))
     session = session_of(given)
-    with working(wishes_of(given)) as work:
+    uploads = given.get("upload_assets") is True
+    with working(wishes_of(given), patience=PATIENCE if uploads else 0) as work:
         env = find(session, workspace.app, name, work)
         with by_lines(wanted.loaded):
-            order = env.order(wanted, additions, uploads=given.get("upload_assets") is True)
+            order = env.order(wanted, additions, uploads=uploads)
+        work.listen()
         yield env, order

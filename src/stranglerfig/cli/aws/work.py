@@ -10,12 +10,15 @@ from dataclasses import dataclass, field
 from types import FrameType
 from typing import Any
 
+import click
+
 from stranglerfig.aws.session import Access, Session, open_session
 from stranglerfig.aws.stacks.deploy import Deploying
 from stranglerfig.aws.stacks.preview import to_notes, to_warnings
 from stranglerfig.aws.stacks.telling import Interrupted, Interruption
 from stranglerfig.aws.stacks.values import Change, Ended, Outcome, StackOrder
 from stranglerfig.cli.aws.stack_steps import StackSteps
+from stranglerfig.cli.interrupting import HEARD, SIGNALS, hear_with
 from stranglerfig.cli.output import done, say, warn
 from stranglerfig.cli.progress.board import Board
 from stranglerfig.cli.progress.tree import Status, Step
@@ -23,6 +26,8 @@ from stranglerfig.cli.prompt import confirm
 
 #: A third Ctrl-C is for fig itself.
 PATIENCE = 2
+#: after Ctrl-C
+GOES_ON = "Interrupted. What AWS has begun it goes on with; the same command follows it, and does the rest."
 
 
 @dataclass(frozen=True)
@@ -36,11 +41,12 @@ class Wishes:
 
 @dataclass
 class Work:
-    """One command's work. ``asking``: two questions at once would be none."""
+    """One command's work. ``left`` is said after Ctrl-C. ``asking``: two questions at once would be none."""
 
     board: Board
     wishes: Wishes
-    interruption: Interruption = field(default_factory=Interruption)
+    interruption: Interruption
+    left: str
     asking: threading.Lock = field(default_factory=threading.Lock)
 
     def how(self, session: Session, telling: StackSteps | None = None) -> Deploying:
@@ -128,29 +134,39 @@ def tell_interrupted(what: str, outcome: Outcome) -> None:
 
 
 @contextmanager
-def working(wishes: Wishes) -> Iterator[Work]:
-    """Ctrl-C is told to whoever deploys; what hears of it too late ends by itself. Raises ``KeyboardInterrupt``."""
-    with Board() as board:
-        work = Work(board, wishes)
-        with hearing(work.interruption):
-            try:
+def working(wishes: Wishes, left: str = GOES_ON, *, patience: int = PATIENCE) -> Iterator[Work]:
+    """Ctrl-C is told to whoever deploys; what hears of it too late ends by itself, and the command with the status of
+    one that was interrupted. Raises ``KeyboardInterrupt`` after saying what is ``left``. With no ``patience`` the first
+    Ctrl-C is for fig itself: nothing is changed."""
+    interruption = Interruption()
+    work = Work(Board(), wishes, interruption, left)
+    with hearing(interruption, patience):
+        try:
+            with work.board:
                 yield work
-            except Interrupted:
-                raise KeyboardInterrupt from None
+        except (Interrupted, KeyboardInterrupt):
+            if interruption.count:
+                say(work.left)
+            raise KeyboardInterrupt from None
+        finally:
+            if interruption.count:
+                click.get_current_context().meta[HEARD] = True
 
 
 @contextmanager
-def hearing(interruption: Interruption) -> Iterator[None]:
+def hearing(interruption: Interruption, patience: int) -> Iterator[None]:
     def hear(number: int, frame: FrameType | None) -> None:
-        if interruption.count >= PATIENCE:
+        if interruption.count >= patience:
             raise KeyboardInterrupt
         interruption.interrupt()
 
-    before: Any = signal.signal(signal.SIGINT, hear)
+    before = {number: signal.getsignal(number) for number in SIGNALS}
+    hear_with(hear)
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def session_of(given: Mapping[str, Any]) -> Session:

@@ -29,6 +29,7 @@ from stranglerfig.cli.aws.readying import build_images, make_ready, run_all, to_
 from stranglerfig.cli.aws.running.revisions import refuse_revision
 from stranglerfig.cli.aws.stack_steps import StackSteps
 from stranglerfig.cli.aws.work import (
+    PATIENCE,
     Wishes,
     Work,
     is_interrupted,
@@ -205,15 +206,23 @@ def conclude(env: str, ways: Sequence[OnItsWay], wishes: Wishes) -> None:
     without = [one.name for one in ways if one.result is None]
     if without:
         say(f"Not deployed: {', '.join(without)}.")
-    if without or any(is_interrupted(one.result.outcome, wishes) for one in ways if one.result):
+    if without or any(is_open(one.result, wishes) for one in ways if one.result):
         raise KeyboardInterrupt
     follow_up(*(line for one in ways for line in actions(env, one)))
+
+
+def is_open(result: Deployed, wishes: Wishes) -> bool:
+    """Ctrl-C kept it from what was asked for."""
+    return not result.is_finished or is_interrupted(result.outcome, wishes)
 
 
 def tell(env: str, one: OnItsWay, result: Deployed, wishes: Wishes) -> None:
     what = "job" if one.wanted.manifest.kind is Kind.JOB else "service"
     if is_interrupted(result.outcome, wishes):
         tell_interrupted(f"{what.capitalize()} {strong(one.name)} of {env}", result.outcome)
+        return
+    if not result.is_finished:
+        say(f"The stack of {what} {strong(one.name)} is deployed; the same command does the rest.")
         return
     match result.outcome.ended:
         case Ended.DEPLOYED:
@@ -282,7 +291,7 @@ def planned(
     is as before, and images are named by their tags."""
     wanted = read_one(workspace, env, name, given)
     session = session_of(given)
-    with working(wishes_of(given)) as work:
+    with working(wishes_of(given), patience=PATIENCE if given.get("upload_assets") else 0) as work:
         place = find(session, workspace.app, env, work)
         deployer = to_deployer(place, workspace, given, work)
         if given.get("upload_assets"):
@@ -295,4 +304,5 @@ def planned(
         else:
             with by_lines(wanted.loaded):
                 _, order = deployer.planned(wanted)
+        work.listen()
         yield deployer, order, wanted

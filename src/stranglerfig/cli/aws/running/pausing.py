@@ -13,7 +13,7 @@ from stranglerfig.aws.stacks.values import Ended, Outcome
 from stranglerfig.cli.aws.statuses import find_workload
 from stranglerfig.cli.aws.work import wishes_of, working
 from stranglerfig.cli.follow_ups import follow_up, strong
-from stranglerfig.cli.output import done, say
+from stranglerfig.cli.output import done
 from stranglerfig.cli.prompt import confirm
 from stranglerfig.cli.svc.resume import resumed
 from stranglerfig.errors import Conflict
@@ -67,12 +67,9 @@ def find_one(place: Place, name: str | None, given: Given) -> tuple[Deployed, Se
 def at_work(one: Deployed, given: Given, doing: str) -> Iterator[Waiting]:
     """Ctrl-C ends the waiting alone."""
     name, env = one.record.name, one.env.name
-    try:
-        with working(wishes_of(given)) as work:
-            steps = work.steps(f"{doing} {name} in {env}")
-            with work.step(steps):
-                yield Waiting(steps.say, work.how(one.env.session).patience())
-            work.end(steps, Outcome(Ended.DEPLOYED))
-    except KeyboardInterrupt:
-        say(f"ECS goes on with it: `fig svc status --name {name} --env {env}` shows how far it is.")
-        raise
+    left = f"ECS goes on with it: `fig svc status --name {name} --env {env}` shows how far it is."
+    with working(wishes_of(given), left) as work:
+        steps = work.steps(f"{doing} {name} in {env}")
+        with work.step(steps):
+            yield Waiting(steps.say, work.how(one.env.session).patience())
+        work.end(steps, Outcome(Ended.DEPLOYED))

@@ -14,7 +14,7 @@ from stranglerfig.aws.one_off.place import TaskPlace, cluster_outside, network_o
 from stranglerfig.aws.one_off.runs import Copy, Order, look, start
 from stranglerfig.aws.running.logs import MOST_LINES, Excerpt, Stream, follow
 from stranglerfig.aws.stacks.deploy import Deploying
-from stranglerfig.aws.stacks.telling import Interrupted, Patience
+from stranglerfig.aws.stacks.telling import Patience
 from stranglerfig.aws.synth.names import task_log_group
 from stranglerfig.aws.synth.workload.platform import USUAL
 from stranglerfig.cli.app.init import split as split_list
@@ -46,15 +46,12 @@ def run_task(where: Where, name: str, given: Given) -> int:
     wanted = to_wanted(place, name, service, given)
     order = to_order(place, service, wanted, given)
     goes_on = f"It goes on: `fig task delete --name {name} {flags_of(where)}` ends it."
-    with working(wishes_of(given)) as work:
+    with working(wishes_of(given), "The task was not started: the same command does that.") as work:
         steps = work.steps(f"Task {name}")
         with work.step(steps):
             copies = begin(place, wanted, order, work, steps)
-            try:
-                copies = until_running(place, copies, work, steps)
-            except Interrupted:
-                steps.note(goes_on)
-                raise
+            work.left = goes_on
+            copies = until_running(place, copies, work, steps)
         work.board.end(steps.step, Status.COMPLETE, detail="")
     done(f"Task {strong(name)} is started{f' in environment {strong(where.env)}' if where.env else ''}.")
     for one in copies:
