@@ -2,7 +2,7 @@
 
 from typing import NoReturn
 
-from stranglerfig.cli.interrupting import hear_with, leave
+from stranglerfig.interrupting import hear_with, leave
 
 
 def main() -> NoReturn:

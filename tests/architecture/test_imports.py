@@ -13,7 +13,8 @@ from tests.architecture.source import PACKAGE, Module, source_modules
 ALLOWED: dict[str, tuple[str, ...]] = {
     "": (),
     "errors": (),
-    "__main__": ("cli.main",),
+    "interrupting": (),
+    "__main__": ("cli.main", "interrupting"),
     "core": ("errors",),
     "store": ("core", "errors", "stranglerfig"),
     "runtimes": ("core", "errors"),
@@ -50,6 +51,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         "shadow",
         "workspace",
         "errors",
+        "interrupting",
         "stranglerfig",
     ),
     "demo": ("api.client", "api.shadows", "api.shifts", "api.wire", "cli", "errors", "stranglerfig"),

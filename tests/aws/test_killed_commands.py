@@ -18,8 +18,8 @@ import pytest
 
 from stranglerfig.aws.session import Access, Session, open_session
 from stranglerfig.aws.stacks.stacks import Stacks
-from stranglerfig.cli.interrupting import INTERRUPTED
 from stranglerfig.errors import NotFound, UsageError
+from stranglerfig.interrupting import INTERRUPTED
 from tests.aws.standin.cloud import REGION, Cloud
 from tests.aws.standin.copies import Command, Releasing, expired, in_a_copy, interrupted, killed, watched
 from tests.aws.workspaces import MANIFESTS, Terminal, workspace

@@ -155,16 +155,20 @@ def test_profiles_that_end_in_sso_or_mfa_say_how_to_log_in(cloud: Cloud, monkeyp
         "[profile keys]\naws_access_key_id = a\naws_secret_access_key = b\n"
         f"[profile safe]\nrole_arn = arn:aws:iam::{ACCOUNT}:role/deploy\nsource_profile = keys\n"
         f"mfa_serial = arn:aws:iam::{ACCOUNT}:mfa/me\nregion = eu-west-1\n"
+        f"[profile upon]\nrole_arn = arn:aws:iam::{ACCOUNT}:role/deploy\nsource_profile = work\nregion = eu-west-1\n"
     )
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
     monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
 
     with pytest.raises(UsageError) as ended:
-        _ = open_session(Access(profile="work")).account
+        open_session(Access(profile="work")).unlock()
+    with pytest.raises(UsageError) as stands_on_it:
+        open_session(Access(profile="upon")).unlock()
     with pytest.raises(UsageError) as locked:
         _ = open_session(Access(profile="safe")).account
 
     assert "aws sso login --profile work" in (ended.value.hint or "")
+    assert "aws sso login --profile work" in (stands_on_it.value.hint or "")
     assert "wants a code (MFA)" in locked.value.message
     assert "aws sts get-caller-identity --profile safe" in (locked.value.hint or "")
 
@@ -179,3 +183,56 @@ def test_a_region_that_aws_has_no_address_for_is_named_at_once(monkeypatch: pyte
     with pytest.raises(UsageError, match=r"that is no region: .* 'eu west'"):
         open_session(Access(region="eu west", key_id="a", secret="b")).client("ssm")
     open_session(Access(region="eu-west-1", key_id="a", secret="b")).client("ssm")
+
+
+@pytest.mark.parametrize(
+    ("lines", "told"),
+    [
+        ("credential_process = sh -c 'echo stale >&2; exit 3'", "from custom-process: stale"),
+        ("credential_process = echo hello", "Expecting value"),
+        ("credential_process = /no/such/program", "No such file or directory: '/no/such/program'"),
+        ("role_arn = r\nweb_identity_token_file = /no/such/token", "No such file or directory: '/no/such/token'"),
+        ("role_arn = r\nsource_profile = nowhere", 'source_profile "nowhere"'),
+        ("aws_access_key_id = a", "missing: aws_secret_access_key"),
+    ],
+    ids=["process fails", "process says nonsense", "no process", "no token", "no source", "half"],
+)
+def test_what_is_wrong_with_a_profile_is_told_with_what_shows_it(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, lines: str, told: str
+) -> None:
+    config = tmp_path / "config"
+    config.write_text(f"[profile odd]\nregion = eu-west-1\n{lines}\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+
+    with pytest.raises(UsageError) as wrong:
+        open_session(Access(profile="odd")).unlock()
+
+    assert wrong.value.message.startswith("AWS cannot be asked as profile 'odd': ")
+    assert told in wrong.value.message
+    assert "`aws configure list --profile odd`" in (wrong.value.hint or "")
+
+
+def test_a_code_that_is_wrong_is_no_missing_right(cloud: Cloud, session: Session) -> None:
+    said_of_it = "MultiFactorAuthentication failed with invalid MFA one time pass code."
+    with cloud.failing("AssumeRole", "AccessDenied", said_of_it, status=403), pytest.raises(Refused) as wrong:
+        session.assume(f"arn:aws:iam::{ACCOUNT}:role/deploy", REGION).unlock()
+
+    assert "the code that the device shows next" in (wrong.value.hint or "")
+
+
+def test_a_profile_is_blamed_only_where_it_is_used(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    config = tmp_path / "config"
+    config.write_text("[profile keys]\naws_access_key_id = a\naws_secret_access_key = b\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
+    monkeypatch.setenv("AWS_PROFILE", "keys")
+
+    assert open_session(Access()).profile is None
+
+    monkeypatch.setenv("AWS_PROFILE", "nobody")
+    assert open_session(Access(profile="keys")).account == ACCOUNT
+    with pytest.raises(UsageError, match="there is no AWS profile 'nobody'"):
+        open_session(Access())

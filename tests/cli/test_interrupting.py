@@ -9,9 +9,9 @@ import sys
 
 import pytest
 
-from stranglerfig.cli.interrupting import INTERRUPTED
 from stranglerfig.cli.lazy import ExampleCommand, LazyGroup
 from stranglerfig.cli.main import root
+from stranglerfig.interrupting import INTERRUPTED
 from tests.cli.commands import walk
 
 #: `fig version` that gets a signal as it loads a module; as a shell starts what is to run in the background.
@@ -31,7 +31,7 @@ main()
 #: A command that gets one while Python takes an object apart, and drops what is raised there.
 DROPPED = """\
 import os, signal, sys, time
-from stranglerfig.cli import interrupting
+from stranglerfig import interrupting
 class Object:
     def __del__(self):
         os.kill(os.getpid(), signal.SIGINT)

@@ -28,26 +28,35 @@ THROTTLED = {
     *("TooManyRequestsException", "RequestLimitExceeded", "BandwidthLimitExceeded", "SlowDown", "LimitExceeded"),
     *("PriorRequestNotComplete", "TransactionInProgressException", "EC2ThrottledException", "TooManyUpdates"),
 }
+#: as STS says it of a code (MFA)
+WRONG_CODE = "MultiFactorAuthentication failed"
 #: of the SDK: the session's own token, which a log-in renews
 ENDED_SESSIONS = {"SSOTokenLoadError", "UnauthorizedSSOTokenError", "TokenRetrievalError", "SSOError", "LoginError"}
-NO_CREDENTIALS = {
-    *("NoCredentialsError", "PartialCredentialsError", "CredentialRetrievalError", "InvalidConfigError"),
-    *("InfiniteLoopConfigError", "ConfigParseError", "ConfigNotFound", "NoAuthTokenError", "MetadataRetrievalError"),
+NO_CREDENTIALS = {"NoCredentialsError", "ConfigNotFound", "NoAuthTokenError", "MetadataRetrievalError"}
+#: the profile has something, and it is no good
+UNUSABLE = {
+    *("PartialCredentialsError", "CredentialRetrievalError", "InvalidConfigError", "InfiniteLoopConfigError"),
+    *("ConfigParseError", "UnknownCredentialError", "InvalidRegionError", "JSONDecodeError"),
+    *("FileNotFoundError", "PermissionError", "NotADirectoryError"),
 }
 LOST = {
     *("EndpointConnectionError", "ConnectionClosedError", "ConnectTimeoutError", "ReadTimeoutError"),
     *("HTTPClientError", "ProxyConnectionError", "SSLError", "ResponseStreamingError", "ConnectionError"),
 }
+#: a program or a file that a profile names
+MISSING_FILES = (FileNotFoundError, PermissionError, NotADirectoryError)
 _ACTION = re.compile(r"not authorized to perform: (?P<action>[\w-]+:[\w*]+)(?: on resource: (?P<resource>\S+))?")
 _BECAUSE = re.compile(r" because (?P<why>.+?)\.?$")
 
 
 @dataclass(frozen=True, slots=True)
 class Who:
-    """As whom AWS is asked: a profile, or what the SDK finds without one; in a role or not."""
+    """As whom AWS is asked: a profile, or what the SDK finds without one; in a role or not. ``login`` is the profile
+    whose session that is, where it is another's."""
 
     profile: str | None = None
     role: str | None = None
+    login: str | None = None
 
     def as_role(self, role: str) -> Who:
         return replace(self, role=role)
@@ -55,6 +64,10 @@ class Who:
     @property
     def flag(self) -> str:
         return f" --profile {self.profile}" if self.profile else ""
+
+    @property
+    def login_command(self) -> str:
+        return f"aws sso login --profile {self.login}" if self.login else f"aws sso login{self.flag}"
 
     def __str__(self) -> str:
         own = f"profile {self.profile!r}" if self.profile else "the default credentials"
@@ -75,7 +88,7 @@ def translated(who: Who) -> Iterator[None]:
             f"what answers is not AWS: {' '.join(str(error).split())[:120]}",
             hint="Look for a proxy or a log-in page on the way, and run the command again: it goes on.",
         ) from error
-    except (BotoCoreError, ValueError, EOFError) as error:
+    except (BotoCoreError, ValueError, EOFError, *MISSING_FILES) as error:
         raise to_trouble(error, who) from error
 
 
@@ -99,7 +112,7 @@ def to_refusal(error: ClientError, who: Who) -> FigError:
     if code in EXPIRED:
         return UsageError(
             f"the session of {who} has expired: {message}",
-            hint=f"Run `aws sso login{who.flag}`, or get new credentials as you got these, and repeat.",
+            hint=f"Run `{who.login_command}`, or get new credentials as you got these, and repeat.",
         )
     if code in UNKNOWN_KEYS:
         return UsageError(
@@ -120,6 +133,11 @@ def to_refusal(error: ClientError, who: Who) -> FigError:
 
 def denied(operation: str, message: str, who: Who) -> Refused:
     """The missing permission, where AWS names it."""
+    if WRONG_CODE in message:
+        return Refused(
+            f"{who} was not given that role: {message}",
+            hint="Repeat with the code that the device shows next: each is good for one time.",
+        )
     found = _ACTION.search(message)
     action = found["action"] if found else operation
     where = f" on {found['resource']}" if found and found["resource"] else ""
@@ -136,29 +154,40 @@ def to_trouble(error: Exception, who: Who) -> FigError:
     if kind == "NoRegionError":
         return UsageError(
             "no AWS region is given",
-            hint="Add `--region`, set AWS_REGION, or name one in the profile by `aws configure`.",
+            hint=f"Add `--region`, set AWS_REGION, or run `aws configure set region REGION{who.flag}`.",
         )
     if kind == "InvalidRegionError":
         return UsageError(f"that is no region: {text}", hint="`--region`, AWS_REGION or the profile says it.")
     if kind == "ProfileNotFound":
-        return UsageError(f"there is no AWS profile {who.profile!r}", hint="`aws configure list-profiles` lists them.")
+        named = getattr(error, "kwargs", {}).get("profile", who.profile)
+        return UsageError(
+            f"there is no AWS profile {named!r}",
+            hint="`aws configure list-profiles` lists them: choose one with `--profile`, or set AWS_PROFILE.",
+        )
     if kind in ENDED_SESSIONS:
-        return UsageError(f"the session of {who} has ended: {text}", hint=f"Run `aws sso login{who.flag}`, and repeat.")
+        return UsageError(f"the session of {who} has ended: {text}", hint=f"Run `{who.login_command}`, and repeat.")
     if kind in NO_CREDENTIALS:
         return UsageError(
             f"there are no AWS credentials{f' for {who}' if who.profile else ''}: {text}",
             hint="`aws configure list-profiles` lists the profiles: choose one with `--profile`, or set AWS_PROFILE.",
         )
+    if kind in UNUSABLE:
+        return UsageError(
+            f"AWS cannot be asked as {who}: {text}",
+            hint=f"Mend what `aws configure list{who.flag}` shows, or what it stands on, until "
+            f"`aws sts get-caller-identity{who.flag}` answers, and repeat.",
+        )
     if kind in LOST:
         return Unavailable(
-            f"AWS cannot be reached: {text}", hint="Look at the network, and run the command again: it goes on."
+            f"AWS cannot be reached: {text}",
+            hint="Look at the network and at the region's name, and run the command again: it goes on.",
         )
     if isinstance(error, EOFError):
         return UsageError(
             f"{who} wants a code (MFA), and input is not a terminal to ask on",
             hint=f"Run `aws sts get-caller-identity{who.flag}` on a terminal first: its session is used here too.",
         )
-    return UsageError(f"AWS cannot be asked as {who}: {text}", hint="Look at the profile with `aws configure list`.")
+    return UsageError(f"AWS cannot be asked as {who}: {text}", hint=f"Look at it with `aws configure list{who.flag}`.")
 
 
 def without_terminal(prompt: str) -> NoReturn:

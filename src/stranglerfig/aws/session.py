@@ -6,14 +6,16 @@ boto3 is met here and in ``refusals``; everybody else is handed clients whose er
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.utils import parsedate_to_datetime
 from functools import cache
+from getpass import getpass
 from typing import Any
 
 import boto3  # type: ignore[import-untyped]
@@ -23,6 +25,7 @@ from botocore.credentials import (  # type: ignore[import-untyped]
     DeferredRefreshableCredentials,
     JSONFileCache,
 )
+from botocore.loaders import create_loader  # type: ignore[import-untyped]
 from botocore.session import Session as CoreSession  # type: ignore[import-untyped]
 
 from stranglerfig import __version__
@@ -98,6 +101,12 @@ class Session:
         """Whether the SDK finds any; they may be no good."""
         with translated(self._who):
             return self._raw.get_credentials() is not None
+
+    def unlock(self) -> None:
+        """What there are is fetched, and a code asked for, if they need one."""
+        with translated(self._who):
+            if found := self._raw.get_credentials():
+                found.get_frozen_credentials()
 
     @property
     def profile(self) -> str | None:
@@ -180,7 +189,7 @@ class Session:
 
 def open_session(access: Access) -> Session:
     """Raises ``UsageError`` for a profile that is not there. Nothing is asked of AWS yet."""
-    who = Who(access.profile or os.environ.get("AWS_PROFILE") or os.environ.get("AWS_DEFAULT_PROFILE"))
+    who = Who(profile_of(access))
     with translated(who):
         raw = boto3.Session(
             botocore_session=new_core(),
@@ -192,7 +201,26 @@ def open_session(access: Access) -> Session:
             aws_session_token=access.token,
         )
         _share_cache(raw._session)
-    return Session(raw, who)
+        return Session(raw, replace(who, login=whose_session(raw._session.full_config["profiles"], who.profile)))
+
+
+def profile_of(access: Access) -> str | None:
+    """Whose credentials are used. Keys in the environment go before the profile that it names."""
+    if access.profile or access.key_id or os.environ.get("AWS_ACCESS_KEY_ID"):
+        return access.profile
+    return os.environ.get("AWS_PROFILE") or os.environ.get("AWS_DEFAULT_PROFILE")
+
+
+def whose_session(profiles: Mapping[str, Mapping[str, Any]], name: str | None) -> str | None:
+    """Of the profiles that one stands on, by ``source_profile``, that which is logged in to; None: there is no such."""
+    seen = set()
+    name = name or "default"
+    while name in profiles and name not in seen:
+        seen.add(name)
+        if {"sso_session", "sso_start_url"} & profiles[name].keys():
+            return name
+        name = profiles[name].get("source_profile", "")
+    return None
 
 
 def new_core() -> Any:
@@ -204,14 +232,24 @@ def new_core() -> Any:
 
 @cache
 def _descriptions() -> Any:
-    return CoreSession().get_component("data_loader")
+    return create_loader(os.environ.get("AWS_DATA_PATH"))
 
 
 def _share_cache(core: Any) -> None:
     provider = core.get_component("credential_provider").get_provider("assume-role")
     provider.cache = JSONFileCache(os.path.expanduser(CACHE))
-    if not sys.stdin.isatty():
-        provider._prompter = without_terminal
+    provider._prompter = ask_code if sys.stdin.isatty() else without_terminal
+
+
+def ask_code(prompt: str) -> str:
+    """Ctrl-C is for the question, whoever hears of it otherwise."""
+    if threading.current_thread() is not threading.main_thread():
+        return getpass(prompt)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        return getpass(prompt)
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _config() -> Config:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from stranglerfig.cli import interrupting
+from stranglerfig import interrupting
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem

@@ -14,12 +14,11 @@ from typing import Any, NoReturn
 
 import click
 
-from stranglerfig import __version__
-from stranglerfig.cli import interrupting
-from stranglerfig.cli.interrupting import HEARD, INTERRUPTED
+from stranglerfig import __version__, interrupting
 from stranglerfig.cli.lazy import ExampleCommand, LazyGroup, Verb
 from stranglerfig.cli.output import fail, say
 from stranglerfig.errors import FigError, Refused, StateUnusable
+from stranglerfig.interrupting import HEARD, INTERRUPTED
 
 PIPE_CLOSED = 128 + signal.SIGPIPE
 BUG = 70

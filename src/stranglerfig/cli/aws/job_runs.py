@@ -13,6 +13,7 @@ from stranglerfig.cli.aws.log_lines import group_of, logs_of, print_lines
 from stranglerfig.cli.aws.statuses import find_workload
 from stranglerfig.cli.follow_ups import follow_up, strong
 from stranglerfig.cli.output import done, fail, say
+from stranglerfig.errors import FigError
 
 
 def run_job(place: tuple[str, str], name: str | None, given: Mapping[str, Any]) -> int:
@@ -28,7 +29,7 @@ def run_job(place: tuple[str, str], name: str | None, given: Mapping[str, Any]) 
         return 0
     try:
         ending = follow_to_end(one, execution, known, since_ms)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, FigError):
         say(f"It goes on: `fig job logs --name {job} --env {env} --follow` shows it.")
         raise
     if ending.state == SUCCEEDED:

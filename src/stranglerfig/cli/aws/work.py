@@ -18,11 +18,11 @@ from stranglerfig.aws.stacks.preview import to_notes, to_warnings
 from stranglerfig.aws.stacks.telling import Interrupted, Interruption
 from stranglerfig.aws.stacks.values import Change, Ended, Outcome, StackOrder
 from stranglerfig.cli.aws.stack_steps import StackSteps
-from stranglerfig.cli.interrupting import HEARD, SIGNALS, hear_with
 from stranglerfig.cli.output import done, say, warn
 from stranglerfig.cli.progress.board import Board
 from stranglerfig.cli.progress.tree import Status, Step
 from stranglerfig.cli.prompt import confirm
+from stranglerfig.interrupting import HEARD, SIGNALS, hear_with
 
 #: A third Ctrl-C is for fig itself.
 PATIENCE = 2
@@ -170,8 +170,8 @@ def hearing(interruption: Interruption, patience: int) -> Iterator[None]:
 
 
 def session_of(given: Mapping[str, Any]) -> Session:
-    """As flags say, else as the SDK finds it."""
-    return open_session(
+    """As flags say, else as the SDK finds it. Whoever has to log in first learns it before anything is begun."""
+    session = open_session(
         Access(
             profile=given.get("profile"),
             region=given.get("region"),
@@ -180,6 +180,8 @@ def session_of(given: Mapping[str, Any]) -> Session:
             token=given.get("aws_session_token"),
         )
     )
+    session.unlock()
+    return session
 
 
 def wishes_of(given: Mapping[str, Any]) -> Wishes:

@@ -31,7 +31,7 @@ from stranglerfig.cli.output import done, fail, say
 from stranglerfig.cli.progress.tree import Status
 from stranglerfig.cli.task.following import RUNNING
 from stranglerfig.cli.task.known import refuse_two_programs
-from stranglerfig.errors import DeployFailed, NotFound, UsageError
+from stranglerfig.errors import DeployFailed, FigError, NotFound, Unavailable, UsageError
 
 Given = Mapping[str, Any]
 SINCE_S = 3_600.0
@@ -51,7 +51,11 @@ def run_task(where: Where, name: str, given: Given) -> int:
         with work.step(steps):
             copies = begin(place, wanted, order, work, steps)
             work.left = goes_on
-            copies = until_running(place, copies, work, steps)
+            try:
+                copies = until_running(place, copies, work, steps)
+            except (Unavailable, UsageError):
+                steps.note(goes_on)
+                raise
         work.board.end(steps.step, Status.COMPLETE, detail="")
     done(f"Task {strong(name)} is started{f' in environment {strong(where.env)}' if where.env else ''}.")
     for one in copies:
@@ -140,7 +144,7 @@ def follow_to_end(place: TaskPlace, name: str, copies: Sequence[Copy], goes_on: 
     lines = follow(place.client("logs"), Excerpt(task_log_group(name), MOST_LINES, since_ms, None, is_meant), is_over)
     try:
         print_lines(lines, as_json=False, alone=len(copies) == 1)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, FigError):
         say(goes_on)
         raise
     for sentence in failures(name, seen):
