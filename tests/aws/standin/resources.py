@@ -370,7 +370,8 @@ def change(stack: Stack, template: Tree, parameters: dict[str, str], actions: Ma
                 name, template["Resources"][name], resources, resources._account_id, resources._region_name
             )
             resources._parsed_resources[name] = changed or resources._parsed_resources[name]
-    for name, resource in leaving.items():
+    # What was made later holds what was made before.
+    for name, resource in reversed(leaving.items()):
         if resource is not None:
             resources._delete_resource(resource, old[name])
             if actions[name] == "Remove":

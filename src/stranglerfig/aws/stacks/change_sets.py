@@ -84,9 +84,9 @@ class ChangeSets:
             raise
         proposal = Proposal(made["Id"], made["StackId"], kind == "CREATE")
         with self.withdrawn_unless_done(proposal):
-            shown = self._await(proposal.id, pause)
+            shown = self._await(proposal, pause)
             if shown["Status"] == "CREATE_COMPLETE":
-                changes = tuple(self._changes(proposal.id))
+                changes = tuple(self._changes(named(proposal.id, proposal.stack_id)))
                 return replace(proposal, made_at_s=shown["CreationTime"].timestamp(), changes=changes)
             reason = shown.get("StatusReason") or "no reason is given"
             if shown["Status"].startswith("DELETE") or tells_of_others(reason):
@@ -99,9 +99,9 @@ class ChangeSets:
         self.withdraw(proposal)
         return None
 
-    def _await(self, change_set: str, pause: Pause) -> Mapping[str, Any]:
+    def _await(self, proposal: Proposal, pause: Pause) -> Mapping[str, Any]:
         """As it is once it is worked out."""
-        while (shown := self._describe(change_set))["Status"] in ("CREATE_PENDING", "CREATE_IN_PROGRESS"):
+        while (shown := self._describe_whole(proposal))["Status"] in ("CREATE_PENDING", "CREATE_IN_PROGRESS"):
             pause(PAUSE_S)
         return shown
 
@@ -118,8 +118,8 @@ class ChangeSets:
     def withdraw(self, proposal: Proposal) -> None:
         """Also what is still being worked out, which is waited for. Raises ``Interrupted`` when that was given up."""
         patience = Patience(self._interruption, self._interruption.count)
-        while not self._discard_unless_busy(proposal.id):
-            is_carried_out = str(self._describe(proposal.id).get("ExecutionStatus")).startswith("EXECUTE")
+        while not self._discard_unless_busy(proposal.id, proposal.stack_id):
+            is_carried_out = str(self._describe_whole(proposal).get("ExecutionStatus")).startswith("EXECUTE")
             if is_carried_out or patience.elapsed_s > GIVING_UP_S:
                 return
             patience.pause(PAUSE_S)
@@ -145,12 +145,12 @@ class ChangeSets:
 
     def execute(self, proposal: Proposal, *, keep_failures: bool, token: str) -> None:
         self._cloud.execute_change_set(
-            ChangeSetName=proposal.id, DisableRollback=keep_failures, ClientRequestToken=token
+            **named(proposal.id, proposal.stack_id), DisableRollback=keep_failures, ClientRequestToken=token
         )
 
-    def discard(self, change_set: str) -> None:
+    def discard(self, change_set: str, stack_id: str) -> None:
         try:
-            self._cloud.delete_change_set(ChangeSetName=change_set)
+            self._cloud.delete_change_set(**named(change_set, stack_id))
         except FigError as error:
             if not is_missing(error):
                 raise
@@ -162,11 +162,11 @@ class ChangeSets:
             stale = [one for one in self._all(stack) if is_stale(one)]
         except Refused:
             return 0
-        return sum(self._discard_unless_busy(one["ChangeSetId"]) for one in stale)
+        return sum(self._discard_unless_busy(one["ChangeSetId"], one["StackId"]) for one in stale)
 
-    def _discard_unless_busy(self, change_set: str) -> bool:
+    def _discard_unless_busy(self, change_set: str, stack_id: str) -> bool:
         try:
-            self.discard(change_set)
+            self.discard(change_set, stack_id)
         except FigError as error:
             if code_of(error) != BUSY:
                 raise
@@ -201,21 +201,25 @@ class ChangeSets:
         assert self._upload is not None, f"the template of {order.name} is too long to be sent along"
         return {**asked, "TemplateURL": self._upload(order.name, order.body)}
 
-    def _describe(self, change_set: str, **page: str) -> Mapping[str, Any]:
-        found: Mapping[str, Any] = self._cloud.describe_change_set(ChangeSetName=change_set, **page)
+    def _describe_whole(self, proposal: Proposal) -> Mapping[str, Any]:
+        return self._describe(**named(proposal.id, proposal.stack_id))
+
+    def _describe(self, **asked: str) -> Mapping[str, Any]:
+        found: Mapping[str, Any] = self._cloud.describe_change_set(**asked)
         return found
 
-    def _changes(self, change_set: str, nested: str = "") -> list[Change]:
+    def _changes(self, asked: Mapping[str, str], nested: str = "") -> list[Change]:
         """With those of nested stacks in place of the line that one of them changes."""
-        shown = self._describe(change_set)
+        shown = self._describe(**asked)
         items = list(shown.get("Changes") or ())
         while shown.get("NextToken"):
-            shown = self._describe(change_set, NextToken=shown["NextToken"])
+            shown = self._describe(**asked, NextToken=shown["NextToken"])
             items += shown.get("Changes") or ()
         found: list[Change] = []
         for item in items:
             inner = item.get("ResourceChange", {}).get("ChangeSetId")
-            found += self._changes(inner, item["ResourceChange"]["LogicalResourceId"]) if inner else ()
+            if inner:
+                found += self._changes({"ChangeSetName": inner}, item["ResourceChange"]["LogicalResourceId"])
             for change in to_changes([item], nested):
                 found += (change, *self._going_with(change))
         return found
@@ -234,6 +238,11 @@ def to_parameter(name: str, value: str | None) -> dict[str, object]:
     if value is None:
         return {"ParameterKey": name, "UsePreviousValue": True}
     return {"ParameterKey": name, "ParameterValue": value}
+
+
+def named(change_set: str, stack_id: str) -> dict[str, str]:
+    """With its stack: a right is one to a stack, and of a change set that is gone nobody knows which that was."""
+    return {"ChangeSetName": change_set, "StackName": stack_id}
 
 
 def new_name() -> str:
