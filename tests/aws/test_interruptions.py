@@ -66,6 +66,20 @@ def test_ctrl_c_takes_a_first_deploy_back_and_says_so(
     assert Stacks(session).find("cut-prod-broken-off") is None
 
 
+def test_ctrl_c_that_comes_when_cloudformation_is_done_is_told_and_is_in_the_status(
+    fig: Terminal, cloud: Cloud, session: Session
+) -> None:
+    fig.write_manifest("late", MANIFESTS["api"].replace("api", "late"))
+    with running(fig, cloud, "svc", "deploy", "--name", "late", *ENV) as command:
+        cloud.hooks["ExecuteChangeSet"] = lambda: command.process.send_signal(signal.SIGINT)
+        status, err = command.end()
+
+    assert status == 130, err
+    assert "Deployed service late." in err
+    assert "Ctrl-C came too late to take anything back." in err
+    assert Stacks(session).require("cut-prod-late").status == "CREATE_COMPLETE"
+
+
 def test_who_detaches_waits_for_what_others_of_the_same_command_need(
     fig: Terminal, cloud: Cloud, session: Session
 ) -> None:
