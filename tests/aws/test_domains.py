@@ -23,6 +23,7 @@ environments:
   test: {http: {alias: [web.test.walk.walk.example, walk.example, beta.walk.walk.example]}}
 """
 )
+PROOF = {"Type": "CNAME", "TTL": 60, "ResourceRecords": [{"Value": "_1.acm-validations.aws."}]}
 OTHERS = {"TTL": 60, "ResourceRecords": [{"Value": "10 mx.example.com"}]}
 
 
@@ -57,6 +58,24 @@ def zone_id(session: Session, name: str) -> str:
     return next(str(one["Id"]).rpartition("/")[2] for one in listed if one["Name"].rstrip(".") == name)
 
 
+def orphan(session: Session, reference: str, **config: str) -> str:
+    """What a deploy leaves that was rolled back when its certificate had been proved."""
+    words = "HostedZone for environment prod - prod.walk.walk.example"
+    made = session.client("route53").create_hosted_zone(
+        Name="prod.walk.walk.example",
+        CallerReference=reference,
+        HostedZoneConfig={"Comment": words, "PrivateZone": False, **config},
+    )
+    zone = str(made["HostedZone"]["Id"]).rpartition("/")[2]
+    if not config:
+        write(session, zone, "_0.prod.walk.walk.example", **PROOF)
+    return zone
+
+
+def ids(session: Session) -> list[str]:
+    return [str(one["Id"]).rpartition("/")[2] for one in session.client("route53").list_hosted_zones()["HostedZones"]]
+
+
 def target(session: Session, zone: str) -> Any:
     """What the alias in the zone leads to."""
     records = session.client("route53").list_resource_record_sets(HostedZoneId=zone)["ResourceRecordSets"]
@@ -86,6 +105,7 @@ def test_nothing_of_an_application_stays_in_route_53_and_records_of_users_are_th
     fig: Terminal, cloud: Cloud, session: Session
 ) -> None:
     session.client("route53").create_hosted_zone(Name=DOMAIN, CallerReference="1")
+    left, of_users = orphan(session, "left"), orphan(session, "kept", Comment="mine")
     for env in ("test", "prod"):
         done(fig, "env", "init", "--name", env, "--target", "aws")
         done(fig, "svc", "deploy", "--name", "web", "--env", env)
@@ -99,9 +119,10 @@ def test_nothing_of_an_application_stays_in_route_53_and_records_of_users_are_th
         "prod.walk.walk.example": {"web.prod.walk.walk.example": "A"},
         "test.walk.walk.example": {"web.test.walk.walk.example": "A"},
     }
+    assert (left in ids(session), of_users in ids(session)) == (False, True)
+    session.client("route53").delete_hosted_zone(Id=of_users)
     prod, app = zone_id(session, "prod.walk.walk.example"), zone_id(session, "walk.walk.example")
-    proof = {"Type": "CNAME", "TTL": 60, "ResourceRecords": [{"Value": "_1.acm-validations.aws."}]}
-    write(session, prod, "_0.prod.walk.walk.example", **proof)
+    write(session, prod, "_0.prod.walk.walk.example", **PROOF)
     write(session, prod, "post.prod.walk.walk.example", Type="MX", **OTHERS)
     write(session, app, "post.walk.walk.example", Type="MX", **OTHERS)
     test = zone_id(session, "test.walk.walk.example")
@@ -116,7 +137,9 @@ def test_nothing_of_an_application_stays_in_route_53_and_records_of_users_are_th
     one = fig("env", "delete", "--name", "prod", "--yes")
     assert (one.status, "post.prod.walk.walk.example (MX)" in one.err) == (4, True)
     obey(session, one.err)
+    left = orphan(session, "again")
     done(fig, "env", "delete", "--name", "prod", "--yes")
+    assert left not in ids(session)
     assert "prod.walk.walk.example" not in {**zones(session), **zones(session)["walk.walk.example"]}
 
     whole = fig("app", "delete", "--target", "aws", "--yes")

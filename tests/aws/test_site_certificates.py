@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from stranglerfig.aws.applications import AppWish, begin_application
-from stranglerfig.aws.environments import begin_environment
+from stranglerfig.aws.beginning import begin_environment
 from stranglerfig.aws.session import Session
 from stranglerfig.aws.site_certificates import certified, known_certificate, take_back
 from stranglerfig.aws.stacks.deploy import Deploying
@@ -20,6 +20,7 @@ from stranglerfig.errors import UsageError
 from tests.aws.goldens import ACCOUNT
 from tests.aws.releases import a_release
 from tests.aws.standin.cloud import Cloud
+from tests.aws.standin.formation import SCRIPT
 from tests.aws.trees import properties
 from tests.aws.workspaces import MANIFESTS, workspace
 
@@ -100,6 +101,15 @@ def test_a_site_with_a_host_goes_to_aws_and_away_again(cloud: Cloud, session: Se
     assert Stacks(session, "us-east-1").find("pages-prod-site-certificate") is None
 
 
+def records(session: Session) -> list[tuple[str, str]]:
+    route53 = session.client("route53")
+    zones = [one["Id"] for one in route53.list_hosted_zones()["HostedZones"]]
+    found = [
+        one for zone in zones for one in route53.list_resource_record_sets(HostedZoneId=zone)["ResourceRecordSets"]
+    ]
+    return [(one["Name"].rstrip("."), one["Type"]) for one in found]
+
+
 def test_in_another_account_the_environments_roles_have_it_issued(
     cloud: Cloud, session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -114,10 +124,16 @@ def test_in_another_account_the_environments_roles_have_it_issued(
     app = begin_application(session, AppWish("far", "far.example"), Deploying(session))
     begin_environment(app, "test", there, Deploying(session))
     fig.write("copilot/environments/test/manifest.yml", "name: test\ntype: Environment\n")
+    SCRIPT.broken["Cluster"] = "there is no room"
+    failed = fig("env", "deploy", "--name", "test")
+    SCRIPT.broken.clear()
+    assert (failed.status, "there is no room" in failed.err) == (7, True), failed.err
+    assert ("test.far.far.example", "NS") not in records(session), "its zone is gone"
     for words in (("env", "deploy", "--name", "test"), ("svc", "deploy", "--name", "site", "--env", "test")):
         done = fig(*words)
         assert done.status == 0, done.err
 
+    assert ("test.far.far.example", "NS") in records(session)
     arn = Stacks(there, "us-east-1").require("far-test-site-certificate").outputs["CertificateARN"]
     assert arn.split(":")[3:5] == ["us-east-1", "444455556666"]
     assert arn in Stacks(there).template("far-test-site")

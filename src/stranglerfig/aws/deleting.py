@@ -14,7 +14,9 @@ from stranglerfig.aws.cdn_certificates import cdn_certificate_of
 from stranglerfig.aws.dns.clearing import clear_zone, refuse_foreign, refuse_foreign_of_app
 from stranglerfig.aws.dns.delegation import delegation_of
 from stranglerfig.aws.dns.hosted_zone import HostedZone
+from stranglerfig.aws.dns.kept import drop_hosts, kept_hosts
 from stranglerfig.aws.dns.loose_records import clear_proofs
+from stranglerfig.aws.dns.orphans import remove_orphans
 from stranglerfig.aws.environments import Environment, is_at_home, session_that_stays
 from stranglerfig.aws.one_off.finding import group_of, stacks_of
 from stranglerfig.aws.one_off.place import TaskPlace
@@ -84,6 +86,9 @@ def delete_workload(one: Leaving, tell: Tell, *, env_stays: bool = True) -> None
     is_site = one.record.kind == Kind.STATIC_SITE.value
     if one.stack is not None:
         tell(f"deleting {name} from {env.name}")
+        if env.app.record.domain:
+            # Before what they lead to, and what says which they are.
+            drop_hosts(env, one.stack, kept_hosts(env, one.stack))
         if is_site:
             empty_buckets(env.session, env.stacks, one.stack.name, lambda logical: logical == "Bucket")
         remove(env.how, one.stack, role=env.record.execution_role or None)
@@ -138,6 +143,7 @@ def delete_environment(env: Environment, tell: Tell) -> list[str]:
         refuse_in_use(env)
         refuse_foreign(env)
         clear(env, tell)
+    remove_orphans(env.record, env.app.record.domain, session_that_stays(env), None, env.how.telling.note)
     if env.app.record.domain and env.record.region != names.EDGE_REGION:
         cdn_certificate_of(env.record, replace(env.how, session=session_that_stays(env))).remove()
     return delete_roles(env, tell)

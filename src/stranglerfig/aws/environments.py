@@ -4,30 +4,28 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import TypeVar
 
 from stranglerfig.aws.additions import Additions
 from stranglerfig.aws.applications import Application, Place
 from stranglerfig.aws.assets.bucket import ArtifactBucket
 from stranglerfig.aws.cdn_certificates import CdnCertificate, cdn_certificate_of, copied_certificate, of_distribution
-from stranglerfig.aws.dns.delegation import Delegating, delegation_of
+from stranglerfig.aws.dns.delegation import Delegating, delegation_of, kept_for
 from stranglerfig.aws.dns.loose_records import LooseRecords
+from stranglerfig.aws.dns.orphans import remove_orphans
 from stranglerfig.aws.inherited import had_cdn_certificate, is_delegated, kept_hosts, read_manifest, zones
 from stranglerfig.aws.records import EnvRecord
 from stranglerfig.aws.session import Session
 from stranglerfig.aws.shared import Shared, change
-from stranglerfig.aws.stacks.deploy import Deploying, bring
+from stranglerfig.aws.stacks.deploy import Deploying
 from stranglerfig.aws.stacks.stacks import Stacks
-from stranglerfig.aws.stacks.telling import Interrupted, Patience
+from stranglerfig.aws.stacks.states import has_ended
+from stranglerfig.aws.stacks.telling import Interrupted
 from stranglerfig.aws.stacks.template_text import is_ours, manifest_of, parse_template, plain, section, transplanted
 from stranglerfig.aws.stacks.values import Outcome, Stack, StackOrder, to_order
 from stranglerfig.aws.synth import names
 from stranglerfig.aws.synth.environment import (
     Features,
-    bootstrap_parameters,
-    bootstrap_template,
     both,
     environment_parameters,
     environment_template,
@@ -41,18 +39,14 @@ from stranglerfig.aws.synth.environment.shape import ImportedVpc
 from stranglerfig.aws.synth.facts import Addons, AppFacts, EnvFacts
 from stranglerfig.aws.synth.overrides import apply_patches
 from stranglerfig.aws.synth.template import Tree, to_tree
-from stranglerfig.errors import Conflict, NotFound, Refused
+from stranglerfig.errors import Conflict, NotFound
 from stranglerfig.manifest.load import Loaded
 from stranglerfig.manifest.model import EnvironmentManifest
-
-T = TypeVar("T")
 
 #: The list of addresses that CloudFront asks from.
 CLOUDFRONT = "com.amazonaws.global.cloudfront.origin-facing"
 #: the parameter with the name of the namespace for service discovery
 NAMESPACE = "ServiceDiscoveryEndpoint"
-#: until a new role can be taken on: seconds, as a rule
-ATTEMPTS = 10
 #: the output that says what forced the last update
 FORCED = "LastForceDeployID"
 #: of a stack that only has the roles so far
@@ -202,11 +196,17 @@ class Environment:
         delegation = delegation_of(self.facts(wanted.manifest.body), self.app.session, self.session)
         if delegation is not None:
             how = replace(how, telling=Delegating(how.telling, delegation))
-            if how.detach and names.OWN_ZONE not in section(self._template(), "Resources"):
+            if how.detach and not self._has_zone():
                 how.telling.note(f"The domain of {self.name} is delegated on the way: that is waited for.")
                 how = replace(how, detach=False)
-        outcome = self._bring(lambda: self.order(wanted, additions, features=features, forced=forced), how)
+        had_zone = self._has_zone()
+        with kept_for(delegation, self._has_come_to_nothing):
+            outcome = self._bring(lambda: self.order(wanted, additions, features=features, forced=forced), how)
         assert outcome is not None
+        if outcome.is_good and not had_zone and self._has_zone():
+            stack = self.stack()
+            own = stack.outputs.get(names.OWN_ZONE) if stack else None
+            remove_orphans(self.record, self.app.record.domain, session_that_stays(self), own, how.telling.note)
         if outcome.is_good and (self._certify(wanted) or self._has_more_than(additions)):
             # The distribution could not have it before, for it is proved by the zone that has just been made. And what
             # addons had needs the rights to it until it is gone.
@@ -264,6 +264,14 @@ class Environment:
     def _look(self) -> tuple[Stack | None, Tree]:
         self._look_again()
         return self.stack(), self._template()
+
+    def _has_zone(self) -> bool:
+        return names.OWN_ZONE in section(self._template(), "Resources")
+
+    def _has_come_to_nothing(self) -> bool:
+        """Whether a change of its stack is over, and has left no zone."""
+        stack, _ = self._look()
+        return stack is None or (has_ended(stack.status) and not self._has_zone())
 
     def _has_more_than(self, additions: Additions) -> bool:
         """Whether the stack has rights that its own addons do not need any more."""
@@ -341,59 +349,3 @@ def deployed_facts(env: Environment) -> EnvFacts:
 def find_environment(app: Application, name: str, how: Deploying) -> Environment:
     """Raises ``NotFound``."""
     return Environment(app, app.records.environment(app.record.name, name), how)
-
-
-def begin_environment(app: Application, name: str, session: Session, how: Deploying) -> Environment:
-    """As it is there, or with its roles made in the account and region of ``session``. Again goes on."""
-    for env in app.records.environments(app.record.name):
-        if env.name == name:
-            refuse_other_place(env, session)
-            return Environment(app, env, how)
-    record = EnvRecord(app=app.record.name, name=name, region=session.region, account=session.account)
-    app.add_place(app.facts(), record)
-    begun = Environment(app, record, how)
-    facts = replace(begun.facts({}), partition=session.partition)
-    order = to_order(
-        begun.stack_name,
-        to_tree(bootstrap_template(facts)),
-        parameters={**bootstrap_parameters(facts)},
-        tags=begun.tags(),
-    )
-    own = replace(how, session=session, region=record.region)
-    # Whatever is deployed there already has these roles, and more.
-    stack = own.stacks.find_own(begun.stack_name, begun.tags())
-    if stack is None or "EnvironmentManagerRoleARN" not in stack.outputs:
-        stack = bring(order, own)
-    record = replace(
-        record,
-        manager_role=stack.outputs["EnvironmentManagerRoleARN"],
-        execution_role=stack.outputs["CFNExecutionRoleARN"],
-    )
-    app.records.begin_environment(record)
-    made = Environment(app, record, how)
-    wait_for_role(made)
-    return made
-
-
-def wait_for_role(env: Environment) -> None:
-    """A role that was made a moment ago cannot be taken on everywhere yet. Who may not at all learns that later."""
-    with suppress(Refused):
-        when_allowed(lambda: env.session.account, env.how.patience())
-
-
-def when_allowed(do: Callable[[], T], patience: Patience) -> T:
-    """What a role was allowed a moment ago is not known everywhere yet: tried for some seconds."""
-    for _ in range(ATTEMPTS - 1):
-        with suppress(Refused):
-            return do()
-        patience.pause()
-    return do()
-
-
-def refuse_other_place(env: EnvRecord, session: Session) -> None:
-    if (env.account, env.region) != (session.account, session.region):
-        raise Conflict(
-            f"environment {env.name} of {env.app} is in account {env.account}, {env.region}, "
-            f"not in {session.account}, {session.region}",
-            hint="Give the other one another name, or name the profile and region of this one.",
-        )

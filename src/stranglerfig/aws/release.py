@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from stranglerfig.aws.additions import Additions
+from stranglerfig.aws.dns.kept import kept_hosts
 from stranglerfig.aws.environments import Environment, deployed_facts
 from stranglerfig.aws.stacks.template_text import manifest_of
-from stranglerfig.aws.stacks.values import StackOrder, to_order
+from stranglerfig.aws.stacks.values import Stack, StackOrder, to_order
 from stranglerfig.aws.synth import names
 from stranglerfig.aws.synth.facts import Addons, EnvFacts, ImportedBalancer, Release
 from stranglerfig.aws.synth.overrides import apply_patches
@@ -18,6 +19,7 @@ from stranglerfig.aws.synth.problems import NotDeployable
 from stranglerfig.aws.synth.reading.scaling import read_scaling
 from stranglerfig.aws.synth.template import Tree, to_tree
 from stranglerfig.aws.synth.workload import parameter_values, workload_template
+from stranglerfig.core.application import Kind
 from stranglerfig.errors import NotFound
 from stranglerfig.manifest.build_model import build_workload
 from stranglerfig.manifest.kinds import KINDS
@@ -80,7 +82,15 @@ class Gathering:
             desired=self._desired(manifest),
             balancer=self.balancer(manifest),
             subnets=self._subnets(manifest),
+            kept_hosts=self.kept_hosts(manifest),
         )
+
+    def kept_hosts(self, manifest: WorkloadManifest) -> frozenset[str]:
+        """Whose records are there, and in no stack."""
+        if not self.env.app.record.domain or not (manifest.nlb or manifest.kind is Kind.STATIC_SITE):
+            return frozenset()
+        stack = self._stack(manifest)
+        return kept_hosts(self.env, stack) if stack else frozenset()
 
     def stack_name(self, manifest: WorkloadManifest) -> str:
         return names.workload_stack(self.env.record.app, self.env.name, manifest.name)
@@ -128,11 +138,14 @@ class Gathering:
 
     def service_arn(self, manifest: WorkloadManifest) -> str | None:
         """None: it has no service, or is not deployed."""
-        stacks, tags = self.env.stacks, {**self.env.tags(), names.SERVICE_TAG: manifest.name}
-        if stacks.find_own(self.stack_name(manifest), tags) is None:
+        if self._stack(manifest) is None:
             return None
-        found = [one for one in stacks.resources(self.stack_name(manifest)) if one.logical == SERVICE]
+        found = [one for one in self.env.stacks.resources(self.stack_name(manifest)) if one.logical == SERVICE]
         return found[0].physical if found and found[0].physical.count("/") > 1 else None
+
+    def _stack(self, manifest: WorkloadManifest) -> Stack | None:
+        tags = {**self.env.tags(), names.SERVICE_TAG: manifest.name}
+        return self.env.stacks.find_own(self.stack_name(manifest), tags)
 
     def balancer(self, manifest: WorkloadManifest) -> ImportedBalancer | None:
         """One that the manifest names."""

@@ -11,6 +11,7 @@ from stranglerfig.aws.addresses import Address, addresses
 from stranglerfig.aws.assets.images import Images
 from stranglerfig.aws.assets.registry import Registry
 from stranglerfig.aws.assets.site import bring_files, find_files, renew
+from stranglerfig.aws.dns.kept import drop_hosts
 from stranglerfig.aws.environments import Environment, is_at_home, session_that_stays
 from stranglerfig.aws.priorities import numbered, settle_numbers
 from stranglerfig.aws.records import WorkloadRecord
@@ -22,6 +23,7 @@ from stranglerfig.aws.stacks.deploy import Deploying, deploy
 from stranglerfig.aws.stacks.telling import Interrupted, Telling
 from stranglerfig.aws.stacks.values import Ended, Outcome, StackOrder
 from stranglerfig.aws.synth import names
+from stranglerfig.aws.synth.balancing.dns import hosts_of
 from stranglerfig.aws.synth.balancing.fronts import HTTP, HTTPS
 from stranglerfig.aws.synth.environment import Features, both, features_of
 from stranglerfig.aws.synth.environment.features import read, written
@@ -119,6 +121,8 @@ class Deployer:
         if not outcome.is_good:
             return Deployed(outcome, release)
         settle_numbers(self.env.session, release)
+        assert outcome.stack is not None
+        drop_hosts(self.env, outcome.stack, release.kept_hosts.difference(hosts_of(wanted.manifest)))
         self.images.keep(wanted.manifest, self.env.name, release.images)
         try:
             if wanted.manifest.kind is Kind.STATIC_SITE and self.bring_site(

@@ -28,9 +28,10 @@ PARTS = {
     "mail": ("parts/task", "parts/service"),
     "report": ("parts/task",),
     "blog": ("site",),
+    "gate": (*TASK_AND_NAME, "lines"),
 }
 KINDS = {
-    **dict.fromkeys(("web", "front", "named", "store", "shared", "lines"), "Load Balanced Web Service"),
+    **dict.fromkeys(("web", "front", "named", "store", "shared", "lines", "gate"), "Load Balanced Web Service"),
     **dict.fromkeys(("admin", "api", "disk", "table"), "Backend Service"),
     **dict.fromkeys(("site", "blog"), "Static Site"),
     "mail": "Worker Service",
@@ -49,12 +50,13 @@ OWN: dict[str, Mapping[str, str]] = {
     "shared": {**SECURE, "RulePath": "/shared"},
     "admin": {"RulePath": "/admin", "HTTPSEnabled": "false"},
     "lines": {"DNSDelegated": "false", "NLBPort": "7000"},
+    "gate": {"DNSDelegated": "true", "NLBPort": "7000", "NLBAliases": "gate.test.pages.pages.example"},
     "report": {"Schedule": "cron(0 0 * * ? *)"},
 }
 PORTS = {
     **dict.fromkeys(("web", "front", "named", "store", "shared"), 80),
     **dict.fromkeys(("admin", "api", "disk", "table"), 8080),
-    "lines": 7000,
+    **dict.fromkeys(("lines", "gate"), 7000),
 }
 #: in the environment's parameter, of those that are behind its own balancer
 ALIASES = {"named": ["www.example.org"], "store": ["www.shop.example", "store.shop.shop.example"]}

@@ -3,6 +3,7 @@ nothing is asked that Copilot's role may not ask."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +19,7 @@ from tests.aws.copilot.functions import Functions, functions_of_copilot
 from tests.aws.copilot.looks import carriers, lost_by, owners
 from tests.aws.standin.cloud import ACCOUNT, REGION, Cloud
 from tests.aws.workspaces import Terminal
+from tests.effort import IS_FULL
 
 #: workers and jobs are in `test_takeover.py`
 EVERYTHING = ("named", "shared", "admin", "lines", "disk", "table", "site")
@@ -157,23 +159,91 @@ def test_an_environment_in_another_account_is_taken_over_there(
     assert denied(cloud) == []
 
 
-def test_all_that_stands_in_the_way_is_named_and_a_record_is_left_out_by_a_patch(
-    fig: Terminal, session: Session
-) -> None:
-    """A site's, which a function has made; its certificate stays the one that a function has issued."""
-    app = Recorded("pages", ("blog", "old"), "pages.example")
+def test_what_stands_in_the_way_is_named_and_nothing_is_begun(fig: Terminal, session: Session) -> None:
+    app = Recorded("odd", ("old",))
     deploy_recorded(app, session)
 
-    refused = fig("app", "adopt", "pages", "--yes")
+    refused = fig("app", "adopt", "odd", "--yes")
+
     assert refused.status == 5
-    assert "pages-test-blog: DNSAliasInDomain would be added: DNS records that a function of Copilot's" in refused.err
-    assert "{op: remove, path: /Resources/DNSAliasInDomain}" in refused.err
-    assert "pages-test-old: old of test runs on App Runner" in refused.err
-    assert owners(session, app) == [False, False, False]
+    assert "odd-test-old: old of test runs on App Runner" in refused.err
+    assert owners(session, app) == [False, False]
     assert list(fig.root.iterdir()) == []
 
-    fig.write("copilot/blog/overrides/cfn.patches.yml", "- {op: remove, path: /Resources/DNSAliasInDomain}\n")
-    shown = fig("app", "adopt", "pages", "--dry-run", "--json")
-    [blog] = [one for one in shown.json()["stacks"] if one["workload"] == "blog"]
-    assert blog["refused"] == []
-    assert [one["action"] for one in blog["changes"] if one["type"] == "AWS::CertificateManager::Certificate"] == []
+
+BLOG, GATE = "blog.pages.example", "gate.test.pages.pages.example"
+
+
+@pytest.fixture
+def pages(functions: Functions, session: Session) -> Recorded:
+    """A site and a network balancer with hosts of the domain, as functions of Copilot's have led them there."""
+    app = Recorded("pages", ("blog", "gate"), "pages.example")
+    deploy_recorded(app, session)
+    stacks = Stacks(session)
+    for host, stack, output, zone in (
+        (BLOG, "pages-test-blog", "CloudFrontDistributionDomainName", "Z2FDTNDATAQYW2"),
+        (GATE, "pages-test-gate", "PublicNetworkLoadBalancerDNSName", "Z32O12XQLNTSW2"),
+    ):
+        target = {"HostedZoneId": zone, "DNSName": stacks.require(stack).outputs[output], "EvaluateTargetHealth": False}
+        record = {"Name": host, "Type": "A", "AliasTarget": target}
+        [own] = [one["Id"] for one in zones(session) if host.partition(".")[2] == one["Name"].rstrip(".")]
+        session.client("route53").change_resource_record_sets(
+            HostedZoneId=own, ChangeBatch={"Changes": [{"Action": "CREATE", "ResourceRecordSet": record}]}
+        )
+    return app
+
+
+def zones(session: Session) -> list[dict[str, str]]:
+    return list(session.client("route53").list_hosted_zones()["HostedZones"])
+
+
+def led(session: Session) -> dict[str, str]:
+    """Hosts of pages, with what they lead to."""
+    found: dict[str, str] = {}
+    for zone in zones(session):
+        records = session.client("route53").list_resource_record_sets(HostedZoneId=zone["Id"])["ResourceRecordSets"]
+        aliases = {one["Name"].rstrip("."): one["AliasTarget"]["DNSName"] for one in records if "AliasTarget" in one}
+        found |= {host: name for host, name in aliases.items() if host.endswith("pages.example")}
+    return found
+
+
+def records_in(session: Session, stack: str) -> list[str]:
+    return [one.logical for one in Stacks(session).resources(stack) if "RecordSet" in one.type]
+
+
+def test_hosts_of_sites_and_network_balancers_are_taken_over_with_the_records_that_functions_wrote(
+    fig: Terminal, session: Session, cloud: Cloud, functions: Functions, pages: Recorded
+) -> None:
+    """Which stay as they are, and go as the function had them go."""
+    before, carried = led(session), carriers(session, pages)
+    assert before.keys() == {BLOG, GATE}
+
+    with cloud.failing("ExecuteChangeSet", "ExpiredToken", "the token has expired", after=4):
+        assert fig("app", "adopt", "pages", "--yes").status != 0
+    taken = fig("app", "adopt", "pages", "--yes")
+    assert taken.status == 0, taken.err
+    assert (set(owners(session, pages)), led(session)) == ({True}, before)
+    if IS_FULL:
+        done(fig, "app", "adopt", "pages", "--undo")
+        assert (set(owners(session, pages)), led(session)) == ({False}, before)
+        done(fig, "app", "adopt", "pages")
+    assert {name: carriers(session, pages).get(name) for name in carried} == carried
+    assert functions.said_goodbye == []
+    assert [records_in(session, f"pages-test-{name}") for name in pages.workloads] == [[], []]
+
+    manifest = (fig.root / "copilot/gate/manifest.yml").read_text()
+    done(fig, "svc", "deploy", "--name", "gate", "--env", "test")
+    assert (led(session), records_in(session, "pages-test-gate")) == (before, [])
+    fig.write("copilot/gate/manifest.yml", re.sub(r" +alias: gate.*\n", "", manifest))
+    done(fig, "svc", "deploy", "--name", "gate", "--env", "test")
+    assert led(session).keys() == {BLOG, "gate-nlb.test.pages.pages.example"}
+    fig.write("copilot/gate/manifest.yml", manifest)
+    done(fig, "svc", "deploy", "--name", "gate", "--env", "test")
+    assert (led(session), records_in(session, "pages-test-gate")) == (before, ["NLBDNSAliasInEnvironment"])
+    done(fig, "svc", "delete", "--name", "blog", "--env", "test")
+    assert led(session).keys() == {GATE}
+
+
+def done(fig: Terminal, *words: str) -> None:
+    found = fig(*words, "--yes")
+    assert found.status == 0, found.err

@@ -16,6 +16,7 @@ from stranglerfig.aws.running.definitions import task_definition
 from stranglerfig.aws.stacks.template_text import manifest_of, section
 from stranglerfig.aws.stacks.values import Stack, StackResource
 from stranglerfig.aws.synth.addons import OF_WORKLOAD
+from stranglerfig.aws.synth.balancing.dns import hosts_of
 from stranglerfig.aws.synth.balancing.fronts import HTTP, HTTPS
 from stranglerfig.aws.synth.balancing.number_records import owner_of, wanted_rules
 from stranglerfig.aws.synth.facts import EnvFacts, Release
@@ -61,7 +62,7 @@ def release_of(
     additions = Additions(live.addons.template, patches, live.addons.url)
     wanted = WorkloadText(manifest, manifest_of(tree), additions)
     release = Gathering(env, root, facts).release(wanted, live.images, env_files=live.env_files, uploads=False)
-    release = replace(release, certificate=live.certificate)
+    release = replace(release, certificate=live.certificate, kept_hosts=frozenset(hosts_of(manifest)))
     if manifest.http:
         plain = live.numbers.get(HTTP, ())
         release = replace(release, priorities=live.numbers.get(HTTPS, plain), plain_priorities=plain)

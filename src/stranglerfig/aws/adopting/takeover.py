@@ -22,8 +22,9 @@ from stranglerfig.aws.adopting.looking import (
     tree_of,
 )
 from stranglerfig.aws.adopting.refusing import keeping
+from stranglerfig.aws.beginning import when_allowed
 from stranglerfig.aws.deleting import deployed
-from stranglerfig.aws.environments import Environment, when_allowed
+from stranglerfig.aws.environments import Environment
 from stranglerfig.aws.priorities import forget_numbers
 from stranglerfig.aws.release import to_stack_order
 from stranglerfig.aws.stacks.deploy import Agree, Deploying, deploy

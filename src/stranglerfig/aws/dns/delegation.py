@@ -7,6 +7,8 @@ environment's zone is there.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from stranglerfig.aws.session import Session
@@ -15,6 +17,7 @@ from stranglerfig.aws.stacks.values import StackEvent, StackOrder
 from stranglerfig.aws.synth.facts import EnvFacts
 from stranglerfig.aws.synth.names import OWN_ZONE
 from stranglerfig.aws.synth.zones import env_zone
+from stranglerfig.errors import FigError
 
 _TTL_S = 900
 
@@ -55,6 +58,20 @@ def delegation_of(facts: EnvFacts, app: Session, env: Session) -> Delegation | N
     if facts.delegates_itself or not facts.has_own_zone or facts.app.own_zone is None:
         return None
     return Delegation(app, env, env_zone(facts), facts.app.own_zone)
+
+
+@contextmanager
+def kept_for(delegation: Delegation | None, has_come_to_nothing: Callable[[], bool]) -> Iterator[None]:
+    """While the environment's stack is changed. If it has no zone after that, nothing leads to the one that is gone."""
+    try:
+        yield
+    except BaseException:
+        if delegation is not None:
+            # What went wrong is told, and the next deploy or the deletion sees to it where this does not.
+            with suppress(FigError):
+                if has_come_to_nothing():
+                    delegation.remove()
+        raise
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,16 +45,16 @@ class LooseRecords:
 
     def lead(self, hosts: Iterable[str], entrance: Entrance) -> None:
         """Those of them that have a record and lead elsewhere."""
-        for host, zone in self._places(hosts):
+        for host, zone in self.places(hosts):
             target = {"HostedZoneId": entrance.zone, "DNSName": entrance.name, "EvaluateTargetHealth": False}
             elsewhere = [one for one in zone.aliases(host) if not leads_to(one, entrance.name)]
             zone.change("UPSERT", [{**one, "AliasTarget": target} for one in elsewhere])
 
     def drop(self, hosts: Iterable[str]) -> None:
-        for host, zone in self._places(hosts):
+        for host, zone in self.places(hosts):
             zone.change("DELETE", zone.aliases(host))
 
-    def _places(self, hosts: Iterable[str]) -> Iterator[tuple[str, HostedZone]]:
+    def places(self, hosts: Iterable[str]) -> Iterator[tuple[str, HostedZone]]:
         """With the zones that they are in, through who may change these."""
         for host in hosts:
             nearest = nearest_zone(self.facts, host)

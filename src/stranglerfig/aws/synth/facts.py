@@ -9,6 +9,9 @@ from stranglerfig.aws.synth.names import INTERNAL_ZONE, OWN_ZONE, internal_domai
 from stranglerfig.aws.synth.template import Value
 from stranglerfig.manifest.model import Pairs, WorkloadManifest
 
+#: what a workload's template calls them in its metadata
+KEPT_HOSTS = "KeptHosts"
+
 
 @dataclass(frozen=True, slots=True)
 class AppFacts:
@@ -135,7 +138,8 @@ class Release:
     ``plain_priorities`` those on the listener for HTTP beside one for HTTPS, where they differ.
     ``desired`` is how many tasks run now where autoscaling has the say; None: as many as the manifest begins with.
     ``subnets`` are the ids of those whose tags the manifest names. ``certificate`` is the ARN of one in us-east-1 that
-    was issued for a static site's host.
+    was issued for a static site's host. ``kept_hosts`` are those of a site or a network balancer whose records no stack
+    makes, for they are there.
     """
 
     env: EnvFacts
@@ -150,3 +154,4 @@ class Release:
     balancer: ImportedBalancer | None = None
     subnets: tuple[str, ...] = ()
     certificate: str | None = None
+    kept_hosts: frozenset[str] = frozenset()

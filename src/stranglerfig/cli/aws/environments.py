@@ -10,8 +10,9 @@ from typing import Any
 
 from stranglerfig.aws.additions import Additions, of_environments
 from stranglerfig.aws.applications import AppWish, begin_application, find_application
+from stranglerfig.aws.beginning import begin_environment
 from stranglerfig.aws.checking.lines import by_lines
-from stranglerfig.aws.environments import Environment, EnvironmentText, begin_environment, find_environment
+from stranglerfig.aws.environments import Environment, EnvironmentText, find_environment
 from stranglerfig.aws.records import Records
 from stranglerfig.aws.session import Access, Session, open_session
 from stranglerfig.aws.stacks.values import Ended, Outcome, StackOrder

@@ -9,7 +9,10 @@ from stranglerfig.aws.synth.facts import EnvFacts, Release
 from stranglerfig.aws.synth.names import CLOUDFRONT_ZONE, env_export, logical_id
 from stranglerfig.aws.synth.template import Ref, Resource, Sub, Value, import_value, join, literal
 from stranglerfig.aws.synth.zones import internal_zone, is_in_reach, nearest_zone, zone_of_record
+from stranglerfig.core.application import Kind
+from stranglerfig.manifest.model import WorkloadManifest
 from stranglerfig.manifest.rules.given import Body, items, section, text, texts
+from stranglerfig.manifest.rules.http_rules import aliases_of
 
 ALIAS_ID, INTERNAL_ALIAS_ID = "LoadBalancerDNSAlias", "LoadBalancerInternalDNSAlias"
 _RECORDS = "AWS::Route53::RecordSetGroup"
@@ -51,11 +54,20 @@ def zoned_aliases(body: Body) -> dict[str, list[str]]:
     return found
 
 
-def own_zones(env: EnvFacts, hosts: Iterable[str], target: tuple[Value, Value], prefix: str) -> dict[str, Resource]:
+def hosts_of(manifest: WorkloadManifest) -> tuple[str, ...]:
+    """That are nobody else's: of a site, unless its user sees to it, and of a network balancer."""
+    http = section(manifest.body, "http")
+    is_site = manifest.kind is Kind.STATIC_SITE and not text(http, "certificate")
+    return (*(aliases_of(http) if is_site else ()), *aliases_of(section(manifest.body, "nlb")))
+
+
+def own_zones(release: Release, hosts: Iterable[str], target: tuple[Value, Value], prefix: str) -> dict[str, Resource]:
     """``target`` is a DNS name and its hosted zone. Each host has its record in the nearest zone of the application's;
     those of another account are its owner's to write."""
-    by_zone: dict[str, list[str]] = {}
+    env, by_zone = release.env, dict[str, list[str]]()
     for host in hosts:
+        if host in release.kept_hosts:
+            continue
         zone = nearest_zone(env, host)
         if zone and is_in_reach(env, zone):
             by_zone.setdefault(zone, []).append(host)

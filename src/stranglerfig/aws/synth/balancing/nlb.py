@@ -205,7 +205,7 @@ def _records(release: Release) -> dict[str, Resource]:
     aliases = aliases_of(section(release.manifest.body, "nlb"))
     target = _DNS_NAME, _HOSTED_ZONE
     if aliases:
-        return own_zones(release.env, aliases, target, ALIAS_ID)
+        return own_zones(release, aliases, target, ALIAS_ID)
     name = join(".", Sub("${WorkloadName}-nlb"), import_value(env_export("SubDomain")), "")
     return {
         ALIAS_ID: Resource(

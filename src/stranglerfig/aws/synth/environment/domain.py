@@ -19,7 +19,7 @@ _NAME_SERVERS_TTL_S = "900"
 def domain_fragment(plan: Plan) -> Fragment:
     if not plan.env.has_own_zone:
         return Fragment()
-    comment = "HostedZone for environment ${EnvironmentName} - ${EnvironmentName}.${AppName}.${AppDNSName}"
+    comment = comment_of("${EnvironmentName}", "${EnvironmentName}.${AppName}.${AppDNSName}")
     found = {
         OWN_ZONE: Resource(
             "AWS::Route53::HostedZone",
@@ -32,6 +32,11 @@ def domain_fragment(plan: Plan) -> Fragment:
     if plan.env.delegates_itself:
         found[DELEGATION] = _delegation(plan)
     return Fragment(resources=found, outputs=_outputs())
+
+
+def comment_of(env: str, domain: str) -> str:
+    """What the zone is known by when no stack has it: Copilot's words."""
+    return f"HostedZone for environment {env} - {domain}"
 
 
 def _outputs() -> dict[str, Output]:

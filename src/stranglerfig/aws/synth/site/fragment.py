@@ -188,7 +188,7 @@ def _viewer_certificate(release: Release) -> Value:
 def _own_name(release: Release) -> dict[str, Resource]:
     """Its record, and where its stack is at the edge, its certificate."""
     alias = checked_alias(release)
-    found = own_zones(release.env, [alias], (GetAtt(DISTRIBUTION, "DomainName"), CLOUDFRONT_ZONE), "DNSAlias")
+    found = own_zones(release, [alias], (GetAtt(DISTRIBUTION, "DomainName"), CLOUDFRONT_ZONE), "DNSAlias")
     zone = site_zone(release)
     if given_certificate(release) is None and zone is not None:
         found[CERTIFICATE] = certificate(alias, zone)

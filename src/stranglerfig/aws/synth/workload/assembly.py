@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stranglerfig.aws.synth.balancing import http_fragment, nlb_fragment
-from stranglerfig.aws.synth.facts import Release
+from stranglerfig.aws.synth.facts import KEPT_HOSTS, Release
 from stranglerfig.aws.synth.messaging import queues_fragment, topics_fragment
 from stranglerfig.aws.synth.names import TEMPLATE_VERSION
 from stranglerfig.aws.synth.request_driven import on_fargate
 from stranglerfig.aws.synth.site import site_fragment
-from stranglerfig.aws.synth.template import Fragment, Template, assemble
+from stranglerfig.aws.synth.template import Fragment, Template, Value, assemble
 from stranglerfig.aws.synth.workload.addons import addons_stack
 from stranglerfig.aws.synth.workload.alarms import alarms
 from stranglerfig.aws.synth.workload.job import job_fragment
@@ -36,10 +36,11 @@ DESCRIPTIONS = {
 
 def workload_template(release: Release) -> Template:
     description = DESCRIPTIONS[release.manifest.kind]
+    kept: dict[str, Value] = {KEPT_HOSTS: sorted(release.kept_hosts)} if release.kept_hosts else {}
     return Template(
         f"CloudFormation template that represents {description}.",
         assemble(*_parts(release)),
-        {"Version": TEMPLATE_VERSION, "Manifest": release.text},
+        {"Version": TEMPLATE_VERSION, "Manifest": release.text, **kept},
     )
 
 
