@@ -312,6 +312,10 @@ def test_what_the_other_place_would_heed_says_that_it_has_no_effect(fig: Termina
     assert said.status == 0, said.err
     assert "--runtime has no effect on an environment on AWS." in said.err
     assert "--allow-downgrade has no effect here." in said.err
+    for verb in ("init", "deploy"):
+        target = ("--target", "aws") if verb == "init" else ()
+        said = fig("env", verb, "--name", "prod", *target, "--runtime", "process")
+        assert (said.status, "--runtime has no effect on an environment on AWS." in said.err) == (0, True), said.err
 
 
 def test_flags_of_the_network_become_the_manifest_of_the_environment(fig: Terminal) -> None:

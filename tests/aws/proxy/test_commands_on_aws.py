@@ -42,6 +42,7 @@ def test_a_deploy_of_the_same_changes_nothing_and_says_what_waits(desk: Desk) ->
 def test_a_proxy_is_shown_and_written_down_as_it_is_in_force(desk: Desk) -> None:
     shown = desk.run("proxy", "show", "forum.test.shop", "--json").json()
     exported = desk.run("proxy", "export", "shop", "--env", ENV).stdout
+    assert desk.run("proxy", "export", "--env", ENV).stdout == exported, "it is the only one"
 
     assert shown["url"].startswith("http://")
     assert [(one["id"], one["weight"]) for one in shown["routes"]] == [("users", 25.0), ("posts", 0.0)]

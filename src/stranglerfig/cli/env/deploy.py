@@ -38,13 +38,14 @@ def deploy(app: str | None, name: str | None, runtime: str | None, **given: obje
     Again is fine; another --runtime is for services that are deployed from then on. On AWS it gets its network and
     cluster; load balancers come with the first service that needs one.
     """
-    from stranglerfig.cli.aws.target import is_on_aws, note_local
+    from stranglerfig.cli.aws.target import is_on_aws, note_local, note_on_aws
     from stranglerfig.cli.deploying.prepare import choose_local, deploy_environment, register, require_local
 
     workspace = workspace_of(app)
     if name is not None and is_on_aws(workspace, name):
         from stranglerfig.cli.aws.environments import deploy as deploy_on_aws
 
+        note_on_aws({"runtime": runtime})
         deploy_on_aws(workspace, name, given)
         return
     note_local(given, "force", "detach", "diff", "diff_yes")

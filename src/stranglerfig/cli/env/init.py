@@ -58,6 +58,9 @@ def init(
     workspace = workspace_of(app)
     is_said_local = target == "local" or runtime is not None or port is not None or is_local(workspace, name)
     if target == "aws" or (means_aws(given) and not is_said_local):
+        from stranglerfig.cli.aws.target import note_on_aws
+
+        note_on_aws({"runtime": runtime, "port": port}, "port")
         begin_on_aws(workspace, name, given)
         return
     from stranglerfig.cli.aws.target import is_on_aws, note_local

@@ -46,10 +46,12 @@ def export(proxy: str | None, output: Path | None, force: bool, where: Where, as
 def body_of(where: Where, proxy: str | None) -> Mapping[str, object]:
     if proxy is not None:
         proxy, found = where.locate(proxy)
-        if found is not None:
-            from stranglerfig.cli.aws.proxies.proxies import body_in_force
+    else:
+        found = where.environment("proxies")
+    if found is not None:
+        from stranglerfig.cli.aws.proxies.proxies import body_in_force, choose
 
-            return body_in_force(found)
+        return body_in_force(found if proxy is not None else choose(found, PROXY))
     return to_declared().show(proxy or choose_proxy())["body"]
 
 

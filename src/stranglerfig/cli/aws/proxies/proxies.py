@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from stranglerfig.aws.stacks.values import Ended, Outcome
 from stranglerfig.aws.synth.proxy.release import ProxyRelease, is_split
 from stranglerfig.aws.synth.proxy.settle import left_aside
 from stranglerfig.aws.synth.proxy.weights import fitting
+from stranglerfig.cli.asking.questions import Option, Question, ask_one
 from stranglerfig.cli.aws.proxies.place import environment_of, place_in, place_of, reach
 from stranglerfig.cli.aws.proxies.reaching import OnAws
 from stranglerfig.cli.aws.proxies.routes import in_tenths, wires
@@ -29,6 +31,7 @@ from stranglerfig.cli.views import expiry, route_table
 from stranglerfig.core.application import group_name
 from stranglerfig.core.declared.writing import to_body
 from stranglerfig.core.desired import Proxy
+from stranglerfig.errors import NotFound
 from stranglerfig.workspace.find import proxy_file
 from stranglerfig.workspace.proxy_text import as_written
 
@@ -149,6 +152,14 @@ def ls(found: Sequence[OnAws], *, as_json: bool) -> None:
             else "There are no proxies on AWS."
         )
         recommend(*(f"fig proxy deploy --env {one.env}" for one in found[:1]))
+
+
+def choose(found: OnAws, question: Question) -> OnAws:
+    """One of those that the environment has. Raises ``NotFound``."""
+    names = place_of(found).proxies()
+    if not names:
+        raise NotFound(f"there are no proxies in {found.env}", hint=f"`fig proxy deploy --env {found.env}` brings one.")
+    return replace(found, proxy=ask_one(question, [Option(name) for name in names]))
 
 
 def described(place: Place, proxy: DeployedProxy) -> dict[str, Any]:
