@@ -144,8 +144,12 @@ def test_flags_that_make_no_network_begin_nothing(
 def test_a_network_that_cannot_be_is_told_by_its_line_and_is_in_nobodys_way_when_all_goes(
     fig: Terminal, cloud: Cloud
 ) -> None:
-    fig.write_manifest("mail")
-    assert fig("svc", "deploy", "--name", "mail", "--env", "prod").status == 0
+    fig.write_manifest("mail", MANIFESTS["mail"] + "environments: {prdo: {cpu: 512}}\n")
+    deployed = fig("svc", "deploy", "--name", "mail", "--env", "prod")
+    assert deployed.status == 0, deployed.err
+    assert "mail/manifest.yml:4: warning: environments.prdo: there is no such environment (did you mean prod?)" in (
+        deployed.err
+    )
     path = fig.root / "copilot/environments/prod/manifest.yml"
     path.write_text(f"{path.read_text()}network: {{vpc: {{cidr: 10.0.0.0/8}}}}\nnonsense: 1\n")
     fig.write_manifest("mail", "name: [\n")

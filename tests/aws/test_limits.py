@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from stranglerfig.aws.synth.facts import AppFacts, EnvFacts, Release
-from stranglerfig.aws.synth.workload.limits import RETENTIONS, SIZES, check_task
+from stranglerfig.aws.synth.reading.logging import RETENTIONS
+from stranglerfig.aws.synth.workload.limits import SIZES, check_task
 from stranglerfig.errors import UsageError
 from stranglerfig.manifest.build_model import build_workload
 from stranglerfig.manifest.kinds import KINDS
@@ -63,6 +64,7 @@ def told(found: Release) -> list[str]:
             "sidecars: {a-b: {image: busybox}, a_b: {image: busybox}}",
             'sidecars.a_b: differs from "a-b" by dashes and underscores alone',
         ),
+        ("count: 6000", "count: a service has at most 5000 tasks on AWS, but may get 6000"),
         ("count: {range: 1-2, cpu_percentage: 0}", "count.cpu_percentage: must be more than 0 on AWS"),
         (
             "network: {vpc: {security_groups: [a, b, c, d, e]}}",

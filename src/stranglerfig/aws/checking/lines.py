@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from stranglerfig.aws.synth.balancing.limits import rule_field
+from stranglerfig.aws.synth.balancing.priorities import SameRequests
 from stranglerfig.aws.synth.problems import NotDeployable
 from stranglerfig.manifest.load import Loaded
 from stranglerfig.manifest.problems import ManifestInvalid, Problem
@@ -21,6 +23,10 @@ def located(loaded: Loaded | None, problems: list[Problem]) -> Iterator[None]:
         problems += [loaded.problem(path, text, refused.hint) for path, text in refused.problems]
     except ManifestInvalid as invalid:
         problems += invalid.problems
+    except SameRequests as same:
+        if loaded is None:
+            raise
+        problems.append(loaded.problem(f"{rule_field(same.rule.at)}.path", same.message, same.hint))
 
 
 @contextmanager

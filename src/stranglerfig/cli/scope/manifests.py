@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stranglerfig.cli.output import warn
-from stranglerfig.manifest.problems import ManifestInvalid
+from stranglerfig.manifest.nearest import nearest
+from stranglerfig.manifest.problems import ManifestInvalid, Problem
 from stranglerfig.workspace import read
 from stranglerfig.workspace.find import environment_file
 
 if TYPE_CHECKING:
+    from stranglerfig.manifest.load import Loaded
     from stranglerfig.manifest.model import EnvironmentManifest, WorkloadManifest
     from stranglerfig.workspace.values import Workspace
 
@@ -30,9 +34,19 @@ def check_workload(
 ) -> read.Checked[WorkloadManifest]:
     """The same, with its lines."""
     checked = read.read_workload(workspace, name, env, is_lenient=lenient)
-    for problem in checked.warnings:
+    for problem in (*checked.warnings, *misnamed(workspace, checked.loaded)):
         warn(str(problem))
     return checked
+
+
+def misnamed(workspace: Workspace, loaded: Loaded) -> Iterator[Problem]:
+    """Overrides for environments that the workspace has not, though it has one of nearly that name."""
+    known = [file.name for file in workspace.environments]
+    for name in loaded.environments:
+        near = nearest(name, known)
+        if name not in known and near:
+            problem = loaded.problem(f"environments.{name}", "there is no such environment", f"did you mean {near}?")
+            yield replace(problem, is_warning=True)
 
 
 def target_of(workspace: Workspace, env: str) -> str:

@@ -5,16 +5,34 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stranglerfig.aws.synth.problems import NotDeployable, Problem
-from stranglerfig.manifest.rules.given import Body, texts
+from stranglerfig.aws.synth.reading.logging import RETENTIONS
+from stranglerfig.manifest.rules.given import Body, items, number, section, text, texts
+from stranglerfig.manifest.rules.vpc import KINDS_OF_SUBNETS
 
 _ACM = "acm"
 
 
 def check_environment(name: str, region: str, body: Body) -> None:
     """Raises ``NotDeployable`` with all problems."""
-    problems = tuple(_of_certificates(region, body))
+    problems = (*_of_certificates(region, body), *_of_network(region, section(body, "network", "vpc")))
     if problems:
         raise NotDeployable(f"environment {name}", region, problems)
+
+
+def _of_network(region: str, vpc: Body) -> Iterator[Problem]:
+    for kind in KINDS_OF_SUBNETS:
+        for at, subnet in items(vpc, "subnets", kind):
+            zone = text(subnet, "az")
+            # Zones may be named as those of the account (eu-west-1a) or be local ones (us-west-2-lax-1a).
+            if zone and not zone.startswith(region):
+                yield f"network.vpc.subnets.{kind}[{at}].az", f"is {zone}, and the environment is in {region}"
+    days = number(vpc, "flow_logs", "retention")
+    if days is not None and days not in RETENTIONS:
+        near = min(RETENTIONS, key=lambda known: abs(known - days))
+        yield (
+            "network.vpc.flow_logs.retention",
+            f"{days} days are none of CloudWatch's: {near} are the nearest",
+        )
 
 
 def _of_certificates(region: str, body: Body) -> Iterator[Problem]:

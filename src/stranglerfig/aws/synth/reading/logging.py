@@ -11,6 +11,11 @@ from stranglerfig.manifest.rules.given import Body, number, section, text, value
 DAYS = 30
 FLUENT_BIT = "public.ecr.aws/aws-observability/aws-for-fluent-bit:stable"
 
+#: days that CloudWatch keeps lines for
+RETENTIONS = (
+    *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653),
+)
+
 
 @dataclass(frozen=True, slots=True)
 class LogRouter:

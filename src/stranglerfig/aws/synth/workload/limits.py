@@ -12,7 +12,7 @@ from stranglerfig.aws.synth.balancing.http import has_own_group
 from stranglerfig.aws.synth.facts import Release
 from stranglerfig.aws.synth.names import logical_id
 from stranglerfig.aws.synth.problems import Problem, refuse
-from stranglerfig.aws.synth.reading.logging import retention_days
+from stranglerfig.aws.synth.reading.logging import RETENTIONS, retention_days
 from stranglerfig.aws.synth.reading.network import Network, read_network
 from stranglerfig.aws.synth.reading.scaling import read_scaling
 from stranglerfig.aws.synth.workload.parameters import LISTENING
@@ -33,13 +33,12 @@ SIZES: dict[int, Sequence[int]] = {
     16_384: range(32_768, 122_881, 8_192),
 }
 LEAST_OF_WINDOWS = 1_024
-RETENTIONS = (
-    *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653),
-)
 MOST_CONTAINERS, MOST_GROUPS, MOST_SUBNETS = 10, 5, 16
 #: of load balancers, for one service
 MOST_TARGET_GROUPS = 5
 LONGEST_DNS_NAME = 63
+#: of one service
+MOST_TASKS = 5_000
 
 
 def check_task(release: Release) -> None:
@@ -136,6 +135,9 @@ def _of_names(manifest: WorkloadManifest) -> Iterator[Problem]:
 
 def _of_scaling(manifest: WorkloadManifest) -> Iterator[Problem]:
     found = read_scaling(manifest.body)
+    most = found.most if found else manifest.count
+    if most > MOST_TASKS:
+        yield "count", f"a service has at most {MOST_TASKS} tasks on AWS, but may get {most}"
     if found is None:
         return
     aims = {
