@@ -16,6 +16,7 @@ from stranglerfig.aws.stacks.stacks import Stacks
 from stranglerfig.core.application import Kind
 from stranglerfig.errors import Refused
 from stranglerfig.manifest.model import Build, ContainerSpec, Image, WorkloadManifest
+from tests.aws.process_lists import process_lists
 from tests.aws.standin.cloud import REGION, Cloud
 from tests.aws.standin.registry import push_target
 from tests.aws.workspaces import workspace
@@ -183,7 +184,8 @@ def test_a_deploy_builds_and_pushes_an_image_and_its_stack_names_it_by_digest(
     assert fig("env", "init", "--name", "prod", "--target", "aws").status == 0
     with push_target() as target:
         cloud.registry = target.host
-        first = fig("deploy", "--env", "prod", "--tag", "v1")
+        with process_lists(cloud) as lists:
+            first = fig("deploy", "--env", "prod", "--tag", "v1")
         again = fig("deploy", "--env", "prod", "--tag", "v1")
         words = ("svc", "package", "--name", "api", "--env", "prod", "--tag", "v1", "--output-dir", "out")
         named = fig(*words)
@@ -192,6 +194,8 @@ def test_a_deploy_builds_and_pushes_an_image_and_its_stack_names_it_by_digest(
 
     assert first.status == again.status == named.status == packaged.status == 0, first.err + again.err + packaged.err
     assert target.pushes == ["built/api:v1", "built/api:latest"]
+    assert lists.names("pytest"), "what runs was looked at"
+    assert lists.shown() == []
     assert "api is unchanged" in again.err
     image = Stacks(session).require("built-prod-api").parameters["ContainerImage"]
     assert image.startswith(f"{target.host}/built/api@sha256:")

@@ -75,6 +75,9 @@ class LazyGroup(click.Group):
         name = args[0]
         if name in self.verbs or ctx.resilient_parsing or name.startswith("-"):
             return super().resolve_command(ctx, args)
+        from stranglerfig.cli.importing.copilots import refuse_copilots
+
+        refuse_copilots(ctx.command_path, args)
         near = difflib.get_close_matches(name, self.verbs, n=1)
         mend = f" Did you mean `{ctx.command_path} {near[0]}`?" if near else ""
         raise click.UsageError(f"no such command: {ctx.command_path} {name}.{mend}", ctx=ctx)

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import pexpect
 import pytest
 from moto.ecs.models import ecs_backends
 
@@ -20,6 +21,7 @@ from stranglerfig.aws.session import Session
 from stranglerfig.aws.stacks.stacks import Stacks
 from stranglerfig.errors import Unavailable
 from tests.acceptance.machine import FIG, wait_until
+from tests.aws.process_lists import process_lists
 from tests.aws.standin.cloud import ACCOUNT, REGION, Call, Cloud
 from tests.aws.standin.registry import push_target
 from tests.aws.standin.rights import allows, role_of, statements
@@ -72,6 +74,32 @@ def test_a_task_runs_with_what_flags_say_and_its_exit_status_is_that_of_the_comm
     logs = fig("task", "logs", "--name", "tell", *PROD)
     assert logs.out.splitlines()[-1].endswith("hello debug 7")
     assert "Task tell exited with status 3." in logs.err
+
+
+def test_values_of_secrets_are_in_no_list_of_processes_however_they_are_given(
+    fig: Terminal, cluster: RunningCloud, cloud: Cloud
+) -> None:
+    values = ("value-of-a-file", "value-of-a-pipe", "value-of-a-prompt")
+    fig.write("secrets.yml", f"filed: {{prod: {values[0]}}}\n")
+    words = ["-m", "stranglerfig", "secret", "init"]
+    telling = "import os; print(*(os.environ[name] for name in ('FILED', 'PIPED', 'TYPED')))"
+    given = ("--image", TOOL, "--secrets", "FILED=filed,PIPED=piped,TYPED=typed", "--follow")
+    with process_lists(cloud) as lists:
+        assert fig("secret", "init", "--cli-input-yaml", "secrets.yml").status == 0
+        piped = f"piped: {{prod: {values[1]}}}"
+        subprocess.run(
+            [sys.executable, *words, "--cli-input-yaml", "-"], cwd=fig.root, input=piped, text=True, check=True
+        )
+        with pexpect.spawn(sys.executable, [*words, "--name", "typed"], cwd=fig.root, timeout=60) as child:
+            child.expect("What is typed in environment prod")
+            child.sendline(values[2])
+            child.expect(pexpect.EOF)
+        said = fig("task", "run", *PROD, *given, "--command", f'{PYTHON} "{telling}"')
+
+    assert (said.status, said.out) == (0, f"{' '.join(values)}\n"), said.err
+    assert lists.names(" ".join(words)), "commands were looked at"
+    assert lists.names(telling), "and so was the task"
+    assert lists.shown(*values) == []
 
 
 def test_a_task_goes_on_until_it_is_deleted_with_all_that_it_had(

@@ -22,6 +22,8 @@ ACCESS = ("profile", "region", "aws_access_key_id", "aws_secret_access_key", "aw
 
 #: of one-off tasks that are in no environment
 OUTSIDE = ("default", "cluster", "subnets", "security_groups")
+#: of what stands on the command line and is nobody else's
+SEEN = "Whoever is on this machine can read it, and shells keep it; --profile or its AWS_… variable does not show it."
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -157,9 +159,11 @@ def access(function: Callable[..., Any]) -> Callable[..., Any]:
     flags = (
         click.option("--profile", metavar="PROFILE", help="On AWS: the profile to use (AWS_PROFILE)."),
         click.option("--region", metavar="REGION", help="On AWS: the region (AWS_REGION, or the profile's)."),
-        click.option("--aws-access-key-id", metavar="ID", hidden=True, help="An access key to use."),
-        click.option("--aws-secret-access-key", metavar="SECRET", hidden=True, help="Its secret."),
-        click.option("--aws-session-token", metavar="TOKEN", hidden=True, help="The token of its session."),
+        click.option(
+            "--aws-access-key-id", metavar="ID", hidden=True, help="An access key to use; better by --profile."
+        ),
+        click.option("--aws-secret-access-key", metavar="SECRET", hidden=True, help=f"Its secret. {SEEN}"),
+        click.option("--aws-session-token", metavar="TOKEN", hidden=True, help=f"Its session's token. {SEEN}"),
     )
     for flag in reversed(flags):
         function = flag(function)

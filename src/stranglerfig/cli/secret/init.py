@@ -35,7 +35,11 @@ UNKEPT = "What is larger belongs in a file or a secret of Secrets Manager; what 
 @workspace_flags.app
 @click.option("-n", "--name", metavar="NAME", help="What the secret is called.")
 @click.option(
-    "--values", "texts", multiple=True, metavar="ENV=VALUE,...", help="Its value by environment, instead of typing it."
+    "--values",
+    "texts",
+    multiple=True,
+    metavar="ENV=VALUE,...",
+    help="Its value by environment; in sight of others, and of the shell's history.",
 )
 @click.option(
     "--cli-input-yaml", "source", metavar="FILE", help="Many secrets: values by environment, by name; - is stdin."
@@ -49,7 +53,8 @@ def init(
 
     Without --values it is asked for, unseen, once for each environment: on AWS if all of the workspace are there, else
     on this machine. On AWS it is an encrypted parameter (SecureString) of the environment's account. Tasks get it when
-    they next start. What other users of this machine could see of a command line, they could see of --values.
+    they next start. Other users of this machine can read --values in the list of processes, and shells keep it: what is
+    asked for, or comes by --cli-input-yaml, they cannot.
     """
     if source and (name or texts):
         raise UsageError("--cli-input-yaml already says names and values", hint="Leave --name and --values out.")
