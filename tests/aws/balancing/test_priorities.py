@@ -275,3 +275,14 @@ def test_two_proxies_cannot_ask_for_the_same() -> None:
     told = r"store takes the same requests as route users of proxy forum\.test\.shop, and only one"
     with pytest.raises(Conflict, match=told):
         claim_all([other], claim_all([one], ()).new)
+
+
+def test_one_that_meets_two_others_finds_a_place_between_them() -> None:
+    """These two do not meet, and their places are the same but for the hash of their owners."""
+    wide = asks("~/*-middle-*")
+    for number in range(20):
+        written = deploy([], f"short-{number}", [asks("~/y-*")])
+        written = deploy(written, f"long-{number}", [asks("~/x-longer-than-it-*")])
+        written = deploy(written, "wide", [wide])
+        owners = [one.rule.owner for one in sorted(written, key=lambda one: one.number)]
+        assert owners == [f"long-{number}", "wide", f"short-{number}"]

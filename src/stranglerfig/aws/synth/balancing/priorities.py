@@ -18,6 +18,8 @@ from stranglerfig.errors import Conflict
 
 #: between two rules that meet, for those that come between them
 ROOM = 100
+#: between a rule and those near it that it does not meet: a later one may meet both
+SPACE = 8
 #: begins the owner of a rule of a proxy, which stands before services: of two rules alike, its own comes first
 PROXY = "proxy:"
 Rank = tuple[Specificity, float, str, int]
@@ -121,10 +123,27 @@ class _Table:
 
     def choose(self, rule: RuleOfOwner) -> int:
         meeting = self._meeting(rule)
-        number = self._nearest(place_of(self._rank(rule)[0], _tie(rule)), *self._between(rule, meeting))
+        best = place_of(self._rank(rule)[0], _tie(rule))
+        low, high = self._between(rule, meeting)
+        start = _within(best, low, high, ROOM)
+        # Rather in order with those near it, too: between two that are the other way round no third one could stand.
+        near_low, near_high = self._between(rule, self._near(rule, best))
+        lower, upper = max(low, near_low), min(high, near_high)
+        number = self._nearest(_within(start, lower, upper, SPACE), lower, upper)
+        if number is None:
+            number = self._nearest(start, low, high)
         if number is None:
             raise self._no_room(rule, meeting)
         return number
+
+    def _near(self, rule: RuleOfOwner, best: int) -> list[Numbered]:
+        """Those whose place does not tell which of the two stands first."""
+        place = place_of(self._rank(rule)[0], 0)
+        return [
+            one
+            for one in self.numbered
+            if not one.is_kept and (abs(one.number - best) <= ROOM or place_of(self._rank(one.rule)[0], 0) == place)
+        ]
 
     def _between(self, rule: RuleOfOwner, others: Iterable[Numbered]) -> tuple[int, int]:
         """Both excluded."""
@@ -136,10 +155,8 @@ class _Table:
                 high = min(high, other.number)
         return low, high
 
-    def _nearest(self, best: int, low: int, high: int) -> int | None:
-        """The free number next to the best place that leaves room on both sides."""
-        room = max(1, min(ROOM, (high - low) // 2))
-        start = min(max(best, low + room), high - room)
+    def _nearest(self, start: int, low: int, high: int) -> int | None:
+        """The free number next to ``start``; both bounds are excluded."""
         for distance in range(high - low):
             for number in (start + distance, start - distance):
                 if low < number < high and number not in self.used:
@@ -174,6 +191,12 @@ def in_words(owner: str) -> str:
         return owner
     proxy, _, route = owner.removeprefix(PROXY).rpartition("/")
     return f"route {route} of proxy {proxy.replace('/', '.')}"
+
+
+def _within(best: int, low: int, high: int, room: int) -> int:
+    """The best place that leaves as much of ``room`` on both sides as there is."""
+    room = max(1, min(room, (high - low) // 2))
+    return min(max(best, low + room), high - room)
 
 
 def _tie(rule: RuleOfOwner) -> float:
