@@ -259,7 +259,8 @@ def test_a_template_that_is_too_long_goes_by_way_of_the_bucket(cloud: Cloud, ses
         return urls[-1]
 
     many: dict[str, Any] = {
-        f"Queue{number}": {"Type": "AWS::SQS::Queue", "Condition": "Never"} for number in range(1000)
+        f"Queue{number}": {"Type": "AWS::SQS::Queue", "Condition": "Never", "Metadata": {"Filler": "x" * 50}}
+        for number in range(400)
     }
     tree = {**queue(**many), "Conditions": {"Never": {"Fn::Equals": ["a", "b"]}}}
 

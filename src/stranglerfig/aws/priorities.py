@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
-from typing import Protocol
+from typing import Any, Protocol
 
 from stranglerfig.aws.records import parse
 from stranglerfig.aws.session import Session
@@ -232,8 +232,12 @@ def numbers_on(session: Session, listener: str | None, aside: Collection[str] = 
     yet."""
     if listener is None:
         return frozenset()
-    rules = session.client("elbv2").pages("describe_rules", "Rules", ListenerArn=listener)
+    rules = rules_on(session, listener)
     return frozenset(int(rule["Priority"]) for rule in rules if not rule["IsDefault"] and rule["RuleArn"] not in aside)
+
+
+def rules_on(session: Session, listener: str) -> Iterator[Mapping[str, Any]]:
+    yield from session.client("elbv2").pages("describe_rules", "Rules", ListenerArn=listener)
 
 
 def _others(book: NumberBook, owner: str, occupied: Collection[int]) -> int:
@@ -259,8 +263,12 @@ def _refuse_too_many(session: Session, release: Release, others: int, listeners:
 
 def most_rules(session: Session) -> int:
     """That the account may have on one balancer."""
+    return account_limit(session, RULES_QUOTA, MOST_RULES)
+
+
+def account_limit(session: Session, quota: str, otherwise: int) -> int:
     limits = session.client("elbv2").describe_account_limits()["Limits"]
-    return next((int(one["Max"]) for one in limits if one["Name"] == RULES_QUOTA), MOST_RULES)
+    return next((int(one["Max"]) for one in limits if one["Name"] == quota), otherwise)
 
 
 def _write(book: NumberBook, claims: Claims) -> bool:

@@ -49,6 +49,14 @@ class Deployed:
     is_finished: bool = True
 
 
+def own_rules(deployer: Deployer, release: Release) -> frozenset[str]:
+    """ARNs of those that its stack has, also where that was deployed by hand and no number written down."""
+    stacks, name = deployer.env.stacks, deployer.gathering.stack_name(release.manifest)
+    if not release.manifest.http or stacks.find(name) is None:
+        return frozenset()
+    return frozenset(one.physical for one in stacks.resources(name) if one.type == RULE)
+
+
 def needs_of(workloads: Sequence[WorkloadText], known: Mapping[str, str] | None = None) -> Features:
     """What an environment has to have before these are deployed, and what else it has: ``known`` are the parameters of
     its stack."""
@@ -209,10 +217,7 @@ class Deployer:
         return release, to_stack_order(release, wanted.additions, self.env, self.tags)
 
     def _numbered(self, release: Release, *, writes: bool = True) -> Release:
-        """The rules that its stack has are its own, also where that was deployed by hand and no number written down."""
-        name, own = self.gathering.stack_name(release.manifest), frozenset[str]()
-        if release.manifest.http and self.env.stacks.find(name) is not None:
-            own = frozenset(one.physical for one in self.env.stacks.resources(name) if one.type == RULE)
+        own = own_rules(self, release)
         return numbered(self.env.session, release, self.listeners(release), own=own, writes=writes)
 
     def _certified(self, release: Release, telling: Telling) -> Release:

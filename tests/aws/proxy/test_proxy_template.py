@@ -12,7 +12,7 @@ import pytest
 from stranglerfig.aws.synth.proxy import ProxyRelease, proxy_parameters, proxy_template
 from stranglerfig.aws.synth.proxy.actions import weight_of, weighted_change
 from stranglerfig.aws.synth.proxy.conditions import count_values, path_texts, rule_conditions
-from stranglerfig.aws.synth.proxy.limits import check_count
+from stranglerfig.aws.synth.proxy.limits import check_count, check_groups, check_parameters
 from stranglerfig.aws.synth.proxy.numbers import numbered_alone
 from stranglerfig.aws.synth.proxy.release import group_id, rule_id
 from stranglerfig.aws.synth.proxy.settle import Settled, left_aside, settle
@@ -182,6 +182,30 @@ def test_too_many_rules_are_refused_with_routes_that_one_may_stand_for() -> None
     assert refused.value.hint == (
         "90 routes lead from below /api/users to users (u0, u1, u2, u3, u4 …): one for /api/users may do."
     )
+
+
+def test_more_target_groups_than_a_balancer_has_are_refused() -> None:
+    proxy = settled(route("/api/users", id="users")).proxy
+
+    check_groups(proxy, 3, 97)
+    with pytest.raises(UsageError, match="wants 3 target groups for its addresses, and the balancer has room for 2 of"):
+        check_groups(proxy, 3, 98)
+
+
+def test_more_parameters_than_a_template_has_are_refused() -> None:
+    many = [route(f"/api/users/{at}", id=f"u{at}") for at in range(190)]
+    found = settled(*many)
+    groups = {name: f"arn-of-{name}" for name in SERVICES}
+    release = ProxyRelease(env_facts({}), "shop", found.proxy, "", found.urls, groups)
+    count = len(proxy_parameters(release))
+    assert count == 2 + 2 + 190, "the application and its environment, two services, and each weight"
+
+    check_parameters(release.proxy, count + 6)
+    with pytest.raises(
+        UsageError, match=r"takes 201 parameters of its stack, .* and CloudFormation has 200"
+    ) as refused:
+        check_parameters(release.proxy, count + 7)
+    assert "one for /api/users may do" in str(refused.value.hint)
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,11 @@
 from __future__ import annotations
 
 import copy
+import json
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from graphlib import TopologicalSorter
 from typing import Any, cast
 
 from moto.acm.models import acm_backends
@@ -345,6 +347,13 @@ def leaving_by(actions: Mapping[str, str], resources: ResourceMap, old: Tree) ->
     return {name: one for name, one in gone.items() if name not in kept}
 
 
+def users_first(leaving: Mapping[str, Any], old: Tree) -> list[str]:
+    """As they can go: each before what it refers to."""
+    text = {name: json.dumps(old[name]) for name in leaving}
+    uses = {name: {other for other in leaving if other != name and f'"{other}"' in text[name]} for name in leaving}
+    return list(reversed(list(TopologicalSorter(uses).static_order())))
+
+
 def change(stack: Stack, template: Tree, parameters: dict[str, str], actions: Mapping[str, str]) -> None:
     """``actions`` are Add, Modify, Replace or Remove by logical id."""
     resources, old = stack.resource_map, stack.template_dict.get("Resources", {})
@@ -370,8 +379,8 @@ def change(stack: Stack, template: Tree, parameters: dict[str, str], actions: Ma
                 name, template["Resources"][name], resources, resources._account_id, resources._region_name
             )
             resources._parsed_resources[name] = changed or resources._parsed_resources[name]
-    # What was made later holds what was made before.
-    for name, resource in reversed(leaving.items()):
+    for name in users_first(leaving, old):
+        resource = leaving[name]
         if resource is not None:
             resources._delete_resource(resource, old[name])
             if actions[name] == "Remove":

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from stranglerfig.aws.additions import Additions
+from stranglerfig.aws.checking.balancers import check_room
 from stranglerfig.aws.checking.lines import by_lines, located
 from stranglerfig.aws.checking.surroundings import check_files, check_secrets
 from stranglerfig.aws.environments import EnvironmentText, deployed_facts, session_that_stays
@@ -23,7 +24,7 @@ from stranglerfig.aws.synth.environment import both, shape_of
 from stranglerfig.aws.synth.environment.features import read
 from stranglerfig.aws.synth.environment.shape import ImportedVpc
 from stranglerfig.aws.synth.facts import Release
-from stranglerfig.aws.workloads import Deployer, needs_of, record_of
+from stranglerfig.aws.workloads import Deployer, needs_of, own_rules, record_of
 from stranglerfig.errors import Conflict
 from stranglerfig.manifest.model import WorkloadManifest
 from stranglerfig.manifest.problems import ManifestInvalid, Problem
@@ -108,6 +109,8 @@ def _check_rules(
     ]
     try:
         check_numbers(deployer.env.session, list(zip(balanced, listeners, strict=True)))
+        own = [frozenset[str]() if is_new else own_rules(deployer, one) for one in balanced]
+        check_room(deployer.env.session, list(zip(balanced, listeners, own, strict=True)))
     except SameRequests as same:
         by_owner = {owner_name(one.env, one.manifest.name): one.manifest.name for one in balanced}
         wanted = next(one for one in workloads if one.manifest.name == by_owner[same.rule.owner])

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
+from typing import Any
 
-from stranglerfig.aws.priorities import NumberBook, ParameterBook, most_rules, numbers_on, settle, take_all
+from stranglerfig.aws.priorities import NumberBook, ParameterBook, most_rules, numbers_on, rules_on, settle, take_all
 from stranglerfig.aws.proxies.place import DeployedProxy, Place
 from stranglerfig.aws.proxies.rules import Health, change_rule, health_of, live_weights, refuse_unhealthy, set_weight
 from stranglerfig.aws.proxies.services import Services, find_services
@@ -17,8 +18,9 @@ from stranglerfig.aws.synth import names
 from stranglerfig.aws.synth.balancing.fronts import PUBLIC
 from stranglerfig.aws.synth.balancing.limits import MOST_RULES
 from stranglerfig.aws.synth.balancing.number_records import env_paths
+from stranglerfig.aws.synth.balancing.room import groups_of
 from stranglerfig.aws.synth.proxy import ProxyRelease, proxy_parameters, proxy_template
-from stranglerfig.aws.synth.proxy.limits import check_count
+from stranglerfig.aws.synth.proxy.limits import check_count, check_groups, check_parameters
 from stranglerfig.aws.synth.proxy.numbers import wanted_rules, with_numbers
 from stranglerfig.aws.synth.proxy.release import is_split, owner_of_rule
 from stranglerfig.aws.synth.proxy.settle import settle as settle_proxy
@@ -77,6 +79,7 @@ def plan_deploy(place: Place, name: str, declaration: ProxyDeclaration, text: st
     release = ProxyRelease(
         place.env, name, settled.proxy, text, settled.urls, services.arns, weights, networks=networks
     )
+    check_parameters(after, len(proxy_parameters(release)))
     shown = replace(after, routes=tuple(replace(one, weight=later.get(one.id, one.weight)) for one in after.routes))
     left, moved = tuple(found.left), tuple(sorted(shifting))
     return ProxyPlan(name, before, shown, release, live, declaration, left, later, moved, force)
@@ -278,15 +281,25 @@ def _numbered(place: Place, plan: ProxyPlan, books: Mapping[str, NumberBook]) ->
             f"the balancer of {place.env.name} does not listen for {missing[0]} yet",
             hint=f"Run `fig env deploy --name {place.env.name}`.",
         )
-    present = {protocol: numbers_on(place.session, place.outputs[f"{protocol}ListenerArn"]) for protocol in wanted}
+    listeners = {protocol: place.outputs[f"{protocol}ListenerArn"] for protocol in wanted}
+    present = {protocol: numbers_on(place.session, arn) for protocol, arn in listeners.items()}
     own = len(plan.before.rules) if plan.before else 0
     count, others = sum(map(len, wanted.values())), max(0, sum(map(len, present.values())) - own)
     if count + others > MOST_RULES:
         check_count(plan.after, count, others, most_rules(place.session))
+    rules = [rule for arn in listeners.values() for rule in rules_on(place.session, arn)]
+    check_groups(plan.after, len(plan.release.urls), _count_groups(plan, rules))
     return with_numbers(
         plan.release,
         {protocol: take_all(books[protocol], rules, present[protocol]) for protocol, rules in wanted.items()},
     )
+
+
+def _count_groups(plan: ProxyPlan, rules: Sequence[Mapping[str, Any]]) -> int:
+    """Of all others on the balancer, whether they are there already or come by this proxy's rules."""
+    known = set(plan.before.resources.values()) if plan.before else set()
+    services = set(plan.release.groups.values())
+    return len((groups_of(one for one in rules if one["RuleArn"] not in known) | services) - known)
 
 
 def _settle_numbers(release: ProxyRelease, books: Mapping[str, NumberBook]) -> None:

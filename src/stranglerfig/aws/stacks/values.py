@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from stranglerfig.aws.synth.template import DESCRIPTION, Tree
+from stranglerfig.aws.synth.template_limits import check_size
 
 STACK_TYPE = "AWS::CloudFormation::Stack"
 
@@ -36,11 +37,14 @@ def to_order(
     tags: Mapping[str, str] | None = None,
     role: str | None = None,
 ) -> StackOrder:
+    """Raises ``UsageError`` for a template that CloudFormation does not take."""
     resources = tree.get("Resources")
     assert isinstance(resources, Mapping)
+    body = json.dumps(tree, ensure_ascii=False, separators=(",", ":"))
+    check_size(name, tree, body)
     return StackOrder(
         name=name,
-        body=json.dumps(tree, ensure_ascii=False, separators=(",", ":")),
+        body=body,
         parameters=parameters or {},
         tags=tags or {},
         role=role,

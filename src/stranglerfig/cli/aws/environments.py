@@ -17,7 +17,7 @@ from stranglerfig.aws.records import Records
 from stranglerfig.aws.session import Access, Session, open_session
 from stranglerfig.aws.stacks.values import Ended, Outcome, StackOrder
 from stranglerfig.aws.synth.environment import Features
-from stranglerfig.aws.synth.environment.limits import check_environment
+from stranglerfig.aws.synth.environment.limits import certificate_notes, check_environment
 from stranglerfig.cli.asking.questions import ask_yes
 from stranglerfig.cli.aws.packaging import SOME, print_difference
 from stranglerfig.cli.aws.work import (
@@ -119,6 +119,8 @@ def bring(
 ) -> Outcome:
     steps = work.steps(f"Environment {env.name} of {env.record.app}")
     env.how.telling = steps
+    for note in certificate_notes(wanted.manifest.body):
+        steps.note(note)
     with work.step(steps), by_lines(wanted.loaded):
         outcome = env.deploy(wanted, additions, features=features, forced=forced)
     work.end(steps, outcome)

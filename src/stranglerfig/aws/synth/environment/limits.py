@@ -10,6 +10,8 @@ from stranglerfig.manifest.rules.given import Body, items, number, section, text
 from stranglerfig.manifest.rules.vpc import KINDS_OF_SUBNETS
 
 _ACM = "acm"
+#: of one balancer, in an account that has not asked for more, beside the first
+_MOST_CERTIFICATES = 25
 
 
 def check_environment(name: str, region: str, body: Body) -> None:
@@ -33,6 +35,18 @@ def _of_network(region: str, vpc: Body) -> Iterator[Problem]:
             "network.vpc.flow_logs.retention",
             f"{days} days are none of CloudWatch's: {near} are the nearest",
         )
+
+
+def certificate_notes(body: Body) -> Iterator[str]:
+    """Which quota the account has for these is told by no API of balancers: it may have more."""
+    for kind in ("public", "private"):
+        count = len(texts(body, "http", kind, "certificates"))
+        if count > _MOST_CERTIFICATES + 1:
+            yield (
+                f"`http.{kind}.certificates` has {count} certificates, and a load balancer takes"
+                f" {_MOST_CERTIFICATES + 1} where AWS was not asked for more: one for several names takes the place of"
+                " many."
+            )
 
 
 def _of_certificates(region: str, body: Body) -> Iterator[Problem]:

@@ -15,10 +15,12 @@ from stranglerfig.aws.synth.balancing.limits import (
     MOST_VALUES,
     MOST_WILDCARDS,
 )
+from stranglerfig.aws.synth.balancing.room import MOST_GROUPS
 from stranglerfig.aws.synth.problems import NotDeployable, Problem
 from stranglerfig.aws.synth.proxy.conditions import count_values, count_wildcards, path_texts
 from stranglerfig.aws.synth.proxy.rewriting import rewrite_of
 from stranglerfig.aws.synth.proxy.weights import fitting
+from stranglerfig.aws.synth.template_limits import MOST
 from stranglerfig.core.conditions_text import FULL_WEIGHT, render_path
 from stranglerfig.core.desired import Proxy, Route, RouteState
 from stranglerfig.core.routing.rules import Conditions, Order, StickyBy
@@ -59,6 +61,28 @@ def check_count(proxy: Proxy, own: int, others: int, most: int = MOST_RULES) -> 
         hint=_suggest_joining(proxy)
         or "Have the quota `Rules per Application Load Balancer` raised, or split the proxy over two environments.",
     )
+
+
+def check_groups(proxy: Proxy, own: int, others: int) -> None:
+    """As ``check_count``, of target groups: ``own`` are those that its addresses want."""
+    if own + others > MOST_GROUPS:
+        raise UsageError(
+            f"proxy {proxy.name} wants {own} target groups for its addresses, and the balancer has room for"
+            f" {max(0, MOST_GROUPS - others)} of {MOST_GROUPS}",
+            hint="Have routes lead to fewer addresses, or split the proxy over two environments.",
+        )
+
+
+def check_parameters(proxy: Proxy, count: int) -> None:
+    """Weights and target groups of services are parameters of its stack."""
+    most = MOST["Parameters"]
+    if count > most:
+        raise UsageError(
+            f"proxy {proxy.name} takes {count} parameters of its stack, one for each service and each route that is"
+            f" split, and CloudFormation has {most}",
+            hint=_suggest_joining(proxy)
+            or "Have routes that are moved in full lead to one side only, or split the proxy over two environments.",
+        )
 
 
 def check_weight(route: Route, urls: Mapping[str, TargetUrl], weight: int) -> None:
