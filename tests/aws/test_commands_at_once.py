@@ -238,6 +238,9 @@ def stacks(session: Session) -> Iterator[str]:
         name, status = one["StackName"], one["StackStatus"]
         made = sorted(resource.logical for resource in Stacks(session).resources(one["StackId"]))
         left = cloudformation.list_change_sets(StackName=one["StackId"])["Summaries"]
+        if status == "ROLLBACK_COMPLETE" and not made:
+            # Its environment went while it was created: it is empty, and the next deploy clears it away.
+            continue
         settled = status in ("CREATE_COMPLETE", "UPDATE_COMPLETE")
         features = [
             f"{parameter['ParameterKey']}={','.join(sorted(parameter['ParameterValue'].split(',')))}"
@@ -254,6 +257,8 @@ def services(session: Session) -> Iterator[str]:
         for arn in ecs.list_services(cluster=cluster)["serviceArns"]:
             [found] = ecs.describe_services(cluster=cluster, services=[arn])["services"]
             described = ecs.describe_task_definition(taskDefinition=found["taskDefinition"])["taskDefinition"]
+            if found["status"] == "INACTIVE":
+                continue
             yield f"{described['family']} {described['cpu']} {found['desiredCount']} {found['status']}"
 
 

@@ -86,6 +86,7 @@ class Command:
 
     def start(self) -> None:
         log = self._log = self.folder.parent / f"said-{os.getpid()}-{next(_NUMBERS)}"
+        log.touch()
         self.process = fork()
         if self.process == 0:
             status = 70
