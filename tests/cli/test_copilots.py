@@ -9,7 +9,7 @@ import pytest
 from stranglerfig.cli.importing.copilots import INSTEAD
 from stranglerfig.cli.main import run
 from tests.cli.command_line import ROOT
-from tests.cli.commands import every_verb
+from tests.cli.commands import every_verb, verb_at
 
 PAGE = ROOT / "docs/moving-from-copilot.md"
 
@@ -32,6 +32,28 @@ def test_a_group_of_copilots_alone_is_no_misspelt_other(capsys: pytest.CaptureFi
     told = capsys.readouterr().err
     assert "fig has no `storage init`" in told
     assert "Did you mean" not in told
+
+
+@pytest.mark.parametrize(
+    ("command", "given"),
+    [
+        ("env init", ["--default-config"]),
+        ("env override", ["--cdk-language", "typescript"]),
+        ("svc override", ["--skip-resources"]),
+        ("job override", ["--cdk-language", "go"]),
+        ("env package", ["--force", "--name", "test"]),
+        ("pipeline show", ["--resources"]),
+        ("svc exec", ["--yes"]),
+        ("task exec", ["--yes"]),
+        ("deploy", ["--allow-downgrade"]),
+    ],
+)
+def test_flags_of_copilots_that_are_of_no_use_are_taken_and_say_so(
+    command: str, given: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    verb_at(tuple(command.split())).make_context("fig", given)
+
+    assert capsys.readouterr().err == f"! {given[0]} has no effect here.\n"
 
 
 def test_other_unknown_commands_are_still_just_unknown(capsys: pytest.CaptureFixture[str]) -> None:

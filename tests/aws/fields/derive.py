@@ -139,7 +139,7 @@ def filled_in(template: Template, values: Mapping[str, str]) -> Mapping[str, Any
 def otherwise(root: MapNode, place: Place) -> Iterator[Node]:
     """Without what stands there, then with something else."""
     yield changed(root, place, lambda _: None)
-    yield from (changed(root, place, other) for other in (turned, counted, renamed, shortened))
+    yield from (changed(root, place, other) for other in (turned, counted, narrowed, renamed, shortened))
     sidecars = root.get("sidecars")
     for entry in sidecars.value.entries if sidecars and isinstance(sidecars.value, MapNode) else ():
         yield changed(root, place, partial(called, entry.key))
@@ -169,6 +169,13 @@ def counted(node: Node) -> Node:
     if not isinstance(node, ScalarNode):
         return node
     return replace(node, text=re.sub(r"\d+", lambda found: str(int(found[0]) + 1), node.text))
+
+
+def narrowed(node: Node) -> Node:
+    """A network stays in the one that it is part of."""
+    if not isinstance(node, ScalarNode):
+        return node
+    return replace(node, text=re.sub(r"/(\d+)$", lambda found: f"/{int(found[1]) + 1}", node.text))
 
 
 def renamed(node: Node) -> Node:

@@ -22,6 +22,7 @@ from stranglerfig.cli.tables import show_facts, show_section
 )
 @flags.app
 @click.option("-n", "--name", metavar="NAME", help="The pipeline.")
+@flags.without_effect(switches=("--resources",))
 @common.as_json
 def show_pipeline(app: str | None, name: str | None, as_json: bool) -> None:
     """A pipeline's stages in their order: what each deploys, asks and tests."""
