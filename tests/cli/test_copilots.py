@@ -51,7 +51,7 @@ def test_a_group_of_copilots_alone_is_no_misspelt_other(capsys: pytest.CaptureFi
 def test_flags_of_copilots_that_are_of_no_use_are_taken_and_say_so(
     command: str, given: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    verb_at(tuple(command.split())).make_context("fig", given)
+    verb_at(tuple(command.split())).make_context("fig", list(given))
 
     assert capsys.readouterr().err == f"! {given[0]} has no effect here.\n"
 
