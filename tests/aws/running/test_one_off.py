@@ -83,7 +83,15 @@ def test_values_of_secrets_are_in_no_list_of_processes_however_they_are_given(
     fig.write("secrets.yml", f"filed: {{prod: {values[0]}}}\n")
     words = ["-m", "stranglerfig", "secret", "init"]
     telling = "import os; print(*(os.environ[name] for name in ('FILED', 'PIPED', 'TYPED')))"
-    given = ("--image", TOOL, "--secrets", "FILED=filed,PIPED=piped,TYPED=typed", "--follow")
+    given = (
+        "--task-group-name",
+        "told",
+        "--image",
+        TOOL,
+        "--secrets",
+        "FILED=filed,PIPED=piped,TYPED=typed",
+        "--follow",
+    )
     with process_lists(cloud) as lists:
         assert fig("secret", "init", "--cli-input-yaml", "secrets.yml").status == 0
         piped = f"piped: {{prod: {values[1]}}}"
@@ -100,6 +108,7 @@ def test_values_of_secrets_are_in_no_list_of_processes_however_they_are_given(
     assert lists.names(" ".join(words)), "commands were looked at"
     assert lists.names(telling), "and so was the task"
     assert lists.shown(*values) == []
+    assert fig("task", "delete", "--name", "told", *PROD, "--yes").status == 0
 
 
 def test_a_task_goes_on_until_it_is_deleted_with_all_that_it_had(
