@@ -5,6 +5,7 @@ Those that are killed are processes of their own; the others run in this one, fo
 
 from __future__ import annotations
 
+import json
 import signal
 import time
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ import pytest
 
 from tests.aws.goldens import APP, ENV
 from tests.aws.proxy.desk import SHOP, Desk, begin_desk
-from tests.aws.proxy.places import NAME, deregister, health, register
+from tests.aws.proxy.places import NAME, deregister, health, register, rules_of
 from tests.aws.standin.cloud import Cloud
 
 
@@ -58,6 +59,32 @@ def test_a_request_is_explained_by_the_rules_on_the_balancer(desk: Desk) -> None
         ("forum.test.users", 0.25),
         ("forum.test.monolith", 0.75),
     ]
+
+
+def test_a_package_has_what_is_in_force_and_takes_nothing(desk: Desk) -> None:
+    desk.run("route", "set", "shop", "users", "--weight", "30", "--env", ENV)
+    desk.cloud.calls.clear()
+    shown = desk.run("proxy", "package", "shop", "--env", ENV)
+    desk.run("proxy", "package", "shop", "--env", ENV, "--output-dir", "infra")
+
+    assert not any(one.startswith(("Put", "Create", "Delete", "Modify", "Update")) for one in desk.cloud.actions())
+    given = json.loads((desk.root / "infra" / f"shop-{ENV}.params.json").read_text())
+    assert given["Parameters"]["WeightsOfusers"] == "300,700"
+    assert given["Parameters"]["TargetGroupOfusers"] == desk.groups["users"]
+    assert given["Tags"]["fig-proxy"] == "shop"
+    template = (desk.root / "infra" / f"shop-{ENV}.stack.yml").read_text()
+    assert shown.stdout.startswith(template)
+    assert desk.run("proxy", "package", "shop", "--env", ENV, "--diff").stdout == "No changes.\n"
+    desk.write(SHOP.replace("/users", "/members"))
+    assert "members" in desk.run("proxy", "package", "shop", "--env", ENV, "--diff", status=1).stdout
+    desk.write(SHOP)
+
+
+def test_a_proxy_of_this_machine_has_no_package(desk: Desk) -> None:
+    found = desk.run("proxy", "package", "shop", "--env", "local", status=2)
+
+    assert "proxy shop in environment local is no stack: it is on this machine" in found.stderr
+    assert "`fig proxy diff shop` shows what a deploy changes there" in found.stderr
 
 
 def test_a_weight_is_set_and_taken_back_by_a_word(desk: Desk) -> None:
@@ -155,6 +182,26 @@ def test_a_shift_is_steered_from_anywhere(desk: Desk) -> None:
     assert desk.weights()["posts"] == 0
     told = desk.run("shift", "history", "shop", "posts", "--env", ENV, "--json").json()
     assert [one["event"] for one in told][-3:] == ["start", "promote", "abort"]
+
+
+def test_a_proxy_that_was_deployed_by_hand_keeps_its_numbers(desk: Desk) -> None:
+    desk.run("proxy", "package", "shop", "--env", ENV, "--output-dir", "infra")
+    given = json.loads((desk.root / "infra" / f"shop-{ENV}.params.json").read_text())
+    before = rules_of(desk.place)
+    desk.run("proxy", "delete", "shop", "--env", ENV, "--yes")
+    desk.place.session.client("cloudformation").create_stack(
+        StackName=f"{APP}-{ENV}-shop",
+        TemplateBody=(desk.root / "infra" / f"shop-{ENV}.stack.yml").read_text(),
+        Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in given["Parameters"].items()],
+        Tags=[{"Key": key, "Value": value} for key, value in given["Tags"].items()],
+    )
+    assert [one["Priority"] for one in rules_of(desk.place)] == [one["Priority"] for one in before]
+
+    assert desk.run("proxy", "package", "shop", "--env", ENV, "--diff").stdout == "No changes.\n"
+    desk.run("route", "set", "shop", "users", "--weight", "20", "--env", ENV)
+    assert desk.run("proxy", "package", "shop", "--env", ENV, "--diff").stdout == "No changes.\n"
+    assert "nothing to deploy" in desk.run("proxy", "deploy", "shop", "--env", ENV).stderr
+    assert [one["Priority"] for one in rules_of(desk.place)] == [one["Priority"] for one in before]
 
 
 def test_a_proxy_is_taken_away_with_its_rules_and_numbers(desk: Desk) -> None:

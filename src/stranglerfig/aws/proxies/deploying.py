@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
-from typing import Any
 
-from stranglerfig.aws.priorities import NumberBook, ParameterBook, most_rules, numbers_on, rules_on, settle, take_all
+from stranglerfig.aws.proxies.numbering import numbered, settle_numbers
 from stranglerfig.aws.proxies.place import DeployedProxy, Place
 from stranglerfig.aws.proxies.rules import Health, change_rule, health_of, live_weights, refuse_unhealthy, set_weight
 from stranglerfig.aws.proxies.services import Services, find_services
@@ -15,14 +14,9 @@ from stranglerfig.aws.proxies.telling import MOST_TRIES, outlast, overtaken, tel
 from stranglerfig.aws.stacks.deploy import deploy
 from stranglerfig.aws.stacks.values import Change, Ended, Outcome, StackOrder, to_order
 from stranglerfig.aws.synth import names
-from stranglerfig.aws.synth.balancing.fronts import PUBLIC
-from stranglerfig.aws.synth.balancing.limits import MOST_RULES
-from stranglerfig.aws.synth.balancing.number_records import env_paths
-from stranglerfig.aws.synth.balancing.room import groups_of
 from stranglerfig.aws.synth.proxy import ProxyRelease, proxy_parameters, proxy_template
-from stranglerfig.aws.synth.proxy.limits import check_count, check_groups, check_parameters
-from stranglerfig.aws.synth.proxy.numbers import wanted_rules, with_numbers
-from stranglerfig.aws.synth.proxy.release import is_split, owner_of_rule
+from stranglerfig.aws.synth.proxy.limits import check_parameters
+from stranglerfig.aws.synth.proxy.release import is_split
 from stranglerfig.aws.synth.proxy.settle import settle as settle_proxy
 from stranglerfig.aws.synth.proxy.weights import fitting
 from stranglerfig.aws.synth.template import to_tree
@@ -129,30 +123,29 @@ class _Unmoved:
 
 
 def _carry_out(place: Place, plan: ProxyPlan) -> Outcome:
-    books = _books(place)
-    release = _numbered(place, plan, books)
-    order = to_order(
-        place.stack_name(plan.name),
-        to_tree(proxy_template(release)),
-        parameters={**proxy_parameters(release)},
-        tags={**place.tags, names.PROXY_TAG: plan.name},
-        role=place.role,
-    )
-    outcome = deploy(order, place.how)
+    release = numbered(place, plan.release, plan.before)
+    outcome = deploy(_order(place, release), place.how)
     if outcome.ended in (Ended.DEPLOYED, Ended.UNCHANGED):
-        _settle_numbers(release, books)
+        settle_numbers(place, release)
         if _mend(place, plan):
             outcome = replace(outcome, ended=Ended.DEPLOYED)
         _raise(place, plan)
     return outcome
 
 
-def forget_proxy(place: Place, name: str) -> None:
-    """Its numbers, once its stack is gone."""
-    prefix = owner_of_rule(ProxyRelease(place.env, name, Proxy(name, "", 0, None), ""), "")
-    for book in _books(place).values():
-        for owner in {one.rule.owner for one in book.read() if one.rule.owner.startswith(prefix)}:
-            settle(book, owner)
+def planned_order(place: Place, plan: ProxyPlan) -> StackOrder:
+    """What carrying it out would ask CloudFormation for. Nothing is changed, no number is taken."""
+    return _order(place, numbered(place, plan.release, plan.before, writes=False))
+
+
+def _order(place: Place, release: ProxyRelease) -> StackOrder:
+    return to_order(
+        place.stack_name(release.name),
+        to_tree(proxy_template(release)),
+        parameters={**proxy_parameters(release)},
+        tags={**place.tags, names.PROXY_TAG: release.name},
+        role=place.role,
+    )
 
 
 def _shifting(place: Place, name: str) -> frozenset[str]:
@@ -271,53 +264,6 @@ def _await_health(place: Place, group: str) -> Health:
     while not (health := health_of(place, group)).serves and patience.elapsed_s < FIRST_CHECKS_S:
         patience.pause()
     return health
-
-
-def _numbered(place: Place, plan: ProxyPlan, books: Mapping[str, NumberBook]) -> ProxyRelease:
-    wanted = wanted_rules(plan.release)
-    missing = [protocol for protocol in wanted if protocol not in books]
-    if missing:
-        raise Conflict(
-            f"the balancer of {place.env.name} does not listen for {missing[0]} yet",
-            hint=f"Run `fig env deploy --name {place.env.name}`.",
-        )
-    listeners = {protocol: place.outputs[f"{protocol}ListenerArn"] for protocol in wanted}
-    present = {protocol: numbers_on(place.session, arn) for protocol, arn in listeners.items()}
-    own = len(plan.before.rules) if plan.before else 0
-    count, others = sum(map(len, wanted.values())), max(0, sum(map(len, present.values())) - own)
-    if count + others > MOST_RULES:
-        check_count(plan.after, count, others, most_rules(place.session))
-    rules = [rule for arn in listeners.values() for rule in rules_on(place.session, arn)]
-    check_groups(plan.after, len(plan.release.urls), _count_groups(plan, rules))
-    return with_numbers(
-        plan.release,
-        {protocol: take_all(books[protocol], rules, present[protocol]) for protocol, rules in wanted.items()},
-    )
-
-
-def _count_groups(plan: ProxyPlan, rules: Sequence[Mapping[str, Any]]) -> int:
-    """Of all others on the balancer, whether they are there already or come by this proxy's rules."""
-    known = set(plan.before.resources.values()) if plan.before else set()
-    services = set(plan.release.groups.values())
-    return len((groups_of(one for one in rules if one["RuleArn"] not in known) | services) - known)
-
-
-def _settle_numbers(release: ProxyRelease, books: Mapping[str, NumberBook]) -> None:
-    """Those of routes that are gone are free again."""
-    prefix = owner_of_rule(release, "")
-    for protocol, rules in wanted_rules(release).items():
-        kept = {rule.owner: release.numbers[rule.owner.rpartition("/")[2]] for rule in rules}
-        for one in books[protocol].read():
-            if one.rule.owner.startswith(prefix) and kept.get(one.rule.owner) != one.number:
-                books[protocol].drop(one.number)
-
-
-def _books(place: Place) -> dict[str, NumberBook]:
-    """By protocol of the listeners that there are."""
-    tags = {names.APP_TAG: place.env.app.name, names.ENV_TAG: place.env.name}
-    paths = env_paths(place.env)[PUBLIC]
-    present = [protocol for protocol in paths if place.outputs.get(f"{protocol}ListenerArn")]
-    return {protocol: ParameterBook(place.session, paths[protocol], tags) for protocol in present}
 
 
 def _networks(place: Place) -> tuple[str, ...]:

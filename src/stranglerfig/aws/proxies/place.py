@@ -6,11 +6,13 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any
 
 from stranglerfig.aws.session import Session
 from stranglerfig.aws.stacks import states
 from stranglerfig.aws.stacks.deploy import Deploying
 from stranglerfig.aws.stacks.stacks import Stacks
+from stranglerfig.aws.stacks.template_text import parse_template, section
 from stranglerfig.aws.stacks.values import Stack
 from stranglerfig.aws.synth import names
 from stranglerfig.aws.synth.facts import EnvFacts
@@ -160,7 +162,8 @@ def _is_made(status: str) -> bool:
 
 def to_deployed(name: str, stack: Stack, text: str, resources: Mapping[str, str]) -> DeployedProxy:
     try:
-        metadata = json.loads(text)["Metadata"]
+        # JSON as fig gives it, YAML of a package that somebody else has deployed.
+        metadata: Mapping[str, Any] = section(parse_template(text), "Metadata")
         proxy = from_json(Proxy, json.loads(metadata[PROXY]))
         urls = {group: parse_target_url(url) for group, url in metadata[URLS].items()}
     except (ValueError, KeyError, TypeError, UnreadableValue) as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from stranglerfig.aws.environments import Environment
-from stranglerfig.aws.proxies.deploying import forget_proxy
+from stranglerfig.aws.proxies.numbering import forget_proxy
 from stranglerfig.aws.proxies.opening import to_place
 from stranglerfig.aws.proxies.place import Place
 from stranglerfig.aws.proxies.shift_books import ShiftBooks

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
+from stranglerfig.aws.environments import Environment
 from stranglerfig.aws.stacks.change_sets import LARGEST_BODY
 from stranglerfig.aws.stacks.stacks import Stacks
 from stranglerfig.aws.stacks.template_text import parse_template, plain
@@ -77,6 +78,13 @@ def write_order(order: StackOrder, folder: Path, name: str, others: Mapping[str,
     say(f"It is what fig would ask CloudFormation for, as stack {order.name}.")
     if len(files[f"{name}.stack.yml"].encode()) > LARGEST_BODY:
         warn(f"{name}.stack.yml is longer than {LARGEST_BODY:,} bytes: `aws cloudformation deploy` wants --s3-bucket.")
+
+
+def warn_of_lacking(env: Environment, name: str, lacking: Mapping[str, str]) -> None:
+    """What the environment is to have before this stack can be deployed."""
+    if lacking:
+        said = " ".join(f"{key}={value}" for key, value in lacking.items())
+        warn(f"{name} needs more of environment {env.name} than it has: its stack {env.stack_name} wants {said}")
 
 
 def difference(stacks: Stacks, order: StackOrder) -> list[str]:

@@ -24,7 +24,7 @@ from stranglerfig.aws.workloads import Deployed, Deployer, missing
 from stranglerfig.cli.app.init import split
 from stranglerfig.cli.asking.questions import ask_yes
 from stranglerfig.cli.aws.environments import find
-from stranglerfig.cli.aws.packaging import SOME, print_difference, print_order, write_order
+from stranglerfig.cli.aws.packaging import SOME, print_difference, print_order, warn_of_lacking, write_order
 from stranglerfig.cli.aws.readying import build_images, make_ready, run_all, to_be_made
 from stranglerfig.cli.aws.running.revisions import refuse_revision
 from stranglerfig.cli.aws.stack_steps import StackSteps
@@ -274,12 +274,7 @@ def package(workspace: Workspace, env: str, name: str, given: Given) -> int:
             addons = wanted.additions.addons
             others = {f"{name}.addons.stack.yml": render_tree(addons.tree)} if addons else {}
             write_order(order, Path(str(folder)), f"{name}-{env}", others)
-        lacking = missing(deployer.env, [wanted])
-        if lacking:
-            said = " ".join(f"{key}={value}" for key, value in lacking.items())
-            warn(
-                f"{name} needs more of environment {env} than it has: its stack {deployer.env.stack_name} wants {said}"
-            )
+        warn_of_lacking(deployer.env, name, missing(deployer.env, [wanted]))
     return 0
 
 

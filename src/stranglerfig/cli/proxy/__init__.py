@@ -19,6 +19,7 @@ proxy = LazyGroup(
             "init": Verb(f"{HERE}.init:init", "Write the manifest of a proxy, from nothing or from one there is"),
             "deploy": Verb(f"{HERE}.deploy:deploy", "Make a proxy and its routes as the manifest has them"),
             "diff": Verb(f"{HERE}.diff:diff", "What a deploy would change"),
+            "package": Verb(f"{HERE}.package:package", "Its CloudFormation template and parameters, on AWS"),
             "export": Verb(f"{HERE}.export:export", "A proxy as it stands, as a manifest"),
         },
     },

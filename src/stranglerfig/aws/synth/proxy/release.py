@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from stranglerfig.aws.synth.balancing.priorities import PROXY
 from stranglerfig.aws.synth.facts import EnvFacts
 from stranglerfig.aws.synth.names import logical_id
+from stranglerfig.core.compile import DEFAULT_RULE
 from stranglerfig.core.desired import Proxy, Route, RouteState
 from stranglerfig.core.urls import TargetUrl
 
@@ -59,6 +60,11 @@ def is_split(route: Route) -> bool:
 
 def rule_id(route: str) -> str:
     return f"{_ROUTE_RULE}{_key(route)}"
+
+
+def logical_rule(rule: str) -> str:
+    """Of any that has a number."""
+    return {DEFAULT_RULE: DEFAULT_RULE_ID, TO_HTTPS: HTTPS_RULE_ID}.get(rule) or rule_id(rule)
 
 
 def is_rule(logical: str) -> bool:
