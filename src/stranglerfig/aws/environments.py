@@ -243,13 +243,6 @@ class Environment:
         parameters = environment_parameters(facts, manifest, features, stack.parameters)
         return self._order(transplanted(tree, old, new), parameters)
 
-    def lacking(self, needed: Features) -> dict[str, str]:
-        """Parameters that its stack would have to have for these, besides what it has."""
-        stack, _ = self.require_deployed()
-        present = read(stack.parameters)
-        wanted, before = written(both(present, needed)), written(present)
-        return {name: value for name, value in wanted.items() if value != before[name]}
-
     def _bring(self, order: Callable[[], StackOrder | None], how: Deploying) -> Outcome | None:
         before = self._kept_hosts()
         try:

@@ -26,7 +26,7 @@ from stranglerfig.aws.synth import names
 from stranglerfig.aws.synth.balancing.dns import hosts_of
 from stranglerfig.aws.synth.balancing.fronts import HTTP, HTTPS
 from stranglerfig.aws.synth.environment import Features, both, features_of
-from stranglerfig.aws.synth.environment.features import read
+from stranglerfig.aws.synth.environment.features import read, written
 from stranglerfig.aws.synth.facts import Release
 from stranglerfig.core.application import Kind
 from stranglerfig.errors import Refused
@@ -244,4 +244,12 @@ def record_of(env: Environment, manifest: WorkloadManifest) -> WorkloadRecord:
 def missing(env: Environment, workloads: Sequence[WorkloadText]) -> dict[str, str]:
     """Parameters of the environment's stack that it does not have yet as these need them."""
     stack, _ = env.require_deployed()
-    return env.lacking(needs_of(workloads, stack.parameters))
+    return lacking(env, needs_of(workloads, stack.parameters))
+
+
+def lacking(env: Environment, needed: Features) -> dict[str, str]:
+    """Parameters of its stack that are to have more for these."""
+    stack, _ = env.require_deployed()
+    present = read(stack.parameters)
+    wanted, before = written(both(present, needed)), written(present)
+    return {name: value for name, value in wanted.items() if value != before[name]}

@@ -8,6 +8,7 @@ from stranglerfig.aws.proxies.balancer import needs_of
 from stranglerfig.aws.proxies.deploying import plan_deploy, planned_order
 from stranglerfig.aws.synth.proxy.release import weights_id
 from stranglerfig.aws.synth.proxy.template import weights_text
+from stranglerfig.aws.workloads import lacking
 from stranglerfig.cli.aws.packaging import print_difference, print_order, warn_of_lacking, write_order
 from stranglerfig.cli.aws.proxies.place import environment_of, place_in
 from stranglerfig.cli.aws.proxies.proxies import manifest_text, note
@@ -36,5 +37,5 @@ def package(found: OnAws, folder: str | None, *, diff: bool, lenient: bool) -> i
         for route, weight in plan.later.items():
             share = f"{weights_id(route)}={weights_text(weight)}"
             say(f"Route {route} has 0 % until its address is known to be healthy: give the stack {share} then.")
-        warn_of_lacking(env, found.proxy, env.lacking(needs_of(found.proxy)))
+        warn_of_lacking(env, found.proxy, lacking(env, needs_of(found.proxy)))
     return 0
