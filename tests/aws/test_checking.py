@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 
 import pytest
@@ -85,6 +86,30 @@ def test_two_services_that_take_the_same_requests_are_refused_before_either(fig:
     said = refused(fig, cloud, "deploy", "--name", "web", "--name", "shop", "--env", "prod")
 
     assert "web/manifest.yml:7: http.path: rule 0 of first/prod/web takes the same requests as" in said.err
+
+
+def test_a_topic_that_nobody_publishes_is_refused_with_those_that_there_are(fig: Terminal, cloud: Cloud) -> None:
+    """A publisher counts once it is deployed, or is in the same command; from whichever workspace it was."""
+    publishes = MANIFESTS["api"] + "publish: {topics: [{name: created}, {name: gone}]}\n"
+    subscribed = "subscribe: {topics: [{service: api, name: %s}]}\n"
+    deploy = ("svc", "deploy", "--name", "mail", "--env", "prod")
+    told = "mail/manifest.yml:4: subscribe.topics[0]: subscribes to the topic '%s' of 'api', which nobody publishes in"
+    fig.write_manifest("api", publishes)
+    fig.write_manifest("mail", MANIFESTS["mail"] + subscribed % "shipped")
+
+    together = refused(fig, cloud, "deploy", "--name", "mail", "--name", "api", "--env", "prod")
+    assert f"{told % 'shipped'} prod (topics of api: created, gone)" in together.err
+    fig.write_manifest("mail", MANIFESTS["mail"] + subscribed % "created")
+    alone = refused(fig, cloud, *deploy)
+    assert f"{told % 'created'} prod (topics of api: created, gone)" in alone.err
+    assert "Deploy who publishes it first: `fig svc deploy --name api --env prod`" in alone.err
+    assert fig("svc", "deploy", "--name", "api", "--env", "prod").status == 0
+    shutil.rmtree(fig.root / "copilot/api")
+    deployed = fig(*deploy)
+    assert deployed.status == 0, deployed.err
+    fig.write_manifest("mail", MANIFESTS["mail"] + subscribed % "shipped")
+    assert f"{told % 'shipped'} prod (topics of api: created, gone)" in refused(fig, cloud, *deploy).err
+    assert fig("svc", "delete", "--name", "api", "--env", "prod", "--yes").status == 0
 
 
 def test_an_environment_that_is_not_there_is_named_with_those_that_are(fig: Terminal, cloud: Cloud) -> None:

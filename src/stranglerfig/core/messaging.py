@@ -98,12 +98,34 @@ def check_subscriptions(workload: Workload, others: Iterable[Workload]) -> None:
     published = {(other.name, topic.name) for other in (workload, *others) for topic in other.topics}
     for one in workload.subscriptions:
         if (one.service, one.topic) not in published:
-            raise UsageError(
-                f"{workload.name} subscribes to the topic {one.topic!r} of {one.service!r}, which nobody publishes in"
-                f" {workload.environment}",
-                hint=f"Deploy who publishes it first: `fig svc deploy --name {one.service}"
-                f" --env {workload.environment}`, with `publish.topics` in its manifest.",
-            )
+            known = [topic for service, topic in published if service == one.service]
+            unpublished = Unpublished(one.topic, one.service, workload.environment, tuple(known))
+            raise UsageError(f"{workload.name} {unpublished.told}", hint=unpublished.hint)
+
+
+@dataclass(frozen=True, slots=True)
+class Unpublished:
+    """A topic that is subscribed to, and that nobody publishes; ``known`` are those that its service has."""
+
+    topic: str
+    service: str
+    environment: str
+    known: tuple[str, ...] = ()
+
+    @property
+    def told(self) -> str:
+        known = f" (topics of {self.service}: {', '.join(sorted(self.known))})" if self.known else ""
+        return (
+            f"subscribes to the topic {self.topic!r} of {self.service!r}, which nobody publishes in"
+            f" {self.environment}{known}"
+        )
+
+    @property
+    def hint(self) -> str:
+        return (
+            f"Deploy who publishes it first: `fig svc deploy --name {self.service} --env {self.environment}`, with"
+            " `publish.topics` in its manifest."
+        )
 
 
 def messaging_variables(workload: Workload, url: str) -> dict[str, str]:

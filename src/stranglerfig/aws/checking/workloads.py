@@ -10,6 +10,7 @@ from stranglerfig.aws.additions import Additions
 from stranglerfig.aws.checking.balancers import check_room
 from stranglerfig.aws.checking.lines import by_lines, located
 from stranglerfig.aws.checking.surroundings import check_files, check_secrets
+from stranglerfig.aws.checking.topics import Topics, check_topics, topics_of
 from stranglerfig.aws.environments import EnvironmentText, deployed_facts, session_that_stays
 from stranglerfig.aws.priorities import check_numbers
 from stranglerfig.aws.records import refuse_other_kind
@@ -38,17 +39,23 @@ class ToBeMade:
     additions: Additions
 
 
-def check_workloads(deployer: Deployer, workloads: Sequence[WorkloadText], new: ToBeMade | None) -> None:
-    """Nothing is changed by it. Raises ``ManifestInvalid`` with what is wrong in manifests."""
+def check_workloads(
+    deployer: Deployer, workloads: Sequence[WorkloadText], new: ToBeMade | None, written: Topics
+) -> None:
+    """Nothing is changed by it. ``written`` are topics of other manifests. Raises ``ManifestInvalid`` with what is
+    wrong in manifests."""
     refuse_others(deployer, [one.manifest for one in workloads])
     gathering = _gathering(deployer, new)
     problems: list[Problem] = []
     releases: list[Release] = []
+    together = topics_of(one.manifest for one in workloads)
     for wanted in workloads:
         with located(wanted.loaded, problems):
             check_files(deployer.root, deployer.env.name, wanted.manifest)
             releases.append(_release(deployer, gathering, wanted))
             check_secrets(deployer.env, wanted.manifest)
+        with located(wanted.loaded, problems):
+            check_topics(deployer.env, wanted.manifest, together, written)
     if not problems:
         _check_rules(deployer, releases, workloads, problems, is_new=new is not None)
     if problems:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import Any
 from stranglerfig.aws import environments as aws_environments
 from stranglerfig.aws.additions import of_workload
 from stranglerfig.aws.checking.lines import by_lines
+from stranglerfig.aws.checking.topics import Topics, topics_of
 from stranglerfig.aws.checking.workloads import check_workloads, refuse_others
 from stranglerfig.aws.refusals import code_of
 from stranglerfig.aws.release import WorkloadText
@@ -48,7 +49,7 @@ from stranglerfig.cli.progress.tree import Status
 from stranglerfig.cli.quantities import pairs
 from stranglerfig.cli.scope.manifests import check_workload
 from stranglerfig.core.application import Kind
-from stranglerfig.errors import FigError, Refused
+from stranglerfig.errors import FigError, Refused, UsageError
 from stranglerfig.manifest.problems import ManifestInvalid, Problem
 from stranglerfig.manifest.render import render_tree
 from stranglerfig.workspace import read
@@ -84,7 +85,7 @@ def deploy(workspace: Workspace, env: str, groups: Sequence[Sequence[str]], give
         manifests = [one.manifest for one in everything]
         new = to_be_made(place, workspace, may_create=given.get("deploy_env") is not False)
         deployer = to_deployer(place, workspace, given, work)
-        check_workloads(deployer, everything, new)
+        check_workloads(deployer, everything, new, topics_written(workspace, env, everything))
         images = build_images(deployer, everything, work)
         make_ready(deployer, everything, new, work)
         deployer.register(manifests)
@@ -134,6 +135,16 @@ def read_one(workspace: Workspace, env: str, name: str, given: Given) -> Workloa
     checked = check_workload(workspace, name, env, lenient=given.get("lenient") is True)
     text = read.filled_workload(workspace, name, env)
     return WorkloadText(checked.manifest, text, of_workload(Path(workspace.root), name), checked.loaded)
+
+
+def topics_written(workspace: Workspace, env: str, workloads: Sequence[WorkloadText]) -> Topics:
+    """Of services that these subscribe to. One whose manifest is wrong publishes nothing here."""
+    services = {one.service for wanted in workloads for one in wanted.manifest.subscriptions}
+    found = []
+    for service in services & {file.name for file in workspace.workloads}:
+        with suppress(UsageError):
+            found.append(read.read_workload(workspace, service, env, is_lenient=True).manifest)
+    return topics_of(found)
 
 
 def to_deployer(place: aws_environments.Environment, workspace: Workspace, given: Given, work: Work) -> Deployer:
