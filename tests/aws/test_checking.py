@@ -79,6 +79,32 @@ def test_one_that_is_wrong_keeps_all_others_of_the_command_back(fig: Terminal, c
     ]
 
 
+@pytest.mark.parametrize("is_written", [False, True])
+def test_an_environment_is_begun_for_nothing_that_cannot_be_deployed(
+    fig: Terminal, cloud: Cloud, is_written: bool
+) -> None:
+    """All that can be told without it is told by lines, and its own manifest is not written either."""
+    env = "written" if is_written else "fresh"
+    path = fig.root / f"copilot/environments/{env}/manifest.yml"
+    if is_written:
+        fig.write(f"copilot/environments/{env}/manifest.yml", f"name: {env}\ntype: Environment\ntarget: aws\n")
+    fig.write_manifest("web", f"{WEB}  alias: web.example.com\n")
+    fig.write_manifest("mail", MANIFESTS["mail"] + "subscribe: {topics: [{service: api, name: gone}]}\n")
+    fig.write_manifest("report", MANIFESTS["report"].replace(f"location: '{IMAGE}'", "build: report.Dockerfile"))
+    words = ("deploy", "--name", "web", "--name", "mail", "--name", "report", "--init-env", "--env", env)
+
+    said = refused(fig, cloud, *words, "--region", "eu-west-1")
+
+    assert "copilot/web/manifest.yml:8: http.alias: needs HTTPS" in said.err
+    assert "copilot/mail/manifest.yml:4: subscribe.topics[0]: subscribes to the topic 'gone' of 'api'" in said.err
+    assert "copilot/report/manifest.yml:3: image.build: there is no file report.Dockerfile" in said.err
+    assert path.exists() is is_written
+    fig.write_manifest("web", WEB.replace("type:", "typo:"))
+    assert "web/manifest.yml" in refused(fig, cloud, *words, "--region", "eu-west-1").err
+    assert path.exists() is is_written
+    shutil.rmtree(path.parent, ignore_errors=True)
+
+
 def test_two_services_that_take_the_same_requests_are_refused_before_either(fig: Terminal, cloud: Cloud) -> None:
     fig.write_manifest("web", WEB)
     fig.write_manifest("shop", WEB.replace("web", "shop"))

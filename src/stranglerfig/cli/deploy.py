@@ -87,9 +87,8 @@ def deploy(
     if init_wkld:
         proxies = {file.name for file in workspace.proxies}
         workspace = write_missing(workspace, [name for name in wanted if name not in proxies])
-    if init_env and env is not None:
-        workspace = begin_on_aws(workspace, env, given)
-    is_on_aws = aws.is_on_aws(workspace, env)
+    begins_on_aws = init_env and env is not None and is_to_begin_on_aws(workspace, env, given)
+    is_on_aws = begins_on_aws or aws.is_on_aws(workspace, env)
     if not is_on_aws:
         aws.note_local(given)
         env, workspace = settle_environment(workspace, env, init_env=init_env)
@@ -101,6 +100,10 @@ def deploy(
         require_manifest(workspace, name)
     if is_on_aws:
         aws.note_on_aws(given)
+        if begins_on_aws:
+            from stranglerfig.cli.aws.beginning import begin_for
+
+            workspace = begin_for(workspace, str(env), to_groups(wanted), given)
         deploy_on_aws(workspace, str(env), to_groups(wanted), {**given, "deploy_env": deploy_env})
         return
     deploy_names(prepare(workspace, env, to_settings(given), may_create=deploy_env), to_groups(wanted))
@@ -120,20 +123,12 @@ def deploy_on_aws(workspace: Workspace, env: str, groups: Sequence[Sequence[str]
         deploy_proxy(OnAws(workspace, env, name, given), lenient=given.get("lenient") is True)
 
 
-def begin_on_aws(workspace: Workspace, env: str, given: dict[str, object]) -> Workspace:
+def is_to_begin_on_aws(workspace: Workspace, env: str, given: Mapping[str, object]) -> bool:
     """Where its manifest says that it is there, or flags do and it has none yet."""
     from stranglerfig.cli.aws.environment_flags import means_aws
 
-    if all(file.name != env for file in workspace.environments) and means_aws(given):
-        from stranglerfig.cli.env.init import begin_on_aws as begin_anew
-
-        begin_anew(workspace, env, given)
-        return workspace_of(workspace.app)
-    if aws.is_on_aws(workspace, env):
-        from stranglerfig.cli.aws.environments import begin_if_missing
-
-        begin_if_missing(workspace, env, given)
-    return workspace
+    is_written = any(file.name == env for file in workspace.environments)
+    return aws.is_on_aws(workspace, env) if is_written else means_aws(given)
 
 
 def deployable(workspace: Workspace) -> tuple[ManifestFile, ...]:

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from stranglerfig.errors import StateUnusable
+from stranglerfig.manifest.build_model import build_model
 from stranglerfig.manifest.kinds import KINDS
 from stranglerfig.manifest.load import Request, load_manifest
+from stranglerfig.manifest.model import EnvironmentManifest
 from stranglerfig.workspace.find import FOLDER, MANIFEST, check_name, check_workload_name
 from stranglerfig.workspace.scaffold import Answers, StageAnswer, environment_text, pipeline_text, workload_text
 
@@ -34,10 +36,17 @@ def write_environment(root: Path, name: str, *, runtime: str | None = None, port
 
 def write_environment_on_aws(root: Path, name: str, settings: Mapping[str, object]) -> Written:
     """Raises ``ManifestInvalid`` for settings that no environment can have, and writes nothing then."""
+    _, text = to_environment_on_aws(name, settings)
+    return write_environment_text(root, name, text)
+
+
+def to_environment_on_aws(name: str, settings: Mapping[str, object]) -> tuple[EnvironmentManifest, str]:
+    """Its manifest, and that as text."""
     check_name(name, "environment")
     text = environment_text(name, target="aws", settings=settings)
-    load_manifest(text.encode(), Request(MANIFEST, KINDS, env=name))
-    return write_environment_text(root, name, text)
+    manifest = build_model(load_manifest(text.encode(), Request(MANIFEST, KINDS, env=name)))
+    assert isinstance(manifest, EnvironmentManifest)
+    return manifest, text
 
 
 def write_environment_text(root: Path, name: str, text: str) -> Written:

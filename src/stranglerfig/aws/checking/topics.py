@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 from stranglerfig.aws.environments import Environment
 from stranglerfig.aws.synth import names
@@ -20,24 +20,20 @@ def topics_of(manifests: Iterable[WorkloadManifest]) -> Topics:
     return {one.name: [called(topic) for topic in one.topics] for one in manifests}
 
 
-def check_topics(env: Environment, manifest: WorkloadManifest, together: Topics, written: Topics) -> None:
+def check_topics(
+    env: str, manifest: WorkloadManifest, together: Topics, written: Topics, deployed: Callable[[str], Collection[str]]
+) -> None:
     """``together`` are topics of what the same command deploys, ``written`` those of other manifests of the workspace:
-    they are there once these are deployed. Raises ``NotDeployable``."""
-    lacking = [*_lacking(env, manifest, together, written)]
-    if lacking:
-        problems = [(field, one.told) for field, one in lacking]
-        raise NotDeployable(manifest.name, env.name, problems, hint=lacking[0][1].hint)
-
-
-def _lacking(
-    env: Environment, manifest: WorkloadManifest, together: Topics, written: Topics
-) -> Iterator[tuple[str, Unpublished]]:
+    they are there once these are deployed. ``deployed`` says those of a service that is. Raises ``NotDeployable``."""
+    lacking = []
     for one in read_subscriptions(manifest):
         service, topic = one.to.service, topic_of(manifest, one.to)
-        there = together[service] if service in together else deployed_topics(env, service)
+        there = together[service] if service in together else deployed(service)
         if topic not in there:
             known = there if service in together else written.get(service) or there
-            yield one.field, Unpublished(topic, service, env.name, tuple(known))
+            lacking.append((one.field, Unpublished(topic, service, env, tuple(known))))
+    if lacking:
+        raise NotDeployable(manifest.name, env, [(field, one.told) for field, one in lacking], lacking[0][1].hint)
 
 
 def deployed_topics(env: Environment, service: str) -> list[str]:

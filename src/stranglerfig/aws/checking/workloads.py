@@ -5,12 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from stranglerfig.aws.additions import Additions
 from stranglerfig.aws.checking.balancers import check_room
 from stranglerfig.aws.checking.lines import by_lines, located
 from stranglerfig.aws.checking.surroundings import check_files, check_secrets
-from stranglerfig.aws.checking.topics import Topics, check_topics, topics_of
+from stranglerfig.aws.checking.topics import Topics, check_topics, deployed_topics, topics_of
 from stranglerfig.aws.environments import EnvironmentText, deployed_facts, session_that_stays
 from stranglerfig.aws.priorities import check_numbers
 from stranglerfig.aws.records import refuse_other_kind
@@ -55,7 +56,7 @@ def check_workloads(
             releases.append(_release(deployer, gathering, wanted))
             check_secrets(deployer.env, wanted.manifest)
         with located(wanted.loaded, problems):
-            check_topics(deployer.env, wanted.manifest, together, written)
+            check_topics(deployer.env.name, wanted.manifest, together, written, partial(deployed_topics, deployer.env))
     if not problems:
         _check_rules(deployer, releases, workloads, problems, is_new=new is not None)
     if problems:

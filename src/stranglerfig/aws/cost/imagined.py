@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from stranglerfig.aws.additions import Additions
@@ -20,7 +20,7 @@ from stranglerfig.aws.synth.environment import (
 from stranglerfig.aws.synth.facts import AppFacts, EnvFacts, ImportedBalancer, Release
 from stranglerfig.aws.synth.overrides import apply_patches
 from stranglerfig.aws.synth.reading.scaling import read_scaling
-from stranglerfig.aws.synth.template import to_tree
+from stranglerfig.aws.synth.template import Tree, to_tree
 from stranglerfig.aws.synth.workload import parameter_values
 from stranglerfig.core.application import Kind
 from stranglerfig.manifest.model import EnvironmentManifest
@@ -32,6 +32,7 @@ KEY = f"arn:aws:kms:us-east-1:{ACCOUNT}:key/1"
 ARN = f"arn:aws:elasticloadbalancing:us-east-1:{ACCOUNT}:imported"
 CERTIFICATE = f"arn:aws:acm:us-east-1:{ACCOUNT}:certificate/1"
 FILE = "arn:aws:s3:::artifacts/1.env"
+Parameters = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,17 +49,21 @@ class Wanted:
 
 
 def imagine(wanted: Wanted) -> tuple[Part, ...]:
+    env = imagined_facts(wanted)
+    return (
+        _of_app(env.app, wanted),
+        to_part(ENVIRONMENT, *environment_stack(env, wanted), env.region),
+        *(_of_workload(env, one) for one in wanted.workloads),
+        *_of_addons(wanted),
+    )
+
+
+def imagined_facts(wanted: Wanted) -> EnvFacts:
     app = AppFacts(wanted.app, ACCOUNT, wanted.region)
     if wanted.domain:
         app = replace(app, domain=wanted.domain, hosted_zone="Z1", own_zone="Z2")
     plain = EnvFacts(app, wanted.manifest.name, ACCOUNT, wanted.region, bucket="artifacts", key=KEY)
-    env = replace(shaped(plain, shape_of(wanted.manifest.body)), cdn_prefix_list="pl-1", cdn_certificate=CERTIFICATE)
-    return (
-        _of_app(app, wanted),
-        _of_environment(env, wanted),
-        *(_of_workload(env, one) for one in wanted.workloads),
-        *_of_addons(wanted),
-    )
+    return replace(shaped(plain, shape_of(wanted.manifest.body)), cdn_prefix_list="pl-1", cdn_certificate=CERTIFICATE)
 
 
 def _of_app(app: AppFacts, wanted: Wanted) -> Part:
@@ -66,14 +71,22 @@ def _of_app(app: AppFacts, wanted: Wanted) -> Part:
     return to_part("application", to_tree(resources_template(app, workloads)), {}, wanted.region)
 
 
-def _of_environment(env: EnvFacts, wanted: Wanted) -> Part:
+def environment_stack(env: EnvFacts, wanted: Wanted) -> tuple[Tree, Parameters]:
+    """Raises what a deploy would."""
     features = features_of(one.manifest for one in wanted.workloads)
     template = environment_template(env, wanted.manifest, features, wanted.text)
     tree = apply_patches(to_tree(template), wanted.additions.patches) if wanted.additions.patches else to_tree(template)
-    return to_part(ENVIRONMENT, tree, environment_parameters(env, wanted.manifest, features), env.region)
+    return tree, environment_parameters(env, wanted.manifest, features)
 
 
 def _of_workload(env: EnvFacts, one: WorkloadText) -> Part:
+    tree, parameters = workload_stack(env, one)
+    scaling = read_scaling(one.manifest.body)
+    return to_part(one.manifest.name, tree, parameters, env.region, scaling.most if scaling else None)
+
+
+def workload_stack(env: EnvFacts, one: WorkloadText) -> tuple[Tree, Parameters]:
+    """Raises what a deploy would."""
     manifest = one.manifest
     addons = one.additions.addons
     containers = [spec.name for spec in manifest.containers]
@@ -91,9 +104,7 @@ def _of_workload(env: EnvFacts, one: WorkloadText) -> Part:
         subnets=("subnet-1", "subnet-2"),
         certificate=CERTIFICATE,
     )
-    scaling = read_scaling(manifest.body)
-    tree = to_workload_tree(release, one.additions)
-    return to_part(manifest.name, tree, parameter_values(release), env.region, scaling.most if scaling else None)
+    return to_workload_tree(release, one.additions), parameter_values(release)
 
 
 def _imported() -> ImportedBalancer:

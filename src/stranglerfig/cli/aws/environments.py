@@ -13,7 +13,6 @@ from stranglerfig.aws.applications import AppWish, begin_application, find_appli
 from stranglerfig.aws.beginning import begin_environment
 from stranglerfig.aws.checking.lines import by_lines
 from stranglerfig.aws.environments import Environment, EnvironmentText, find_environment
-from stranglerfig.aws.records import Records
 from stranglerfig.aws.session import Access, Session, open_session
 from stranglerfig.aws.stacks.values import Ended, Outcome, StackOrder
 from stranglerfig.aws.synth.environment import Features
@@ -33,7 +32,6 @@ from stranglerfig.cli.aws.work import (
 from stranglerfig.cli.deploying.command import GO_ON
 from stranglerfig.cli.follow_ups import follow_up, strong
 from stranglerfig.cli.output import done, say
-from stranglerfig.errors import NotFound
 from stranglerfig.workspace import read
 from stranglerfig.workspace.settings import read_settings
 from stranglerfig.workspace.values import Workspace
@@ -63,13 +61,6 @@ def begin(workspace: Workspace, name: str, given: Given) -> None:
         f"Environment {strong(name)} of {workspace.app} is begun in account {env.record.account}, {env.record.region}."
     )
     follow_up(f"Run `fig env deploy --name {name}` to have its network and cluster there.")
-
-
-def begin_if_missing(workspace: Workspace, name: str, given: Given) -> None:
-    try:
-        Records(session_of(given)).environment(workspace.app, name)
-    except NotFound:
-        begin(workspace, name, given)
 
 
 def application_session(given: Given) -> Session:
