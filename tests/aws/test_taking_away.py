@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -27,6 +28,9 @@ name: front
 type: Strangler Proxy
 default: http://10.0.1.17:8080
 """
+
+
+VPC = {"Fn::ImportValue": {"Fn::Sub": "gone-prod-VpcId"}}
 
 
 @pytest.fixture(scope="module")
@@ -107,6 +111,28 @@ def test_a_proxy_has_its_load_balancer_without_any_service_and_keeps_it(fig: Ter
     gone = fig("proxy", "delete", "front", *ENV, "--yes")
     assert gone.status == 0, gone.err
     assert Stacks(session).require("gone-prod").parameters["ALBWorkloads"] == ""
+
+
+def test_stacks_of_others_that_import_of_an_environment_are_named_before_anything_goes(
+    fig: Terminal, session: Session, cloud: Cloud
+) -> None:
+    """As a service that was deployed by hand, or a stack of another team."""
+    fig.write_manifest("web")
+    assert fig("svc", "deploy", "--name", "web", *ENV).status == 0
+    cloudformation = session.client("cloudformation")
+    importing = {"Type": "AWS::SSM::Parameter", "Properties": {"Name": "vpc", "Type": "String", "Value": VPC}}
+    cloudformation.create_stack(StackName="metrics", TemplateBody=json.dumps({"Resources": {"Vpc": importing}}))
+    cloud.calls.clear()
+
+    for words in (("app", "delete", "--name", "gone", "--target", "aws"), ("env", "delete", "--name", "prod")):
+        refused = fig(*words, "--yes")
+        assert "metrics imports what stack gone-prod exports" in refused.err
+        assert "`aws cloudformation delete-stack --stack-name metrics --region eu-west-1`" in refused.err
+        assert refused.status == 4
+        assert not any(one.startswith(("Delete", "Put", "Execute")) for one in cloud.actions())
+        fig("svc", "delete", "--name", "web", *ENV, "--yes")
+        cloud.calls.clear()
+    cloudformation.delete_stack(StackName="metrics")
 
 
 @pytest.mark.parametrize("is_gone", [False, True])

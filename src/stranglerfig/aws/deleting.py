@@ -28,6 +28,7 @@ from stranglerfig.aws.site_certificates import take_back
 from stranglerfig.aws.stacks import states
 from stranglerfig.aws.stacks.delete import delete
 from stranglerfig.aws.stacks.deploy import Deploying
+from stranglerfig.aws.stacks.importers import importers_of
 from stranglerfig.aws.stacks.owners import belongs
 from stranglerfig.aws.stacks.stacks import Stacks
 from stranglerfig.aws.stacks.values import Stack
@@ -141,6 +142,7 @@ def delete_environment(env: Environment, tell: Tell) -> list[str]:
     """Its stack, its two roles and its record; gives what is left. Raises ``Conflict`` while workloads run there."""
     if is_standing(env):
         refuse_in_use(env)
+        refuse_importers(env)
         refuse_foreign(env)
         clear(env, tell)
     remove_orphans(env.record, env.app.record.domain, session_that_stays(env), None, env.how.telling.note)
@@ -170,6 +172,33 @@ def refuse_in_use(env: Environment) -> None:
             f"environment {env.name} of {env.record.app} still has the one-off tasks {', '.join(tasks)}",
             hint=f"`fig task delete --name {tasks[0]} --env {env.name}` takes one away.",
         )
+
+
+def refuse_importers(env: Environment, besides: Iterable[Stack] = ()) -> None:
+    """Stacks that fig did not deploy, and that CloudFormation keeps the environment's for: better known before all else
+    is gone. ``besides`` go before it, with what is nested in them. Raises ``Conflict``."""
+    own = env.stack()
+    if own is None:
+        return
+    going = tuple(one.name for one in besides)
+    nested = tuple(f"{name}-" for name in going)
+    found = [
+        name
+        for name in importers_of(session_that_stays(env), env.record.region, own)
+        if name not in going and not (name.startswith(nested) and _is_of_app(env, name))
+    ]
+    if found:
+        raise Conflict(
+            f"{', '.join(found)} {'import' if len(found) > 1 else 'imports'} what stack {own.name} exports: the"
+            f" environment {env.name} cannot go before",
+            hint=f"`aws cloudformation delete-stack --stack-name {found[0]} --region {env.record.region}` deletes one,"
+            " if it is not needed; or have it import nothing of the environment.",
+        )
+
+
+def _is_of_app(env: Environment, name: str) -> bool:
+    stack = env.stacks.find(name)
+    return stack is not None and belongs(stack, env.tags())
 
 
 def refuse_foreign_records(app: Application, envs: Iterable[Environment]) -> None:

@@ -32,6 +32,7 @@ from moto.core.responses import ActionResult
 from moto.ec2.exceptions import DependencyViolationError
 
 from tests.aws.standin.comparing import changed_types, physical_id, to_changes, verb_of
+from tests.aws.standin.imports import list_imports
 from tests.aws.standin.resources import (
     Snapshot,
     Tree,
@@ -498,6 +499,7 @@ def install() -> None:
     """From now on moto's CloudFormation is this one."""
     cloudformation_backends.backend = Formation
     CloudFormationResponse.list_stack_resources = with_gone  # type: ignore[method-assign,assignment]
+    CloudFormationResponse.list_imports = list_imports  # type: ignore[attr-defined]
     complete_moto()
 
 

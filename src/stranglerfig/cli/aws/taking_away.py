@@ -19,6 +19,8 @@ from stranglerfig.aws.deleting import (
     is_standing,
     leaves_something,
     refuse_foreign_records,
+    refuse_importers,
+    stacks_in,
 )
 from stranglerfig.aws.environments import Environment, find_environment
 from stranglerfig.aws.one_off.finding import stacks_of
@@ -123,6 +125,9 @@ def take_application_away(name: str | None, given: Given) -> None:
     with working(wishes_of(given)) as work:
         application = find_application(session, app, work.how(session))
         envs = environments(application, work)
+        for env in filter(is_standing, envs):
+            tasks = stacks_of(TaskPlace(env.session, env.record.region, env))
+            refuse_importers(env, [*stacks_in(env), *tasks])
         refuse_foreign_records(application, envs)
         secrets = secrets_of(application, envs)
         for env in envs:
