@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from stranglerfig.aws.session import Session
+from stranglerfig.aws.stacks.stacks import Stacks
 from tests.aws.standin.cloud import Cloud
 from tests.aws.workspaces import IMAGE, MANIFESTS, Said, Terminal, workspace
 
@@ -45,6 +48,30 @@ def refused(fig: Terminal, cloud: Cloud, *words: str) -> Said:
     changed = [action for action in cloud.actions() if action.startswith((*CHANGES, "PUT", "POST", "DELETE"))]
     assert [one for one in changed if one != "AssumeRole"] == []
     return said
+
+
+def test_the_certificate_for_cloudfront_is_as_it_was_when_an_image_cannot_be_built(
+    cloud: Cloud, session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A new alias makes another one, in us-east-1: not while it is only checked."""
+    monkeypatch.setenv("FIG_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/nobody.sock")
+    session.client("route53").create_hosted_zone(Name="edge.example", CallerReference="edge")
+    fig = workspace(tmp_path, "edge")
+    fig.write("copilot/.workspace", "application: edge\ndomain: edge.example\n")
+    fig.write("copilot/environments/prod/manifest.yml", "name: prod\ntype: Environment\ntarget: aws\ncdn: true\n")
+    assert fig("env", "init", "--name", "prod", "--target", "aws").status == 0
+    assert fig("env", "deploy", "--name", "prod").status == 0
+    edge = Stacks(session, "us-east-1")
+    before = edge.template("edge-prod-cdn-certificate")
+    fig.write("Dockerfile", "FROM scratch\n")
+    image = f"location: {WEB.partition('location: ')[2].splitlines()[0]}"
+    fig.write_manifest("web", WEB.replace(image, "build: Dockerfile") + "  alias: www.edge.example\n")
+
+    said = fig("svc", "deploy", "--name", "web", "--env", "prod")
+
+    assert (said.status, "no Docker engine answers" in said.err) == (6, True), said.err
+    assert edge.template("edge-prod-cdn-certificate") == before
 
 
 def test_a_mistake_that_synthesis_finds_changes_nothing(fig: Terminal, cloud: Cloud) -> None:

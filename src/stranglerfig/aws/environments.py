@@ -224,14 +224,18 @@ class Environment:
             raise Interrupted
         return outcome
 
-    def features_order(self, wanted: Callable[[Mapping[str, str]], Features]) -> StackOrder | None:
-        """What ``bring_features`` asks for. None: nothing."""
+    def features_order(
+        self, wanted: Callable[[Mapping[str, str]], Features], *, certifies: bool = True
+    ) -> StackOrder | None:
+        """What ``bring_features`` asks for. None: nothing. Without ``certifies`` nothing is changed: its certificate
+        for CloudFront stays as it is."""
         stack, tree = self.require_deployed()
         before, features = read(stack.parameters), wanted(stack.parameters)
         manifest = read_manifest(manifest_of(tree), self.record)
         facts = self.facts(manifest.body)
         if wants_cdn_certificate(facts):
-            facts, had = self._certified(facts, features), replace(facts, cdn_certificate=of_distribution(tree))
+            had = replace(facts, cdn_certificate=of_distribution(tree))
+            facts = self._certified(facts, features) if certifies else facts
         else:
             had = facts
         if had == facts and written(before) == written(features):

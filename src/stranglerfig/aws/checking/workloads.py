@@ -62,7 +62,7 @@ def check_workloads(
     if problems:
         raise ManifestInvalid(problems)
     if new is None:
-        deployer.env.features_order(lambda known: both(read(known), needs_of(workloads, known)))
+        deployer.env.features_order(lambda known: both(read(known), needs_of(workloads, known)), certifies=False)
     else:
         with by_lines(new.text.loaded):
             deployer.env.order(new.text, new.additions, features=needs_of(workloads), uploads=False)
