@@ -411,6 +411,10 @@ def test_a_task_runs_outside_of_environments(fig: Terminal, cluster: RunningClou
         ((*PROD, "--platform-os", "linux"), "--platform-os and --platform-arch say one thing together"),
         ((*PROD, "--platform-os", "windows", "--platform-arch", "arm64"), "Windows does not run on arm"),
         ((*PROD, "--secrets", "A=nobody"), "no secret nobody is kept for environment prod"),
+        ((*PROD, "--secrets", "A=/nobody"), "no secret /nobody is kept in eu-west-1"),
+        (("--cluster", "default", "--secrets", "A=/nobody"), "no secret /nobody is kept in eu-west-1"),
+        (("--subnets", "subnet-1"), "there is no subnet subnet-1 in eu-west-1"),
+        (("--security-groups", "sg-1", "--cluster", "default"), "there is no security group sg-1 in eu-west-1"),
         ((*PROD, "--as", "nobody", "--command", "x"), "no service or job nobody is in prod of forum"),
     ],
 )
@@ -423,4 +427,24 @@ def test_what_cannot_be_run_is_refused_before_anything_is_made(
     said = fig("task", "run", "--task-group-name", "odd", *image, *flags)
 
     assert (said.status in (2, 3), told in said.err) == (True, True), said.err
+    assert cloud.actions().count("CreateChangeSet") == made
+
+
+@pytest.mark.parametrize("has_engine", [False, True])
+def test_an_image_that_cannot_be_built_leaves_nothing_behind(
+    has_engine: bool,
+    fig: Terminal,
+    cloud: Cloud,
+    cluster: RunningCloud,
+    docker_host: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    fig.write("broken/Dockerfile", "FROM scratch\nCOPY nothing /\n" if has_engine else "FROM scratch\n")
+    if not has_engine:
+        monkeypatch.setenv("DOCKER_HOST", f"unix://{fig.root}/no-engine")
+    made = cloud.actions().count("CreateChangeSet")
+
+    said = fig("task", "run", *PROD, "--task-group-name", "broken", "--dockerfile", "broken/Dockerfile")
+
+    assert (said.status != 0, "build the image" in said.err) == (True, True), said.err
     assert cloud.actions().count("CreateChangeSet") == made

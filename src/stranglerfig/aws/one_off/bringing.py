@@ -37,15 +37,17 @@ class Wanted:
 
 
 def bring(place: TaskPlace, wanted: Wanted, how: Deploying, tell: Tell) -> str:
-    """The ARN of its definition. Raises ``Interrupted`` where it was taken back."""
+    """The ARN of its definition. The image is built before anything is made. Raises ``Interrupted`` where it was taken
+    back."""
     task = wanted.task
     known = known_stack(place, task.group, how)
-    if wanted.build is not None or wanted.env_file is not None:
+    image = build(place, wanted, wanted.build, tell) if wanted.build is not None else None
+    if image is not None or wanted.env_file is not None:
         # A repository and a bucket before what goes into them.
         if known is None or not {REPOSITORY, BUCKET} <= known.outputs.keys():
             known = bring_stack(to_task_order(place, wanted, replace(task, image=None)), how)
-        if wanted.build is not None:
-            task = replace(task, image=push(place, wanted, wanted.build, tell))
+        if image is not None:
+            task = replace(task, image=push(place, wanted, image, tell))
         if wanted.env_file is not None:
             tell("bringing the file of variables")
             given = put_env_file(place, known.outputs[BUCKET], wanted.env_file)
@@ -73,19 +75,28 @@ def to_task_order(place: TaskPlace, wanted: Wanted, task: OneOffTask) -> StackOr
     return to_order(names.task_stack(task.group), to_tree(task_template(task)), tags=tags, role=place.role)
 
 
-def push(place: TaskPlace, wanted: Wanted, build: Build, tell: Tell) -> str:
+def build(place: TaskPlace, wanted: Wanted, how: Build, tell: Tell) -> str:
+    """The id of the image. Its repository need not be there."""
+    tell("building the image")
+    uri = Registry(place.session, place.region).uri(names.task_repository(wanted.task.group))
+    order = to_build_order(Path.cwd(), how, f"{uri}:{_tags(wanted)[0]}", platform=wanted.platform)
+    return build_image(order, tell).id
+
+
+def push(place: TaskPlace, wanted: Wanted, image: str, tell: Tell) -> str:
     """The image by its digest; pushed where the repository does not have it."""
     registry = Registry(place.session, place.region)
     repository = registry.repository(names.task_repository(wanted.task.group))
-    tags = list(dict.fromkeys(tag for tag in (wanted.tag, LATEST) if tag))
-    tell("building the image")
-    order = to_build_order(Path.cwd(), build, f"{repository.uri}:{tags[0]}", platform=wanted.platform)
-    image = build_image(order, tell).id
+    tags = _tags(wanted)
     digest = registry.pushed(repository, image, tags)
     if digest is None:
         tell("pushing the image")
         digest = registry.push(repository, image, tags, tell)
     return repository.by_digest(digest)
+
+
+def _tags(wanted: Wanted) -> list[str]:
+    return list(dict.fromkeys(tag for tag in (wanted.tag, LATEST) if tag))
 
 
 def put_env_file(place: TaskPlace, bucket: str, content: bytes) -> str:

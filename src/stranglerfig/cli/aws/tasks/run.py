@@ -12,6 +12,7 @@ from stranglerfig.aws.one_off.bringing import Wanted, bring
 from stranglerfig.aws.one_off.inherited import network_of_workload
 from stranglerfig.aws.one_off.place import TaskPlace, cluster_outside, network_of, network_outside
 from stranglerfig.aws.one_off.runs import Copy, Order, look, start
+from stranglerfig.aws.one_off.surroundings import check_network
 from stranglerfig.aws.running.logs import MOST_LINES, Excerpt, Stream, follow
 from stranglerfig.aws.stacks.deploy import Deploying
 from stranglerfig.aws.stacks.telling import Patience
@@ -83,8 +84,11 @@ def to_order(place: TaskPlace, service: Deployed | None, wanted: Wanted, given: 
     if place.env is not None:
         cluster, network = place.clusters()[0], network_of_workload(service) if service else network_of(place.env)
     else:
+        subnets, groups = split_list(given["subnets"]), split_list(given["security_groups"])
+        network = network_outside(place, subnets, groups)
+        if subnets or groups:
+            check_network(place, network)
         cluster = cluster_outside(place, given["cluster"])
-        network = network_outside(place, split_list(given["subnets"]), split_list(given["security_groups"]))
     return Order(cluster, network, given["count"], (wanted.task.platform or USUAL)[0])
 
 

@@ -12,6 +12,7 @@ from stranglerfig.aws.deleting import Deployed
 from stranglerfig.aws.one_off.bringing import Wanted
 from stranglerfig.aws.one_off.inherited import as_workload
 from stranglerfig.aws.one_off.place import TaskPlace
+from stranglerfig.aws.one_off.surroundings import check_secrets
 from stranglerfig.aws.running.secrets import SecretStore
 from stranglerfig.aws.synth.names import secret_name
 from stranglerfig.aws.synth.one_off import OneOffTask
@@ -101,7 +102,10 @@ def secrets_of(place: TaskPlace, given: Given) -> dict[str, str]:
         return {}
     if place.env is not None:
         known = SecretStore(place.env).names()
-        return {variable: whole_name(place, known, name) for variable, name in wanted.items()}
+        wanted = {variable: whole_name(place, known, name) for variable, name in wanted.items()}
+        check_secrets(place, [name for name in wanted.values() if name not in known])
+        return wanted
+    check_secrets(place, wanted.values())
     if given["execution_role"] is None:
         names = ", ".join(wanted.values())
         agreed = bool(given["acknowledge_secrets_access"])
