@@ -63,7 +63,7 @@ def test_a_bucket_is_emptied_by_what_the_environments_role_may_do_whether_it_kee
         s3.put_object(Bucket="plain", Key=key, Body=b"1")
     asked: list[str] = []
     session._raw._session.register("before-call.s3", lambda model, **_: asked.append(model.name))
-    other = Session(session._raw, session._who)
+    other = Session(session._raw, session._who, session._outages)
 
     assert empty(other, REGION, "plain") == 2
     assert s3.list_objects_v2(Bucket="plain")["KeyCount"] == 0

@@ -7,6 +7,7 @@ where that takes time on AWS, also while it is under way.
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 from collections.abc import Iterator
@@ -17,11 +18,12 @@ from typing import Any
 import pytest
 
 from stranglerfig.aws.session import Access, Session, open_session
+from stranglerfig.aws.stacks import follow
 from stranglerfig.aws.stacks.stacks import Stacks
-from stranglerfig.errors import NotFound, UsageError
+from stranglerfig.errors import NotFound, Unavailable, UsageError
 from stranglerfig.interrupting import INTERRUPTED
 from tests.aws.standin.cloud import REGION, Cloud
-from tests.aws.standin.copies import Command, Releasing, expired, in_a_copy, interrupted, killed, watched
+from tests.aws.standin.copies import Command, Releasing, cut_off, expired, in_a_copy, interrupted, killed, watched
 from tests.aws.workspaces import MANIFESTS, Terminal, workspace
 from tests.effort import IS_FULL
 
@@ -33,19 +35,22 @@ SLOW = ("ExecuteChangeSet", "DeleteStack")
 #: that CloudFormation gives names
 SUFFIX = re.compile(r"-[A-Z0-9]{12}$")
 #: what a command says that was interrupted
-AFTERWARDS = re.compile(r"the same command|is gone again|as it was before|Not deployed|came too late")
+AFTERWARDS = re.compile(
+    r"the same command|[Rr]un the command again|is gone again|as it was before|Not deployed|came too late"
+)
 PROXY = "name: front\ntype: Strangler Proxy\ndefault: http://10.0.1.17:8080\n"
 
 
 @dataclass(frozen=True)
 class Chapter:
     """A command of a story. ``is_aside``: the story goes on as if it had not been. ``sample`` are the calls after which
-    it is killed in every run."""
+    it is killed in every run, ``unheard`` those whose answers are lost."""
 
     name: str
     words: tuple[str, ...]
     is_aside: bool = False
     sample: tuple[int, ...] = ()
+    unheard: tuple[int, ...] = ()
 
 
 STORY = (
@@ -60,7 +65,7 @@ STORY = (
     Chapter("svc-delete-site", ("svc", "delete", "--name", "site", *ENV, "--yes")),
     Chapter("svc-delete-web", ("svc", "delete", "--name", "web", *ENV, "--yes"), sample=(1, 6)),
     Chapter("job-delete", ("job", "delete", "--name", "report", *ENV, "--yes")),
-    Chapter("env-delete", ("env", "delete", "--name", "prod", "--yes"), sample=(4,)),
+    Chapter("env-delete", ("env", "delete", "--name", "prod", "--yes"), sample=(4,), unheard=(2,)),
 )
 SHORT = ("env-init", "env-deploy", "svc-deploy-web", "svc-delete-web", "env-delete")
 
@@ -96,6 +101,7 @@ def test_a_command_that_was_killed_comes_to_the_same_end(fig: Terminal, cloud: C
     else:
         tried = [end for number in chapter.sample if (end := death(cloud, command, number, is_slow=True))]
         tried += [interruption(cloud, command, number) for number in chapter.sample[:1]]
+        tried += [blink(cloud, command, number) for number in chapter.unheard]
     if chapter.is_aside:
         wanted = in_a_copy(cloud, lambda: [fig(*chapter.words).status, state()])
     else:
@@ -131,6 +137,8 @@ def deaths(cloud: Cloud, command: Command) -> Iterator[End]:
             yield slow
         yield interruption(cloud, command, number)
         yield expiry(cloud, command, number)
+        yield outage(cloud, command, number)
+        yield blink(cloud, command, number)
 
 
 def death(cloud: Cloud, command: Command, number: int, *, is_slow: bool) -> End | None:
@@ -179,6 +187,35 @@ def expiry(cloud: Cloud, command: Command, number: int) -> End:
         return [calls, "expired", command.status, command.err, state()]
 
     return End(*in_a_copy(cloud, run_out_and_go_on))
+
+
+def outage(cloud: Cloud, command: Command, number: int) -> End:
+    """The network is lost for good, which is said, and is back when the command is given again."""
+
+    def lose_and_go_on() -> list[Any]:
+        follow.LOST_AT_MOST_S = 0.0
+        os.environ["AWS_MAX_ATTEMPTS"] = "1"
+        calls = cut_off(cloud, command, number)
+        del os.environ["AWS_MAX_ATTEMPTS"]
+        first = (command.status, command.err)
+        if first[0] != 0:
+            command.run()
+            if first[0] != Unavailable.exit_status or not AFTERWARDS.search(first[1]) or "Traceback" in first[1]:
+                return [calls, f"offline with {first}", *first, {}]
+        is_over = command.status == NotFound.exit_status and "delete" in command.words
+        return [calls, "offline", 0 if is_over else command.status, command.err, state()]
+
+    return End(*in_a_copy(cloud, lose_and_go_on))
+
+
+def blink(cloud: Cloud, command: Command, number: int) -> End:
+    """AWS is not heard for a moment, and nobody need give the command again."""
+
+    def lose_and_go_on() -> list[Any]:
+        calls = cut_off(cloud, command, number, times=2)
+        return [calls, "unheard", command.status, command.err, state()]
+
+    return End(*in_a_copy(cloud, lose_and_go_on))
 
 
 def problems(end: End, wanted: dict[str, Any], *, is_last: bool) -> Iterator[str]:

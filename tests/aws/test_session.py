@@ -8,9 +8,11 @@ from pathlib import Path
 
 import boto3  # type: ignore[import-untyped]
 import pytest
+from botocore.config import Config  # type: ignore[import-untyped]
 
+from stranglerfig.aws.outages import Outages
 from stranglerfig.aws.refusals import Who, code_of, said
-from stranglerfig.aws.session import Access, Session, new_core, open_session
+from stranglerfig.aws.session import Access, Client, Session, new_core, open_session
 from stranglerfig.errors import Conflict, FigError, NotFound, Refused, Unavailable, UsageError
 from tests.aws.standin.cloud import ACCOUNT, REGION, Cloud
 
@@ -34,7 +36,7 @@ def test_threads_make_clients_one_after_the_other_and_each_once(cloud: Cloud) ->
         second_is_in.wait(0.3)
 
     core.register("creating-client-class.sqs", linger)
-    session = Session(boto3.Session(botocore_session=core, region_name=REGION), Who())
+    session = Session(boto3.Session(botocore_session=core, region_name=REGION), Who(), Outages(print))
     made: list[object] = []
     threads = [threading.Thread(target=lambda: made.append(session.client("sqs"))) for _ in range(2)]
     for thread in threads:
@@ -236,3 +238,46 @@ def test_a_profile_is_blamed_only_where_it_is_used(
     assert open_session(Access(profile="keys")).account == ACCOUNT
     with pytest.raises(UsageError, match="there is no AWS profile 'nobody'"):
         open_session(Access())
+
+
+def watched(service: str, outages: Outages) -> Client:
+    """Of whom the SDK's own repetitions are over at once."""
+    core = new_core()
+    outages.watch(core)
+    config = Config(retries={"mode": "standard", "total_max_attempts": 2})
+    return Client(core.create_client(service, REGION, config=config), Who())
+
+
+def test_a_lost_connection_is_told_once_and_borne_for_longer_than_the_sdk_bears_it(cloud: Cloud) -> None:
+    told: list[str] = []
+    ssm = watched("ssm", Outages(told.append, pause_s=0.0))
+    with cloud.failing("PutParameter", "hang up", times=6):
+        ssm.put_parameter(Name="/borne", Value="1", Type="String")
+
+    assert ssm.get_parameter(Name="/borne")["Parameter"]["Value"] == "1"
+    assert told == ["AWS cannot be reached: trying again.", "AWS answers again."]
+
+
+def test_a_connection_that_stays_lost_is_given_up_later_where_aws_has_answered(cloud: Cloud) -> None:
+    told: list[str] = []
+    outages = Outages(told.append, longest_s=0.5, first_s=0.0, pause_s=0.0)
+    ssm, sts = watched("ssm", outages), watched("sts", outages)
+    cloud.calls.clear()
+    with cloud.failing("GetParameter", "hang up"):
+        with pytest.raises(Unavailable):
+            ssm.get_parameter(Name="/a")
+        at_first = (cloud.actions(), list(told))
+        sts.get_caller_identity()
+        with pytest.raises(Unavailable) as lost:
+            ssm.get_parameter(Name="/a")
+
+    assert at_first == (["GetParameter"], [])
+    assert cloud.actions().count("GetParameter") > 3
+    assert told == ["AWS cannot be reached: trying again."]
+    assert "run the command again: it goes on" in (lost.value.hint or "")
+
+
+def test_an_answer_that_does_not_come_is_not_waited_for_as_long_as_the_sdk_would(session: Session) -> None:
+    config = session.client("ssm")._raw.meta.config
+
+    assert (config.connect_timeout, config.read_timeout) == (10, 30)

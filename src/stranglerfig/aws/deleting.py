@@ -5,6 +5,7 @@ whoever was cut off finds what is left by what goes last: records, and the roles
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from stranglerfig.aws.applications import Application
@@ -274,7 +275,9 @@ def delete_role(env: Environment, session: Session, arn: str) -> bool:
     iam, name = session.client("iam", env.record.region), arn.rpartition("/")[2]
     try:
         for policy in list(iam.pages("list_role_policies", "PolicyNames", RoleName=name)):
-            iam.delete_role_policy(RoleName=name, PolicyName=policy)
+            # Where an answer is lost the SDK asks again.
+            with suppress(NotFound):
+                iam.delete_role_policy(RoleName=name, PolicyName=policy)
         iam.delete_role(RoleName=name)
     except NotFound:
         return True

@@ -41,8 +41,10 @@ UNUSABLE = {
 }
 LOST = {
     *("EndpointConnectionError", "ConnectionClosedError", "ConnectTimeoutError", "ReadTimeoutError"),
-    *("HTTPClientError", "ProxyConnectionError", "SSLError", "ResponseStreamingError", "ConnectionError"),
+    *("HTTPClientError", "ProxyConnectionError", "ResponseStreamingError", "ConnectionError"),
 }
+#: whoever answers does not show that it is AWS; asking again changes nothing
+UNTRUSTED = "SSLError"
 #: a program or a file that a profile names
 MISSING_FILES = (FileNotFoundError, PermissionError, NotADirectoryError)
 _ACTION = re.compile(r"not authorized to perform: (?P<action>[\w-]+:[\w*]+)(?: on resource: (?P<resource>\S+))?")
@@ -96,6 +98,12 @@ def code_of(error: FigError) -> str:
     """What AWS called it; empty where it was not AWS that refused."""
     cause = error.__cause__
     return str(cause.response.get("Error", {}).get("Code", "")) if isinstance(cause, ClientError) else ""
+
+
+def was_repeated(error: FigError) -> bool:
+    """Whether AWS refused it when the SDK had asked before, and may have been heard."""
+    cause = error.__cause__
+    return isinstance(cause, ClientError) and cause.response.get("ResponseMetadata", {}).get("RetryAttempts", 0) > 0
 
 
 def said(error: FigError) -> str:
@@ -177,7 +185,7 @@ def to_trouble(error: Exception, who: Who) -> FigError:
             hint=f"Mend what `aws configure list{who.flag}` shows, or what it stands on, until "
             f"`aws sts get-caller-identity{who.flag}` answers, and repeat.",
         )
-    if kind in LOST:
+    if kind in LOST or kind == UNTRUSTED:
         return Unavailable(
             f"AWS cannot be reached: {text}",
             hint="Look at the network and at the region's name, and run the command again: it goes on.",

@@ -30,12 +30,15 @@ from botocore.session import Session as CoreSession  # type: ignore[import-untyp
 
 from stranglerfig import __version__
 from stranglerfig.aws.checking.regions import refuse_unknown
+from stranglerfig.aws.outages import Outages
 from stranglerfig.aws.refusals import Who, translated, without_terminal
 
 USER_AGENT = f"strangler-fig/{__version__}"
-#: With back-off that doubles to twenty seconds these take a minute and a half.
+#: Where AWS lets one wait, with back-off that doubles to twenty seconds, these take a minute and a half. Where it
+#: cannot be reached ``outages`` says how long.
 ATTEMPTS = 9
-CONNECT_TIMEOUT_S = 10
+#: Some operations take AWS several seconds; one that is slower still is asked for again.
+CONNECT_TIMEOUT_S, READ_TIMEOUT_S = 10, 30
 #: The AWS command line's own: who has typed an MFA code there is not asked again here.
 CACHE = os.path.join("~", ".aws", "cli", "cache")
 
@@ -88,9 +91,10 @@ class Client:
 class Session:
     """Makes clients; each is made once, also by threads: those of boto3's session may not do so at once."""
 
-    def __init__(self, raw: Any, who: Who) -> None:
+    def __init__(self, raw: Any, who: Who, outages: Outages) -> None:
         self._raw = raw
         self._who = who
+        self._outages = outages
         self._clients: dict[tuple[str, str], Client] = {}
         self._making = threading.Lock()
         self._identity: Mapping[str, str] | None = None
@@ -164,6 +168,7 @@ class Session:
         """The same user in another role, for as long as it takes: credentials are renewed when they run out."""
         with translated(self._who):
             core = new_core()
+            self._outages.watch(core)
             fetcher = AssumeRoleCredentialFetcher(
                 client_creator=self._sts_creator(region),
                 source_credentials=self._raw.get_credentials(),
@@ -171,7 +176,8 @@ class Session:
                 extra_args={"RoleSessionName": "strangler-fig"},
             )
             core._credentials = DeferredRefreshableCredentials(fetcher.fetch_credentials, "assume-role")
-            return Session(boto3.Session(botocore_session=core, region_name=region), self._who.as_role(role))
+            raw = boto3.Session(botocore_session=core, region_name=region)
+            return Session(raw, self._who.as_role(role), self._outages)
 
     def _sts_creator(self, region: str) -> Callable[..., Any]:
         def create(service: str, **credentials: Any) -> Any:
@@ -187,12 +193,14 @@ class Session:
         return self._identity
 
 
-def open_session(access: Access) -> Session:
-    """Raises ``UsageError`` for a profile that is not there. Nothing is asked of AWS yet."""
-    who = Who(profile_of(access))
+def open_session(access: Access, tell: Callable[[str], None] = lambda sentence: None) -> Session:
+    """Raises ``UsageError`` for a profile that is not there. Nothing is asked of AWS yet. ``tell`` hears of outages."""
+    who, outages = Who(profile_of(access)), Outages(tell)
     with translated(who):
+        core = new_core()
+        outages.watch(core)
         raw = boto3.Session(
-            botocore_session=new_core(),
+            botocore_session=core,
             profile_name=access.profile,
             # boto3 reads AWS_DEFAULT_REGION alone; all other SDKs, and Copilot, read this one.
             region_name=access.region or os.environ.get("AWS_REGION"),
@@ -201,7 +209,8 @@ def open_session(access: Access) -> Session:
             aws_session_token=access.token,
         )
         _share_cache(raw._session)
-        return Session(raw, replace(who, login=whose_session(raw._session.full_config["profiles"], who.profile)))
+        who = replace(who, login=whose_session(raw._session.full_config["profiles"], who.profile))
+        return Session(raw, who, outages)
 
 
 def profile_of(access: Access) -> str | None:
@@ -259,4 +268,9 @@ def _config() -> Config:
         retries["mode"] = "standard"
     if "AWS_MAX_ATTEMPTS" not in os.environ:
         retries["total_max_attempts"] = ATTEMPTS
-    return Config(user_agent_extra=USER_AGENT, retries=retries or None, connect_timeout=CONNECT_TIMEOUT_S)
+    return Config(
+        user_agent_extra=USER_AGENT,
+        retries=retries or None,
+        connect_timeout=CONNECT_TIMEOUT_S,
+        read_timeout=READ_TIMEOUT_S,
+    )

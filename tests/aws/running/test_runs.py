@@ -59,6 +59,16 @@ def test_a_job_is_started(fig: Terminal, job: Session) -> None:
     assert executions()[-1].state_machine_arn.endswith(":stateMachine:forum-prod-report")
 
 
+def test_a_job_whose_start_is_not_heard_of_is_started_once(fig: Terminal, job: Session, cloud: Cloud) -> None:
+    before = len(executions())
+    with cloud.failing("StartExecution", "lose the answer", times=1):
+        said = fig("job", "run", "--name", "report")
+
+    assert said.status == 0, said.err
+    assert len(executions()) == before + 1
+    assert f"execution {executions()[-1].name}." in said.err
+
+
 def test_a_run_that_is_followed_shows_its_lines_alone(fig: Terminal, job: Session, cloud: Cloud) -> None:
     def end(run: Any) -> None:
         print_line(job, "aaaaaaaaaaaa", "all done")

@@ -49,6 +49,18 @@ def test_a_secret_that_is_there_is_replaced_on_demand_alone(fig: Terminal, sessi
     assert {one["Key"] for one in tags} == {"copilot-application", "copilot-environment"}
 
 
+def test_a_secret_whose_keeping_is_not_heard_of_is_kept_and_anothers_is_not_replaced(
+    fig: Terminal, cloud: Cloud
+) -> None:
+    with cloud.failing("PutParameter", "lose the answer", times=1):
+        kept = fig("secret", "init", "--name", "unheard", "--values", "prod=ours")
+    with cloud.failing("PutParameter", "hang up", times=1):
+        refused = fig("secret", "init", "--name", "unheard", "--values", "prod=theirs")
+
+    assert kept.status == 0, kept.err
+    assert (refused.status, "there already: unheard in prod" in refused.err) == (4, True)
+
+
 def test_secrets_of_a_file_are_listed_by_name_alone(fig: Terminal) -> None:
     fig.write("secrets.yml", "from_file: {prod: quietly}\n")
     assert fig("secret", "init", "--cli-input-yaml", "secrets.yml").status == 0

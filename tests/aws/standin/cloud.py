@@ -13,7 +13,7 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from email.utils import formatdate
 from io import BytesIO
-from typing import Any
+from typing import Any, Literal, NoReturn
 from urllib.parse import parse_qs
 
 from moto.cloudformation.exceptions import ValidationError
@@ -31,6 +31,7 @@ from tests.aws.standin.sessions import execute_command
 
 ACCOUNT, REGION = "123456789012", "eu-west-1"
 
+LOST: Literal["lost"] = "lost"
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
 
@@ -150,8 +151,9 @@ class Watcher:
     def before(self, call: Call) -> None:
         """It is about to be done."""
 
-    def after(self, call: Call) -> None:
-        """It is done, and whoever asked has not heard of it."""
+    def after(self, call: Call) -> Literal["lost"] | None:
+        """It is done, and whoever asked has not heard of it; nor does that one, if it is ``LOST``."""
+        return None
 
 
 @contextmanager
@@ -194,17 +196,11 @@ def to_app(cloud: Cloud) -> Callable[[Environ, StartResponse], Iterable[bytes]]:
         fault = cloud._note(call)
         cloud.hooks.get(call.action, lambda: None)()
         if fault is None:
-            for watcher in cloud.watchers:
-                watcher.before(call)
-            answer = answered(call, environ, start_response)
-            for watcher in cloud.watchers:
-                watcher.after(call)
-            return answer
+            return observed(cloud.watchers, call, environ, lambda: answered(call, environ, start_response))
         if fault.code == "lose the answer":
             b"".join(moto(environ, lambda *_: None))
         if fault.code in ("hang up", "lose the answer"):
-            environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
-            raise ConnectionError("as told")
+            hang_up(environ)
         return replied(start_response, fault.status, *refusal(environ, fault))
 
     def answered(call: Call, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
@@ -218,6 +214,22 @@ def to_app(cloud: Cloud) -> Callable[[Environ, StartResponse], Iterable[bytes]]:
         return answer
 
     return serve
+
+
+def observed(
+    watchers: Iterable[Watcher], call: Call, environ: Environ, answer: Callable[[], Iterable[bytes]]
+) -> Iterable[bytes]:
+    for watcher in watchers:
+        watcher.before(call)
+    found = answer()
+    if LOST in [watcher.after(call) for watcher in watchers]:
+        hang_up(environ)
+    return found
+
+
+def hang_up(environ: Environ) -> NoReturn:
+    environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
+    raise ConnectionError("as told")
 
 
 def undated(respond: StartResponse) -> StartResponse:

@@ -17,10 +17,10 @@ from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppres
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from stranglerfig.cli.main import run
-from tests.aws.standin.cloud import Call, Cloud, Fault, Watcher, served
+from tests.aws.standin.cloud import LOST, Call, Cloud, Fault, Watcher, served
 from tests.aws.standin.formation import SCRIPT
 
 READING = ("Describe", "List", "Get", "BatchGet", "Assume", "GET ", "HEAD ", "Filter", "Validate", "Lookup", "Query")
@@ -177,6 +177,28 @@ class Expiring(Watcher):
             self.cloud.faults.append(self.fault)
 
 
+@dataclass
+class Losing(Watcher):
+    """What AWS says to the call that makes it so many that write is not heard, and so many calls after that do not
+    reach it. None: no more does."""
+
+    cloud: Cloud
+    number: int
+    times: int | None
+    seen: list[str] = field(default_factory=list)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def after(self, call: Call) -> Literal["lost"] | None:
+        if not writes(call):
+            return None
+        with self.lock:
+            self.seen.append(call.action)
+            if len(self.seen) != self.number:
+                return None
+            self.cloud.faults.append(Fault("*", "hang up", "", times=self.times))
+        return LOST
+
+
 class Releasing(Watcher):
     """What is held goes on when somebody follows it."""
 
@@ -218,3 +240,12 @@ def expired(cloud: Cloud, command: Command, number: int) -> list[str]:
         command.run()
     cloud.faults.clear()
     return expiring.seen
+
+
+def cut_off(cloud: Cloud, command: Command, number: int, times: int | None = None) -> list[str]:
+    """What it wrote while it was heard."""
+    losing = Losing(cloud, number, times)
+    with watched(cloud, losing):
+        command.run()
+    cloud.faults.clear()
+    return losing.seen

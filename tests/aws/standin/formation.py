@@ -98,6 +98,18 @@ class OperationIdAlreadyExists(CloudFormationError):
     code = "OperationIdAlreadyExistsException"
 
 
+class NameAlreadyExists(CloudFormationError):
+    code = "NameAlreadyExistsException"
+
+
+def new_operation_id(found: StackSet) -> str:
+    """As it was asked for: once and never again."""
+    asked = str(request.form["OperationId"])
+    if asked in [one["OperationId"] for one in found.operations]:
+        raise OperationIdAlreadyExists(f"Operation {asked} already exists")
+    return asked
+
+
 class ChangeSetNotFound(CloudFormationError):
     code = "ChangeSetNotFound"
 
@@ -413,6 +425,12 @@ class Formation(CloudFormationBackend):
             for one in found.instances.stack_instances
         ]
 
+    def create_stack_set(self, name: str, *arguments: Any, **others: Any) -> StackSet:
+        """moto makes another one of that name."""
+        if any(one.name == name and one.status != "DELETED" for one in self.stacksets.values()):
+            raise NameAlreadyExists(f"{name} exists already")
+        return super().create_stack_set(name, *arguments, **others)
+
     def fail_operation(self, found: StackSet, operation: dict[str, Any]) -> None:
         """CloudFormation took it, and it comes to nothing in any region."""
         instances = found.instances.stack_instances
@@ -425,27 +443,30 @@ class Formation(CloudFormationBackend):
     ) -> str:
         """moto hides the stacks, or gives them names that no bucket can be called after."""
         found = self.describe_stack_set(stackset_name)
+        operation_id = new_operation_id(found)
         make_known(Stack.parse_template(found.template))
         given: Any = parameters or found.parameters
         found.instances.create_instances(accounts, regions, given, {}, "SERVICE_MANAGED")
         for one in found.instances.stack_instances:
             one.stack.status = "CREATE_COMPLETE"
             cloudformation_backends[one.account_id][one.region_name].stacks[one.stack.stack_id] = one.stack
-        operation = found._create_operation("created", "CREATE", "SUCCEEDED", accounts, regions)
+        operation = found._create_operation(operation_id, "CREATE", "SUCCEEDED", accounts, regions)
         if stackset_name in SCRIPT.broken:
             self.fail_operation(found, operation)
         return str(operation["OperationId"])
 
     def delete_stack_instances(self, stackset_name: str, accounts: list[str], regions: list[str]) -> StackSet:
-        for one in self.describe_stack_set(stackset_name).instances.stack_instances:
+        found = self.describe_stack_set(stackset_name)
+        operation_id = new_operation_id(found)
+        for one in found.instances.stack_instances:
             if one.account_id in accounts and one.region_name in regions:
                 cloudformation_backends[one.account_id][one.region_name].stacks.pop(one.stack.stack_id, None)
-        return super().delete_stack_instances(stackset_name, accounts, regions)
+        super().delete_stack_instances(stackset_name, accounts, regions)
+        found.operations[-1]["OperationId"] = operation_id
+        return found
 
     def update_stack_set(self, stackset_name: str, template: str, **others: Any) -> dict[str, Any]:  # type: ignore[override]
-        known = [one["OperationId"] for one in self.describe_stack_set(stackset_name).operations]
-        if others["operation_id"] in known:
-            raise OperationIdAlreadyExists(f"Operation {others['operation_id']} already exists")
+        new_operation_id(self.describe_stack_set(stackset_name))
         operation = super().update_stack_set(stackset_name, template, **others)
         found = self.describe_stack_set(stackset_name)
         found.instances.template = found.template

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from stranglerfig.aws.deleting import Deployed
 from stranglerfig.aws.running.status import moment
 from stranglerfig.aws.session import Client
+from stranglerfig.aws.stacks.stacks import new_token
 from stranglerfig.aws.stacks.values import StackResource
-from stranglerfig.errors import NotFound
+from stranglerfig.errors import Conflict, NotFound
 
 STATE_MACHINE = "AWS::StepFunctions::StateMachine"
 RUNNING, SUCCEEDED = "RUNNING", "SUCCEEDED"
@@ -61,7 +63,13 @@ def start(one: Deployed) -> Execution:
             f"the stack {one.stack.name} has no state machine to run",
             hint=f"Run `fig job deploy --name {one.record.name} --env {one.env.name}`.",
         )
-    return Execution(states.start_execution(stateMachineArn=machine)["executionArn"], states)
+    # The SDK asks again where an answer is lost: by its name it is the same one then.
+    name = new_token()
+    arn = f"{machine.replace(':stateMachine:', ':execution:')}:{name}"
+    # Only one that has ended by then is there already.
+    with suppress(Conflict):
+        arn = states.start_execution(stateMachineArn=machine, name=name)["executionArn"]
+    return Execution(arn, states)
 
 
 def last_runs(one: Deployed, resources: Iterable[StackResource], most: int) -> list[Run]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from stranglerfig.aws.environments import Environment
+from stranglerfig.aws.refusals import was_repeated
 from stranglerfig.aws.synth import names
 from stranglerfig.errors import Conflict, FigError
 
@@ -55,7 +56,10 @@ class SecretStore:
         try:
             try:
                 ssm.put_parameter(**written, Tags=tags)
-            except Conflict:
+            except Conflict as error:
+                # Where an answer was lost and the SDK has asked again, it may be there by ourselves.
+                if was_repeated(error) and self._says(name, value):
+                    return ADVANCED if is_large else None
                 if not overwrite:
                     raise
                 # Both at once are refused.
@@ -67,6 +71,13 @@ class SecretStore:
                 raise
             raise type(error)(message, hint=error.hint) from None
         return ADVANCED if is_large else None
+
+    def _says(self, name: str, value: str) -> bool:
+        try:
+            found = self.env.session.client("ssm").get_parameter(Name=name, WithDecryption=True)["Parameter"]
+        except FigError:
+            return False
+        return bool(found["Value"] == value)
 
 
 def scrubbed(message: str, value: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 from stranglerfig.aws.refusals import code_of
 from stranglerfig.aws.session import Session
 from stranglerfig.aws.stacks.change_sets import CAPABILITIES, LARGEST_BODY, Upload
-from stranglerfig.aws.stacks.stacks import Stacks
+from stranglerfig.aws.stacks.stacks import Stacks, new_token
 from stranglerfig.aws.stacks.telling import Patience
 from stranglerfig.errors import DeployFailed, FigError, NotFound
 
@@ -184,10 +184,14 @@ class StackSet:
     def _begin(
         self, operation: str, waits_for: Collection[str], patience: Patience, parameters: Mapping[str, Any]
     ) -> str:
+        asked = {"OperationId": new_token(), **parameters}
         while True:
             try:
-                return str(getattr(self._cloud, operation)(StackSetName=self.name, **parameters)["OperationId"])
+                return str(getattr(self._cloud, operation)(StackSetName=self.name, **asked)["OperationId"])
             except FigError as error:
+                if code_of(error) == _TAKEN and asked["OperationId"] != parameters.get("OperationId"):
+                    # It has begun: the answer was lost, and the SDK has asked again.
+                    return str(asked["OperationId"])
                 if code_of(error) not in waits_for:
                     raise
                 patience.pause()

@@ -31,7 +31,7 @@ from stranglerfig.cli.aws.work import (
 )
 from stranglerfig.cli.deploying.command import GO_ON
 from stranglerfig.cli.follow_ups import follow_up, strong
-from stranglerfig.cli.output import done, say
+from stranglerfig.cli.output import done, say, warn
 from stranglerfig.workspace import read
 from stranglerfig.workspace.settings import read_settings
 from stranglerfig.workspace.values import Workspace
@@ -65,10 +65,10 @@ def begin(workspace: Workspace, name: str, given: Given) -> None:
 
 def application_session(given: Given) -> Session:
     """Of the default credentials, which may be of another account than the environment's; without any, the same."""
-    own = open_session(Access())
+    own = open_session(Access(), warn)
     if not own.has_credentials:
         return session_of(given)
-    return own if own.has_region else open_session(Access(region=given.get("region")))
+    return own if own.has_region else open_session(Access(region=given.get("region")), warn)
 
 
 def find(session: Session, app: str, name: str, work: Work) -> Environment:

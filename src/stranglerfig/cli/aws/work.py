@@ -178,7 +178,8 @@ def session_of(given: Mapping[str, Any]) -> Session:
             key_id=given.get("aws_access_key_id"),
             secret=given.get("aws_secret_access_key"),
             token=given.get("aws_session_token"),
-        )
+        ),
+        warn,
     )
     session.unlock()
     return session
