@@ -10,7 +10,7 @@ import random
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Protocol
 
@@ -141,40 +141,76 @@ def numbered(
     asked = behind_balancer(release)
     if not asked.manifest.http:
         return release
-    wanted, owner = wanted_rules(asked), owner_of(release)
-    known = books(session, asked)
-    occupied = {protocol: numbers_on(session, (listeners or {}).get(protocol), own) for protocol in known}
-    found: dict[str, tuple[int, ...]] = {}
-    _refuse_too_many(
-        session, release, sum(_others(book, owner, occupied[one]) for one, book in known.items()), len(known)
-    )
-    for protocol, book in known.items():
-        if writes:
-            found[protocol] = take_numbers(book, owner, wanted, occupied[protocol])
-        else:
-            found[protocol] = claim(owner, wanted, book.read(), occupied[protocol]).numbers
+    seen, listeners = Seen(session), listeners or {}
+    found = _planned(seen, asked, listeners, own)
+    if writes:
+        wanted, owner = wanted_rules(asked), owner_of(asked)
+        for protocol, book in books(session, asked).items():
+            found[protocol] = take_numbers(book, owner, wanted, seen.numbers(listeners.get(protocol), own))
     serving = found.get(HTTPS) or found[HTTP]
     return replace(release, priorities=serving, plain_priorities=found.get(HTTP, ()))
 
 
-def check_numbers(session: Session, releases: Sequence[tuple[Release, Mapping[str, str]]]) -> None:
-    """As ``numbered`` would refuse them, and those that stand in each other's way, whichever is deployed first. With
-    each release are its listeners. Nothing is taken."""
-    rules: dict[str, list[RuleOfOwner]] = {}
-    known: dict[str, tuple[NumberBook, frozenset[int]]] = {}
-    for release, listeners in releases:
-        numbered(session, release, listeners, writes=False)
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What listeners have, and what is written down about them, each looked at once: for as long as one look is good
+    enough."""
+
+    session: Session
+    _rules: dict[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
+    _written: dict[str, Sequence[Numbered]] = field(default_factory=dict)
+
+    def rules(self, listener: str) -> Sequence[Mapping[str, Any]]:
+        if listener not in self._rules:
+            self._rules[listener] = list(rules_on(self.session, listener))
+        return self._rules[listener]
+
+    def numbers(self, listener: str | None, aside: Collection[str]) -> frozenset[int]:
+        """Of all rules that it has now, the default one and those ``aside`` left out. None: it is not there yet."""
+        rules = self.rules(listener) if listener else ()
+        return frozenset(int(one["Priority"]) for one in rules if not one["IsDefault"] and one["RuleArn"] not in aside)
+
+    def written(self, path: str) -> Sequence[Numbered]:
+        if path not in self._written:
+            self._written[path] = ParameterBook(self.session, path, {}).read()
+        return self._written[path]
+
+
+#: a workload, the listeners of its balancer by protocol, and the ARNs of the rules that it has
+Placed = tuple[Release, Mapping[str, str], frozenset[str]]
+
+
+def check_numbers(seen: Seen, placed: Sequence[Placed]) -> None:
+    """As ``numbered`` would refuse them, and those that stand in each other's way, whichever is deployed first. Nothing
+    is taken."""
+    own = frozenset[str]().union(*(rules for _, _, rules in placed))
+    together: dict[str, list[RuleOfOwner]] = {}
+    occupied: dict[str, frozenset[int]] = {}
+    for release, listeners, rules in placed:
         asked = behind_balancer(release)
         if not asked.manifest.http:
             continue
-        paths, all_books = listener_paths(asked), books(session, asked)
+        _planned(seen, asked, listeners, rules)
         wanted, owner = wanted_rules(asked), owner_of(asked)
-        for protocol, path in paths.items():
-            known[path] = all_books[protocol], numbers_on(session, listeners.get(protocol))
-            rules.setdefault(path, []).extend(RuleOfOwner(owner, at, one) for at, one in enumerate(wanted))
-    for path, found in rules.items():
-        book, occupied = known[path]
-        claim_all(found, book.read(), occupied)
+        for protocol, path in listener_paths(asked).items():
+            occupied[path] = seen.numbers(listeners.get(protocol), own)
+            together.setdefault(path, []).extend(RuleOfOwner(owner, at, one) for at, one in enumerate(wanted))
+    for path, found in together.items():
+        claim_all(found, seen.written(path), occupied[path])
+
+
+def _planned(
+    seen: Seen, asked: Release, listeners: Mapping[str, str], own: Collection[str]
+) -> dict[str, tuple[int, ...]]:
+    """By protocol, the numbers that it would get now."""
+    wanted, owner, paths = wanted_rules(asked), owner_of(asked), listener_paths(asked)
+    occupied = {protocol: seen.numbers(listeners.get(protocol), own) for protocol in paths}
+    others = sum(_others(seen.written(path), owner, occupied[protocol]) for protocol, path in paths.items())
+    _refuse_too_many(seen.session, asked, others, len(paths))
+    return {
+        protocol: claim(owner, wanted, seen.written(path), occupied[protocol]).numbers
+        for protocol, path in paths.items()
+    }
 
 
 def settle_numbers(session: Session, release: Release) -> None:
@@ -227,22 +263,12 @@ def behind_balancer(release: Release) -> Release:
     return on_fargate(release) if release.manifest.kind is Kind.REQUEST_DRIVEN else release
 
 
-def numbers_on(session: Session, listener: str | None, aside: Collection[str] = ()) -> frozenset[int]:
-    """Of all rules that the listener has now, the default one and those ``aside`` left out. None: it is not there
-    yet."""
-    if listener is None:
-        return frozenset()
-    rules = rules_on(session, listener)
-    return frozenset(int(rule["Priority"]) for rule in rules if not rule["IsDefault"] and rule["RuleArn"] not in aside)
-
-
 def rules_on(session: Session, listener: str) -> Iterator[Mapping[str, Any]]:
     yield from session.client("elbv2").pages("describe_rules", "Rules", ListenerArn=listener)
 
 
-def _others(book: NumberBook, owner: str, occupied: Collection[int]) -> int:
+def _others(written: Collection[Numbered], owner: str, occupied: Collection[int]) -> int:
     """How many rules of others the listener has or is to have."""
-    written = book.read()
     own = {one.number for one in written if one.rule.owner == owner}
     return len({*occupied, *(one.number for one in written)} - own)
 

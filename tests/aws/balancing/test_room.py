@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from moto.elbv2.models import elbv2_backends
 
-from stranglerfig.aws.checking.balancers import Placed, check_room
+from stranglerfig.aws.checking.balancers import check_room
+from stranglerfig.aws.priorities import Placed, Seen
 from stranglerfig.aws.session import Access, Session, open_session
 from stranglerfig.aws.stacks.values import to_order
 from stranglerfig.aws.synth.balancing.room import check_groups, check_targets, groups_of
@@ -64,11 +65,11 @@ def test_what_the_balancer_has_now_counts_and_what_is_the_services_own_does_not(
     api: Placed = replace(web("api"), balancer=company), company.listeners, frozenset()
     known: Placed = replace(web("web"), balancer=company), company.listeners, frozenset({own})
 
-    check_room(session, [known])
+    check_room(Seen(session), [known])
     with pytest.raises(Refused, match="with api its load balancer would have 101 target groups"):
-        check_room(session, [api])
+        check_room(Seen(session), [api])
     # Of the five that it had, it keeps one.
-    check_room(session, [api, known])
+    check_room(Seen(session), [api, known])
 
 
 def crowded_listener(session: Session, rules: int) -> tuple[str, str]:

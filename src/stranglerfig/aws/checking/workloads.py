@@ -13,7 +13,7 @@ from stranglerfig.aws.checking.lines import by_lines, located
 from stranglerfig.aws.checking.surroundings import check_files, check_secrets
 from stranglerfig.aws.checking.topics import Topics, check_topics, deployed_topics, topics_of
 from stranglerfig.aws.environments import EnvironmentText, deployed_facts, session_that_stays
-from stranglerfig.aws.priorities import check_numbers
+from stranglerfig.aws.priorities import Seen, check_numbers
 from stranglerfig.aws.records import refuse_other_kind
 from stranglerfig.aws.release import Gathering, WorkloadText, to_stack_order
 from stranglerfig.aws.site_certificates import known_certificate
@@ -115,10 +115,11 @@ def _check_rules(
     listeners = [
         one.balancer.listeners if one.balancer else {} if is_new else deployer.listeners(one) for one in balanced
     ]
+    own = [frozenset[str]() if is_new else own_rules(deployer, one) for one in balanced]
+    seen, placed = Seen(deployer.env.session), list(zip(balanced, listeners, own, strict=True))
     try:
-        check_numbers(deployer.env.session, list(zip(balanced, listeners, strict=True)))
-        own = [frozenset[str]() if is_new else own_rules(deployer, one) for one in balanced]
-        check_room(deployer.env.session, list(zip(balanced, listeners, own, strict=True)))
+        check_numbers(seen, placed)
+        check_room(seen, placed)
     except SameRequests as same:
         by_owner = {owner_name(one.env, one.manifest.name): one.manifest.name for one in balanced}
         wanted = next(one for one in workloads if one.manifest.name == by_owner[same.rule.owner])
