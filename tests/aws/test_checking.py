@@ -231,6 +231,9 @@ def test_a_network_that_cannot_be_is_told_by_its_line_and_is_in_nobodys_way_when
     path = fig.root / "copilot/environments/prod/manifest.yml"
     path.write_text(f"{path.read_text()}network: {{vpc: {{cidr: 10.0.0.0/8}}}}\nnonsense: 1\n")
     fig.write_manifest("mail", "name: [\n")
+    fig.write("copilot/s p/manifest.yml", MANIFESTS["mail"])
+    everything = refused(fig, cloud, "deploy", "--all", "--env", "prod")
+    assert "copilot/s p: the name 's p' cannot be used" in everything.err
 
     deployed = refused(fig, cloud, "env", "deploy", "--name", "prod")
 

@@ -12,6 +12,7 @@ from stranglerfig.workspace.find import (
     check_workload_name,
     find_workspace,
     remove_workspace,
+    require_names,
     workload_file,
     write_workspace,
 )
@@ -83,11 +84,16 @@ def test_a_copilot_folder_without_a_summary_wants_app_init(tmp_path: Path) -> No
     assert "fig app init" in (caught.value.hint or "")
 
 
-def test_a_folder_whose_name_cannot_be_deployed_is_named(tmp_path: Path) -> None:
+def test_a_folder_whose_name_cannot_be_deployed_is_in_nobodys_way_but_where_all_or_it_is_meant(tmp_path: Path) -> None:
     write_files(tmp_path, {"copilot/.workspace": "application: forum\n", "copilot/My_API/manifest.yml": LBWS})
 
+    found = find_workspace(tmp_path)
+
+    assert (found.workloads, [file.name for file in found.misnamed]) == ((), ["My_API"])
     with pytest.raises(UsageError, match="My_API"):
-        find_workspace(tmp_path)
+        require_names(found)
+    with pytest.raises(UsageError, match="My_API: the name 'My_API' cannot be used"):
+        workload_file(found, "My_API")
 
 
 @pytest.mark.parametrize("name", ["pipelines", "environments", "a", "1st", "a_b", "a-", "a--b", "Posts", "x" * 64, ""])

@@ -93,6 +93,9 @@ def deploy(
         aws.note_local(given)
         env, workspace = settle_environment(workspace, env, init_env=init_env)
     if everything or not wanted:
+        from stranglerfig.workspace.find import require_names
+
+        require_names(workspace)
         wanted = {file.name: wanted.get(file.name) for file in deployable(workspace)}
     if not wanted:
         raise NotFound("this workspace has no service", hint="Run `fig init` to write one's manifest and deploy it.")

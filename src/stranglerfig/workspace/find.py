@@ -36,14 +36,18 @@ def find_workspace(start: Path) -> Workspace:
         )
     folder = root / FOLDER
     app = read_app(folder / SUMMARY)
-    typed = [(file, read_type(Path(file.path))) for file in list_manifests(folder, but=RESERVED)]
+    found, misnamed = list_manifests(folder, but=RESERVED)
+    environments, odd_environments = list_manifests(folder / "environments")
+    pipelines, odd_pipelines = list_manifests(folder / "pipelines")
+    typed = [(file, read_type(Path(file.path))) for file in found]
     return Workspace(
         root=str(root),
         app=app,
         workloads=tuple(replace(file, kind=kind_called(called)) for file, called in typed if called != PROXY),
         proxies=tuple(file for file, called in typed if called == PROXY),
-        environments=list_manifests(folder / "environments"),
-        pipelines=list_manifests(folder / "pipelines"),
+        environments=environments,
+        pipelines=pipelines,
+        misnamed=(*misnamed, *odd_environments, *odd_pipelines),
     )
 
 
@@ -75,10 +79,19 @@ def read_app(summary: Path) -> str:
     return check_name(match["value"], "application")
 
 
-def list_manifests(folder: Path, *, but: tuple[str, ...] = ()) -> tuple[ManifestFile, ...]:
-    """Every folder with a manifest is one; those of other names cannot be deployed and are refused here, by name."""
+def list_manifests(
+    folder: Path, *, but: tuple[str, ...] = ()
+) -> tuple[tuple[ManifestFile, ...], tuple[ManifestFile, ...]]:
+    """Every folder with a manifest is one; those of other names, which cannot be deployed, come second."""
     paths = [path for path in sorted(folder.glob(f"*/{MANIFEST}")) if path.parent.name not in but]
-    return tuple(ManifestFile(check_name(path.parent.name, str(path.parent)), str(path)) for path in paths)
+    files = [ManifestFile(path.parent.name, str(path)) for path in paths]
+    return tuple(file for file in files if is_name(file.name)), tuple(file for file in files if not is_name(file.name))
+
+
+def require_names(workspace: Workspace) -> None:
+    """For what is about all of it. Raises ``UsageError`` for a folder whose name cannot be deployed."""
+    for file in workspace.misnamed:
+        check_name(file.name, str(Path(file.path).parent))
 
 
 def read_type(path: Path) -> str:
@@ -102,13 +115,17 @@ def check_name(name: str, what: str) -> str:
             f"{what}: the name {name!r} cannot be used: it needs at least 2 characters",
             hint="Choose another name, like `posts-api`.",
         )
-    if len(name) > LONGEST_NAME or not _NAME.fullmatch(name):
+    if not is_name(name):
         raise UsageError(
             f"{what}: the name {name!r} cannot be used: it needs 2 to {LONGEST_NAME} small letters, digits and single "
             "dashes, beginning with a letter and not ending with a dash",
             hint="Choose another name, like `posts-api`.",
         )
     return name
+
+
+def is_name(name: str) -> bool:
+    return len(name) <= LONGEST_NAME and _NAME.fullmatch(name) is not None
 
 
 def check_workload_name(name: str) -> str:
@@ -173,6 +190,9 @@ def named(files: tuple[ManifestFile, ...], name: str, what: str, workspace: Work
     for file in files:
         if file.name == name:
             return file
+    for file in workspace.misnamed:
+        if file.name == name:
+            check_name(name, str(Path(file.path).parent))
     names = [file.name for file in files]
     known, near = ", ".join(names) or "none", nearest(name, names)
     mean = f"Did you mean {near}? " if near else ""

@@ -21,7 +21,8 @@ class ManifestFile:
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """``root`` is the folder that holds ``copilot/``. All manifests are sorted by name."""
+    """``root`` is the folder that holds ``copilot/``. All manifests are sorted by name; ``misnamed`` are those in
+    folders whose names cannot be deployed."""
 
     root: str
     app: str
@@ -29,6 +30,7 @@ class Workspace:
     proxies: tuple[ManifestFile, ...] = ()
     environments: tuple[ManifestFile, ...] = ()
     pipelines: tuple[ManifestFile, ...] = ()
+    misnamed: tuple[ManifestFile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from stranglerfig.cli import flags
 from stranglerfig.cli.aws import target as aws
 from stranglerfig.cli.connect import to_apps
 from stranglerfig.cli.lazy import verb
-from stranglerfig.cli.output import show_json
+from stranglerfig.cli.output import show_json, warn
 from stranglerfig.cli.scope.deployed import JOB
 from stranglerfig.cli.scope.places import choose_app, workspace_or_none
 from stranglerfig.cli.tables import show_facts, show_section
@@ -81,6 +81,8 @@ def describe(client: AppClient, name: str) -> dict[str, Any]:
     here = workspace_or_none()
     if here is not None and here.app != name:
         here = None
+    for file in here.misnamed if here else ():
+        warn(f"{file.path} is left aside: the name of its folder cannot be used")
     app = known(client, name, here)
     running = {env["name"]: env for env in client.environments.all(name)} if app["environments"] else {}
     kinds = {file.name: file.kind.value if file.kind else "unknown" for file in here.workloads} if here else {}

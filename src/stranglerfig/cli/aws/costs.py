@@ -23,6 +23,7 @@ from stranglerfig.cli.output import say, show, show_json, warn
 from stranglerfig.cli.tables import show_rows
 from stranglerfig.errors import NotFound, UsageError
 from stranglerfig.manifest.nearest import nearest
+from stranglerfig.workspace.find import require_names
 from stranglerfig.workspace.settings import read_settings
 from stranglerfig.workspace.values import Workspace
 
@@ -83,6 +84,7 @@ def to_total(wanted: Wanted, found: Estimate) -> str:
 
 def read_wanted(workspace: Workspace, name: str, region: str) -> Wanted:
     """Every manifest is read before anything is told."""
+    require_names(workspace)
     text = read_text(workspace, name)
     workloads = read_all(workspace, name, [[file.name for file in workspace.workloads]], {})
     root = Path(workspace.root)

@@ -13,7 +13,7 @@ from stranglerfig.errors import NotFound, UsageError
 from stranglerfig.manifest.kinds import KINDS
 from stranglerfig.manifest.kinds.pipeline import PIPELINE_TYPE
 from stranglerfig.manifest.load import Loaded, Request, load_manifest
-from stranglerfig.workspace.find import FOLDER, MANIFEST, find_root, find_workspace
+from stranglerfig.workspace.find import FOLDER, MANIFEST, find_root, find_workspace, require_names
 from stranglerfig.workspace.read import require_name
 
 if TYPE_CHECKING:
@@ -80,6 +80,7 @@ def manifests_at(path: str | None) -> list[ManifestOnDisk]:
     if not place.is_dir():
         return [alone(place)]
     workspace = find_workspace(place)
+    require_names(workspace)
     found = [in_workspace(workspace, Path(path)) for _, path in names_in(workspace)]
     if not found:
         raise NotFound(f"the workspace {workspace.root} has no manifest", hint="Run `fig svc init` to write one.")

@@ -11,7 +11,8 @@ from stranglerfig.errors import NotFound
 
 if TYPE_CHECKING:
     from stranglerfig.manifest.model import PipelineManifest, PipelineStage
-    from stranglerfig.workspace.values import Workspace
+    from stranglerfig.workspace.find import require_names
+from stranglerfig.workspace.values import Workspace
 
 PIPELINE = Question("Pipeline", "Which pipeline?", "--name")
 
@@ -32,6 +33,7 @@ def read_chosen(workspace: Workspace, name: str | None) -> PipelineManifest:
 def layers_of(stage: PipelineStage, workspace: Workspace) -> list[list[str]]:
     """Names of workloads that are deployed side by side, in their order; without any in the stage, all of them."""
     if not stage.deployments:
+        require_names(workspace)
         return [[file.name for file in (*workspace.workloads, *workspace.proxies)]]
     known = {file.name for file in (*workspace.workloads, *workspace.proxies)}
     for deployment in stage.deployments:

@@ -84,7 +84,9 @@ def what_stops(names: Sequence[str], was_there: Container[str]) -> str:
 def services(workspace: Workspace) -> list[str]:
     """All but jobs, which their schedule would start."""
     from stranglerfig.core.application import Kind
+    from stranglerfig.workspace.find import require_names
 
+    require_names(workspace)
     found = [file.name for file in workspace.workloads if file.kind is not Kind.JOB]
     if not found:
         raise NotFound(f"the workspace of {workspace.app} has no service", hint="Run `fig svc init` to write one.")
