@@ -223,11 +223,20 @@ def test_a_network_that_cannot_be_is_told_by_its_line_and_is_in_nobodys_way_when
     fig: Terminal, cloud: Cloud
 ) -> None:
     fig.write_manifest("mail", MANIFESTS["mail"] + "environments: {prdo: {cpu: 512}}\n")
-    deployed = fig("svc", "deploy", "--name", "mail", "--env", "prod")
-    assert deployed.status == 0, deployed.err
-    assert "mail/manifest.yml:4: warning: environments.prdo: there is no such environment (did you mean prod?)" in (
-        deployed.err
-    )
+    mail = ("--name", "mail", "--env", "prod")
+    for words in (
+        ("svc", "deploy", *mail),
+        ("svc", "deploy", *mail, "--diff"),
+        ("svc", "package", *mail),
+        ("svc", "package", *mail, "--diff"),
+        ("deploy", *mail),
+    ):
+        said = fig(*words)
+        assert said.status == 0, said.err
+        assert (
+            "mail/manifest.yml:4: warning: environments.prdo: there is no such environment"
+            " (did you mean prod? Known: begun, prod)"
+        ) in said.err, words
     path = fig.root / "copilot/environments/prod/manifest.yml"
     path.write_text(f"{path.read_text()}network: {{vpc: {{cidr: 10.0.0.0/8}}}}\nnonsense: 1\n")
     fig.write_manifest("mail", "name: [\n")

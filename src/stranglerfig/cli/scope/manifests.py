@@ -45,7 +45,8 @@ def misnamed(workspace: Workspace, loaded: Loaded) -> Iterator[Problem]:
     for name in loaded.environments:
         near = nearest(name, known)
         if name not in known and near:
-            problem = loaded.problem(f"environments.{name}", "there is no such environment", f"did you mean {near}?")
+            hint = f"did you mean {near}? Known: {', '.join(known)}"
+            problem = loaded.problem(f"environments.{name}", "there is no such environment", hint)
             yield replace(problem, is_warning=True)
 
 
