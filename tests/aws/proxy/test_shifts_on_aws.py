@@ -352,6 +352,14 @@ def test_a_decision_that_the_sdk_writes_twice_is_still_our_own(street: Street) -
     assert (look.record.shift.phase, street.weight()) == (Phase.ROLLED_BACK, 0)
 
 
+def test_shifts_that_the_sdk_forgets_twice_are_forgotten(street: Street) -> None:
+    street.shifting.begin(street.route, PLAN)
+    with street.cloud.failing("DeleteParameter", "lose the answer", times=1):
+        street.shifting.books.forget(NAME)
+
+    assert list(street.shifting.books.all()) == []
+
+
 def test_what_was_taken_back_unwritten_is_not_put_in_force_again(street: Street) -> None:
     street.shifting.begin(street.route, PLAN)
     street.pass_minutes(1, errors=400)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
+from stranglerfig.aws.dns.hosted_zone import HostedZone
 from stranglerfig.aws.session import Session
 from stranglerfig.aws.stacks.telling import Telling
 from stranglerfig.aws.stacks.values import StackEvent, StackOrder
@@ -48,9 +49,7 @@ class Delegation:
 
     def _change(self, action: str, servers: list[dict[str, str]], ttl_s: int = _TTL_S) -> None:
         record = {"Name": f"{self.domain}.", "Type": "NS", "TTL": ttl_s, "ResourceRecords": servers}
-        self.app.client("route53").change_resource_record_sets(
-            HostedZoneId=self.zone, ChangeBatch={"Changes": [{"Action": action, "ResourceRecordSet": record}]}
-        )
+        HostedZone(self.app, self.zone).change(action, [record])
 
 
 def delegation_of(facts: EnvFacts, app: Session, env: Session) -> Delegation | None:

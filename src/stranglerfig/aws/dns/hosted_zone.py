@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from stranglerfig.aws.refusals import code_of
+from stranglerfig.aws.refusals import code_of, was_repeated
 from stranglerfig.aws.session import Session
 from stranglerfig.errors import FigError
 
@@ -35,10 +35,20 @@ class HostedZone:
         return [one for one in self.records() if plain_name(one["Name"]) == host and is_alias(one)]
 
     def change(self, action: str, records: Sequence[Record]) -> None:
-        if records:
+        if not records:
+            return
+        try:
             self.session.client("route53").change_resource_record_sets(
                 HostedZoneId=self.id, ChangeBatch=to_batch(action, records)
             )
+        except FigError as error:
+            # The SDK asks again where an answer was lost, and what was to be deleted is gone by then.
+            if action != "DELETE" or not was_repeated(error) or self._has_any(records):
+                raise
+
+    def _has_any(self, records: Sequence[Record]) -> bool:
+        wanted = {(plain_name(one["Name"]), one["Type"]) for one in records}
+        return any((plain_name(one["Name"]), one["Type"]) in wanted for one in self.records())
 
     def how_to_delete(self, records: Sequence[Record]) -> str:
         """The command of AWS that does."""

@@ -7,6 +7,7 @@ it by then. The next one makes another zone, and is not hindered; the old one co
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 
 from stranglerfig.aws.dns.hosted_zone import HostedZone, plain_name
 from stranglerfig.aws.dns.leftovers import left_in
@@ -14,7 +15,7 @@ from stranglerfig.aws.dns.loose_records import clear_proofs
 from stranglerfig.aws.records import EnvRecord
 from stranglerfig.aws.session import Session
 from stranglerfig.aws.synth.environment.domain import comment_of
-from stranglerfig.errors import Refused
+from stranglerfig.errors import NotFound, Refused
 
 
 def remove_orphans(env: EnvRecord, domain: str, session: Session, own: str | None, note: Callable[[str], None]) -> None:
@@ -28,7 +29,8 @@ def remove_orphans(env: EnvRecord, domain: str, session: Session, own: str | Non
                 note(f"Hosted zone {zone.id} is left of an earlier deploy of {env.name}, and has records of yours.")
                 continue
             clear_proofs(zone)
-            session.client("route53").delete_hosted_zone(Id=zone.id)
+            with suppress(NotFound):
+                session.client("route53").delete_hosted_zone(Id=zone.id)
     except Refused as error:
         # Roles of environments that are there already have no such right yet, and nothing stands on it.
         note(f"Hosted zones that earlier deploys of {env.name} may have left were not looked for: {error.message}.")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -81,7 +82,8 @@ class ShiftBooks:
     def forget(self, proxy: str) -> None:
         for entry in self.all():
             if entry.record.proxy.rpartition(".")[2] == proxy:
-                self._ssm.delete_parameter(Name=self._name(proxy, entry.record.route))
+                with suppress(NotFound):
+                    self._ssm.delete_parameter(Name=self._name(proxy, entry.record.route))
 
     def _put(self, proxy: str, route: str, entry: Entry) -> int:
         value = {"record": to_json(entry.record), "decision": to_json(entry.decision)}
