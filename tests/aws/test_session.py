@@ -250,7 +250,7 @@ def watched(service: str, outages: Outages) -> Client:
 
 def test_a_lost_connection_is_told_once_and_borne_for_longer_than_the_sdk_bears_it(cloud: Cloud) -> None:
     told: list[str] = []
-    ssm = watched("ssm", Outages(told.append, pause_s=0.0))
+    ssm = watched("ssm", Outages(told.append, pause_s=0.0, quiet_s=0.0))
     with cloud.failing("PutParameter", "hang up", times=6):
         ssm.put_parameter(Name="/borne", Value="1", Type="String")
 
@@ -258,9 +258,18 @@ def test_a_lost_connection_is_told_once_and_borne_for_longer_than_the_sdk_bears_
     assert told == ["AWS cannot be reached: trying again.", "AWS answers again."]
 
 
+def test_a_connection_that_was_closed_once_is_not_talked_about(cloud: Cloud) -> None:
+    told: list[str] = []
+    sts = watched("sts", Outages(told.append, quiet_s=3600.0))
+    with cloud.failing("GetCallerIdentity", "hang up", times=1):
+        sts.get_caller_identity()
+
+    assert told == []
+
+
 def test_a_connection_that_stays_lost_is_given_up_later_where_aws_has_answered(cloud: Cloud) -> None:
     told: list[str] = []
-    outages = Outages(told.append, longest_s=0.5, first_s=0.0, pause_s=0.0)
+    outages = Outages(told.append, longest_s=0.5, first_s=0.0, pause_s=0.0, quiet_s=0.0)
     ssm, sts = watched("ssm", outages), watched("sts", outages)
     cloud.calls.clear()
     with cloud.failing("GetParameter", "hang up"):

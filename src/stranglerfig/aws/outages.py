@@ -15,6 +15,8 @@ from stranglerfig.aws.refusals import LOST
 LONGEST_S, FIRST_S = 60.0, 15.0
 #: between repetitions; the SDK's own, which come before these, are over within seconds
 PAUSE_S = 3.0
+#: A connection that lay idle and was closed is nothing to talk about.
+QUIET_S = 2.0
 _BEGAN = "stranglerfig_began_s"
 
 
@@ -28,9 +30,11 @@ class Outages:
         longest_s: float = LONGEST_S,
         first_s: float = FIRST_S,
         pause_s: float = PAUSE_S,
+        quiet_s: float = QUIET_S,
     ) -> None:
         self._tell = tell
-        self._longest_s, self._first_s, self._pause_s = longest_s, first_s, pause_s
+        self._longest_s, self._first_s = longest_s, first_s
+        self._pause_s, self._quiet_s = pause_s, quiet_s
         self._is_lost = False
         self._has_answered = False
         self._changing = threading.Lock()
@@ -51,9 +55,11 @@ class Outages:
         if type(caught_exception).__name__ not in LOST or "AWS_MAX_ATTEMPTS" in os.environ:
             return None
         longest_s = self._longest_s if self._has_answered else self._first_s
-        if time.monotonic() - request_dict["context"][_BEGAN] >= longest_s:
+        lost_s = time.monotonic() - request_dict["context"][_BEGAN]
+        if lost_s >= longest_s:
             raise caught_exception
-        self._miss()
+        if lost_s >= self._quiet_s:
+            self._miss()
         return random.uniform(0.5, 1) * self._pause_s
 
     def _hear(self) -> None:
