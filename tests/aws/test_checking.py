@@ -25,6 +25,13 @@ http:
   path: /
 """
 SECRET = "/copilot/${COPILOT_APPLICATION_NAME}/${COPILOT_ENVIRONMENT_NAME}/secrets/db"
+MAKES_A_PARAMETER = """\
+Parameters: {App: {Type: String}, Env: {Type: String}, Name: {Type: String}}
+Resources:
+  Db:
+    Type: AWS::SSM::Parameter
+    Properties: {Name: !Sub "/copilot/${App}/${Env}/secrets/db", Type: String, Value: one}
+"""
 
 
 @pytest.fixture(scope="module")
@@ -88,6 +95,8 @@ def test_one_that_is_wrong_keeps_all_others_of_the_command_back(fig: Terminal, c
     fig.write_manifest("api", MANIFESTS["api"] + "http: {path: api, healthcheck: {interval: 1s}}\n")
     fig.write_manifest("mail", MANIFESTS["mail"] + "env_file: mail.env\n")
     fig.write_manifest("spam", MANIFESTS["mail"].replace("mail", "spam") + f"secrets:\n  DB: {SECRET}\n")
+    fig.write_manifest("made", MANIFESTS["mail"].replace("mail", "made") + f"secrets:\n  DB: {SECRET}\n")
+    fig.write("copilot/made/addons/db.yml", MAKES_A_PARAMETER)
     fig.write_manifest("report", MANIFESTS["report"].replace(f"location: '{IMAGE}'", "build: report.Dockerfile"))
     fig.write_manifest("site")
 
@@ -104,6 +113,9 @@ def test_one_that_is_wrong_keeps_all_others_of_the_command_back(fig: Terminal, c
         " (Keep it by `fig secret init --name db` first.)",
         "copilot/web/manifest.yml:8: http.alb: there is no load balancer nobodys in eu-west-1",
     ]
+    fig.write("copilot/environments/addons/db.yml", MAKES_A_PARAMETER.replace(", Name: {Type: String}", ""))
+    assert "copilot/spam" not in refused(fig, cloud, "deploy", "--all", "--env", "begun").err
+    shutil.rmtree(fig.root / "copilot/environments/addons")
 
 
 @pytest.mark.parametrize("is_written", [False, True])
@@ -206,7 +218,7 @@ def test_what_is_planned_is_refused_by_its_lines_too(fig: Terminal, cloud: Cloud
         ),
         (
             ("--import-cert-arns", "arn:aws:acm:us-east-1:123456789012:certificate/1"),
-            "http.public.certificates[0]: is of us-east-1, and a load balancer takes those of eu-west-1",
+            "as these flags say:\n--import-cert-arns: is of us-east-1, and a load balancer takes those of eu-west-1",
         ),
     ],
 )
@@ -234,7 +246,7 @@ def test_a_network_that_cannot_be_is_told_by_its_line_and_is_in_nobodys_way_when
         said = fig(*words)
         assert said.status == 0, said.err
         assert (
-            "mail/manifest.yml:4: warning: environments.prdo: there is no such environment"
+            "mail/manifest.yml:4: warning: environments.prdo: this workspace has no environment prdo"
             " (did you mean prod? Known: begun, prod)"
         ) in said.err, words
     path = fig.root / "copilot/environments/prod/manifest.yml"

@@ -64,7 +64,7 @@ def told(found: Release) -> list[str]:
             "sidecars: {a-b: {image: busybox}, a_b: {image: busybox}}",
             'sidecars.a_b: differs from "a-b" by dashes and underscores alone',
         ),
-        ("count: 6000", "count: a service has at most 5000 tasks on AWS, but may get 6000"),
+        ("count: 6000", "count: a service has at most 5000 tasks on AWS, but would have 6000"),
         ("count: {range: 1-2, cpu_percentage: 0}", "count.cpu_percentage: must be more than 0 on AWS"),
         (
             "network: {vpc: {security_groups: [a, b, c, d, e]}}",
@@ -96,6 +96,10 @@ def test_every_size_from_the_least_to_the_most_is_possible() -> None:
     for cpu, memory in SIZES.items():
         assert problems(f"cpu: {cpu}\nmemory: {memory[0]}") == []
         assert problems(f"cpu: {cpu}\nmemory: {memory[-1]}") == []
+
+
+def test_as_many_tasks_as_only_autoscaling_would_start_are_no_problem() -> None:
+    assert problems("count: {range: 1-6000, cpu_percentage: 70}") == []
 
 
 def test_all_problems_are_told_at_once() -> None:

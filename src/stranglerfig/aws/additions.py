@@ -29,8 +29,15 @@ class Additions:
     @property
     def services(self) -> frozenset[str]:
         """Of AWS, those that they make things of, and no template of ours does."""
+        return services_of(self._types())
+
+    def makes(self, kind: str) -> bool:
+        """Whether any resource of theirs is of this type."""
+        return kind in self._types()
+
+    def _types(self) -> Iterator[str]:
         trees = [patch.value for patch in self.patches] + ([self.addons.tree] if self.addons else [])
-        return services_of(found for tree in trees for found in _types(tree))
+        return (found for tree in trees for found in _types(tree))
 
 
 def of_workload(root: Path, name: str) -> Additions:

@@ -16,6 +16,7 @@ from stranglerfig.aws.stacks.values import to_order
 from stranglerfig.aws.synth.balancing.room import check_groups, check_targets, groups_of
 from stranglerfig.aws.synth.environment.limits import certificate_notes
 from stranglerfig.aws.synth.facts import ImportedBalancer, Release
+from stranglerfig.aws.synth.notes import notes
 from stranglerfig.errors import Refused, UsageError
 from tests.aws.releases import a_release
 from tests.aws.standin.cloud import ACCOUNT, REGION, Cloud
@@ -49,12 +50,19 @@ def test_a_hundred_target_groups_are_the_most_of_one_balancer() -> None:
 
 
 def test_tasks_are_targets_of_each_of_their_rules() -> None:
-    large = web("api", "count: {range: 1-300, cpu_percentage: 70}\n")
+    """As many as are deployed: how far autoscaling goes is told, for it may never."""
+    large = web("api", "count: {range: 300-600, cpu_percentage: 70}\n")
     twice = replace(large, manifest=replace(large.manifest, http=large.manifest.http * 2))
 
     check_targets((large, twice), most=900)
-    with pytest.raises(Refused, match="api, api may have 900 targets behind one load balancer, and this account may h"):
+    with pytest.raises(Refused, match="api, api would have 900 targets behind one load balancer, and this account may"):
         check_targets((large, twice), most=899)
+    check_targets((replace(large, desired=500),), most=500)
+    with pytest.raises(Refused, match="api would have 500 targets"):
+        check_targets((replace(large, desired=500),), most=499)
+    assert [*notes(large)] == []
+    [told] = notes(twice)
+    assert told.startswith("api may have 1,200 targets by its `count.range`, one for each task and rule, and")
 
 
 def test_what_the_balancer_has_now_counts_and_what_is_the_services_own_does_not(cloud: Cloud) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from stranglerfig.aws.additions import Additions
 from stranglerfig.aws.assets.site import find_files
 from stranglerfig.aws.environments import Environment
 from stranglerfig.aws.running.secrets import SecretStore
@@ -15,6 +16,8 @@ from stranglerfig.errors import Refused, UsageError
 from stranglerfig.manifest.model import ContainerSpec, WorkloadManifest
 from stranglerfig.workspace.dockerfile import find_dockerfile
 from stranglerfig.workspace.read import shown
+
+PARAMETER = "AWS::SSM::Parameter"
 
 
 def check_files(root: Path, env: str, manifest: WorkloadManifest) -> None:
@@ -29,8 +32,11 @@ def check_files(root: Path, env: str, manifest: WorkloadManifest) -> None:
         raise NotDeployable(manifest.name, env, problems)
 
 
-def check_secrets(env: Environment, manifest: WorkloadManifest) -> None:
-    """Those of the environment's own; of others nobody here need know anything."""
+def check_secrets(env: Environment, manifest: WorkloadManifest, additions: Iterable[Additions]) -> None:
+    """Those of the environment's own; of others nobody here need know anything. ``additions`` are deployed before its
+    tasks: which parameters these make only CloudFormation can tell."""
+    if any(one.makes(PARAMETER) for one in additions):
+        return
     own = names.secret_name(env.record.app, env.name, "")
     wanted = [(spec, secret) for spec in manifest.containers for secret in spec.secrets if secret.name.startswith(own)]
     if not wanted:

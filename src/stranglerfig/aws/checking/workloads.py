@@ -54,7 +54,7 @@ def check_workloads(
         with located(wanted.loaded, problems):
             check_files(deployer.root, deployer.env.name, wanted.manifest)
             releases.append(_release(deployer, gathering, wanted))
-            check_secrets(deployer.env, wanted.manifest)
+            check_secrets(deployer.env, wanted.manifest, [wanted.additions, *([new.additions] if new else [])])
         with located(wanted.loaded, problems):
             check_topics(deployer.env.name, wanted.manifest, together, written, partial(deployed_topics, deployer.env))
     if not problems:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from stranglerfig.aws.synth.balancing.room import target_notes
 from stranglerfig.aws.synth.facts import Release
 from stranglerfig.aws.synth.request_driven import without_counterpart
 from stranglerfig.aws.synth.zones import nearest_zone
@@ -14,6 +15,7 @@ from stranglerfig.manifest.rules.http_rules import aliases_of
 def notes(release: Release) -> Iterator[str]:
     yield from without_counterpart(release)
     yield from _records_to_write(release)
+    yield from target_notes(release)
 
 
 def _records_to_write(release: Release) -> Iterator[str]:

@@ -11,6 +11,8 @@ from stranglerfig.aws.checking.beforehand import check_beforehand
 from stranglerfig.aws.cost.imagined import Wanted
 from stranglerfig.aws.environments import EnvironmentText
 from stranglerfig.aws.records import Records
+from stranglerfig.aws.synth.environment.limits import check_environment
+from stranglerfig.aws.synth.problems import NotDeployable
 from stranglerfig.cli.aws.environment_flags import by_flags, to_settings
 from stranglerfig.cli.aws.environments import application_session, begin, read_text
 from stranglerfig.cli.aws.work import session_of
@@ -70,10 +72,12 @@ def _check(workspace: Workspace, env: str, groups: Sequence[Sequence[str]], give
 
 
 def _by_flags(env: str, given: Given) -> EnvironmentText:
+    settings = to_settings(given)
     try:
-        return EnvironmentText(*to_environment_on_aws(env, to_settings(given)))
-    except ManifestInvalid as invalid:
-        raise by_flags(invalid) from invalid
+        check_environment(env, session_of(given).region, settings)
+        return EnvironmentText(*to_environment_on_aws(env, settings))
+    except (ManifestInvalid, NotDeployable) as refused:
+        raise by_flags(refused) from refused
 
 
 def _domain(workspace: Workspace, given: Given) -> str | None:

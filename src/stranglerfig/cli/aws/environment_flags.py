@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import zip_longest
+from typing import TYPE_CHECKING
 
 from stranglerfig.errors import UsageError
 from stranglerfig.manifest.paths import upwards
 from stranglerfig.manifest.problems import ManifestInvalid
+
+if TYPE_CHECKING:
+    from stranglerfig.aws.synth.problems import NotDeployable
 
 Given = Mapping[str, object]
 #: Flags that only make sense on AWS: with one of them an environment is meant to be there.
@@ -40,9 +44,13 @@ def to_settings(given: Given) -> dict[str, object]:
     return found
 
 
-def by_flags(invalid: ManifestInvalid) -> UsageError:
+def by_flags(refused: ManifestInvalid | NotDeployable) -> UsageError:
     """What is wrong with the manifest that flags make, told by the flags."""
-    told = "".join(f"\n{flag_of(one.path)}: {one.message}" for one in invalid.problems if not one.is_warning)
+    if isinstance(refused, ManifestInvalid):
+        problems = [(one.path, one.message) for one in refused.problems if not one.is_warning]
+    else:
+        problems = [*refused.problems]
+    told = "".join(f"\n{flag_of(path)}: {message}" for path, message in problems)
     return UsageError(f"no environment can be as these flags say:{told}")
 
 

@@ -84,6 +84,7 @@ def is_local(workspace: Workspace, name: str | None) -> bool:
 
 def begin_on_aws(workspace: Workspace, name: str | None, given: dict[str, object]) -> None:
     from stranglerfig.aws.synth.environment.limits import check_environment
+    from stranglerfig.aws.synth.problems import NotDeployable
     from stranglerfig.cli.aws.environments import begin
     from stranglerfig.cli.aws.work import session_of
     from stranglerfig.workspace.write import write_environment_on_aws
@@ -91,11 +92,12 @@ def begin_on_aws(workspace: Workspace, name: str | None, given: dict[str, object
     settings = to_settings(given)
     name = name or ask_text(ENVIRONMENT_NAME, default=DEFAULT, check=name_problem)
     refuse_local(workspace, name)
-    check_environment(name, session_of(given).region, settings)
+    region = session_of(given).region
     try:
+        check_environment(name, region, settings)
         written = write_environment_on_aws(Path(workspace.root), name, settings)
-    except ManifestInvalid as invalid:
-        raise by_flags(invalid) from invalid
+    except (ManifestInvalid, NotDeployable) as refused:
+        raise by_flags(refused) from refused
     tell(written, workspace, name)
     if settings and not written.is_new:
         warn("The flags of its network have no effect: its manifest says how it is.")

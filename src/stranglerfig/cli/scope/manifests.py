@@ -46,7 +46,8 @@ def misnamed(workspace: Workspace, loaded: Loaded) -> Iterator[Problem]:
         near = nearest(name, known)
         if name not in known and near:
             hint = f"did you mean {near}? Known: {', '.join(known)}"
-            problem = loaded.problem(f"environments.{name}", "there is no such environment", hint)
+            told = f"this workspace has no environment {name}"
+            problem = loaded.problem(f"environments.{name}", told, hint)
             yield replace(problem, is_warning=True)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from stranglerfig.aws.synth.facts import Release
 from stranglerfig.aws.synth.reading.scaling import read_scaling
+from stranglerfig.aws.synth.workload.parameters import task_count
 from stranglerfig.errors import Refused
 
 #: for every account: AWS gives nobody more
@@ -31,13 +32,18 @@ def _of_action(action: Mapping[str, Any]) -> Iterator[str]:
 
 
 def count_targets(releases: Iterable[Release]) -> int:
-    """At their most: each task is a target of each of its groups."""
-    return sum(len(one.manifest.http) * _most_tasks(one) for one in releases)
+    """As they are deployed: each task is a target of each of its groups. To how many autoscaling goes, nobody knows."""
+    return sum(len(one.manifest.http) * task_count(one) for one in releases)
 
 
-def _most_tasks(release: Release) -> int:
+def target_notes(release: Release) -> Iterator[str]:
     scaling = read_scaling(release.manifest.body)
-    return scaling.most if scaling is not None else release.manifest.count
+    most = len(release.manifest.http) * scaling.most if scaling else 0
+    if most > MOST_TARGETS:
+        yield (
+            f"{release.manifest.name} may have {most:,} targets by its `count.range`, one for each task and rule, and a"
+            f" load balancer takes {MOST_TARGETS:,} where AWS was not asked for more: it does not scale beyond that."
+        )
 
 
 def check_groups(releases: Sequence[Release], others: int) -> None:
@@ -57,9 +63,9 @@ def check_targets(releases: Sequence[Release], most: int) -> None:
     count = count_targets(releases)
     if count > most:
         raise Refused(
-            f"{_names(releases)} may have {count} targets behind one load balancer, and this account may have {most}:"
+            f"{_names(releases)} would have {count} targets behind one load balancer, and this account may have {most}:"
             " each task is one for each of its rules",
-            hint="Ask AWS for a higher quota of targets, or lower `count.range`, or have fewer `additional_rules`.",
+            hint="Ask AWS for a higher quota of targets, or lower `count`, or have fewer `additional_rules`.",
         )
 
 

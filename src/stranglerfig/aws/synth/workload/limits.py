@@ -135,9 +135,9 @@ def _of_names(manifest: WorkloadManifest) -> Iterator[Problem]:
 
 def _of_scaling(manifest: WorkloadManifest) -> Iterator[Problem]:
     found = read_scaling(manifest.body)
-    most = found.most if found else manifest.count
-    if most > MOST_TASKS:
-        yield "count", f"a service has at most {MOST_TASKS} tasks on AWS, but may get {most}"
+    begins = found.least if found else manifest.count
+    if begins > MOST_TASKS:
+        yield "count", f"a service has at most {MOST_TASKS} tasks on AWS, but would have {begins}"
     if found is None:
         return
     aims = {
