@@ -18,6 +18,7 @@ from tests.aws.standin.cloud import Call, Cloud, Watcher
 from tests.aws.standin.copies import watched
 
 TAGS = {"copilot-application": "shop"}
+PROTECTED = "Stack [guarded] cannot be deleted while TerminationProtection is enabled"
 
 
 @pytest.fixture(autouse=True)
@@ -113,6 +114,21 @@ def test_who_deletes_waits_for_who_has_just_begun_to_change_it(cloud: Cloud, ses
 
     assert status(session, "going") == "none"
     assert "waiting for what is under way" in heard.said
+
+
+def test_a_stack_that_is_protected_is_not_tried_again_and_again(cloud: Cloud, session: Session) -> None:
+    deployed(session, "guarded")
+    how = Deploying(session)
+    cloud.calls.clear()
+
+    with (
+        cloud.failing("DeleteStack", "ValidationError", PROTECTED),
+        pytest.raises(Conflict, match="stack guarded is protected from being deleted") as caught,
+    ):
+        delete(how.stacks, how.stacks.require("guarded"), role=None, telling=Heard(), patience=how.patience())
+
+    assert "`aws cloudformation update-termination-protection --stack-name guarded " in (caught.value.hint or "")
+    assert cloud.actions().count("DeleteStack") == 1
 
 
 def test_whose_stack_is_deleted_while_it_is_created_is_told_so(cloud: Cloud, session: Session) -> None:

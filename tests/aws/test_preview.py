@@ -60,6 +60,9 @@ def test_what_is_replaced_names_the_properties_that_cannot_be_changed_in_place()
         (changed(BUCKET, "Add"), []),
         (changed("AWS::ElasticLoadBalancingV2::ListenerRule", "Remove"), [Loss.TRAFFIC]),
         (changed("AWS::ECS::Service", Replacement="True"), [Loss.TRAFFIC]),
+        # the new one is there before the old one goes
+        (changed("AWS::ElasticLoadBalancingV2::ListenerCertificate", Replacement="True"), []),
+        (changed("AWS::ElasticLoadBalancingV2::ListenerCertificate", "Remove"), [Loss.TRAFFIC]),
         # a new one with every deploy
         (changed("AWS::ECS::TaskDefinition", Replacement="True"), []),
         (changed("AWS::IAM::Role", Replacement="True"), []),

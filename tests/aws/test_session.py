@@ -172,6 +172,10 @@ def test_profiles_that_end_in_sso_or_mfa_say_how_to_log_in(cloud: Cloud, monkeyp
     assert "aws sso login --profile work" in (ended.value.hint or "")
     assert "aws sso login --profile work" in (stands_on_it.value.hint or "")
     assert "wants a code (MFA)" in locked.value.message
+    config.write_text(config.read_text().replace("profile work", "default"))
+    assert open_session(Access())._who.login == "default"
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAEXPIRED")
+    assert open_session(Access())._who.login is None, "keys go before it, and no log-in renews them"
     assert "aws sts get-caller-identity --profile safe" in (locked.value.hint or "")
 
 

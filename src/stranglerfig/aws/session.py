@@ -54,10 +54,11 @@ class Access:
     token: str | None = None
 
 
-def known_regions() -> list[str]:
+@cache
+def known_regions() -> tuple[str, ...]:
     """All that the SDK has heard of, in every partition; nobody is asked."""
-    core = CoreSession()
-    return [one for name in core.get_available_partitions() for one in core.get_available_regions("ecs", name)]
+    core = new_core()
+    return tuple(one for name in core.get_available_partitions() for one in core.get_available_regions("ecs", name))
 
 
 class Client:
@@ -145,15 +146,10 @@ class Session:
             if key not in self._clients:
                 with translated(self._who):
                     raw = self._raw.client(service, region_name=key[1], config=_config())
-                refuse_unknown(key[1], self._regions(), str(raw.meta.endpoint_url))
+                refuse_unknown(key[1], known_regions(), str(raw.meta.endpoint_url))
                 raw.meta.events.register("after-call", self._hear_time)
                 self._clients[key] = Client(raw, self._who)
             return self._clients[key]
-
-    def _regions(self) -> set[str]:
-        """All that the SDK knows."""
-        partitions = self._raw.get_available_partitions()
-        return {region for one in partitions for region in self._raw.get_available_regions("ec2", one)}
 
     def now(self) -> float:
         """UTC seconds by AWS's clock, as far as it has told yet: those of machines need not agree."""
@@ -209,15 +205,21 @@ def open_session(access: Access, tell: Callable[[str], None] = lambda sentence: 
             aws_session_token=access.token,
         )
         _share_cache(raw._session)
-        who = replace(who, login=whose_session(raw._session.full_config["profiles"], who.profile))
+        if not uses_keys(access):
+            who = replace(who, login=whose_session(raw._session.full_config["profiles"], who.profile))
         return Session(raw, who, outages)
 
 
 def profile_of(access: Access) -> str | None:
     """Whose credentials are used. Keys in the environment go before the profile that it names."""
-    if access.profile or access.key_id or os.environ.get("AWS_ACCESS_KEY_ID"):
+    if access.profile or uses_keys(access):
         return access.profile
     return os.environ.get("AWS_PROFILE") or os.environ.get("AWS_DEFAULT_PROFILE")
+
+
+def uses_keys(access: Access) -> bool:
+    """Not those of a profile, which no log-in renews."""
+    return bool(access.key_id or (not access.profile and os.environ.get("AWS_ACCESS_KEY_ID")))
 
 
 def whose_session(profiles: Mapping[str, Mapping[str, Any]], name: str | None) -> str | None:

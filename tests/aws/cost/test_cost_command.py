@@ -75,6 +75,7 @@ def test_a_region_that_aws_has_not_is_refused(fig: Terminal) -> None:
     nowhere = fig("env", "cost", "--region", "mars-1")
 
     assert (misspelt.status, misspelt.out) == (2, "")
+    assert "fig knows no region eu-west1 of AWS" in misspelt.err
     assert "Did you mean eu-west-1?" in misspelt.err
     assert "Prices are known for us-east-1, ap-northeast-1, " in nowhere.err
 

@@ -12,7 +12,7 @@ import pytest
 
 from stranglerfig.aws.proxies.deploying import carry_out
 from stranglerfig.aws.proxies.place import Place
-from stranglerfig.aws.proxies.rules import live_weights, set_weight
+from stranglerfig.aws.proxies.rules import health_of, live_weights, set_weight
 from stranglerfig.aws.proxies.telling import move, tell, undone, untold
 from stranglerfig.aws.session import Access, open_session
 from stranglerfig.aws.stacks.telling import Interrupted, Interruption
@@ -338,8 +338,17 @@ def test_a_candidate_without_healthy_targets_gets_nothing_more(shop: Shop) -> No
         register(shop.place, shop.groups["users"], "10.0.1.1")
 
 
+def test_a_deployment_of_a_candidate_and_a_target_that_comes_and_goes_hold_nothing_up(shop: Shop) -> None:
+    group = shop.groups["users"]
+    for states in ({"healthy": 2, "initial": 2}, {"healthy": 19, "unhealthy": 1}):
+        with health(group, **states):
+            assert health_of(shop.place, group).carries(10_000), states
+    with health(group, healthy=1, initial=9):
+        assert not health_of(shop.place, group).carries(2_000)
+
+
 def test_a_candidate_gets_as_much_as_its_healthy_targets_are_there_for(shop: Shop) -> None:
-    told = r"forum\.test\.users has 3 of 10 targets healthy, too few for 40 % of a route: 10\.0\.9\.3:8080 is initial"
+    told = r"forum\.test\.users has 3 of 9 targets healthy, too few for 40 % of a route: 10\.0\.9\.3:8080 is initial"
     with health(shop.groups["users"], healthy=3, initial=1, unhealthy=6, draining=5):
         assert shop.set("users", 3_000) == 3_000
         with pytest.raises(Conflict, match=told):

@@ -249,7 +249,7 @@ def test_no_step_is_promoted_to_a_candidate_that_has_nobody_or_too_few(street: S
 def test_a_step_that_passed_waits_for_the_targets_of_the_next(street: Street) -> None:
     street.shifting.begin(street.route, PLAN)
     street.pass_minutes(3)
-    with health(street.groups["users"], healthy=4, initial=6):
+    with health(street.groups["users"], healthy=4, unhealthy=6):
         waiting = street.look().record.shift
     assert (waiting.phase, waiting.reason.partition(": ")[0], street.weight()) == (
         Phase.WAITING,

@@ -15,6 +15,7 @@ import pexpect
 import pytest
 from moto.ecs.models import ecs_backends
 
+from stranglerfig.aws.one_off.inherited import to_platform
 from stranglerfig.aws.one_off.place import Network, TaskPlace
 from stranglerfig.aws.one_off.runs import MOST_MISSED, Order, copies_of, look, run
 from stranglerfig.aws.session import Session
@@ -350,6 +351,25 @@ def generated_of_any_service(fig: Terminal, session: Session, stack: str) -> Non
     assert fig("task", "delete", "--name", "copied", "--default", "--yes").status == 0
     missing = fig("task", "run", "--generate-cmd", f"{cluster}/nobody")
     assert (missing.status, f"there is no service nobody in cluster {cluster}" in missing.err) == (3, True), missing.err
+    ecs = session.client("ecs")
+    ecs.create_service(cluster=cluster, serviceName="foreign", deploymentController={"type": "EXTERNAL"})
+    foreign = fig("task", "run", "--generate-cmd", f"{cluster}/foreign")
+    ecs.delete_service(cluster=cluster, service="foreign", force=True)
+    assert (foreign.status, "service foreign has no task definition of its own" in foreign.err) == (4, True), (
+        foreign.err
+    )
+
+
+@pytest.mark.parametrize(
+    ("declared", "platform"),
+    [
+        ({}, None),
+        ({"operatingSystemFamily": "WINDOWS_SERVER_2022_CORE"}, ("WINDOWS_SERVER_2022_CORE", "X86_64")),
+        ({"cpuArchitecture": "ARM64"}, ("LINUX", "ARM64")),
+    ],
+)
+def test_half_of_a_platform_may_be_left_out(declared: dict[str, str], platform: tuple[str, str] | None) -> None:
+    assert to_platform(declared) == platform
 
 
 def at_region(words: list[str]) -> int:

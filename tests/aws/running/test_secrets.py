@@ -140,6 +140,23 @@ def test_a_large_value_is_an_advanced_parameter(fig: Terminal, session: Session)
     assert found["Tier"] == "Advanced"
 
 
+def test_a_small_value_where_a_large_one_was_stays_an_advanced_parameter(
+    fig: Terminal, cloud: Cloud, session: Session
+) -> None:
+    assert fig("secret", "init", "--name", "shrinking", "--values", "prod=before").status == 0
+    why = "You can't downgrade a parameter from the advanced-parameter tier to the standard-parameter tier."
+
+    with cloud.failing("PutParameter", "ValidationException", why, times=1, after=1):
+        kept = fig("secret", "init", "--name", "shrinking", "--values", "prod=after", "--overwrite")
+
+    assert (kept.status, "It is an advanced parameter" in kept.err) == (0, True), kept.err
+    name = "/copilot/forum/prod/secrets/shrinking"
+    [found] = session.client("ssm").describe_parameters(
+        ParameterFilters=[{"Key": "Name", "Option": "Equals", "Values": [name]}]
+    )["Parameters"]
+    assert found["Tier"] == "Advanced"
+
+
 def test_what_is_kept_of_a_set_that_breaks_off_is_told(fig: Terminal, cloud: Cloud) -> None:
     fig.write("secrets.yml", "one: {prod: a}\ntwo: {prod: b}\nthree: {prod: c}\n")
     with cloud.failing("PutParameter", "AccessDeniedException", "not allowed", after=1):

@@ -46,7 +46,6 @@ def as_definition(definition: Mapping[str, Any], name: str, group: str) -> OneOf
     """Of its own container alone: sidecars serve requests or ship logs, and most never end."""
     own = own_container(definition, name)
     mounted = {mount["sourceVolume"] for mount in own.get("mountPoints") or ()}
-    platform = definition.get("runtimePlatform") or {}
     return OneOffTask(
         group=group,
         image=own["image"],
@@ -58,12 +57,19 @@ def as_definition(definition: Mapping[str, Any], name: str, group: str) -> OneOf
         variables={found["name"]: found["value"] for found in own.get("environment") or ()},
         secrets={found["name"]: found["valueFrom"] for found in own.get("secrets") or ()},
         env_files=tuple(found["value"] for found in own.get("environmentFiles") or ()),
-        platform=(platform["operatingSystemFamily"], platform["cpuArchitecture"]) if platform else None,
+        platform=to_platform(definition.get("runtimePlatform") or {}),
         settings={capital(name): to_declared(own[name]) for name in SETTINGS if own.get(name)},
         volumes=tuple(to_declared(found) for found in definition.get("volumes") or () if found["name"] in mounted),
         task_role=definition.get("taskRoleArn"),
         execution_role=definition.get("executionRoleArn"),
     )
+
+
+def to_platform(declared: Mapping[str, str]) -> tuple[str, str] | None:
+    """Each may be left out."""
+    if not declared:
+        return None
+    return declared.get("operatingSystemFamily") or "LINUX", declared.get("cpuArchitecture") or "X86_64"
 
 
 def definition_of(one: Deployed) -> Mapping[str, Any]:
@@ -95,6 +101,11 @@ def find_in_cluster(place: TaskPlace, cluster: str, service: str) -> tuple[Mappi
             f"there is no service {service} in cluster {cluster} of {place.region}",
             hint=f"`aws ecs list-services --cluster {cluster} --region {place.region}` lists them.",
         ) from error
+    if not found.get("taskDefinition"):
+        raise Conflict(
+            f"service {service} has no task definition of its own: another controller than ECS deploys it",
+            hint="Name an image and subnets: `fig task run --image … --subnets …`.",
+        )
     network = network_of_service(found)
     if network is None:
         raise Conflict(

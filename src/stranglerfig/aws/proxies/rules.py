@@ -20,13 +20,17 @@ from stranglerfig.errors import Conflict, NotFound
 MOST_RULES_AT_ONCE = 20
 #: targets that a deployment takes away
 _LEAVING = ("draining", "unhealthy.draining")
+#: of a group's targets, what may be unhealthy all the same
+SPARE = 0.1
 #: of a target, what it says without a reason of its own
 _WITHOUT_REASON = "no reason is given"
 
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """Targets of one group, without those that leave it. ``reasons`` are of all that are not healthy."""
+    """Targets of one group, without those that leave it. Those that only begin count as far as they are more than the
+    healthy ones: a deployment may begin another one for each, which takes nothing away. ``reasons`` are of all that
+    are not healthy."""
 
     healthy: int
     total: int
@@ -38,8 +42,8 @@ class Health:
 
     def carries(self, weight: int) -> bool:
         """As large a share of its targets answers as ``weight`` asks of the route: a balancer sends all of it to those
-        few that are healthy."""
-        return self.serves and self.healthy * FULL_WEIGHT >= weight * self.total
+        few that are healthy. A few that come and go are what autoscaling leaves room for."""
+        return self.serves and self.healthy * FULL_WEIGHT >= weight * self.total * (1 - SPARE)
 
 
 def live_weights(place: Place, proxy: DeployedProxy) -> dict[str, int]:
@@ -132,7 +136,9 @@ def health_of(place: Place, group: str) -> Health:
     found = _elb(place).describe_target_health(TargetGroupArn=group)["TargetHealthDescriptions"]
     states = [one["TargetHealth"]["State"] for one in found]
     reasons = tuple(_reason(one) for one in found if one["TargetHealth"]["State"] != "healthy")
-    return Health(states.count("healthy"), sum(one not in _LEAVING for one in states), reasons)
+    healthy, beginning = states.count("healthy"), states.count("initial")
+    staying = sum(one not in _LEAVING for one in states)
+    return Health(healthy, staying - min(beginning, healthy), reasons)
 
 
 def _reason(described: Mapping[str, Any]) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from stranglerfig.aws.environments import Environment
-from stranglerfig.aws.refusals import was_repeated
+from stranglerfig.aws.refusals import said, was_repeated
+from stranglerfig.aws.session import Client
 from stranglerfig.aws.synth import names
 from stranglerfig.errors import Conflict, FigError
 
@@ -14,6 +15,8 @@ SCRUBBED = "…"
 MOST_STANDARD, MOST = 4_096, 8_192
 #: of a name, with the ARN that begins it
 LONGEST_NAME = 1_011
+#: what Parameter Store says of a small value where a large one was
+_DOWNGRADE = "downgrade a parameter"
 ADVANCED = f"It is an advanced parameter, as all of more than {MOST_STANDARD:,} bytes: it costs about 0.05 USD a month."
 
 
@@ -62,8 +65,8 @@ class SecretStore:
                     return ADVANCED if is_large else None
                 if not overwrite:
                     raise
+                is_large = overwritten(ssm, written) or is_large
                 # Both at once are refused.
-                ssm.put_parameter(**written, Overwrite=True)
                 ssm.add_tags_to_resource(ResourceType="Parameter", ResourceId=name, Tags=tags)
         except FigError as error:
             message = scrubbed(error.message, value)
@@ -78,6 +81,18 @@ class SecretStore:
         except FigError:
             return False
         return bool(found["Value"] == value)
+
+
+def overwritten(ssm: Client, written: dict[str, str]) -> bool:
+    """Whether it stays the advanced parameter that a larger value made it: there is no way back from that."""
+    try:
+        ssm.put_parameter(**written, Overwrite=True)
+    except FigError as error:
+        if _DOWNGRADE not in said(error):
+            raise
+        ssm.put_parameter(**written | {"Tier": "Advanced"}, Overwrite=True)
+        return True
+    return False
 
 
 def scrubbed(message: str, value: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from stranglerfig.aws.stacks import states
 from stranglerfig.aws.stacks.follow import Story, follow
-from stranglerfig.aws.stacks.refusals import is_overtaken
+from stranglerfig.aws.stacks.refusals import is_overtaken, is_protected
 from stranglerfig.aws.stacks.stacks import Stacks, new_token
 from stranglerfig.aws.stacks.telling import Interrupted, Patience, Telling
 from stranglerfig.aws.stacks.values import Stack
@@ -58,6 +58,12 @@ def begin(
         try:
             stacks.delete(stack.id, role=role, retain=left, token=token)
         except FigError as error:
+            if is_protected(error):
+                raise Conflict(
+                    f"stack {stack.name} is protected from being deleted",
+                    hint=f"`aws cloudformation update-termination-protection --stack-name {stack.name} --region "
+                    f"{stacks.region} --no-enable-termination-protection` lifts that; then repeat: it goes on.",
+                ) from error
             if not is_overtaken(error):
                 raise
             stack = stacks.find(stack.id) or stack

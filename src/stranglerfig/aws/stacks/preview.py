@@ -43,6 +43,8 @@ CARRIES_TRAFFIC = {
     "AWS::RDS::DBProxy": "the way to a database",
     "AWS::SNS::Topic": "a topic with its subscriptions",
 }
+#: What they carry goes on when another one takes their place, for that is there before they go.
+_REPLACED_WITHOUT_LOSS = ("AWS::ElasticLoadBalancingV2::ListenerCertificate",)
 #: What they hold is gone with them.
 HOLDS_DATA = {
     "AWS::EFS::FileSystem": "a file system with its files",
@@ -209,6 +211,8 @@ def to_warning(change: Change) -> Warning | None:
         return None
     if change.type in HOLDS_DATA and not change.kept:
         return Warning(change, Loss.DATA, HOLDS_DATA[change.type])
+    if change.action is not Action.REMOVE and change.type in _REPLACED_WITHOUT_LOSS:
+        return None
     if change.type in CARRIES_TRAFFIC:
         return Warning(change, Loss.TRAFFIC, CARRIES_TRAFFIC[change.type])
     return None

@@ -12,8 +12,11 @@ BUSY = "InvalidChangeSetStatus"
 #: Of a stack that is not as whoever asked has seen it: it is being changed or deleted, or has been created.
 _NOT_AS_IT_WAS = re.compile(
     r"Stack(:| \[)\S+ "
-    r"(is in \w+ state and can ?not be|cannot be deleted while|already exists and cannot be created again)"
+    r"(is in \w+ state and can ?not be|cannot be deleted while in status|already exists and cannot be created again)"
 )
+
+#: what a stack has that nobody is to delete before it is taken off
+_PROTECTION = "TerminationProtection is enabled"
 
 
 class Overtaken(Conflict):
@@ -37,3 +40,8 @@ def is_overtaken(error: FigError) -> bool:
 def tells_of_others(words: str) -> bool:
     """Also of a change set that came to nothing."""
     return bool(_NOT_AS_IT_WAS.match(words))
+
+
+def is_protected(error: FigError) -> bool:
+    """Of a stack that its owner lets nobody delete."""
+    return code_of(error) == "ValidationError" and _PROTECTION in said(error)

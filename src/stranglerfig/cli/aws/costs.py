@@ -65,7 +65,7 @@ def check_region(region: str, prices: PriceList) -> None:
     if region not in known:
         close = nearest(region, known)
         raise UsageError(
-            f"AWS has no region {region}",
+            f"fig knows no region {region} of AWS",
             hint=f"Did you mean {close}?" if close else f"Prices are known for {', '.join(prices.regions)}.",
         )
 
