@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 
-from stranglerfig.aws.additions import Additions, of_environments
+from stranglerfig.aws.additions import Additions, of_environments, of_workload
 from stranglerfig.aws.adopting import live
 from stranglerfig.aws.adopting.addons import DeployedAddons, deployed_addons
 from stranglerfig.aws.adopting.comparing import Known, Written, compare
@@ -22,8 +22,9 @@ from stranglerfig.aws.stacks.stacks import Stacks
 from stranglerfig.aws.stacks.template_text import is_ours, manifest_of, parse_template, section
 from stranglerfig.aws.stacks.values import Change, Stack, StackOrder, to_order
 from stranglerfig.aws.synth import names
-from stranglerfig.aws.synth.addons import OF_ENV
+from stranglerfig.aws.synth.addons import OF_ENV, OF_WORKLOAD
 from stranglerfig.aws.synth.app import resources_template
+from stranglerfig.aws.synth.environment import Features
 from stranglerfig.aws.synth.template import Tree, to_tree
 from stranglerfig.core.cloudformation.templates.scope import Pseudo
 from stranglerfig.errors import Conflict, NotFound, Refused, UsageError
@@ -110,7 +111,8 @@ class Looking:
 
         def order(tree: Tree) -> Ordered:
             additions, addons = environment_additions(env, self.root, stack, tree)
-            return Ordered(env.order(environment_text(env, tree), additions), addons=addons)
+            features = features_of_addons(env, self.root)
+            return Ordered(env.order(environment_text(env, tree), additions, features=features), addons=addons)
 
         return self._at(env, "", stack, order)
 
@@ -146,6 +148,19 @@ def environment_additions(env: Environment, root: Path, stack: Stack, tree: Tree
     """Its own addons as they are deployed, and the patches of the workspace."""
     addons = deployed_addons(env.stacks, stack, tree, env.stacks.resources(stack.name), OF_ENV)
     return Additions(addons.template, of_environments(root).patches, addons.url), addons
+
+
+def features_of_addons(env: Environment, root: Path) -> Features:
+    """What addons of workloads make things of, which Copilot's roles have every right to: the environment's own have
+    those to change and delete them before any of the workloads is deployed again."""
+    found = {}
+    for one in deployed(env):
+        assert one.stack is not None
+        name, resources = one.stack.name, env.stacks.resources(one.stack.name)
+        addons = deployed_addons(env.stacks, one.stack, tree_of(env.stacks, name), resources, OF_WORKLOAD)
+        patches = of_workload(root, one.record.name).patches
+        found[one.record.name] = Additions(addons.template, patches).services
+    return Features(addons=found)
 
 
 def changes_of(

@@ -18,6 +18,7 @@ from stranglerfig.aws.adopting.looking import (
     State,
     environment_additions,
     environment_text,
+    features_of_addons,
     state_of,
     tree_of,
 )
@@ -116,7 +117,8 @@ class Takeover:
         now = Environment(self.looking.app, env.record, how)
         tree = tree_of(now.stacks, stack.name)
         additions = environment_additions(now, self.looking.root, now.stacks.require(stack.name), tree)[0]
-        return stack.name, now.deploy(environment_text(now, tree), additions)
+        features = features_of_addons(now, self.looking.root)
+        return stack.name, now.deploy(environment_text(now, tree), additions, features=features)
 
     def _take_workload(self, env: Environment, name: str) -> tuple[str, Outcome]:
         stack = env.stacks.require(names.workload_stack(env.record.app, env.name, name))
