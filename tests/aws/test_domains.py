@@ -10,8 +10,10 @@ from typing import Any
 
 import pytest
 
+from stranglerfig.aws.dns.orphans import remove_orphans
+from stranglerfig.aws.records import EnvRecord
 from stranglerfig.aws.session import Session
-from tests.aws.standin.cloud import Cloud
+from tests.aws.standin.cloud import ACCOUNT, REGION, Cloud
 from tests.aws.workspaces import MANIFESTS, Terminal, workspace
 
 DOMAIN = "walk.example"
@@ -148,3 +150,16 @@ def test_nothing_of_an_application_stays_in_route_53_and_records_of_users_are_th
     obey(session, whole.err)
     done(fig, "app", "delete", "--target", "aws", "--yes")
     assert zones(session) == {"walk.example": {}}
+
+
+def test_a_zone_left_behind_that_cannot_be_deleted_is_told_and_stops_nobody(cloud: Cloud, session: Session) -> None:
+    zone, env = orphan(session, "busy"), EnvRecord("walk", "prod", REGION, ACCOUNT)
+    notes: list[str] = []
+
+    with cloud.failing(f"DELETE /2013-04-01/hostedzone/{zone}", "HostedZoneNotEmpty", "it has records"):
+        remove_orphans(env, DOMAIN, session, None, notes.append)
+    [note] = notes
+    assert f"it has records. `aws route53 delete-hosted-zone --id {zone}` deletes it." in note
+
+    remove_orphans(env, DOMAIN, session, None, notes.append)
+    assert (zone in ids(session), len(notes)) == (False, 1)

@@ -19,7 +19,6 @@ from stranglerfig.aws.synth.problems import NotDeployable
 from stranglerfig.aws.synth.reading.scaling import read_scaling
 from stranglerfig.aws.synth.template import Tree, to_tree
 from stranglerfig.aws.synth.workload import parameter_values, workload_template
-from stranglerfig.core.application import Kind
 from stranglerfig.errors import NotFound
 from stranglerfig.manifest.build_model import build_workload
 from stranglerfig.manifest.kinds import KINDS
@@ -86,8 +85,8 @@ class Gathering:
         )
 
     def kept_hosts(self, manifest: WorkloadManifest) -> frozenset[str]:
-        """Whose records are there, and in no stack."""
-        if not self.env.app.record.domain or not (manifest.nlb or manifest.kind is Kind.STATIC_SITE):
+        """Whose records are there, and in no stack: also of a network balancer that the manifest has no more."""
+        if not self.env.app.record.domain:
             return frozenset()
         stack = self._stack(manifest)
         return kept_hosts(self.env, stack) if stack else frozenset()

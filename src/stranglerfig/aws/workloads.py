@@ -124,13 +124,17 @@ class Deployer:
     ) -> Deployed:
         """With ``waits`` nothing is left to CloudFormation."""
         release, order = self.order(wanted, telling, built)
+        dropped = release.kept_hosts.difference(hosts_of(wanted.manifest))
+        # What they lead to may be gone with the deploy.
+        before = self.env.stacks.find(order.name) if dropped else None
         how = replace(self.env.how, telling=telling, detach=self.env.how.detach and not waits)
         outcome = deploy(order, how)
         if not outcome.is_good:
             return Deployed(outcome, release)
         settle_numbers(self.env.session, release)
         assert outcome.stack is not None
-        drop_hosts(self.env, outcome.stack, release.kept_hosts.difference(hosts_of(wanted.manifest)))
+        if before is not None:
+            drop_hosts(self.env, before, dropped)
         self.images.keep(wanted.manifest, self.env.name, release.images)
         try:
             if wanted.manifest.kind is Kind.STATIC_SITE and self.bring_site(

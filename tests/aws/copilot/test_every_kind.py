@@ -3,6 +3,7 @@ nothing is asked that Copilot's role may not ask."""
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -10,6 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from stranglerfig.aws.applications import find_application
+from stranglerfig.aws.deleting import refuse_foreign_records
+from stranglerfig.aws.environments import find_environment
 from stranglerfig.aws.session import Access, Session, open_session
 from stranglerfig.aws.stacks.deploy import Deploying, deploy
 from stranglerfig.aws.stacks.stacks import Stacks
@@ -113,6 +117,8 @@ def test_every_kind_is_taken_over_and_given_back_in_place(
     assert taken.status == 0, taken.err
     assert denied(cloud) == []
     assert set(owners(session, everything)) == {True}
+    # Its role has the right to what is there, and could not delete it otherwise.
+    assert json.loads(Stacks(session).require("every-test").parameters["AddonServices"]) == {"table": ["kinesis"]}
     after = carriers(session, everything)
     assert {name: after.get(name) for name in before} == before
     assert functions.said_goodbye == []
@@ -234,12 +240,16 @@ def test_hosts_of_sites_and_network_balancers_are_taken_over_with_the_records_th
     manifest = (fig.root / "copilot/gate/manifest.yml").read_text()
     done(fig, "svc", "deploy", "--name", "gate", "--env", "test")
     assert (led(session), records_in(session, "pages-test-gate")) == (before, [])
-    fig.write("copilot/gate/manifest.yml", re.sub(r" +alias: gate.*\n", "", manifest))
+    # Nor are they in the way of the application's deletion.
+    app_now = find_application(session, "pages", Deploying(session))
+    refuse_foreign_records(app_now, [find_environment(app_now, "test", Deploying(session))])
+    without = re.sub(r"^nlb:\n(?: .*\n)+", "", manifest, flags=re.MULTILINE)
+    fig.write("copilot/gate/manifest.yml", without.replace("http: false", "http: {path: /}"))
     done(fig, "svc", "deploy", "--name", "gate", "--env", "test")
-    assert led(session).keys() == {BLOG, "gate-nlb.test.pages.pages.example"}
+    assert led(session).keys() == {BLOG}
     fig.write("copilot/gate/manifest.yml", manifest)
     done(fig, "svc", "deploy", "--name", "gate", "--env", "test")
-    assert (led(session), records_in(session, "pages-test-gate")) == (before, ["NLBDNSAliasInEnvironment"])
+    assert ({*led(session)}, records_in(session, "pages-test-gate")) == ({BLOG, GATE}, ["NLBDNSAliasInEnvironment"])
     done(fig, "svc", "delete", "--name", "blog", "--env", "test")
     assert led(session).keys() == {GATE}
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from stranglerfig.aws.dns.delegation import Delegating, Delegation, delegation_of
+from stranglerfig.aws.dns.delegation import Delegating, Delegation, delegation_of, kept_for
 from stranglerfig.aws.session import Session
 from stranglerfig.aws.stacks.deploy import Deploying, deploy
 from stranglerfig.aws.stacks.telling import Silent
@@ -64,6 +64,20 @@ def test_a_delegation_may_be_written_again_and_goes_with_its_environment(session
     delegation.remove()
     delegation.remove()
     assert delegated(session, own_zone) == []
+
+
+@pytest.mark.parametrize("has_come_to_nothing", [True, False])
+def test_nothing_leads_to_a_zone_that_has_been_taken_back(
+    session: Session, own_zone: str, has_come_to_nothing: bool
+) -> None:
+    """Ctrl-C ends a deploy with an outcome, not with an error."""
+    made: Any = session.client("route53").create_hosted_zone(Name="test.forum.example.com", CallerReference="test")
+    delegation = Delegation(session, session, "test.forum.example.com", own_zone)
+
+    with kept_for(delegation, lambda: has_come_to_nothing):
+        delegation.bring(made["HostedZone"]["Id"])
+
+    assert (delegated(session, own_zone) == []) is has_come_to_nothing
 
 
 def test_nobody_delegates_where_the_stack_does_or_where_there_is_no_domain(session: Session, own_zone: str) -> None:

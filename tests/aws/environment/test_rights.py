@@ -229,3 +229,13 @@ def test_services_of_addons_come_to_the_rights_for_as_long_as_they_are_known() -
 
 def env(app: str = "forum") -> EnvFacts:
     return EnvFacts(AppFacts(app, "111122223333", "eu-west-1"), "test", "111122223333", "eu-west-1", bucket="artifacts")
+
+
+def test_the_manager_in_another_account_deletes_none_of_its_zones() -> None:
+    """Nor could it be told whose they are: no condition knows the name of a zone."""
+    [case] = [case for case in CASES if case.name == "env-domain-in-another-account"]
+    resources: Any = case.tree()["Resources"]
+
+    manager = json.dumps(resources["EnvironmentManagerRole"])
+
+    assert ("route53:ListHostedZones" in manager, "route53:DeleteHostedZone" in manager) == (True, False)

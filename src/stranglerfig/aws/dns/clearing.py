@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from stranglerfig.aws.applications import Application
 from stranglerfig.aws.dns.hosted_zone import HostedZone, Record, leads_to, plain_name
+from stranglerfig.aws.dns.kept import going_with
 from stranglerfig.aws.dns.leftovers import left_in, names_in, refuse_left
 from stranglerfig.aws.dns.loose_records import LooseRecords, clear_proofs, entrance_of
 from stranglerfig.aws.environments import Environment, session_that_stays
@@ -20,8 +21,9 @@ def refuse_foreign(env: Environment, workloads: Iterable[Stack] = ()) -> None:
     zone = own_zone(env, stack) if stack else None
     if stack is None or zone is None:
         return
-    left = [one for one in _left(env, zone, [stack, *workloads]) if not _is_ours(env, stack, one)]
-    refuse_left(zone, env_zone(env.facts({})), left)
+    before = list(workloads)
+    left = [one for one in _left(env, zone, [stack, *before]) if not _is_ours(env, stack, one)]
+    refuse_left(zone, env_zone(env.facts({})), _without_going(env, zone, before, left))
 
 
 def refuse_foreign_of_app(app: Application, there: Mapping[str, tuple[Environment, list[Stack]]]) -> None:
@@ -37,6 +39,7 @@ def refuse_foreign_of_app(app: Application, there: Mapping[str, tuple[Environmen
             kept |= env.facts({}).kept_hosts
             ours = names_in(env.stacks, found, found[0].exports)() if found else frozenset[str]()
             left = [one for one in left if plain_name(one["Name"]) not in ours | kept]
+            left = _without_going(env, zone, found[1:], left)
     refuse_left(zone, domain, [one for one in left if plain_name(one["Name"]) not in kept])
 
 
@@ -45,6 +48,7 @@ def clear_zone(env: Environment, stack: Stack) -> None:
     zone = own_zone(env, stack)
     if zone is not None:
         facts = env.facts({})
+        # In the application's zone too; of other types than fig's, which are in the environment's alone, below.
         LooseRecords(facts, env.app.session, zone.session, zone.id).drop(facts.kept_hosts)
         clear_proofs(zone)
         zone.change("DELETE", [one for one in _left(env, zone, [stack]) if _is_ours(env, stack, one)])
@@ -61,6 +65,12 @@ def own_zone(env: Environment, stack: Stack) -> HostedZone | None:
 
 def _left(env: Environment, zone: HostedZone, found: list[Stack]) -> list[Record]:
     return left_in(zone, env_zone(env.facts({})), names_in(env.stacks, found, found[0].exports))
+
+
+def _without_going(env: Environment, zone: HostedZone, workloads: list[Stack], left: list[Record]) -> list[Record]:
+    """Less those that go with the workloads; they are asked for only where something is left."""
+    going = [record for stack in workloads for record in going_with(env, stack, zone)] if left else []
+    return [one for one in left if one not in going]
 
 
 def _is_ours(env: Environment, stack: Stack, record: Record) -> bool:

@@ -61,16 +61,16 @@ def delegation_of(facts: EnvFacts, app: Session, env: Session) -> Delegation | N
 
 @contextmanager
 def kept_for(delegation: Delegation | None, has_come_to_nothing: Callable[[], bool]) -> Iterator[None]:
-    """While the environment's stack is changed. If it has no zone after that, nothing leads to the one that is gone."""
+    """While the environment's stack is changed. If it has no zone after that, nothing leads to the one that is gone:
+    where it failed, and where its user has had it taken back."""
     try:
         yield
-    except BaseException:
+    finally:
         if delegation is not None:
             # What went wrong is told, and the next deploy or the deletion sees to it where this does not.
             with suppress(FigError):
                 if has_come_to_nothing():
                     delegation.remove()
-        raise
 
 
 @dataclass(frozen=True, slots=True)

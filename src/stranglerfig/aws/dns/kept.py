@@ -6,9 +6,9 @@ takes them away with the workload, or when it has the host no more. A host whose
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 
-from stranglerfig.aws.dns.hosted_zone import leads_to
+from stranglerfig.aws.dns.hosted_zone import HostedZone, Record, leads_to
 from stranglerfig.aws.dns.loose_records import LooseRecords
 from stranglerfig.aws.environments import Environment, session_that_stays
 from stranglerfig.aws.stacks.template_text import parse_template, section
@@ -31,10 +31,20 @@ def kept_hosts(env: Environment, stack: Stack) -> frozenset[str]:
 
 def drop_hosts(env: Environment, stack: Stack, hosts: Collection[str]) -> None:
     """Those that lead to the workload: what somebody has led elsewhere is theirs."""
+    for zone, records in _led_here(env, stack, hosts):
+        zone.change("DELETE", records)
+
+
+def going_with(env: Environment, stack: Stack, zone: HostedZone) -> list[Record]:
+    """Those in that zone that go when the workload is deleted."""
+    found = _led_here(env, stack, kept_hosts(env, stack))
+    return [record for place, records in found if place.id == zone.id for record in records]
+
+
+def _led_here(env: Environment, stack: Stack, hosts: Collection[str]) -> Iterator[tuple[HostedZone, list[Record]]]:
     entrances = [found for name in ENTRANCES if (found := stack.outputs.get(name))]
     for host, zone in _records(env).places(hosts):
-        led_here = [one for one in zone.aliases(host) if any(leads_to(one, entrance) for entrance in entrances)]
-        zone.change("DELETE", led_here)
+        yield zone, [one for one in zone.aliases(host) if any(leads_to(one, entrance) for entrance in entrances)]
 
 
 def _records(env: Environment) -> LooseRecords:

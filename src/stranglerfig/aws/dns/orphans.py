@@ -15,7 +15,7 @@ from stranglerfig.aws.dns.loose_records import clear_proofs
 from stranglerfig.aws.records import EnvRecord
 from stranglerfig.aws.session import Session
 from stranglerfig.aws.synth.environment.domain import comment_of
-from stranglerfig.errors import NotFound, Refused
+from stranglerfig.errors import FigError, NotFound
 
 
 def remove_orphans(env: EnvRecord, domain: str, session: Session, own: str | None, note: Callable[[str], None]) -> None:
@@ -28,10 +28,16 @@ def remove_orphans(env: EnvRecord, domain: str, session: Session, own: str | Non
             if left_in(zone, name, frozenset):
                 note(f"Hosted zone {zone.id} is left of an earlier deploy of {env.name}, and has records of yours.")
                 continue
-            clear_proofs(zone)
-            with suppress(NotFound):
-                session.client("route53").delete_hosted_zone(Id=zone.id)
-    except Refused as error:
+            try:
+                clear_proofs(zone)
+                with suppress(NotFound):
+                    session.client("route53").delete_hosted_zone(Id=zone.id)
+            except FigError as error:
+                note(
+                    f"Hosted zone {zone.id} is left of an earlier deploy of {env.name}: {error.message}. "
+                    f"`aws route53 delete-hosted-zone --id {zone.id}` deletes it."
+                )
+    except FigError as error:
         # Roles of environments that are there already have no such right yet, and nothing stands on it.
         note(f"Hosted zones that earlier deploys of {env.name} may have left were not looked for: {error.message}.")
 

@@ -165,7 +165,8 @@ def _of_files(env: EnvFacts) -> Iterator[Value]:
     if env.has_own_domain and not env.is_at_home:
         # Records of its domain that no stack has; at home, whoever deploys looks after them.
         below: dict[str, Value] = {"route53:ChangeResourceRecordSetsNormalizedRecordNames": f"*.{env_zone(env)}"}
-        yield allow("route53:DeleteHostedZone", "route53:ListResourceRecordSets", on=zones)
+        # No zone is deleted: no condition knows a zone by its name, and the account has others.
+        yield allow("route53:ListResourceRecordSets", on=zones)
         yield allow("route53:ListHostedZones", on=ANY)
         yield allow("route53:ChangeResourceRecordSets", on=zones, when={"ForAllValues:StringLike": below})
 
