@@ -238,9 +238,6 @@ def stacks(session: Session) -> Iterator[str]:
         name, status = one["StackName"], one["StackStatus"]
         made = sorted(resource.logical for resource in Stacks(session).resources(one["StackId"]))
         left = cloudformation.list_change_sets(StackName=one["StackId"])["Summaries"]
-        if status == "ROLLBACK_COMPLETE" and not made:
-            # Its environment went while it was created: it is empty, and the next deploy clears it away.
-            continue
         settled = status in ("CREATE_COMPLETE", "UPDATE_COMPLETE")
         features = [
             f"{parameter['ParameterKey']}={','.join(sorted(parameter['ParameterValue'].split(',')))}"

@@ -178,6 +178,34 @@ def test_secrets_that_stay_are_named_in_every_region(
     assert [line.removeprefix(command).rstrip("`").split() for line in lines] == [names[:10], names[10:]]
 
 
+def test_a_service_that_is_begun_while_its_application_goes_goes_with_it(
+    tmp_path: Path, cloud: Cloud, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FIG_HOME", str(tmp_path / "home"))
+    fig = workspace(tmp_path, "haste")
+    begin(fig, "prod")
+    topic = json.dumps({"Resources": {"It": {"Type": "AWS::SNS::Topic"}}})
+    marks = {"copilot-application": "haste", "copilot-environment": "prod", "copilot-service": "api"}
+
+    def begin_stack(name: str) -> None:
+        tags = [{"Key": key, "Value": value} for key, value in marks.items()]
+        session.client("cloudformation").create_stack(StackName=name, TemplateBody=topic, Tags=tags)
+
+    def meanwhile() -> None:
+        del cloud.hooks["DeleteStack"]
+        begin_stack("haste-prod-api")
+        begin_stack("of-somebody-else")
+
+    cloud.hooks["DeleteStack"] = meanwhile
+    gone = fig("app", "delete", "--target", "aws", "--yes")
+
+    assert gone.status == 0, gone.err
+    stacks = Stacks(session)
+    assert stacks.find("haste-prod-api") is None
+    assert stacks.find("of-somebody-else") is not None
+    stacks.delete("of-somebody-else", token=new_token())
+
+
 def test_access_logs_that_are_written_while_an_environment_goes_are_emptied_once_more(
     fig: Terminal, cloud: Cloud, session: Session
 ) -> None:

@@ -31,7 +31,7 @@ from stranglerfig.aws.stacks.delete import delete
 from stranglerfig.aws.stacks.deploy import Deploying
 from stranglerfig.aws.stacks.importers import importers_of
 from stranglerfig.aws.stacks.owners import belongs
-from stranglerfig.aws.stacks.stacks import Stacks
+from stranglerfig.aws.stacks.stacks import Stacks, new_token
 from stranglerfig.aws.stacks.values import Stack
 from stranglerfig.aws.synth import names
 from stranglerfig.aws.synth.environment import without
@@ -40,6 +40,8 @@ from stranglerfig.core.application import Kind
 from stranglerfig.errors import Conflict, FigError, NotFound
 
 Tell = Callable[[str], None]
+#: So often somebody else may begin a stack while all is taken away.
+MOST_ROUNDS = 5
 BUCKET = "AWS::S3::Bucket"
 #: of an environment: lines of its load balancer, which nobody is asked about
 LOGS = "ELBAccessLogsBucket"
@@ -139,17 +141,45 @@ def is_standing(env: Environment) -> bool:
     return Stacks(session_that_stays(env), env.record.region).find(env.stack_name) is not None
 
 
-def delete_environment(env: Environment, tell: Tell) -> list[str]:
+def delete_environment(env: Environment, tell: Tell, *, app_goes: bool = False) -> list[str]:
     """Its stack, its two roles and its record; gives what is left. Raises ``Conflict`` while workloads run there."""
     if is_standing(env):
         refuse_in_use(env)
         refuse_importers(env)
         refuse_foreign(env)
         clear(env, tell)
+    if app_goes:
+        delete_late(env, env.how, tell, role=env.record.execution_role or None)
     remove_orphans(env.record, env.app.record.domain, session_that_stays(env), None, env.how.telling.note)
     if env.app.record.domain and env.record.region != names.EDGE_REGION:
         cdn_certificate_of(env.record, replace(env.how, session=session_that_stays(env))).remove()
     return delete_roles(env, tell)
+
+
+def delete_late(env: Environment, how: Deploying, tell: Tell, *, role: str | None) -> None:
+    """Stacks that others have begun there meanwhile: once the records are gone, no command finds them."""
+    stacks = Stacks(session_that_stays(env), env.record.region)
+    for _ in range(MOST_ROUNDS):
+        late = [one for one in stacks.of_tags(own_marks(env)) if is_of_fig(env, one)]
+        for stack in late:
+            tell(f"deleting {stack.name}, which was begun meanwhile")
+            if stack.status == states.REVIEWED:
+                stacks.delete(stack.id, token=new_token())
+            else:
+                delete(stacks, stack, role=role, telling=how.telling, patience=how.patience())
+        if not late:
+            return
+
+
+def own_marks(env: Environment) -> dict[str, str]:
+    return {names.APP_TAG: env.record.app, names.ENV_TAG: env.name}
+
+
+def is_of_fig(env: Environment, stack: Stack) -> bool:
+    """Of those that have an environment's tags: that of a task, or of what its name says, too."""
+    workload = stack.tags.get(names.SERVICE_TAG) or stack.tags.get(names.PROXY_TAG)
+    is_named = workload is not None and stack.name == names.workload_stack(env.record.app, env.name, workload)
+    return is_named or names.TASK_TAG in stack.tags
 
 
 def refuse_in_use(env: Environment) -> None:

@@ -38,6 +38,13 @@ class Stacks:
             raise
         return to_stack(found[0]) if found else None
 
+    def of_tags(self, tags: Mapping[str, str]) -> Iterator[Stack]:
+        """All that have these, those in others left out: they go with them."""
+        for one in self._cloud.pages("describe_stacks", "Stacks"):
+            found = to_stack(one)
+            if not one.get("ParentId") and tags.items() <= found.tags.items():
+                yield found
+
     def require(self, name: str) -> Stack:
         found = self.find(name)
         if found is None or not states.is_there(found.status):

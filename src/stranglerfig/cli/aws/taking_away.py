@@ -12,6 +12,7 @@ from stranglerfig.aws.deleting import (
     Leaving,
     delete_application,
     delete_environment,
+    delete_late,
     delete_workload,
     deployed,
     find_stack,
@@ -22,7 +23,7 @@ from stranglerfig.aws.deleting import (
     refuse_importers,
     stacks_in,
 )
-from stranglerfig.aws.environments import Environment, find_environment
+from stranglerfig.aws.environments import Environment, find_environment, is_at_home
 from stranglerfig.aws.one_off.finding import stacks_of
 from stranglerfig.aws.one_off.place import TaskPlace
 from stranglerfig.aws.proxies.opening import to_place
@@ -136,10 +137,13 @@ def take_application_away(name: str | None, given: Given) -> None:
                 delete_tasks(work, env)
                 for one in deployed(env):
                     delete_one(work, Leaving(env, one.record, one.stack), env_stays=False)
-            left += delete_env(work, env)
+            left += delete_env(work, env, app_goes=True)
         steps = work.steps(f"Application {app}")
         with work.step(steps):
             application.how.telling = steps
+            for env in filter(is_at_home, envs):
+                # Its roles are gone, and nobody in them begins anything any more.
+                delete_late(env, application.how, steps.say, role=None)
             delete_application(application, steps.say)
         work.end(steps, GONE)
     done(f"Application {strong(app)} is gone from AWS.")
@@ -177,11 +181,11 @@ def delete_tasks(work: Work, env: Environment) -> None:
         delete_one_off(work, place, stack)
 
 
-def delete_env(work: Work, env: Environment) -> list[str]:
+def delete_env(work: Work, env: Environment, *, app_goes: bool = False) -> list[str]:
     steps = work.steps(f"Environment {env.name}")
     env.how.telling = steps
     with work.step(steps):
-        left = delete_environment(env, steps.say)
+        left = delete_environment(env, steps.say, app_goes=app_goes)
     work.end(steps, GONE)
     return left
 
