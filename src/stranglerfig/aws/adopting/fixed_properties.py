@@ -86,6 +86,8 @@ AWS::IAM::ManagedPolicy
   create-only Description ManagedPolicyName Path
 AWS::IAM::Role
   create-only Path RoleName
+AWS::Kinesis::Stream
+  create-only Name
 AWS::Lambda::Function
   create-only FunctionName PackageType TenancyConfig
   conditional DurableConfig

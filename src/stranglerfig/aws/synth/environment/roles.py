@@ -40,7 +40,7 @@ _IMAGES = (
 #: by service, what is looked at and knows no resource
 _LOOKS = {
     "application-autoscaling": ("DescribeScalableTargets", "DescribeScalingPolicies"),
-    "cloudformation": ("DescribeStacks", "ListExports"),
+    "cloudformation": ("DescribeStacks", "ListExports", "ListImports"),
     "cloudwatch": ("GetMetricData",),
     "ec2": ("DescribeManagedPrefixLists", "DescribeSubnets", "DescribeVpcs"),
     "ecr": ("GetAuthorizationToken",),
