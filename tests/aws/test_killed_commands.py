@@ -29,6 +29,7 @@ from tests.effort import IS_FULL
 
 EDGE = "us-east-1"
 KILLED = -9
+UNHEARD = "unheard"
 ENV = ("--env", "prod")
 #: go on by themselves once they are ordered
 SLOW = ("ExecuteChangeSet", "DeleteStack")
@@ -108,7 +109,9 @@ def test_a_command_that_was_killed_comes_to_the_same_end(fig: Terminal, cloud: C
         wanted = [fig(*chapter.words).status, state()]
 
     assert wanted[0] == 0
-    assert [one for end in tried for one in problems(end, wanted[1], is_last=end.calls == tried[-1].calls)] == []
+    # What is not heard is asked for again, so it has more calls than there are.
+    most = max((len(end.calls) for end in tried if end.way != UNHEARD), default=0)
+    assert [one for end in tried for one in problems(end, wanted[1], is_last=len(end.calls) >= most)] == []
     assert len(tried) >= max(IS_FULL, len(chapter.sample))
 
 
@@ -213,7 +216,7 @@ def blink(cloud: Cloud, command: Command, number: int) -> End:
 
     def lose_and_go_on() -> list[Any]:
         calls = cut_off(cloud, command, number, times=2)
-        return [calls, "unheard", command.status, command.err, state()]
+        return [calls, UNHEARD, command.status, command.err, state()]
 
     return End(*in_a_copy(cloud, lose_and_go_on))
 
