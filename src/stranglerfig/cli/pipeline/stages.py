@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from stranglerfig.cli.asking.questions import Option, Question, ask_one
 from stranglerfig.cli.deploying.groups import to_layers
 from stranglerfig.errors import NotFound
+from stranglerfig.workspace.find import require_names
+from stranglerfig.workspace.values import Workspace
 
 if TYPE_CHECKING:
     from stranglerfig.manifest.model import PipelineManifest, PipelineStage
-    from stranglerfig.workspace.find import require_names
-from stranglerfig.workspace.values import Workspace
 
 PIPELINE = Question("Pipeline", "Which pipeline?", "--name")
 
