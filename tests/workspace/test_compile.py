@@ -63,7 +63,7 @@ def test_a_containers_settings_are_the_manifests() -> None:
     )
     main = a_container(entrypoint=("a",), command=("b",), labels=(("l", "1"),), health=health, read_only_root=True)
     manifest = a_service(
-        containers=(main, sidecar), volumes=(StorageVolume("tmp"), StorageVolume("data", managed=True))
+        containers=(main, sidecar), volumes=(StorageVolume("tmp"), StorageVolume("data", lasting=True))
     )
 
     found = containers_of(compiled(manifest, Runtime.DOCKER, images={"posts": "sha256:1", "proxy": "envoy:1"}))
@@ -79,7 +79,7 @@ def test_a_containers_settings_are_the_manifests() -> None:
 
 def test_services_that_name_the_same_file_system_share_it_in_containers_too() -> None:
     body = {"storage": {"volumes": {"db": {"efs": {"id": "fs-1"}}}}}
-    manifest = a_service(volumes=(StorageVolume("db", managed=True),), body=body)
+    manifest = a_service(volumes=(StorageVolume("db", lasting=True),), body=body)
 
     found = containers_of(compiled(manifest, Runtime.DOCKER))
 

@@ -56,10 +56,10 @@ def test_a_virtual_environment_of_the_service_or_the_workspace_is_used(tmp_path:
 def test_volumes_are_folders_of_the_environment_and_shared_by_the_id_of_their_file_system(tmp_path: Path) -> None:
     state = tmp_path / "state"
     main = a_container(mounts=(VolumeMount("db", "/data"),))
-    alone = a_service(containers=(main,), volumes=(StorageVolume("db", managed=True),))
+    alone = a_service(containers=(main,), volumes=(StorageVolume("db", lasting=True),))
     shared = a_service(
         containers=(main,),
-        volumes=(StorageVolume("db", managed=True),),
+        volumes=(StorageVolume("db", lasting=True),),
         body={"storage": {"volumes": {"db": {"efs": {"id": "fs-1"}}}}},
     )
 

@@ -52,10 +52,10 @@ class VolumeMount:
 
 @dataclass(frozen=True, slots=True)
 class StorageVolume:
-    """``managed``: an EFS on AWS, a named volume here; else scratch."""
+    """``lasting``: an EFS on AWS, whoever made it, and a named volume here; else scratch."""
 
     name: str
-    managed: bool = False
+    lasting: bool = False
 
 
 @dataclass(frozen=True, slots=True)

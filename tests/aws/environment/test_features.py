@@ -57,6 +57,13 @@ def test_private_tasks_need_a_way_out_and_managed_volumes_a_file_system() -> Non
     assert needs(job) == {"EFSWorkloads": "nightly", "NATWorkloads": "nightly"}
 
 
+def test_a_volume_with_a_file_system_of_its_own_needs_none_of_the_environment() -> None:
+    own = manifest("api", "Backend Service", "storage: {volumes: {data: {efs: {id: fs-1}, path: /data}}}")
+    owned = manifest("web", "Backend Service", "storage: {volumes: {data: {efs: {uid: 7, gid: 7}, path: /data}}}")
+
+    assert needs(own, owned) == {"EFSWorkloads": "web"}
+
+
 def test_aliases_are_those_of_all_rules_each_once() -> None:
     rules = "additional_rules: [{path: two, alias: [b.example.com, a.example.com]}]"
     api = manifest("api", "Load Balanced Web Service", f"http: {{path: one, alias: a.example.com, {rules}}}")

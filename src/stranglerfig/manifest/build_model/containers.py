@@ -44,7 +44,7 @@ def main_container(body: Body) -> ContainerSpec:
 
 def volumes_of(body: Body) -> tuple[StorageVolume, ...]:
     return tuple(
-        StorageVolume(name, managed=bool(volume.get("efs"))) for name, volume in sections(body, "storage", "volumes")
+        StorageVolume(name, lasting=bool(volume.get("efs"))) for name, volume in sections(body, "storage", "volumes")
     )
 
 

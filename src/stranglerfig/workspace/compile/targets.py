@@ -79,8 +79,8 @@ def container_targets(manifest: WorkloadManifest, context: LocalContext) -> Cont
 
 
 def to_volume(volume: StorageVolume, manifest: WorkloadManifest) -> Volume:
-    """A managed one by the name that it has for all services, as where they run as processes."""
-    return Volume(volume.name, True, volume_key(manifest, volume.name)) if volume.managed else Volume(volume.name)
+    """A lasting one by the name that it has for all services, as where they run as processes."""
+    return Volume(volume.name, True, volume_key(manifest, volume.name)) if volume.lasting else Volume(volume.name)
 
 
 def to_container(spec: ContainerSpec, manifest: WorkloadManifest, context: LocalContext) -> Container:

@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from stranglerfig.aws.synth.reading.storage import managed_owner
 from stranglerfig.core.application import Kind
 from stranglerfig.manifest.model import WorkloadManifest
 from stranglerfig.manifest.rules.given import has, text
@@ -128,7 +129,7 @@ def _needs(manifest: WorkloadManifest) -> Features:
     return Features(
         public_balancer=name if balanced and not internal else _NONE,
         internal_balancer=name if balanced and internal else _NONE,
-        file_system=name if any(volume.managed for volume in manifest.volumes) else _NONE,
+        file_system=name if managed_owner(manifest.body) else _NONE,
         nat=name if text(manifest.body, "network", "vpc", "placement") == "private" else _NONE,
         aliases={manifest.name: hosts} if hosts and balanced and not internal else {},
     )
