@@ -210,6 +210,8 @@ def test_what_is_planned_is_refused_by_its_lines_too(fig: Terminal, cloud: Cloud
     [
         (("--override-vpc-cidr", "10.0.0.0/8"), "--override-vpc-cidr: must be an IPv4 network of /16 to /28"),
         (("--override-vpc-cidr", "10.0.0.0"), "--override-vpc-cidr: must be a network like 10.1.0.0/16"),
+        (("--override-az-names", "us-east-1a,us-east-1b"), "the public subnets: is us-east-1a, and the environment is"),
+        (("--override-az-names", "eu-west-1a"), "the subnets: must be in 2 availability zones at least"),
         (("--import-vpc-id", "vpc-1"), "the subnets: must specify at least one of"),
         (("--import-vpc-id", "vpc-1", "--import-public-subnets", "subnet-1"), "the public subnets: must have two"),
         (

@@ -72,6 +72,24 @@ def test_what_differs_between_two_templates_is_changed_in_a_third_and_nothing_el
                 }
             },
         ),
+        (
+            {"override_az_names": ("a", "b,c"), "override_vpc_cidr": "10.2.0.0/16"},
+            {
+                "network": {
+                    "vpc": {
+                        "cidr": "10.2.0.0/16",
+                        "subnets": {
+                            kind: [
+                                {"cidr": f"10.2.{number}.0/24", "az": zone}
+                                for number, zone in enumerate("abc", start=first)
+                            ]
+                            for kind, first in (("public", 0), ("private", 3))
+                        },
+                    }
+                }
+            },
+        ),
+        ({"override_az_names": ("a,b",), "override_vpc_cidr": "ten"}, {"network": {"vpc": {"cidr": "ten"}}}),
         ({"import_cert_arns": ("arn:1",)}, {"http": {"public": {"certificates": ["arn:1"]}}}),
         (
             {"import_vpc_id": "vpc-1", "import_private_subnets": ("s-1",), "import_cert_arns": ("arn:1",)},
@@ -96,6 +114,9 @@ def test_flags_that_make_no_network_are_refused() -> None:
         to_settings({"import_public_subnets": ("s-1",)})
     with pytest.raises(UsageError, match="has b without a network"):
         to_settings({"override_public_cidrs": ("10.0.0.0/24",), "override_az_names": ("a,b",)})
+    with pytest.raises(UsageError, match="no room for 6 subnets") as refused:
+        to_settings({"override_vpc_cidr": "10.0.0.0/26", "override_az_names": ("a,b,c",)})
+    assert "/25 at most" in (refused.value.hint or "")
 
 
 def released(kind: Kind, domain: str | None = None, **others: Any) -> Release:

@@ -45,6 +45,7 @@ def test_subnets_that_are_not_said_are_within_the_vpc(cidr: str, first: str, las
     found = first_subnets(cidr)
 
     assert (found[0], found[-1], len(found)) == (first, last, 4)
+    assert first_subnets("172.16.4.0/24", 6)[5] == "172.16.4.160/27"
 
 
 def test_a_vpc_is_imported_or_has_subnets_of_its_own() -> None:

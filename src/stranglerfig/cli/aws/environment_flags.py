@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from stranglerfig.errors import UsageError
 from stranglerfig.manifest.paths import upwards
 from stranglerfig.manifest.problems import ManifestInvalid
+from stranglerfig.manifest.rules.given import text
+from stranglerfig.manifest.rules.vpc import VPC
 
 if TYPE_CHECKING:
     from stranglerfig.aws.synth.problems import NotDeployable
@@ -73,11 +75,25 @@ def _vpc(given: Given) -> dict[str, object]:
         raise UsageError("--import-…-subnets without a VPC", hint="Add `--import-vpc-id`.")
     vpc: dict[str, object] = {"id": imported} if imported else {"cidr": cidr} if cidr else {}
     subnets = {kind: [{"id": one} for one in found] for kind, found in ids.items() if found}
+    if zones and not any(cidrs.values()):
+        cidrs = blocks(text(given, "override_vpc_cidr") or VPC, len(zones))
     for kind, found in cidrs.items():
         if found:
             pairs = zip_longest(found, zones) if zones else ((one, None) for one in found)
             subnets[kind] = [subnet(one, zone) for one, zone in pairs]
     return {**vpc, **({"subnets": subnets} if subnets else {})}
+
+
+def blocks(cidr: str, zones: int) -> dict[str, list[str]]:
+    """Of the subnets of a kind, one for each zone, as an environment has them that says nothing of its subnets."""
+    from stranglerfig.aws.synth.environment.shape import first_subnets
+
+    try:
+        found = first_subnets(cidr, 2 * zones)
+    except ValueError:
+        # What is wrong with the addresses is said of the manifest.
+        found = []
+    return {"public": found[:zones], "private": found[zones:]}
 
 
 def subnet(cidr: str | None, zone: str | None) -> dict[str, str]:

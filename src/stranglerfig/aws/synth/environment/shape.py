@@ -8,7 +8,7 @@ from itertools import islice
 
 from stranglerfig.errors import UsageError
 from stranglerfig.manifest.rules.given import Body, has, items, number, section, text, texts, value
-from stranglerfig.manifest.rules.vpc import NARROWEST, NARROWEST_VPC, VPC
+from stranglerfig.manifest.rules.vpc import NARROWEST, VPC
 
 _FLOW_LOG_DAYS = 14
 #: public ones first
@@ -137,16 +137,17 @@ def _vpc(vpc: Body) -> ManagedVpc | ImportedVpc:
     return ManagedVpc(cidr, cidrs[: _SUBNETS // 2], cidrs[_SUBNETS // 2 :])
 
 
-def first_subnets(cidr: str) -> list[str]:
-    """The first four networks of 256 addresses, or of a quarter of the VPC if it is smaller than that."""
+def first_subnets(cidr: str, count: int = _SUBNETS) -> list[str]:
+    """The first networks of 256 addresses, or, in a VPC without room for these, as large as so many can be."""
     network = ip_network(cidr, strict=False)
-    if network.prefixlen > NARROWEST_VPC:
+    division = (count - 1).bit_length()
+    if network.prefixlen + division > NARROWEST:
         raise UsageError(
-            f"VPC {cidr} has no room for {_SUBNETS} subnets of {2 ** (32 - NARROWEST)} addresses",
-            hint=f"Give `network.vpc.cidr` a length of /{NARROWEST_VPC} at most, or say its subnets.",
+            f"VPC {cidr} has no room for {count} subnets of {2 ** (32 - NARROWEST)} addresses",
+            hint=f"Give `network.vpc.cidr` a length of /{NARROWEST - division} at most, or say its subnets.",
         )
-    prefix = max(network.prefixlen + 2, _SUBNET_PREFIX)
-    return [str(found) for found in islice(network.subnets(new_prefix=prefix), _SUBNETS)]
+    prefix = max(network.prefixlen + division, _SUBNET_PREFIX)
+    return [str(found) for found in islice(network.subnets(new_prefix=prefix), count)]
 
 
 def _ids(vpc: Body, kind: str) -> tuple[str, ...]:
