@@ -91,6 +91,16 @@ def test_records_in_zones_of_another_account_are_told_of() -> None:
     assert several.startswith("Records of example.com, a.example.com, b.forum.example.com are to be written")
 
 
+def test_a_variable_that_a_secret_takes_the_place_of_is_named() -> None:
+    both = "variables: {A: x, B: x}\nsecrets: {B: /key}\n"
+    sidecar = "sidecars: {nginx: {image: nginx, variables: {A: x, C: x}, secrets: {C: {secretsmanager: db}}}}\n"
+
+    assert list(notes(a_release(f"name: web\ntype: Backend Service\nimage: {{location: x}}\n{both}{sidecar}"))) == [
+        "`variables.B` has no effect: `secrets.B` has its name.",
+        "`sidecars.nginx.variables.C` has no effect: `sidecars.nginx.secrets.C` has its name.",
+    ]
+
+
 def test_a_private_request_driven_service_is_behind_the_internal_balancer() -> None:
     template = workload_template(a_release(REQUEST_DRIVEN + "http: {private: true}\n"))
 

@@ -8,7 +8,7 @@ from stranglerfig.aws.synth.balancing.room import target_notes
 from stranglerfig.aws.synth.facts import Release
 from stranglerfig.aws.synth.request_driven import without_counterpart
 from stranglerfig.aws.synth.zones import nearest_zone
-from stranglerfig.manifest.rules.given import section
+from stranglerfig.manifest.rules.given import section, sections
 from stranglerfig.manifest.rules.http_rules import aliases_of
 
 
@@ -16,6 +16,7 @@ def notes(release: Release) -> Iterator[str]:
     yield from without_counterpart(release)
     yield from _records_to_write(release)
     yield from target_notes(release)
+    yield from _hidden_variables(release)
 
 
 def _records_to_write(release: Release) -> Iterator[str]:
@@ -32,3 +33,12 @@ def _records_to_write(release: Release) -> Iterator[str]:
             f"{'The record' if one else 'Records'} of {', '.join(elsewhere)} {'is' if one else 'are'} to be written in"
             f" account {env.app.account}, which has the domain: an alias of {release.manifest.name}'s load balancer."
         )
+
+
+def _hidden_variables(release: Release) -> Iterator[str]:
+    """ECS refuses a name that is both; here the secret has it."""
+    body = release.manifest.body
+    for path, container in (("", body), *((f"sidecars.{name}.", one) for name, one in sections(body, "sidecars"))):
+        for name in section(container, "variables"):
+            if name in section(container, "secrets"):
+                yield f"`{path}variables.{name}` has no effect: `{path}secrets.{name}` has its name."

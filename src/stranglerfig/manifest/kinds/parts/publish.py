@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from stranglerfig.manifest.rules.queues import topics_once
 from stranglerfig.manifest.rules.texts import wrong_topic
 from stranglerfig.manifest.schema import Boolean, Effect, Field, ListOf, OneOf, Section, Text
 
@@ -24,7 +25,10 @@ _TOPIC = Section(
 )
 PUBLISH = Field(
     "publish",
-    Section((Field("topics", ListOf(_TOPIC), effect=Effect.IN_PART, doc="The topics."),)),
+    Section(
+        (Field("topics", ListOf(_TOPIC), effect=Effect.IN_PART, doc="The topics."),),
+        rules=(topics_once,),
+    ),
     effect=Effect.IN_PART,
     doc="Topics that the workload sends to.",
 )
