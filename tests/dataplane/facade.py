@@ -9,7 +9,7 @@ import signal
 import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -72,6 +72,10 @@ class Facade:
         """Kill master and worker outright, and wait until the keeper has HAProxy back."""
         before = await self.processes()
         os.kill(before.master, signal.SIGKILL)
+        # A worker sees only after a while that its master is gone, and answers until then.
+        for worker in before.workers:
+            with suppress(ProcessLookupError):
+                os.kill(worker.pid, signal.SIGKILL)
         await until(self._is_back_after(before.master))
 
     def _is_back_after(self, master: int) -> Callable[[], Awaitable[bool]]:
