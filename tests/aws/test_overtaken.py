@@ -116,6 +116,23 @@ def test_who_deletes_waits_for_who_has_just_begun_to_change_it(cloud: Cloud, ses
     assert "waiting for what is under way" in heard.said
 
 
+def test_a_deletion_that_a_creation_outlasts_is_ordered_again(cloud: Cloud, session: Session) -> None:
+    cloud.stacks.held.update({"lasting", "deletion of lasting"})
+    how = Deploying(session)
+    deploy(order("lasting", queue()), Deploying(session, detach=True))
+    is_created = cloud.stacks.pending["lasting"]
+
+    def outlast() -> None:
+        cloud.stacks.held.discard("deletion of lasting")
+        cloud.stacks.pending.pop("deletion of lasting")
+        is_created()
+
+    with watched(cloud, Once("DeleteStack", outlast)):
+        delete(how.stacks, how.stacks.require("lasting"), role=None, telling=Heard(), patience=how.patience())
+
+    assert status(session, "lasting") == "none"
+
+
 def test_a_stack_that_is_protected_is_not_tried_again_and_again(cloud: Cloud, session: Session) -> None:
     deployed(session, "guarded")
     how = Deploying(session)

@@ -14,6 +14,8 @@ from stranglerfig.errors import Conflict, FigError, Unavailable
 
 #: So often somebody else may begin to change it just before.
 MOST_ROUNDS = 12
+#: So often it is ordered where nothing comes of the order: while a stack is created, that may end in between.
+MOST_ORDERS = 3
 
 
 def delete(
@@ -26,14 +28,18 @@ def delete(
     retain: Sequence[str] = (),
 ) -> None:
     """Waits until it is gone. Raises ``Conflict`` with the reasons when something of it stays."""
-    story = begin(stacks, stack, role, telling, patience, retain)
-    try:
-        after = follow(stacks, stack.id, story, telling, patience)
-    except Interrupted:
-        telling.note(f"CloudFormation goes on deleting stack {stack.name}.")
-        raise
-    if after.status == states.DELETED:
-        return
+    after = stack
+    for _ in range(MOST_ORDERS):
+        story = begin(stacks, after, role, telling, patience, retain)
+        try:
+            after = follow(stacks, stack.id, story, telling, patience)
+        except Interrupted:
+            telling.note(f"CloudFormation goes on deleting stack {stack.name}.")
+            raise
+        if after.status == states.DELETED:
+            return
+        if after.status == states.NOT_DELETED:
+            break
     why = "\n".join(dict.fromkeys(story.failures)) or after.reason or states.in_words(after.status)
     raise Conflict(
         f"stack {stack.name} could not be deleted: {why}",
