@@ -14,8 +14,13 @@ from typing import Any
 import pytest
 
 from stranglerfig.aws.running.entering import to_numbers
+from stranglerfig.aws.running.pausing import Waiting
 from stranglerfig.aws.session import Access, Session, open_session
+from stranglerfig.aws.stacks.services import ServiceWatch
 from stranglerfig.aws.stacks.stacks import Stacks
+from stranglerfig.aws.stacks.telling import Interrupted, Interruption, Patience
+from stranglerfig.cli.aws.running.pausing import find_one
+from stranglerfig.errors import Unavailable
 from tests.acceptance.machine import FIG, PROGRAMS, wait_until
 from tests.aws.standin.cloud import Cloud
 from tests.aws.standin.running.cloud import RunningCloud, running
@@ -46,6 +51,7 @@ class Scene:
     fig: Terminal
     cloud: RunningCloud
     session: Session
+    programs: dict[str, Program]
 
     def service(self, name: str) -> dict[str, Any]:
         stacks = Stacks(self.session)
@@ -79,8 +85,9 @@ class Scene:
 
 @pytest.fixture(scope="module")
 def scene(fig: Terminal, cloud: Cloud) -> Iterator[Scene]:
-    with running(cloud, {IMAGE: Program(COMMAND, "/")}) as found:
-        begun = Scene(fig, found, open_session(Access()))
+    programs = {IMAGE: Program(COMMAND, "/")}
+    with running(cloud, programs) as found:
+        begun = Scene(fig, found, open_session(Access()), programs)
         for name, text in (("web", MANIFEST), ("shut", SHUT), ("open", OPEN), ("idle", IDLE)):
             fig.write_manifest(name, text)
         said = begun.done("deploy", "--all", *ENV)
@@ -112,6 +119,35 @@ def test_a_pause_ends_all_tasks_and_a_resume_brings_as_many_back(scene: Scene) -
     assert (scene.service("web")["desiredCount"], scene.is_held("web")) == (1, {False})
     assert len(scene.tasks("web")) == 1
     assert "Service web runs in prod: it was not paused." in scene.done("svc", "resume", "--name", "web", *ENV)
+
+
+def test_why_tasks_do_not_become_healthy_is_told_while_they_are_waited_for(scene: Scene) -> None:
+    scene.done("svc", "pause", "--name", "web", *ENV, "--yes")
+    _, tasks = find_one(("forum", "prod"), "web", {})
+    interruption, said = Interruption(), list[str]()
+
+    def hear(text: str) -> None:
+        said.append(text)
+        if "Essential container in task exited" in text:
+            interruption.interrupt()
+
+    scene.programs[IMAGE] = Program((sys.executable, "-I", "-S", "-c", "raise SystemExit(3)"), "/")
+    try:
+        tasks.resume()
+        with pytest.raises(Interrupted):
+            tasks.wait_until_healthy(Waiting(hear, Patience(interruption, 0), stalled_s=60.0))
+    finally:
+        scene.programs[IMAGE] = Program(COMMAND, "/")
+    assert said[-1].startswith("0/1 tasks healthy\n"), said
+    assert "web ended with status 3" in said[-1]
+
+    # More of the same trouble is no progress.
+    watch = ServiceWatch(scene.session, "eu-west-1", scene.service("web")["serviceArn"])
+    waiting = Waiting(said.append, Patience(Interruption(), 0), stalled_s=-1.0)
+    waiting.go_on("0/1 tasks healthy", watch, ("one stopped",))
+    with pytest.raises(Unavailable, match="nothing has changed"):
+        waiting.go_on("0/1 tasks healthy", watch, ("another stopped",))
+    scene.done("svc", "resume", "--name", "web", *ENV)
 
 
 def test_a_deploy_ends_a_pause_also_of_what_has_not_changed(scene: Scene) -> None:

@@ -6,7 +6,7 @@ While a service is paused its scaling is held, for it starts tasks as soon as it
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,20 +26,26 @@ STALLED_S = 600.0
 
 @dataclass
 class Waiting:
-    """Is told how far it is, and gives up when nothing has changed for long. ``Interrupted`` comes out of it."""
+    """Is told how far it is, and gives up when it has come no further for long, whatever ``trouble`` there was in
+    between. ``Interrupted`` comes out of it."""
 
     say: Callable[[str], None]
     patience: Patience
+    stalled_s: float = STALLED_S
     _said: str = ""
+    _reached: str = ""
     _since: float = field(default_factory=time.monotonic)
 
-    def go_on(self, text: str, watch: ServiceWatch) -> None:
-        if text != self._said:
-            self.say(text)
-            self._said, self._since = text, time.monotonic()
-        elif time.monotonic() - self._since > STALLED_S:
+    def go_on(self, text: str, watch: ServiceWatch, trouble: Sequence[str] = ()) -> None:
+        said = "\n".join((text, *trouble))
+        if said != self._said:
+            self.say(said)
+            self._said = said
+        if text != self._reached:
+            self._reached, self._since = text, time.monotonic()
+        elif time.monotonic() - self._since > self.stalled_s:
             raise Unavailable(
-                "\n".join((f"nothing has changed for {STALLED_S / 60:.0f} minutes: {text}", *watch.post_mortem())),
+                "\n".join((f"nothing has changed for {self.stalled_s / 60:.0f} minutes: {text}", *watch.post_mortem())),
                 hint="ECS goes on with it. `fig svc status` shows how the tasks fare, `fig svc logs` what they print.",
             )
         self.patience.pause()
@@ -95,7 +101,7 @@ class ServiceTasks:
             healthy = sum(one.is_healthy and (bool(one.http) or not balanced) for one in tasks)
             if healthy >= wanted:
                 return
-            waiting.go_on(f"{healthy}/{wanted} tasks healthy", watch)
+            waiting.go_on(f"{healthy}/{wanted} tasks healthy", watch, watch.trouble(service))
 
     def renew(self) -> str:
         """All tasks are replaced by new ones of the same revision. Gives the id of the deployment that does it."""

@@ -53,9 +53,12 @@ class ServiceWatch:
             return ()
         if not found:
             return ()
-        lines = [to_line(one) for one in found[0].get("deployments") or ()]
+        return (*(to_line(one) for one in found[0].get("deployments") or ()), *self.trouble(found[0]))
+
+    def trouble(self, service: Mapping[str, Any]) -> tuple[str, ...]:
+        """What ECS complains of, then why the last task failed."""
         self.collect()
-        return (*lines, *self._complaints(found[0]), *(in_one_line(told) for told in [*self.deaths.values()][-1:]))
+        return (*self._complaints(service), *(in_one_line(told) for told in [*self.deaths.values()][-1:]))
 
     def collect(self) -> None:
         """What can be known of tasks that have failed, as long as it can."""
