@@ -132,6 +132,10 @@ RULE = HttpRule("/api", "web", 80)
     [
         (released(Kind.LOAD_BALANCED, http=(RULE,)), ["http://lb.example/api over the internet"]),
         (
+            released(Kind.LOAD_BALANCED, http=(HttpRule("/a*", "web", 80), HttpRule("*", "web", 80))),
+            ["http://lb.example/a over the internet", "http://lb.example/ over the internet"],
+        ),
+        (
             released(Kind.LOAD_BALANCED, "shop.example", http=(RULE,)),
             ["https://web.test.shop.shop.example/api over the internet"],
         ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -44,7 +45,7 @@ def addresses(release: Release, env_outputs: Mapping[str, str], outputs: Mapping
 
 def _public(release: Release, env_outputs: Mapping[str, str]) -> Iterator[Address]:
     for rule in release.manifest.http:
-        path = rule.path if rule.path.startswith("/") else f"/{rule.path}"
+        path = _first_of(rule.path)
         if rule.aliases:
             yield from (Address(f"https://{host}{path}", INTERNET) for host in rule.aliases)
         elif release.env.has_own_domain:
@@ -57,7 +58,7 @@ def _public(release: Release, env_outputs: Mapping[str, str]) -> Iterator[Addres
 def _internal(release: Release) -> Iterator[Address]:
     manifest, env = release.manifest, release.env
     for rule in manifest.http:
-        path = rule.path if rule.path.startswith("/") else f"/{rule.path}"
+        path = _first_of(rule.path)
         scheme = "https" if env.private_certificates else "http"
         hosts = rule.aliases or (f"{manifest.name}.{env.name}.{env.app.name}.internal",)
         yield from (Address(f"{scheme}://{host}{path}", INSIDE) for host in hosts)
@@ -71,6 +72,11 @@ def _inside(release: Release) -> Iterator[Address]:
     if value(manifest.body, "network", "connect") not in (None, False):
         yield Address(f"{manifest.connect_alias or manifest.name}:{port}", CONNECT)
     yield Address(f"{manifest.name}.{internal_domain(release.env.app.name, release.env.name)}:{port}", DISCOVERY)
+
+
+def _first_of(pattern: str) -> str:
+    """A path to begin with, of those that a rule matches: where it has wildcards, what is before them."""
+    return "/" + re.split(r"[*?]", pattern)[0].removeprefix("/")
 
 
 def own_domain(env: EnvFacts) -> str:

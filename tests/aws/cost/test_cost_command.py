@@ -68,6 +68,8 @@ def test_what_is_wrong_is_said_and_nothing_is_priced(fig: Terminal) -> None:
 def test_what_is_not_a_number_is_refused(fig: Terminal) -> None:
     refused = fig("env", "cost", "--out-gb", "nan")
     assert (refused.status, "'nan' is not a number" in refused.err, refused.out) == (2, True, "")
+    word = fig("env", "cost", "--task-hours", "abc")
+    assert (word.status, "'abc' is not a valid number" in word.err, word.out) == (2, True, "")
 
 
 def test_a_region_that_aws_has_not_is_refused(fig: Terminal) -> None:

@@ -16,6 +16,8 @@ from stranglerfig.cli.scope.places import workspace_of
 class FiniteRange(click.FloatRange):
     """Without ``nan``, which is neither below nor above any limit."""
 
+    name = "number"
+
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
         number = float(super().convert(value, param, ctx))
         if math.isnan(number):
