@@ -25,6 +25,7 @@ from botocore.credentials import (  # type: ignore[import-untyped]
     DeferredRefreshableCredentials,
     JSONFileCache,
 )
+from botocore.exceptions import NoCredentialsError, NoRegionError  # type: ignore[import-untyped]
 from botocore.loaders import create_loader  # type: ignore[import-untyped]
 from botocore.session import Session as CoreSession  # type: ignore[import-untyped]
 
@@ -108,10 +109,12 @@ class Session:
             return self._raw.get_credentials() is not None
 
     def unlock(self) -> None:
-        """What there are is fetched, and a code asked for, if they need one."""
+        """They are fetched, and a code asked for, if they need one. Raises ``UsageError`` where there are none."""
         with translated(self._who):
-            if found := self._raw.get_credentials():
-                found.get_frozen_credentials()
+            found = self._raw.get_credentials()
+            if found is None:
+                raise NoCredentialsError
+            found.get_frozen_credentials()
 
     @property
     def profile(self) -> str | None:
@@ -124,8 +127,6 @@ class Session:
     @property
     def region(self) -> str:
         """Raises ``UsageError`` when nothing says it."""
-        from botocore.exceptions import NoRegionError  # type: ignore[import-untyped]
-
         with translated(self._who):
             if not self._raw.region_name:
                 raise NoRegionError
