@@ -24,6 +24,7 @@ image:
 http:
   path: /
 """
+CERTIFICATE = "arn:aws:acm:eu-west-1:123456789012:certificate"
 SECRET = "/copilot/${COPILOT_APPLICATION_NAME}/${COPILOT_ENVIRONMENT_NAME}/secrets/db"
 MAKES_A_PARAMETER = """\
 Parameters: {App: {Type: String}, Env: {Type: String}, Name: {Type: String}}
@@ -219,6 +220,18 @@ def test_what_is_planned_is_refused_by_its_lines_too(fig: Terminal, cloud: Cloud
             "the private subnets: 10.9.0.0/24 is not within the VPC's 10.0.0.0/16",
         ),
         (
+            ("--import-vpc-id", "vpc-1", "--import-public-subnets", "subnet-1,subnet-1"),
+            "the public subnets: subnet-1 is named twice",
+        ),
+        (
+            ("--import-vpc-id", "vpc-1", "--import-public-subnets", "subnet-1,subnet-2"),
+            "--import-vpc-id: there is no VPC vpc-1 in eu-west-1",
+        ),
+        (
+            ("--import-cert-arns", f"{CERTIFICATE}/none"),
+            f"--import-cert-arns: there is no certificate {CERTIFICATE}/none",
+        ),
+        (
             ("--import-cert-arns", "arn:aws:acm:us-east-1:123456789012:certificate/1"),
             "as these flags say:\n--import-cert-arns: is of us-east-1, and a load balancer takes those of eu-west-1",
         ),
@@ -231,6 +244,94 @@ def test_flags_that_make_no_network_begin_nothing(
 
     assert wanted in said.err
     assert not (fig.root / "copilot/environments/mad").exists()
+
+
+def test_a_network_that_is_not_there_is_refused_by_lines_wherever_it_is_to_be_used(
+    fig: Terminal, cloud: Cloud, session: Session
+) -> None:
+    ec2 = session.client("ec2")
+    one, other = (ec2.create_vpc(CidrBlock="10.8.0.0/16")["Vpc"]["VpcId"] for _ in range(2))
+    mine, foreign = (
+        ec2.create_subnet(VpcId=vpc, CidrBlock="10.8.1.0/24")["Subnet"]["SubnetId"] for vpc in (one, other)
+    )
+    manifest = f"""\
+name: begun
+type: Environment
+target: aws
+network:
+  vpc:
+    id: {one}
+    subnets:
+      public: [{{id: {mine}}}, {{id: {foreign}}}, {{id: subnet-none}}]
+http: {{public: {{certificates: ["{CERTIFICATE}/none"]}}}}
+"""
+    path = fig.root / "copilot/environments/begun/manifest.yml"
+    before = path.read_text()
+    path.write_text(manifest)
+    fig.write_manifest("mail")
+
+    for words in (
+        ("env", "init", "--name", "begun", "--target", "aws"),
+        ("env", "deploy", "--name", "begun"),
+        ("deploy", "--name", "mail", "--env", "begun"),
+    ):
+        said = refused(fig, cloud, *words)
+        assert f"manifest.yml:8: network.vpc.subnets.public[1].id: {foreign} is of VPC {other}" in said.err, words
+        assert "manifest.yml:8: network.vpc.subnets.public[2].id: there is no subnet subnet-none" in said.err
+        assert f"manifest.yml:9: http.public.certificates[0]: there is no certificate {CERTIFICATE}" in said.err
+    path.write_text(before)
+
+
+def test_references_that_lead_nowhere_are_refused_and_those_of_others_are_left_to_them(
+    fig: Terminal, cloud: Cloud, session: Session
+) -> None:
+    session.client("ssm").put_parameter(Name="/there", Value="x", Type="String")
+    session.client("secretsmanager").create_secret(Name="kept", SecretString="x")
+    manager = "arn:aws:secretsmanager:%s:%s:secret:%s"
+    told = f"""\
+variables: {{E: {{from_cfn: nope-export}}, OWN: {{from_cfn: first-prod-anything}}}}
+secrets:
+  A: /nope
+  B: nope
+  C: {{secretsmanager: foo}}
+  D: {{secretsmanager: "kept:key::"}}
+  E1: /there
+  F: {manager % ("us-east-1", "123456789012", "far")}
+  G: {manager % ("eu-west-1", "999900001111", "theirs")}
+  H: /aws/reference/secretsmanager/kept
+deployment: {{rollback_alarms: [nope-alarm]}}
+network: {{vpc: {{placement: {{subnets: [subnet-123]}}, security_groups: [sg-1234]}}}}
+"""
+    fig.write_manifest("web", WEB + told)
+
+    said = refused(fig, cloud, "svc", "deploy", "--name", "web", "--env", "prod")
+
+    assert [line.partition("manifest.yml:")[2] for line in said.err.splitlines()[1:]] == [
+        "8: variables.E: there is no export nope-export in eu-west-1",
+        "10: secrets.A: there is no parameter /nope in eu-west-1",
+        "11: secrets.B: there is no parameter nope in eu-west-1",
+        "12: secrets.C: there is no secret foo in Secrets Manager of eu-west-1",
+        "18: deployment.rollback_alarms[0]: there is no alarm nope-alarm in eu-west-1",
+        "19: network.vpc.placement.subnets[0]: there is no subnet subnet-123 in eu-west-1",
+        "19: network.vpc.security_groups[0]: there is no security group sg-1234 in eu-west-1",
+    ]
+    fig.write("copilot/web/addons/db.yml", MAKES_A_PARAMETER)
+    made = refused(fig, cloud, "svc", "deploy", "--name", "web", "--env", "prod").err
+    assert ("secrets.A" in made, "secrets.C" in made, "variables.E" in made) == (False, True, False), made
+    shutil.rmtree(fig.root / "copilot/web/addons")
+
+
+def test_without_credentials_no_environment_is_written(
+    fig: Terminal, cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+
+    said = refused(fig, cloud, "env", "init", "--name", "poor", "--region", "eu-west-1")
+
+    assert ("there are no AWS credentials" in said.err, "Wrote" in said.err) == (True, False), said.err
+    assert not (fig.root / "copilot/environments/poor").exists()
 
 
 def test_a_network_that_cannot_be_is_told_by_its_line_and_is_in_nobodys_way_when_all_goes(

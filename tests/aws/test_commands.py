@@ -318,14 +318,18 @@ def test_what_the_other_place_would_heed_says_that_it_has_no_effect(fig: Termina
         assert (said.status, "--runtime has no effect on an environment on AWS." in said.err) == (0, True), said.err
 
 
-def test_flags_of_the_network_become_the_manifest_of_the_environment(fig: Terminal) -> None:
-    words = ("--import-vpc-id", "vpc-1", "--import-private-subnets", "subnet-1,subnet-2", "--container-insights")
+def test_flags_of_the_network_become_the_manifest_of_the_environment(fig: Terminal, session: Session) -> None:
+    ec2 = session.client("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.7.0.0/16")["Vpc"]["VpcId"]
+    cidrs = ("10.7.1.0/24", "10.7.2.0/24")
+    one, other = (ec2.create_subnet(VpcId=vpc, CidrBlock=cidr)["Subnet"]["SubnetId"] for cidr in cidrs)
+    words = ("--import-vpc-id", vpc, "--import-private-subnets", f"{one},{other}", "--container-insights")
 
     assert fig("env", "init", "--name", "inside", *words).status == 0
 
     written = (fig.root / "copilot/environments/inside/manifest.yml").read_text()
-    subnets = "      private:\n        - id: subnet-1\n        - id: subnet-2\n"
-    assert f"network:\n  vpc:\n    id: vpc-1\n    subnets:\n{subnets}" in written
+    subnets = f"      private:\n        - id: {one}\n        - id: {other}\n"
+    assert f"network:\n  vpc:\n    id: {vpc}\n    subnets:\n{subnets}" in written
     assert "observability:\n  container_insights: true\n" in written
     both = fig("env", "init", "--name", "wrong", *words, "--override-vpc-cidr", "10.1.0.0/16")
     assert (both.status, "exclude each other" in both.err) == (2, True)

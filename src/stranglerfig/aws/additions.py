@@ -35,6 +35,10 @@ class Additions:
         """Whether any resource of theirs is of this type."""
         return kind in self._types()
 
+    def makes_any(self, *beginnings: str) -> bool:
+        """Whether the type of any resource of theirs begins so."""
+        return any(kind.startswith(beginnings) for kind in self._types())
+
     def _types(self) -> Iterator[str]:
         trees = [patch.value for patch in self.patches] + ([self.addons.tree] if self.addons else [])
         return (found for tree in trees for found in _types(tree))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from stranglerfig.aws.synth.environment import Features, environment_template
@@ -37,6 +39,16 @@ def test_a_balancer_without_subnets_to_stand_in() -> None:
     )
     assert internal.message.startswith("environment test has no private subnets, and api, rates would")
     assert internal.hint == "Import some in `network.vpc.subnets.private` of the environment's manifest."
+
+
+def test_a_balancer_in_several_subnets_of_one_zone() -> None:
+    body = imported(public=["a", "b"])
+    zones = replace(env(), subnet_zones={"a": "eu-west-1a", "b": "eu-west-1a"})
+
+    found = refusal(body, Features(public_balancer=frozenset({"api"})), zones)
+
+    assert found.message.startswith("environment test has public subnets in the same availability zone (eu-west-1a,")
+    environment_template(zones, EnvironmentManifest("test", body), Features())
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ REPORT = MANIFESTS["report"] + "timeout: 1h30m\nretries: 2\n"
 
 @pytest.fixture(scope="module")
 def deployed(fig: Terminal) -> Terminal:
+    open_session(Access()).client("ssm").put_parameter(Name="/forum/key", Value="secret", Type="SecureString")
     for kind, name, text in (
         ("svc", "web", WEB),
         ("svc", "api", None),

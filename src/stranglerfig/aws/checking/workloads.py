@@ -10,6 +10,8 @@ from functools import partial
 from stranglerfig.aws.additions import Additions
 from stranglerfig.aws.checking.balancers import check_room
 from stranglerfig.aws.checking.lines import by_lines, located
+from stranglerfig.aws.checking.networks import check_imports_of
+from stranglerfig.aws.checking.references import check_references
 from stranglerfig.aws.checking.surroundings import check_files, check_secrets
 from stranglerfig.aws.checking.topics import Topics, check_topics, deployed_topics, topics_of
 from stranglerfig.aws.environments import EnvironmentText, deployed_facts, session_that_stays
@@ -46,15 +48,21 @@ def check_workloads(
     """Nothing is changed by it. ``written`` are topics of other manifests. Raises ``ManifestInvalid`` with what is
     wrong in manifests."""
     refuse_others(deployer, [one.manifest for one in workloads])
+    if new is not None:
+        with by_lines(new.text.loaded):
+            check_imports_of(deployer.env, new.text.manifest.body)
     gathering = _gathering(deployer, new)
     problems: list[Problem] = []
     releases: list[Release] = []
     together = topics_of(one.manifest for one in workloads)
+    additions = [*(one.additions for one in workloads), *([new.additions] if new else [])]
     for wanted in workloads:
         with located(wanted.loaded, problems):
             check_files(deployer.root, deployer.env.name, wanted.manifest)
             releases.append(_release(deployer, gathering, wanted))
             check_secrets(deployer.env, wanted.manifest, [wanted.additions, *([new.additions] if new else [])])
+        with located(wanted.loaded, problems):
+            check_references(deployer.env, wanted.manifest, additions)
         with located(wanted.loaded, problems):
             check_topics(deployer.env.name, wanted.manifest, together, written, partial(deployed_topics, deployer.env))
     if not problems:

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
-from typing import Any
 
+from stranglerfig.aws.checking.lookups import found, missing_parameters, missing_secrets
 from stranglerfig.aws.environments import session_that_stays
 from stranglerfig.aws.one_off.place import Network, TaskPlace
 from stranglerfig.aws.session import Client
 from stranglerfig.errors import NotFound, Refused, UsageError
 
 ARN = "arn:"
-#: of an ARN before the key, stage and version that ECS takes with it
-_PARTS = 7
 
 
 def check_network(place: TaskPlace, network: Network) -> None:
     """Raises ``NotFound`` for what is not there, ``UsageError`` for what is not in one VPC."""
     with suppress(Refused):
-        subnets = _found(place, "describe_subnets", "Subnets", "subnet-id", network.subnets)
+        subnets = found(place.client("ec2"), "describe_subnets", "Subnets", "subnet-id", network.subnets)
         _refuse_missing(place, "subnet", network.subnets, {one["SubnetId"] for one in subnets}, "subnets")
-        groups = _found(place, "describe_security_groups", "SecurityGroups", "group-id", network.groups)
+        groups = found(place.client("ec2"), "describe_security_groups", "SecurityGroups", "group-id", network.groups)
         _refuse_missing(place, "security group", network.groups, {one["GroupId"] for one in groups}, "security-groups")
         vpcs = {one["VpcId"] for one in (*subnets, *groups)}
         if len(vpcs) > 1:
@@ -43,25 +41,14 @@ def check_secrets(place: TaskPlace, secrets: Collection[str]) -> None:
 
 
 def _missing_parameters(place: TaskPlace, secrets: Collection[str]) -> Iterator[str]:
-    named = sorted({one for one in secrets if not one.startswith(ARN)})
-    if named:
-        wanted = [{"Key": "Name", "Option": "Equals", "Values": named}]
-        with suppress(Refused):
-            found = _own_client(place, "ssm").pages("describe_parameters", "Parameters", ParameterFilters=wanted)
-            known = {one["Name"] for one in found}
-            yield from (one for one in named if one not in known)
+    with suppress(Refused):
+        yield from missing_parameters(_own_client(place, "ssm"), (one for one in secrets if not one.startswith(ARN)))
 
 
 def _missing_of_manager(place: TaskPlace, secrets: Collection[str]) -> Iterator[str]:
-    for one in sorted(secrets):
-        parts = one.split(":")
-        if one.startswith(ARN) and parts[2:4] == ["secretsmanager", place.region]:
-            try:
-                _own_client(place, "secretsmanager").describe_secret(SecretId=":".join(parts[:_PARTS]))
-            except NotFound:
-                yield one
-            except Refused:
-                continue
+    here = ["arn", "secretsmanager", place.region]
+    named = [one for one in secrets if [*one.split(":")[:1], *one.split(":")[2:4]] == here]
+    return missing_secrets(_own_client(place, "secretsmanager"), named)
 
 
 def _own_client(place: TaskPlace, service: str) -> Client:
@@ -70,14 +57,8 @@ def _own_client(place: TaskPlace, service: str) -> Client:
     return session.client(service, place.region)
 
 
-def _found(place: TaskPlace, call: str, key: str, filter: str, ids: Sequence[str]) -> list[Mapping[str, Any]]:
-    if not ids:
-        return []
-    return list(place.client("ec2").pages(call, key, Filters=[{"Name": filter, "Values": list(ids)}]))
-
-
-def _refuse_missing(place: TaskPlace, what: str, wanted: Sequence[str], found: Collection[str], flag: str) -> None:
-    missing = ", ".join(one for one in wanted if one not in found)
+def _refuse_missing(place: TaskPlace, what: str, wanted: Sequence[str], known: Collection[str], flag: str) -> None:
+    missing = ", ".join(one for one in wanted if one not in known)
     if missing:
         raise NotFound(
             f"there is no {what} {missing} in {place.region}",

@@ -12,6 +12,7 @@ from stranglerfig.aws.additions import Additions, of_environments
 from stranglerfig.aws.applications import AppWish, begin_application, find_application
 from stranglerfig.aws.beginning import begin_environment
 from stranglerfig.aws.checking.lines import by_lines
+from stranglerfig.aws.checking.networks import check_imports, check_imports_of
 from stranglerfig.aws.environments import Environment, EnvironmentText, find_environment
 from stranglerfig.aws.session import Access, Session, open_session
 from stranglerfig.aws.stacks.values import Ended, Outcome, StackOrder
@@ -48,6 +49,7 @@ def begin(workspace: Workspace, name: str, given: Given) -> None:
     wanted = read_text(workspace, name)
     with by_lines(wanted.loaded):
         check_environment(name, session.region, wanted.manifest.body)
+        check_imports(name, session, session.region, wanted.manifest.body)
     with working(wishes_of(given)) as work:
         of_app = work.steps(f"Application {workspace.app}")
         with work.step(of_app):
@@ -90,6 +92,8 @@ def deploy(workspace: Workspace, name: str, given: Given) -> None:
     session = session_of(given)
     with working(wishes_of(given)) as work:
         env = find(session, workspace.app, name, work)
+        with by_lines(wanted.loaded):
+            check_imports_of(env, wanted.manifest.body)
         if given.get("diff") or given.get("diff_yes"):
             with by_lines(wanted.loaded):
                 order = env.order(wanted, additions, forced=forced)

@@ -83,18 +83,21 @@ def is_local(workspace: Workspace, name: str | None) -> bool:
 
 
 def begin_on_aws(workspace: Workspace, name: str | None, given: dict[str, object]) -> None:
+    from stranglerfig.aws.checking.networks import check_imports
     from stranglerfig.aws.synth.environment.limits import check_environment
     from stranglerfig.aws.synth.problems import NotDeployable
     from stranglerfig.cli.aws.environments import begin
     from stranglerfig.cli.aws.work import session_of
-    from stranglerfig.workspace.write import write_environment_on_aws
+    from stranglerfig.workspace.write import to_environment_on_aws, write_environment_on_aws
 
     settings = to_settings(given)
     name = name or ask_text(ENVIRONMENT_NAME, default=DEFAULT, check=name_problem)
     refuse_local(workspace, name)
-    region = session_of(given).region
+    session = session_of(given)
     try:
-        check_environment(name, region, settings)
+        check_environment(name, session.region, settings)
+        wanted, _ = to_environment_on_aws(name, settings)
+        check_imports(name, session, session.region, wanted.body)
         written = write_environment_on_aws(Path(workspace.root), name, settings)
     except (ManifestInvalid, NotDeployable) as refused:
         raise by_flags(refused) from refused

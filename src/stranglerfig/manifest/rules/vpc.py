@@ -35,6 +35,13 @@ def _imported(subnets: Body) -> Iterator[tuple[str, str]]:
     for kind, count in counts.items():
         if count == 1:
             yield f"subnets.{kind}", f"must have two {kind} subnets at least, or none"
+    for kind in KINDS_OF_SUBNETS:
+        ids = [text(subnet, "id") for _, subnet in items(subnets, kind)]
+        yield from (
+            (f"subnets.{kind}[{at}].id", f"{one} is named twice")
+            for at, one in enumerate(ids)
+            if one and one in ids[:at]
+        )
     for path, subnet in _all(subnets):
         if not has(subnet, "id"):
             yield f"{path}.id", "must be specified: the VPC is imported"

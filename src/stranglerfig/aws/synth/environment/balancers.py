@@ -58,8 +58,8 @@ class _Balancer:
 
 
 def public_fragment(plan: Plan) -> Fragment:
+    _refuse(plan, "public", plan.features.public_balancer, plan.public_subnets)
     if not plan.has_public:
-        _refuse(plan, "public", plan.features.public_balancer)
         return Fragment()
     own: tuple[Value, ...] = (Ref(CERTIFICATE),) if plan.env.has_own_domain else ()
     certificates: tuple[Value, ...] = plan.shape.public.certificates or own
@@ -132,8 +132,16 @@ def _public_outputs(accessible: str) -> dict[str, Output]:
     }
 
 
-def _refuse(plan: Plan, kind: str, workloads: frozenset[str]) -> None:
-    if workloads:
+def _refuse(plan: Plan, kind: str, workloads: frozenset[str], subnets: Sequence[Value]) -> None:
+    """Balancers that no subnets are good for; zones count as far as they are known."""
+    zones = [plan.env.subnet_zones[one] for one in subnets if isinstance(one, str) and one in plan.env.subnet_zones]
+    if workloads and len({*zones}) < len(zones):
+        raise UsageError(
+            f"environment {plan.env.name} has {kind} subnets in the same availability zone ({', '.join(zones)}), and "
+            f"the load balancer of {', '.join(sorted(workloads))} takes one of each zone",
+            hint="Import one subnet of each zone, of two at least, in the environment's manifest.",
+        )
+    if workloads and not subnets:
         raise UsageError(
             f"environment {plan.env.name} has no {kind} subnets, and {', '.join(sorted(workloads))} would be reached "
             "through a load balancer in them",
@@ -142,8 +150,8 @@ def _refuse(plan: Plan, kind: str, workloads: frozenset[str]) -> None:
 
 
 def internal_fragment(plan: Plan) -> Fragment:
+    _refuse(plan, "private", plan.features.internal_balancer, plan.internal_subnets)
     if not plan.has_internal:
-        _refuse(plan, "private", plan.features.internal_balancer)
         return Fragment()
     shape = plan.shape.internal
     internal = _Balancer(
