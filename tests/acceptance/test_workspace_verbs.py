@@ -306,7 +306,8 @@ def test_an_environment_that_is_not_local_is_on_aws_and_wants_a_region(shop: Fol
     folder.mkdir()
     (folder / "manifest.yml").write_text("name: prod\ntype: Environment\n")
 
-    nowhere = {"AWS_REGION": "", "AWS_DEFAULT_REGION": "", "AWS_CONFIG_FILE": "/dev/null"}
+    somebody = {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b"}
+    nowhere = {**somebody, "AWS_REGION": "", "AWS_DEFAULT_REGION": "", "AWS_CONFIG_FILE": "/dev/null"}
     result = shop.try_fig("svc", "deploy", "--name", "web", "--env", "prod", **nowhere)
 
     assert (result.status, "no AWS region is given" in result.stderr) == (2, True)
