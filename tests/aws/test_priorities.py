@@ -30,6 +30,7 @@ from stranglerfig.aws.synth.balancing.number_records import env_paths, imported_
 from stranglerfig.aws.synth.balancing.priorities import SPACE, Numbered, RuleOfOwner, meet, rank_of
 from stranglerfig.aws.synth.facts import ImportedBalancer, Release
 from stranglerfig.errors import Refused, StateUnusable, Unavailable
+from tests.aws.foreign_balancer import UNAVAILABLE, foreign_listener
 from tests.aws.releases import a_release
 from tests.aws.standin.cloud import Cloud
 from tests.core.routing_builders import asks
@@ -304,23 +305,12 @@ def test_a_check_counts_what_is_there_once_and_asks_for_it_once(cloud: Cloud) ->
 
 def a_listener(session: Session, number: int) -> str:
     """With one rule of that number."""
-    ec2, elbv2 = session.client("ec2"), session.client("elbv2")
-    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
-    subnets = [
-        ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.0.{at}.0/24", AvailabilityZone=f"eu-west-1{zone}")["Subnet"][
-            "SubnetId"
-        ]
-        for at, zone in enumerate("ab")
-    ]
-    balancer = elbv2.create_load_balancer(Name="company", Subnets=subnets)["LoadBalancers"][0]["LoadBalancerArn"]
-    answer = {"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "503"}}
-    made = elbv2.create_listener(LoadBalancerArn=balancer, Protocol="HTTP", Port=80, DefaultActions=[answer])
-    arn: str = made["Listeners"][0]["ListenerArn"]
-    elbv2.create_rule(
+    _, arn = foreign_listener(session)
+    session.client("elbv2").create_rule(
         ListenerArn=arn,
         Priority=number,
         Conditions=[{"Field": "path-pattern", "PathPatternConfig": {"Values": ["/x"]}}],
-        Actions=[answer],
+        Actions=[UNAVAILABLE],
     )
     return arn
 

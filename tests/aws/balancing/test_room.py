@@ -18,6 +18,7 @@ from stranglerfig.aws.synth.environment.limits import certificate_notes
 from stranglerfig.aws.synth.facts import ImportedBalancer, Release
 from stranglerfig.aws.synth.notes import notes
 from stranglerfig.errors import Refused, UsageError
+from tests.aws.foreign_balancer import foreign_listener
 from tests.aws.releases import a_release
 from tests.aws.standin.cloud import ACCOUNT, REGION, Cloud
 
@@ -82,18 +83,8 @@ def test_what_the_balancer_has_now_counts_and_what_is_the_services_own_does_not(
 
 def crowded_listener(session: Session, rules: int) -> tuple[str, str]:
     """Each of its rules leads to five groups. With the ARN of one of them."""
-    ec2, elbv2 = session.client("ec2"), session.client("elbv2")
-    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
-    subnets = [
-        ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.0.{at}.0/24", AvailabilityZone=f"eu-west-1{zone}")["Subnet"][
-            "SubnetId"
-        ]
-        for at, zone in enumerate("ab")
-    ]
-    balancer = elbv2.create_load_balancer(Name="company", Subnets=subnets)["LoadBalancers"][0]["LoadBalancerArn"]
-    answer = {"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "503"}}
-    made = elbv2.create_listener(LoadBalancerArn=balancer, Protocol="HTTP", Port=80, DefaultActions=[answer])
-    listener = str(made["Listeners"][0]["ListenerArn"])
+    elbv2 = session.client("elbv2")
+    vpc, listener = foreign_listener(session)
     groups, rule = many_groups(session, vpc, 5 * rules), ""
     for at in range(rules):
         forward = {"TargetGroups": [{"TargetGroupArn": one, "Weight": 1} for one in groups[5 * at : 5 * at + 5]]}
